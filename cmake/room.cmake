@@ -1,0 +1,38 @@
+# One library a room, built of the folder's sources; its *_test.cc become one test program beside it.
+#
+#   starling_room(trace PUBLIC base PRIVATE sql)
+#
+# PUBLIC rooms are those that the room's headers name; everything else stays PRIVATE.
+# TORCH gives the room libtorch and its precompiled header.
+function(starling_room name)
+  cmake_parse_arguments(ROOM "TORCH" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${name} INTERFACE ${ROOM_PUBLIC} ${ROOM_PRIVATE})
+  endif()
+  if(ROOM_TORCH)
+    target_link_libraries(${name} PRIVATE libtorch_library)
+  endif()
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE
+      ${name} ${ROOM_PUBLIC} ${ROOM_PRIVATE} ${ROOM_TEST} rapidcheck rapidcheck_gtest GTest::gmock_main)
+    target_compile_definitions(${name}_test PRIVATE
+      STARLING_SOURCE_DIR="${CMAKE_SOURCE_DIR}" STARLING_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+    if(ROOM_TORCH)
+      target_link_libraries(${name}_test PRIVATE libtorch_library)
+    endif()
+    add_test(NAME ${name} COMMAND ${name}_test)
+  endif()
+endfunction()

@@ -1,0 +1,19 @@
+// The subcommands of starling-lab. Each registers itself on the front command and runs in its callback.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace starling::lab {
+
+void add_trace_command(CLI::App& app);     // trace synth | describe
+void add_forecast_command(CLI::App& app);  // forecast train | evaluate
+void add_replay_command(CLI::App& app);    // replay SCENARIO --policy a,b
+void add_drive_command(CLI::App& app);     // drive: open-loop traffic from a trace
+void add_models_command(CLI::App& app);    // models train: makes the example models
+
+/// Thrown by a command's callback after it has said on standard error what is wrong.
+struct Failed {
+  int exit_code = 1;
+};
+
+}  // namespace starling::lab

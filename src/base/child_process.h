@@ -1,0 +1,58 @@
+// A supervised child process that cannot outlive its parent.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace starling {
+
+struct ChildOptions {
+  std::vector<std::string> arguments;        // [0] is the program: a path, or a name looked up in PATH
+  std::vector<std::string> environment;      // "NAME=value", added to the parent's environment
+  std::filesystem::path output;              // standard output and error are appended here; empty: inherited
+  std::filesystem::path directory;           // working directory; empty: the parent's
+  std::vector<std::filesystem::path> cgroup_procs;  // the child joins these cgroups before it runs
+};
+
+/// Owns one child: the destructor kills it (SIGKILL) and reaps it.
+/// The kernel also kills it when the *thread* that spawned it ends (PR_SET_PDEATHSIG), so spawn from a
+/// thread that lives as long as the child should. Not thread safe.
+class ChildProcess {
+ public:
+  /// Errors: the program is not there or not executable (named, with errno's words), no more processes.
+  static Result<ChildProcess> spawn(const ChildOptions& options);
+
+  ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess& operator=(ChildProcess&& other) noexcept;
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  ~ChildProcess();
+
+  pid_t pid() const { return pid_; }
+  /// "exit code 3" or "signal 9 (Killed)" once it has ended; nothing while it runs. Never blocks.
+  std::optional<std::string> ended();
+  bool running() { return !ended().has_value(); }
+  void signal(int number);
+  /// SIGTERM, then SIGKILL after `grace`. Blocks for `grace` at most.
+  void terminate(Duration grace);
+
+ private:
+  explicit ChildProcess(pid_t pid) : pid_(pid) {}
+  pid_t pid_ = -1;
+  std::optional<std::string> ended_;
+};
+
+/// Full path of a program in PATH, or an error that names the Debian package which brings it.
+Result<std::filesystem::path> find_program(const std::string& name, const std::string& package);
+
+/// The folder that holds the running executable: its sibling programs live there.
+std::filesystem::path program_directory();
+
+}  // namespace starling

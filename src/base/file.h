@@ -1,0 +1,19 @@
+// Whole files: read with a bound, written so that a reader never sees half of one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace starling {
+
+/// The file's bytes. Errors: not found, not a regular file, longer than `bytes_max`.
+Result<std::string> read_file(const std::filesystem::path& path, std::int64_t bytes_max = 64 << 20);
+
+/// Replaces the file at once (temporary file in the same folder, flushed to disk, renamed).
+Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                             int mode = 0644);
+
+}  // namespace starling

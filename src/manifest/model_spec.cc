@@ -1,0 +1,158 @@
+#include "manifest/model_spec.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/file.h"
+#include "base/units.h"
+#include "manifest/fields.h"
+
+namespace starling {
+namespace {
+
+constexpr const char* kApiVersion = "starling/v1";
+constexpr int kReplicasMax = 10000;
+
+bool is_name(const std::string& text) {
+  if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+/// The artefact's absolute path, or the path as written when there is no such file.
+std::filesystem::path locate(const std::string& artifact, const std::string& folder) {
+  const std::filesystem::path given(artifact);
+  for (const auto& base : {std::filesystem::path(folder), std::filesystem::current_path()}) {
+    const auto candidate = given.is_absolute() ? given : base / given;
+    std::error_code error;
+    if (std::filesystem::is_regular_file(candidate, error)) {
+      return std::filesystem::canonical(candidate, error);
+    }
+  }
+  return given;
+}
+
+void read_metadata(Fields& root, ModelSpec& spec) {
+  auto metadata = root.child("metadata");
+  spec.name = metadata.text("name");
+  if (metadata.ok() && !is_name(spec.name)) {
+    metadata.problem("name", fmt::format("'{}' is not a name: expected 1 to 63 of a-z, 0-9 and '-', "
+                                         "with a letter or digit at both ends", spec.name));
+  }
+  for (auto& [key, value] : metadata.text_pairs("labels")) spec.labels[key] = value;
+  (void)metadata.finish();
+}
+
+void read_sizes(Fields& fields, ModelSpec& spec) {
+  auto resources = fields.child("resources");
+  spec.resources.cpu_millis = resources.cpu_millis("cpu", spec.resources.cpu_millis);
+  spec.resources.memory_bytes = resources.memory_bytes("memory", spec.resources.memory_bytes);
+  if (spec.resources.cpu_millis < 10) resources.problem("cpu", "must be at least 10m");
+  if (spec.resources.memory_bytes < (16LL << 20)) resources.problem("memory", "must be at least 16Mi");
+  (void)resources.finish();
+
+  auto replicas = fields.child("replicas");
+  spec.replicas.min = static_cast<int>(replicas.integer("min", 0, kReplicasMax, spec.replicas.min));
+  spec.replicas.max = static_cast<int>(
+      replicas.integer("max", 1, kReplicasMax, std::max(spec.replicas.min, spec.replicas.max)));
+  if (spec.replicas.max < spec.replicas.min) {
+    replicas.problem("max", fmt::format("{} is below min, {}", spec.replicas.max, spec.replicas.min));
+  }
+  (void)replicas.finish();
+}
+
+void read_slo(Fields& fields, ModelSpec& spec) {
+  auto slo = fields.child("slo");
+  spec.slo.latency = slo.duration("latency", spec.slo.latency);
+  spec.slo.percentile = slo.number("percentile", 50, 99.99, spec.slo.percentile);
+  if (spec.slo.latency <= 0s) slo.problem("latency", "must be longer than 0s");
+  (void)slo.finish();
+}
+
+ModelSpec read_model(Fields& root, const std::string& folder) {
+  ModelSpec spec;
+  read_metadata(root, spec);
+  auto fields = root.child("spec");
+  const std::string artifact = fields.text("artifact");
+  spec.artifact = locate(artifact, folder).string();
+  if (fields.ok() && !std::filesystem::path(spec.artifact).is_absolute()) {
+    fields.problem("artifact", fmt::format("'{}' is not there: looked in {} and {}", artifact,
+                                           folder.empty() ? "." : folder,
+                                           std::filesystem::current_path().string()));
+  }
+  spec.runtime = fields.choice("runtime", {"process"}, spec.runtime);
+  read_sizes(fields, spec);
+  spec.concurrency = static_cast<int>(fields.integer("concurrency", 1, 1000, spec.concurrency));
+  read_slo(fields, spec);
+  spec.policy = fields.choice("policy", policy_names(), spec.policy);
+  spec.priority = fields.number("priority", 0.001, 1000, spec.priority);
+  auto placement = fields.child("placement");
+  spec.clouds = placement.texts("clouds");
+  spec.spread = placement.choice("spread", {"cloud", "zone", "none"}, spec.spread);
+  (void)placement.finish();
+  (void)fields.finish();
+  return spec;
+}
+
+}  // namespace
+
+const std::vector<std::string>& policy_names() {
+  static const std::vector<std::string> names{"predictive", "hpa", "static"};
+  return names;
+}
+
+Result<std::vector<ModelSpec>> read_models(const std::string& text, const std::string& file,
+                                           const std::string& folder) {
+  auto documents = parse_yaml(text, file);
+  if (!documents) return fail(documents.error());
+  std::vector<ModelSpec> specs;
+  std::set<std::string> names;
+  for (const auto& document : *documents) {
+    Fields root(document, file);
+    root.choice("apiVersion", {kApiVersion});
+    root.choice("kind", {"Model"});
+    auto spec = root.ok() ? read_model(root, folder) : ModelSpec{};
+    if (auto status = root.finish(); !status) return fail(status.error());
+    if (!names.insert(spec.name).second) {
+      return fail(ErrorCode::kInvalid, "{}: model '{}' is given twice", root.where("metadata"), spec.name);
+    }
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
+Result<std::vector<ModelSpec>> read_model_file(const std::string& path) {
+  auto text = read_file(path);
+  if (!text) return fail(text.error());
+  return read_models(*text, path, std::filesystem::path(path).parent_path().string());
+}
+
+nlohmann::json to_json(const ModelSpec& spec) {
+  return {{"apiVersion", kApiVersion},
+          {"kind", "Model"},
+          {"metadata", {{"name", spec.name}, {"labels", spec.labels}}},
+          {"spec",
+           {{"artifact", spec.artifact},
+            {"runtime", spec.runtime},
+            {"resources",
+             {{"cpu", format_cpu(spec.resources.cpu_millis)},
+              {"memory", std::to_string(spec.resources.memory_bytes)}}},
+            {"concurrency", spec.concurrency},
+            {"slo", {{"latency", format_duration(spec.slo.latency)}, {"percentile", spec.slo.percentile}}},
+            {"replicas", {{"min", spec.replicas.min}, {"max", spec.replicas.max}}},
+            {"policy", spec.policy},
+            {"priority", spec.priority},
+            {"placement", {{"clouds", spec.clouds}, {"spread", spec.spread}}}}}};
+}
+
+Result<ModelSpec> model_spec_from_json(const nlohmann::json& json) {
+  // JSON is YAML: one reader, one set of checks and messages.
+  auto specs = read_models(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "model", "");
+  if (!specs) return fail(specs.error());
+  if (specs->size() != 1) return fail(ErrorCode::kInvalid, "model: expected exactly one");
+  return specs->front();
+}
+
+}  // namespace starling

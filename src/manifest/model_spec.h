@@ -1,0 +1,63 @@
+// The kind Model: what a user wants to run. Read from YAML manifests, kept as JSON in the spec store.
+#pragma once
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace starling {
+
+struct Slo {
+  Duration latency{150ms};   // a request slower than this, or failed, has missed the SLO
+  double percentile = 99;    // this share of requests must meet it, in percent
+  bool operator==(const Slo&) const = default;
+};
+
+struct ReplicaLimits {
+  int min = 1;
+  int max = 20;
+  bool operator==(const ReplicaLimits&) const = default;
+};
+
+struct Resources {
+  std::int64_t cpu_millis = 250;
+  std::int64_t memory_bytes = 256LL << 20;
+  bool operator==(const Resources&) const = default;
+};
+
+struct ModelSpec {
+  std::string name;                           // [a-z0-9-], at most 63 characters
+  std::map<std::string, std::string> labels;  // `tenant` is one that the history knows
+  std::string artifact;                       // absolute path of a TorchScript file
+  std::string runtime = "process";
+  Resources resources;
+  int concurrency = 1;  // requests a replica handles at once
+  Slo slo;
+  ReplicaLimits replicas;
+  std::string policy = "predictive";
+  double priority = 1.0;
+  std::vector<std::string> clouds;  // allowed clouds; empty: any
+  std::string spread = "zone";      // cloud | zone | none: replicas prefer distinct ones
+  bool operator==(const ModelSpec&) const = default;
+};
+
+/// Names of the policies that a manifest may ask for.
+const std::vector<std::string>& policy_names();
+
+/// The Model documents of a manifest text. A relative artefact is looked for in `folder`, then in the current one.
+/// Errors: the first problem, with file, line, key, what was expected.
+Result<std::vector<ModelSpec>> read_models(const std::string& text, const std::string& file,
+                                           const std::string& folder);
+
+/// The Model documents of a manifest file.
+Result<std::vector<ModelSpec>> read_model_file(const std::string& path);
+
+nlohmann::json to_json(const ModelSpec& spec);
+/// The JSON form of one spec as the API and the spec store hold it. Errors name the field.
+Result<ModelSpec> model_spec_from_json(const nlohmann::json& json);
+
+}  // namespace starling

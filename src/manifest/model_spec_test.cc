@@ -1,0 +1,106 @@
+#include "manifest/model_spec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace starling {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class ModelManifest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / "starling-manifest-test";
+    std::filesystem::create_directories(folder_);
+    std::ofstream(folder_ / "digits.pt") << "not read here";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  Result<std::vector<ModelSpec>> read(const std::string& spec_lines) {
+    return read_models("apiVersion: starling/v1\nkind: Model\nmetadata: { name: digits }\nspec:\n" + spec_lines,
+                       "m.yaml", folder_.string());
+  }
+  std::string problem(const std::string& spec_lines) {
+    auto result = read(spec_lines);
+    return result ? "accepted" : result.error().message;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(ModelManifest, ReadsEveryKeyOfTheDesign) {
+  const auto specs = read(R"(
+  artifact: digits.pt
+  runtime: process
+  resources: { cpu: 500m, memory: 1Gi }
+  concurrency: 2
+  slo: { latency: 1.5s, percentile: 95 }
+  replicas: { min: 2, max: 9 }
+  policy: hpa
+  priority: 3
+  placement: { clouds: [aws, azure], spread: cloud }
+)");
+  ASSERT_TRUE(specs) << specs.error().message;
+  const auto& spec = specs->front();
+  EXPECT_EQ(spec.resources, (Resources{500, 1LL << 30}));
+  EXPECT_EQ(spec.slo, (Slo{1500ms, 95}));
+  EXPECT_EQ(spec.replicas, (ReplicaLimits{2, 9}));
+  EXPECT_EQ(spec.policy, "hpa");
+  EXPECT_EQ(spec.clouds, (std::vector<std::string>{"aws", "azure"}));
+}
+
+TEST_F(ModelManifest, JsonFormReadsBackAsTheSameSpec) {
+  const auto spec = read("  artifact: digits.pt\n  slo: { latency: 80ms }\n")->front();
+  const auto again = model_spec_from_json(to_json(spec));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, spec);
+}
+
+TEST_F(ModelManifest, UnknownKeyNamesFileLineAndNearestKey) {
+  EXPECT_THAT(problem("  artifact: digits.pt\n  replicsa: { min: 1 }\n"),
+              AllOf(HasSubstr("m.yaml:6: spec.replicsa"), HasSubstr("did you mean 'replicas'")));
+}
+
+TEST_F(ModelManifest, WrongUnitSaysWhatIsExpected) {
+  EXPECT_THAT(problem("  artifact: digits.pt\n  slo: { latency: 150 }\n"),
+              AllOf(HasSubstr("m.yaml:6: spec.slo.latency"), HasSubstr("a duration such as 150ms")));
+  EXPECT_THAT(problem("  artifact: digits.pt\n  resources: { memory: 256Mo }\n"),
+              HasSubstr("an amount of memory such as 256Mi"));
+}
+
+TEST_F(ModelManifest, NegativeAndContradictoryLimitsAreRefused) {
+  EXPECT_THAT(problem("  artifact: digits.pt\n  replicas: { min: -1 }\n"),
+              AllOf(HasSubstr("spec.replicas.min"), HasSubstr("out of range")));
+  EXPECT_THAT(problem("  artifact: digits.pt\n  replicas: { min: 5, max: 2 }\n"), HasSubstr("below min"));
+}
+
+TEST_F(ModelManifest, MissingArtefactSaysWhereItLooked) {
+  EXPECT_THAT(problem("  artifact: nowhere.pt\n"), AllOf(HasSubstr("'nowhere.pt' is not there"),
+                                                         HasSubstr(folder_.string())));
+}
+
+TEST_F(ModelManifest, UnknownPolicyListsTheKnownOnes) {
+  EXPECT_THAT(problem("  artifact: digits.pt\n  policy: hpaa\n"), HasSubstr("did you mean 'hpa'"));
+}
+
+TEST_F(ModelManifest, BrokenYamlNamesLineAndColumn) {
+  const auto result = read_models("apiVersion: [starling/v1\nkind: Model\n", "m.yaml", "");
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, AllOf(HasSubstr("m.yaml:"), HasSubstr("not valid YAML")));
+}
+
+TEST_F(ModelManifest, TwoDocumentsOfOneNameAreRefused) {
+  const std::string one =
+      "apiVersion: starling/v1\nkind: Model\nmetadata: { name: a }\nspec: { artifact: digits.pt }\n";
+  const auto result = read_models(one + "---\n" + one, "m.yaml", folder_.string());
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("'a' is given twice"));
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,77 @@
+// The contract of every policy: what is seen and forecast in, desired replicas and the reason out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "forecast/forecaster.h"
+
+namespace starling {
+
+struct ServiceTime {
+  double mean_s = 0.05;
+  double scv = 1.0;  // squared coefficient of variation: variance / mean²
+};
+
+/// What a policy may know of one model at one moment.
+struct Observation {
+  TimePoint now{};
+  double arrival_rate = 0;  // requests per second over the last interval
+  double in_flight = 0;     // requests in service and queued, averaged over the last interval
+  double queued = 0;        // of these, waiting
+  double utilization = 0;   // busy share of the ready replicas' concurrency, 0 … 1
+  int ready = 0;
+  int starting = 0;
+  int concurrency = 1;           // requests a replica handles at once
+  Duration cold_start{2s};       // measured 90th percentile, decision to first request served
+  Duration interval{2s};         // between decisions
+  ServiceTime service;
+  const Forecast* forecast = nullptr;  // requests per second; null when there is none that is fresh
+};
+
+struct Objective {
+  Duration slo_latency{150ms};
+  double slo_percentile = 99;
+  int min = 1;
+  int max = 20;
+};
+
+/// A guard that changed the wish, by name ("max-replicas"), with the numbers that made it bite.
+struct GuardNote {
+  std::string guard;
+  std::string detail;
+  int from = 0;
+  int to = 0;
+};
+
+/// One value that was weighed: how likely a request would miss its SLO with so many replicas.
+struct Candidate {
+  int replicas = 0;
+  double miss_probability = 0;
+};
+
+struct Allocation {
+  int replicas = 0;
+  std::string reason;  // one sentence with numbers, for people
+  double planned_rate = 0;  // the arrival rate that the replicas were chosen for
+  std::vector<Candidate> candidates;
+  std::vector<GuardNote> guards;
+};
+
+/// Decides for one model. An object keeps what its rule must remember (a stabilisation window);
+/// it reads no clock and draws no random number: the same observations give the same decisions.
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual std::string name() const = 0;
+  virtual Allocation decide(const Observation& observation, const Objective& objective) = 0;
+};
+
+/// "static", "hpa", "predictive", or an error naming the known ones.
+Result<std::unique_ptr<Policy>> make_policy(const std::string& name);
+
+}  // namespace starling
