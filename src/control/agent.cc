@@ -1,0 +1,392 @@
+#include "control/agent.h"
+
+#include <algorithm>
+
+#include "control/ownership.h"
+
+namespace starling {
+
+Agent::Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptions options)
+    : options_(std::move(options)),
+      incarnation_(incarnation),
+      ledger_(std::move(self)),
+      membership_(options_.membership),
+      last_tick_(now),
+      settled_at_(now + options_.settle),
+      next_beat_(now) {
+  membership_.on_heartbeat(heartbeat(now, false), now);
+}
+
+Effects Agent::on_tick(TimePoint now) {
+  Effects out;
+  notice_freeze(now);
+  ledger_.expire(now);
+  for (const auto& name : membership_.on_tick(now)) {
+    const Member* member = membership_.find(name);
+    out.push_back(Notice{fmt::format("node {} is {}: silent for {:.1f} s", name, name_of(member->state),
+                                     seconds(now - member->heard))});
+  }
+  reconcile(now, out);
+  if (now >= settled_at_) {
+    assign_owners(now, out);
+    tick_owners(now, out);
+  }
+  beat(now, out);
+  update_routes(out);
+  return out;
+}
+
+/// After a freeze every other node looks silent; it is this one that was away, so the count starts anew.
+void Agent::notice_freeze(TimePoint now) {
+  if (now - last_tick_ >= options_.frozen_after) {
+    settled_at_ = std::max(settled_at_, now + options_.settle);
+    membership_.forgive(now);
+  }
+  last_tick_ = now;
+}
+
+Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
+  Heartbeat beat;
+  beat.node = ledger_.node();
+  beat.incarnation = incarnation_;
+  beat.sequence = ++sequence_;
+  beat.leaving = leaving;
+  beat.free = ledger_.free();
+  for (const auto& [id, replica] : ledger_.replicas()) beat.replicas.push_back(replica);
+  for (const auto& [model, owner] : owners_) beat.owned.push_back(owner.summary(context(model, now)));
+  return beat;
+}
+
+void Agent::beat(TimePoint now, Effects& out) {
+  if (now < next_beat_ && !beat_soon_) return;
+  beat_soon_ = false;
+  next_beat_ = now + options_.membership.heartbeat;
+  Heartbeat mine = heartbeat(now, false);
+  membership_.on_heartbeat(mine, now);
+  out.push_back(Broadcast{std::move(mine)});
+}
+
+void Agent::assign_owners(TimePoint now, Effects& out) {
+  auto live = membership_.live();
+  if (!ranks_stale_ && live == ranked_members_) return;
+  ranks_.clear();
+  for (const auto& [name, stored] : specs_) ranks_[name] = rendezvous_order(name, live);
+  ranked_members_ = std::move(live);
+  ranks_stale_ = false;
+  const std::string& self = ledger_.node().name;
+  std::erase_if(owners_, [&](const auto& entry) { return !owns(self, entry.first); });
+  for (const auto& [name, stored] : specs_) {
+    if (!owns(self, name)) continue;
+    if (const auto found = owners_.find(name); found != owners_.end()) {
+      found->second.set_spec(stored);
+      continue;
+    }
+    owners_.emplace(name, ModelOwner(self, fmt::format("{}.{:x}", self, incarnation_), stored, now,
+                                     options_.owner));
+    out.push_back(Notice{fmt::format("this node now decides for model {}", name)});
+    beat_soon_ = true;
+  }
+  // Demand is kept by the owner and by the next in line, who then need not start from nothing.
+  std::erase_if(demands_, [&](const auto& entry) {
+    const auto& order = ranked(entry.first);
+    const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, order.size()));
+    return std::find(order.begin(), end, self) == end;
+  });
+}
+
+void Agent::tick_owners(TimePoint now, Effects& out) {
+  for (auto& [model, owner] : owners_) take(owner.on_tick(context(model, now)), now, out);
+}
+
+void Agent::take(Effects effects, TimePoint now, Effects& out) {
+  const std::string& self = ledger_.node().name;
+  for (auto& effect : effects) {
+    if (auto* send = std::get_if<Send>(&effect); send != nullptr && send->to == self) {
+      std::visit([&](const auto& message) { handle(message, now, out); }, send->message);
+    } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
+      const Message message = broadcast->message;
+      out.push_back(std::move(effect));
+      std::visit([&](const auto& m) { handle(m, now, out); }, message);
+    } else {
+      out.push_back(std::move(effect));
+    }
+  }
+}
+
+Effects Agent::on_message(const Message& message, TimePoint now) {
+  Effects out;
+  std::visit([&](const auto& m) { handle(m, now, out); }, message);
+  return out;
+}
+
+void Agent::handle(const Heartbeat& m, TimePoint now, Effects& out) {
+  if (m.node.name == ledger_.node().name) {
+    if (m.incarnation != incarnation_) {
+      out.push_back(Notice{fmt::format("another agent calls itself {}: give each node a name of its own",
+                                       m.node.name)});
+    }
+    return;
+  }
+  const Member* known = membership_.find(m.node.name);
+  const bool was_gone = known == nullptr || known->state == MemberState::kDead || known->state == MemberState::kLeft;
+  if (!membership_.on_heartbeat(m, now)) return;
+  if (m.leaving) {
+    out.push_back(Notice{fmt::format("node {} left", m.node.name)});
+  } else if (was_gone) {
+    out.push_back(Notice{fmt::format("node {} joined from {}/{}", m.node.name, m.node.cloud, m.node.zone)});
+    beat_soon_ = true;  // so that the newcomer knows this node at once
+  }
+}
+
+void Agent::handle(const TrafficReport& m, TimePoint, Effects&) {
+  for (const auto& sample : m.samples) {
+    if (specs_.contains(sample.model)) demands_[sample.model].add(m.second, sample);
+  }
+}
+
+void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
+  Bid bid = ledger_.bid(m, now);
+  if (!specs_.contains(m.model)) {
+    ledger_.refuse(m.request);
+    bid.count = 0;
+    bid.reason = "this node does not know the model yet";
+  }
+  take({Send{m.owner, bid}}, now, out);
+}
+
+void Agent::handle(const Bid& m, TimePoint now, Effects& out) {
+  for (auto& [model, owner] : owners_) {
+    if (m.request.find("/" + model + "/") == std::string::npos) continue;
+    take(owner.on_bid(m, context(model, now)), now, out);
+    return;
+  }
+}
+
+void Agent::handle(const Award& m, TimePoint now, Effects& out) {
+  const StoredSpec* stored = spec_of(m.model);
+  AwardReply reply{m.request, ledger_.node().name, m.model, {}, ""};
+  if (m.count == 0) {
+    ledger_.refuse(m.request);
+    return;
+  }
+  if (stored == nullptr || generation_of(stored->spec) != m.generation) {
+    ledger_.refuse(m.request);
+    reply.refusal = "this node knows another version of the spec";
+  } else if (!owns(m.owner, m.model)) {
+    ledger_.refuse(m.request);
+    reply.refusal = fmt::format("{} does not own the model as this node sees it", m.owner);
+  } else {
+    reply = ledger_.accept(m, stored->spec, now);
+    for (const auto& replica : reply.started) {
+      if (replica.started != now) continue;  // an award that came twice
+      ModelSpec spec = stored->spec;
+      spec.resources = replica.resources;
+      out.push_back(StartReplicaEffect{{replica.id, std::move(spec)}});
+      out.push_back(PlacementChanged{replica, "start", "asked for by " + m.owner});
+      beat_soon_ = true;
+    }
+  }
+  take({Send{m.owner, reply}}, now, out);
+}
+
+void Agent::handle(const AwardReply& m, TimePoint now, Effects& out) {
+  const auto owner = owners_.find(m.model);
+  if (owner != owners_.end()) take(owner->second.on_award_reply(m, context(m.model, now)), now, out);
+}
+
+void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
+  const ReplicaStatus* replica = ledger_.find(m.replica);
+  if (replica == nullptr || replica->state == ReplicaState::kDraining || !owns(m.owner, m.model)) return;
+  drain(m.replica, now);
+  out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason});
+}
+
+void Agent::drain(const std::string& id, TimePoint now) {
+  ReplicaStatus* replica = ledger_.find(id);
+  if (replica == nullptr || replica->state == ReplicaState::kDraining) return;
+  replica->state = ReplicaState::kDraining;
+  drains_[id] = now + options_.drain_delay;
+  beat_soon_ = true;
+}
+
+/// What runs here against what should: deleted models' replicas go, changed sizes are applied in place.
+void Agent::reconcile(TimePoint now, Effects& out) {
+  if (specs_known_) {
+    std::vector<ReplicaStatus> replicas;
+    for (const auto& [id, replica] : ledger_.replicas()) replicas.push_back(replica);
+    for (const auto& replica : replicas) {
+      if (replica.state == ReplicaState::kDraining) continue;
+      const StoredSpec* stored = spec_of(replica.model);
+      if (stored == nullptr) {
+        drain(replica.id, now);
+        out.push_back(PlacementChanged{replica, "stop", "the model was deleted"});
+      } else if (replica.resources != stored->spec.resources &&
+                 ledger_.resize(replica.id, stored->spec.resources)) {
+        out.push_back(ResizeReplicaEffect{replica.id, stored->spec.resources});
+        beat_soon_ = true;
+      }
+    }
+  }
+  for (auto it = drains_.begin(); it != drains_.end();) {
+    if (it->second > now) {
+      ++it;
+      continue;
+    }
+    out.push_back(StopReplicaEffect{it->first, options_.drain_grace});
+    it = drains_.erase(it);
+  }
+}
+
+void Agent::update_routes(Effects& out) {
+  Routes routes;
+  for (const auto& [name, stored] : specs_) routes[name];
+  for (const ReplicaStatus* replica : membership_.replicas()) {
+    if (replica->state != ReplicaState::kReady) continue;
+    const auto model = routes.find(replica->model);
+    if (model == routes.end()) continue;
+    model->second.push_back({replica->id, replica->address, replica->concurrency});
+  }
+  if (routes_set_ && routes == routes_) return;
+  routes_ = routes;
+  routes_set_ = specs_known_;
+  if (specs_known_) out.push_back(SetRoutes{std::move(routes)});
+}
+
+Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
+  specs_.clear();
+  for (auto& stored : specs) {
+    std::string name = stored.spec.name;
+    specs_.emplace(std::move(name), std::move(stored));
+  }
+  specs_known_ = true;
+  ranks_stale_ = true;
+  Effects out;
+  if (now >= settled_at_) assign_owners(now, out);
+  update_routes(out);
+  return out;
+}
+
+Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint) {
+  Effects out;
+  ReplicaStatus* replica = ledger_.find(event.id);
+  if (replica == nullptr) return out;
+  beat_soon_ = true;
+  switch (event.kind) {
+    case ReplicaEvent::Kind::kReady:
+      if (replica->state != ReplicaState::kDraining) replica->state = ReplicaState::kReady;
+      replica->address = event.address;
+      if (event.cold_start > 0s) replica->cold_start = event.cold_start;
+      out.push_back(PlacementChanged{*replica, "ready", event.detail});
+      break;
+    case ReplicaEvent::Kind::kUnready:
+      if (replica->state == ReplicaState::kReady) replica->state = ReplicaState::kStarting;
+      out.push_back(PlacementChanged{*replica, "unready", event.detail});
+      out.push_back(Notice{fmt::format("replica {} is not ready: {}", event.id, event.detail)});
+      break;
+    case ReplicaEvent::Kind::kFailed:
+      out.push_back(PlacementChanged{*replica, "fail", event.detail});
+      out.push_back(Notice{fmt::format("replica {} failed: {}", event.id, event.detail)});
+      [[fallthrough]];
+    case ReplicaEvent::Kind::kStopped:
+      drains_.erase(event.id);
+      ledger_.remove(event.id);
+      break;
+  }
+  return out;
+}
+
+Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, TimePoint now) {
+  const std::string& self = ledger_.node().name;
+  std::map<std::string, TrafficReport> reports;  // by receiver
+  for (const auto& t : traffic) {
+    const StoredSpec* stored = spec_of(t.model);
+    if (stored == nullptr) continue;
+    const double slo_s = seconds(stored->spec.slo.latency);
+    const TrafficSample sample{t.model,      t.arrivals,     t.completed,
+                               t.failed,     std::min(t.completed, t.latency.count_up_to(slo_s)),
+                               t.in_flight,  t.queued,       t.latency,
+                               t.service_sum_s, t.service_square_sum, t.service_count};
+    const auto& order = ranked(t.model);
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, order.size()); ++i) {
+      auto& report = reports[order[i]];
+      report.node = self;
+      report.second = second;
+      report.samples.push_back(sample);
+    }
+  }
+  Effects out;
+  for (auto& [to, report] : reports) take({Send{to, std::move(report)}}, now, out);
+  return out;
+}
+
+Effects Agent::on_forecast(const std::string& model, Forecast forecast, TimePoint now) {
+  Effects out;
+  const auto owner = owners_.find(model);
+  if (owner != owners_.end()) take(owner->second.on_forecast(std::move(forecast), context(model, now)), now, out);
+  return out;
+}
+
+void Agent::on_usage(const std::map<std::string, double>& cpu_cores) {
+  for (const auto& [id, cores] : cpu_cores) {
+    if (ReplicaStatus* replica = ledger_.find(id)) replica->cpu_cores = cores;
+  }
+}
+
+Effects Agent::leave(TimePoint now) { return {Broadcast{heartbeat(now, true)}}; }
+
+OwnerContext Agent::context(const std::string& model, TimePoint now) {
+  return {membership_, demands_[model], now};
+}
+
+const StoredSpec* Agent::spec_of(const std::string& model) const {
+  const auto found = specs_.find(model);
+  return found == specs_.end() ? nullptr : &found->second;
+}
+
+const std::vector<std::string>& Agent::ranked(const std::string& model) const {
+  static const std::vector<std::string> none;
+  const auto found = ranks_.find(model);
+  return found == ranks_.end() ? none : found->second;
+}
+
+bool Agent::owns(const std::string& node, const std::string& model) const {
+  const auto& order = ranked(model);
+  return !order.empty() && order.front() == node;
+}
+
+const ModelOwner* Agent::owner_of(const std::string& model) const {
+  const auto found = owners_.find(model);
+  return found == owners_.end() ? nullptr : &found->second;
+}
+
+FleetView Agent::view(TimePoint now) const {
+  FleetView view;
+  view.now = now;
+  view.self = ledger_.node().name;
+  view.settled = now >= settled_at_;
+  std::map<std::string, ModelSummary> summaries;
+  for (const auto& [name, member] : membership_.members()) {
+    view.members.push_back(member);
+    if (member.state == MemberState::kDead || member.state == MemberState::kLeft) continue;
+    for (const auto& summary : member.last.owned) {
+      if (owns(name, summary.model)) summaries[summary.model] = summary;
+    }
+  }
+  for (const auto& [name, stored] : specs_) {
+    ModelView model{stored, ranked(name).empty() ? "" : ranked(name).front(), {}, 0, 0, 0};
+    if (const auto found = summaries.find(name); found != summaries.end()) model.summary = found->second;
+    view.models.push_back(std::move(model));
+  }
+  for (const ReplicaStatus* replica : membership_.replicas()) {
+    view.replicas.push_back(*replica);
+    for (auto& model : view.models) {
+      if (model.spec.spec.name != replica->model) continue;
+      if (replica->state == ReplicaState::kReady) ++model.ready;
+      if (replica->state == ReplicaState::kStarting) ++model.starting;
+      if (replica->state == ReplicaState::kDraining) ++model.draining;
+    }
+  }
+  return view;
+}
+
+}  // namespace starling

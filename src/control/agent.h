@@ -1,0 +1,115 @@
+// One node's part in the fleet: the composition of membership, ownership, books, owners and routes.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "control/demand.h"
+#include "control/effects.h"
+#include "control/ledger.h"
+#include "control/membership.h"
+#include "control/owner.h"
+
+namespace starling {
+
+struct AgentOptions {
+  MembershipOptions membership;
+  OwnerOptions owner;
+  Duration settle{2s};       // after a start or a freeze: listen to the others before deciding anything
+  Duration drain_delay{1s};  // between leaving the routes and being stopped, so that gateways know
+  Duration drain_grace{10s}; // for requests in flight
+  Duration frozen_after{1500ms};  // a pause between ticks that means this agent, not the others, was away
+};
+
+struct ModelView {
+  StoredSpec spec;
+  std::string owner;
+  ModelSummary summary;  // as its owner last told; empty before the first word
+  int ready = 0;
+  int starting = 0;
+  int draining = 0;
+};
+
+/// Everything an agent knows of the fleet at one moment: values, safe to hand to other threads.
+struct FleetView {
+  TimePoint now{};
+  std::string self;
+  std::vector<Member> members;  // by name, this node included
+  std::vector<ModelView> models;
+  std::vector<ReplicaStatus> replicas;
+  bool settled = false;
+};
+
+/// Deterministic: no threads, clocks, sockets or randomness. Every call returns what is to be done.
+class Agent {
+ public:
+  Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptions options = {});
+
+  /// To be called about ten times a second.
+  Effects on_tick(TimePoint now);
+  Effects on_message(const Message& message, TimePoint now);
+  /// The full set of specs, whenever it changed.
+  Effects on_specs(std::vector<StoredSpec> specs, TimePoint now);
+  Effects on_replica_event(const ReplicaEvent& event, TimePoint now);
+  /// What this node's gateway saw in the second that began at `second`.
+  Effects on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, TimePoint now);
+  Effects on_forecast(const std::string& model, Forecast forecast, TimePoint now);
+  /// CPU cores in use by each replica of this node.
+  void on_usage(const std::map<std::string, double>& cpu_cores);
+  /// The last words of an orderly shutdown.
+  Effects leave(TimePoint now);
+
+  FleetView view(TimePoint now) const;
+  const ModelOwner* owner_of(const std::string& model) const;
+  const Ledger& ledger() const { return ledger_; }
+  const Membership& membership() const { return membership_; }
+  /// Nodes by rank for this model: [0] owns it. Empty for an unknown model.
+  const std::vector<std::string>& ranked(const std::string& model) const;
+
+ private:
+  void handle(const Heartbeat& m, TimePoint now, Effects& out);
+  void handle(const TrafficReport& m, TimePoint now, Effects& out);
+  void handle(const BidRequest& m, TimePoint now, Effects& out);
+  void handle(const Bid& m, TimePoint now, Effects& out);
+  void handle(const Award& m, TimePoint now, Effects& out);
+  void handle(const AwardReply& m, TimePoint now, Effects& out);
+  void handle(const StopReplica& m, TimePoint now, Effects& out);
+
+  Heartbeat heartbeat(TimePoint now, bool leaving);
+  void beat(TimePoint now, Effects& out);
+  void notice_freeze(TimePoint now);
+  void assign_owners(TimePoint now, Effects& out);
+  void tick_owners(TimePoint now, Effects& out);
+  void reconcile(TimePoint now, Effects& out);
+  void drain(const std::string& id, TimePoint now);
+  void update_routes(Effects& out);
+  /// Carries out messages to this node at once and passes everything else on.
+  void take(Effects effects, TimePoint now, Effects& out);
+  OwnerContext context(const std::string& model, TimePoint now);
+  const StoredSpec* spec_of(const std::string& model) const;
+  bool owns(const std::string& node, const std::string& model) const;
+
+  AgentOptions options_;
+  std::uint64_t incarnation_;
+  std::uint64_t sequence_ = 0;
+  Ledger ledger_;
+  Membership membership_;
+  std::map<std::string, StoredSpec> specs_;
+  bool specs_known_ = false;
+  std::map<std::string, std::vector<std::string>> ranks_;  // model → nodes
+  std::vector<std::string> ranked_members_;                // the members that ranks_ was made for
+  bool ranks_stale_ = true;
+  std::map<std::string, Demand> demands_;
+  std::map<std::string, ModelOwner> owners_;
+  std::map<std::string, TimePoint> drains_;  // replica id → stop it at
+  Routes routes_;
+  bool routes_set_ = false;
+  TimePoint last_tick_;
+  TimePoint settled_at_;
+  TimePoint next_beat_;
+  bool beat_soon_ = true;
+};
+
+}  // namespace starling

@@ -1,0 +1,352 @@
+#include "control/codec.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace starling {
+
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr int kProtocolVersion = 1;
+constexpr std::size_t kTextMax = 1024;
+constexpr std::size_t kListMax = 100'000;
+constexpr std::int64_t kCountMax = 9'000'000'000'000'000;  // microseconds and bytes, exact in a double
+
+/// Thrown inside this file only; decode() turns it into an Error.
+struct Malformed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace
+
+// The conversions below are found by argument-dependent lookup, so they live in namespace starling.
+static void to_json(Json& j, const Resources& r) { j = {{"cpu", r.cpu_millis}, {"memory", r.memory_bytes}}; }
+static void to_json(Json& j, const LatencyHistogram& h) {
+  j = {{"first", h.first()}, {"buckets", h.buckets()}, {"sum", h.sum()}};
+}
+
+namespace {
+
+std::int64_t micros(TimePoint t) { return t.time_since_epoch().count(); }
+
+/// Reads fields of one object and checks each against its bounds.
+class Reader {
+ public:
+  explicit Reader(const Json& json) : json_(json) {
+    if (!json.is_object()) throw Malformed("expected an object");
+  }
+
+  const Json& at(const char* key) const {
+    const auto found = json_.find(key);
+    if (found == json_.end()) throw Malformed(fmt::format("field '{}' is missing", key));
+    return *found;
+  }
+  std::string text(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_string() || value.get_ref<const std::string&>().size() > kTextMax) {
+      throw Malformed(fmt::format("field '{}': expected a text of at most {} bytes", key, kTextMax));
+    }
+    return value.get<std::string>();
+  }
+  std::vector<std::string> texts(const char* key) const {
+    std::vector<std::string> values;
+    for (const auto& item : list(key)) {
+      if (!item.is_string() || item.get_ref<const std::string&>().size() > kTextMax) {
+        throw Malformed(fmt::format("field '{}': expected texts", key));
+      }
+      values.push_back(item.get<std::string>());
+    }
+    return values;
+  }
+  std::int64_t count(const char* key, std::int64_t max = kCountMax) const {
+    const auto& value = at(key);
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > max) {
+      throw Malformed(fmt::format("field '{}': expected a whole number from 0 to {}", key, max));
+    }
+    return value.get<std::int64_t>();
+  }
+  std::uint64_t hash(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_number_unsigned()) throw Malformed(fmt::format("field '{}': expected a number", key));
+    return value.get<std::uint64_t>();
+  }
+  double amount(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_number() || !std::isfinite(value.get<double>()) || value.get<double>() < 0) {
+      throw Malformed(fmt::format("field '{}': expected a number that is not negative", key));
+    }
+    return value.get<double>();
+  }
+  bool flag(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_boolean()) throw Malformed(fmt::format("field '{}': expected true or false", key));
+    return value.get<bool>();
+  }
+  const Json& list(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_array() || value.size() > kListMax) {
+      throw Malformed(fmt::format("field '{}': expected a list of at most {}", key, kListMax));
+    }
+    return value;
+  }
+  TimePoint time(const char* key) const { return TimePoint{Duration(count(key))}; }
+
+ private:
+  const Json& json_;
+};
+
+Resources read_resources(const Json& json) {
+  const Reader r(json);
+  return {r.count("cpu"), r.count("memory")};
+}
+
+LatencyHistogram read_histogram(const Json& json) {
+  const Reader r(json);
+  constexpr int kBucketMax = 2000;
+  std::vector<std::uint64_t> buckets;
+  for (const auto& n : r.list("buckets")) {
+    if (!n.is_number_unsigned() || buckets.size() > kBucketMax) throw Malformed("histogram: bad bucket");
+    buckets.push_back(n.get<std::uint64_t>());
+  }
+  return LatencyHistogram::from_buckets(static_cast<int>(r.count("first", kBucketMax)), std::move(buckets),
+                                        r.amount("sum"));
+}
+
+Json write(const NodeInfo& n) {
+  return {{"name", n.name},
+          {"cloud", n.cloud},
+          {"region", n.region},
+          {"zone", n.zone},
+          {"cpu", n.cpu_millis},
+          {"memory", n.memory_bytes},
+          {"price", n.price_per_cpu_hour},
+          {"api", n.api_address},
+          {"gateway", n.gateway_address}};
+}
+
+NodeInfo read_node(const Json& json) {
+  const Reader r(json);
+  return {r.text("name"),    r.text("cloud"),   r.text("region"), r.text("zone"),   r.count("cpu"),
+          r.count("memory"), r.amount("price"), r.text("api"),    r.text("gateway")};
+}
+
+Json write(const ReplicaStatus& s) {
+  return {{"id", s.id},
+          {"model", s.model},
+          {"node", s.node},
+          {"generation", s.generation},
+          {"state", static_cast<int>(s.state)},
+          {"address", s.address},
+          {"resources", s.resources},
+          {"concurrency", s.concurrency},
+          {"started", micros(s.started)},
+          {"cold_start", s.cold_start.count()},
+          {"cpu_cores", s.cpu_cores}};
+}
+
+ReplicaStatus read_replica(const Json& json) {
+  const Reader r(json);
+  ReplicaStatus s;
+  s.id = r.text("id");
+  s.model = r.text("model");
+  s.node = r.text("node");
+  s.generation = r.hash("generation");
+  s.state = static_cast<ReplicaState>(r.count("state", static_cast<int>(ReplicaState::kDraining)));
+  s.address = r.text("address");
+  s.resources = read_resources(r.at("resources"));
+  s.concurrency = static_cast<int>(r.count("concurrency", 1000));
+  s.started = r.time("started");
+  s.cold_start = Duration(r.count("cold_start"));
+  s.cpu_cores = r.amount("cpu_cores");
+  return s;
+}
+
+Json write_replicas(const std::vector<ReplicaStatus>& replicas) {
+  Json list = Json::array();
+  for (const auto& replica : replicas) list.push_back(write(replica));
+  return list;
+}
+
+std::vector<ReplicaStatus> read_replicas(const Json& list) {
+  std::vector<ReplicaStatus> replicas;
+  for (const auto& item : list) replicas.push_back(read_replica(item));
+  return replicas;
+}
+
+Json write(const ModelSummary& s) {
+  return {{"model", s.model},
+          {"policy", s.policy},
+          {"desired", s.desired},
+          {"rate", s.arrival_rate},
+          {"in_flight", s.in_flight},
+          {"forecast_p50", s.forecast_p50},
+          {"forecast_p90", s.forecast_p90},
+          {"forecast_method", s.forecast_method},
+          {"p50", s.latency_p50_s},
+          {"p99", s.latency_p99_s},
+          {"slo", s.slo_attainment},
+          {"cold_start", s.cold_start.count()},
+          {"decided", micros(s.decided)},
+          {"reason", s.reason}};
+}
+
+ModelSummary read_summary(const Json& json) {
+  const Reader r(json);
+  ModelSummary s;
+  s.model = r.text("model");
+  s.policy = r.text("policy");
+  s.desired = static_cast<int>(r.count("desired", 1'000'000));
+  s.arrival_rate = r.amount("rate");
+  s.in_flight = r.amount("in_flight");
+  s.forecast_p50 = r.amount("forecast_p50");
+  s.forecast_p90 = r.amount("forecast_p90");
+  s.forecast_method = r.text("forecast_method");
+  s.latency_p50_s = r.amount("p50");
+  s.latency_p99_s = r.amount("p99");
+  s.slo_attainment = r.amount("slo");
+  s.cold_start = Duration(r.count("cold_start"));
+  s.decided = r.time("decided");
+  s.reason = r.text("reason");
+  return s;
+}
+
+Json write_summaries(const std::vector<ModelSummary>& summaries) {
+  Json list = Json::array();
+  for (const auto& summary : summaries) list.push_back(write(summary));
+  return list;
+}
+
+std::vector<ModelSummary> read_summaries(const Json& list) {
+  std::vector<ModelSummary> summaries;
+  for (const auto& item : list) summaries.push_back(read_summary(item));
+  return summaries;
+}
+
+Json write(const TrafficSample& s) {
+  return {{"model", s.model},
+          {"arrivals", s.arrivals},
+          {"completed", s.completed},
+          {"failed", s.failed},
+          {"within_slo", s.within_slo},
+          {"in_flight", s.in_flight},
+          {"queued", s.queued},
+          {"latency", s.latency},
+          {"service_sum", s.service_sum_s},
+          {"service_square_sum", s.service_square_sum},
+          {"service_count", s.service_count}};
+}
+
+TrafficSample read_sample(const Json& json) {
+  const Reader r(json);
+  TrafficSample s;
+  s.model = r.text("model");
+  s.arrivals = static_cast<std::uint64_t>(r.count("arrivals"));
+  s.completed = static_cast<std::uint64_t>(r.count("completed"));
+  s.failed = static_cast<std::uint64_t>(r.count("failed"));
+  s.within_slo = static_cast<std::uint64_t>(r.count("within_slo"));
+  s.in_flight = r.amount("in_flight");
+  s.queued = r.amount("queued");
+  s.latency = read_histogram(r.at("latency"));
+  s.service_sum_s = r.amount("service_sum");
+  s.service_square_sum = r.amount("service_square_sum");
+  s.service_count = static_cast<std::uint64_t>(r.count("service_count"));
+  return s;
+}
+
+struct Writer {
+  Json operator()(const Heartbeat& m) const {
+    return {{"kind", "heartbeat"}, {"node", write(m.node)},   {"incarnation", m.incarnation},
+            {"sequence", m.sequence}, {"leaving", m.leaving}, {"free", m.free},
+            {"replicas", write_replicas(m.replicas)}, {"owned", write_summaries(m.owned)}};
+  }
+  Json operator()(const TrafficReport& m) const {
+    Json samples = Json::array();
+    for (const auto& sample : m.samples) samples.push_back(write(sample));
+    return {{"kind", "traffic"}, {"node", m.node}, {"second", micros(m.second)}, {"samples", samples}};
+  }
+  Json operator()(const BidRequest& m) const {
+    return {{"kind", "bid-request"}, {"request", m.request}, {"owner", m.owner}, {"model", m.model},
+            {"resources", m.resources}, {"count", m.count}, {"clouds", m.clouds}};
+  }
+  Json operator()(const Bid& m) const {
+    return {{"kind", "bid"}, {"request", m.request}, {"node", m.node}, {"count", m.count},
+            {"price", m.price_per_hour}, {"reason", m.reason}};
+  }
+  Json operator()(const Award& m) const {
+    return {{"kind", "award"}, {"request", m.request}, {"owner", m.owner}, {"model", m.model},
+            {"generation", m.generation}, {"count", m.count}};
+  }
+  Json operator()(const AwardReply& m) const {
+    return {{"kind", "award-reply"}, {"request", m.request}, {"node", m.node}, {"model", m.model},
+            {"started", write_replicas(m.started)}, {"refusal", m.refusal}};
+  }
+  Json operator()(const StopReplica& m) const {
+    return {{"kind", "stop"}, {"owner", m.owner}, {"model", m.model}, {"replica", m.replica},
+            {"reason", m.reason}};
+  }
+};
+
+Message read_message(const Reader& r) {
+  constexpr std::int64_t kReplicasMax = 10000;
+  const std::string kind = r.text("kind");
+  if (kind == "heartbeat") {
+    return Heartbeat{read_node(r.at("node")), r.hash("incarnation"), r.hash("sequence"), r.flag("leaving"),
+                     read_resources(r.at("free")), read_replicas(r.list("replicas")),
+                     read_summaries(r.list("owned"))};
+  }
+  if (kind == "traffic") {
+    TrafficReport report{r.text("node"), r.time("second"), {}};
+    for (const auto& item : r.list("samples")) report.samples.push_back(read_sample(item));
+    return report;
+  }
+  if (kind == "bid-request") {
+    return BidRequest{r.text("request"), r.text("owner"), r.text("model"), read_resources(r.at("resources")),
+                      static_cast<int>(r.count("count", kReplicasMax)), r.texts("clouds")};
+  }
+  if (kind == "bid") {
+    return Bid{r.text("request"), r.text("node"), static_cast<int>(r.count("count", kReplicasMax)),
+               r.amount("price"), r.text("reason")};
+  }
+  if (kind == "award") {
+    return Award{r.text("request"), r.text("owner"), r.text("model"), r.hash("generation"),
+                 static_cast<int>(r.count("count", kReplicasMax))};
+  }
+  if (kind == "award-reply") {
+    return AwardReply{r.text("request"), r.text("node"), r.text("model"), read_replicas(r.list("started")),
+                      r.text("refusal")};
+  }
+  if (kind == "stop") {
+    return StopReplica{r.text("owner"), r.text("model"), r.text("replica"), r.text("reason")};
+  }
+  throw Malformed(fmt::format("unknown kind '{}'", kind.substr(0, 32)));
+}
+
+}  // namespace
+
+std::string encode(const Message& message) {
+  Json json = std::visit(Writer{}, message);
+  json["protocol"] = kProtocolVersion;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<Message> decode(const std::string& bytes) {
+  if (bytes.size() > kMessageBytesMax) {
+    return fail(ErrorCode::kTooLarge, "message of {} bytes: at most {} are read", bytes.size(), kMessageBytesMax);
+  }
+  const auto json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) return fail(ErrorCode::kInvalid, "message is not JSON");
+  try {
+    const Reader reader(json);
+    if (reader.count("protocol") != kProtocolVersion) {
+      return fail(ErrorCode::kInvalid, "message of protocol {}: this agent speaks {}",
+                  reader.count("protocol"), kProtocolVersion);
+    }
+    return read_message(reader);
+  } catch (const Malformed& e) {
+    return fail(ErrorCode::kInvalid, "malformed message: {}", e.what());
+  }
+}
+
+}  // namespace starling

@@ -1,0 +1,80 @@
+#include "control/decision.h"
+
+namespace starling {
+
+using Json = nlohmann::json;
+
+namespace {
+
+Json band_of(const Forecast& forecast) {
+  Json steps = Json::array();
+  for (std::size_t i = 0; i < forecast.steps.size(); ++i) {
+    steps.push_back({{"at", unix_seconds(forecast.origin + static_cast<int>(i) * forecast.step)},
+                     {"p10", forecast.quantile(i, 0.1)},
+                     {"p50", forecast.quantile(i, 0.5)},
+                     {"p90", forecast.quantile(i, 0.9)}});
+  }
+  return {{"method", forecast.method},
+          {"origin", unix_seconds(forecast.origin)},
+          {"step_s", seconds(forecast.step)},
+          {"steps", steps}};
+}
+
+Json observed(const Observation& o) {
+  return {{"arrival_rate", o.arrival_rate},
+          {"in_flight", o.in_flight},
+          {"queued", o.queued},
+          {"utilization", o.utilization},
+          {"ready", o.ready},
+          {"starting", o.starting},
+          {"concurrency", o.concurrency},
+          {"cold_start_s", seconds(o.cold_start)},
+          {"interval_s", seconds(o.interval)},
+          {"service_mean_s", o.service.mean_s},
+          {"service_scv", o.service.scv}};
+}
+
+}  // namespace
+
+Json to_json(const Decision& d) {
+  Json candidates = Json::array();
+  for (const auto& c : d.allocation.candidates) {
+    candidates.push_back({{"replicas", c.replicas}, {"miss_probability", c.miss_probability}});
+  }
+  Json guards = Json::array();
+  for (const auto& g : d.allocation.guards) {
+    guards.push_back({{"guard", g.guard}, {"detail", g.detail}, {"from", g.from}, {"to", g.to}});
+  }
+  Json bids = Json::array();
+  for (const auto& b : d.bids) {
+    bids.push_back({{"node", b.node},
+                    {"cloud", b.cloud},
+                    {"zone", b.zone},
+                    {"offered", b.offered},
+                    {"awarded", b.awarded},
+                    {"started", b.started},
+                    {"price_per_hour", b.price_per_hour},
+                    {"note", b.note}});
+  }
+  return {{"time", unix_seconds(d.time)},
+          {"model", d.model},
+          {"owner", d.owner},
+          {"policy", d.policy},
+          {"current", d.current},
+          {"desired", d.allocation.replicas},
+          {"reason", d.allocation.reason},
+          {"planned_rate", d.allocation.planned_rate},
+          {"observation", observed(d.observation)},
+          {"objective",
+           {{"slo_latency_s", seconds(d.objective.slo_latency)},
+            {"slo_percentile", d.objective.slo_percentile},
+            {"min", d.objective.min},
+            {"max", d.objective.max}}},
+          {"forecast", d.forecast ? band_of(*d.forecast) : Json(nullptr)},
+          {"candidates", candidates},
+          {"guards", guards},
+          {"bids", bids},
+          {"outcome", d.outcome}};
+}
+
+}  // namespace starling

@@ -1,0 +1,43 @@
+// One decision of an owner, with everything that a person needs to understand it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "forecast/forecaster.h"
+#include "policy/policy.h"
+
+namespace starling {
+
+/// What one node answered when replicas were to be placed, and what became of it.
+struct BidOutcome {
+  std::string node;
+  std::string cloud;
+  std::string zone;
+  int offered = 0;
+  int awarded = 0;
+  int started = 0;
+  double price_per_hour = 0;
+  std::string note;  // why it lost, or was refused
+};
+
+struct Decision {
+  TimePoint time{};
+  std::string model;
+  std::string owner;
+  std::string policy;
+  Observation observation;  // its forecast pointer is not kept: see `forecast`
+  std::optional<Forecast> forecast;
+  Objective objective;
+  int current = 0;  // replicas of the present spec, ready or starting
+  Allocation allocation;
+  std::vector<BidOutcome> bids;  // when replicas were asked for
+  std::string outcome;           // "asked for 2 replicas", "none", …
+};
+
+/// The form served by the API and kept by `explain`.
+nlohmann::json to_json(const Decision& decision);
+
+}  // namespace starling

@@ -1,0 +1,143 @@
+#include "control/demand.h"
+
+#include <algorithm>
+
+namespace starling {
+namespace {
+
+constexpr int kLatencySecondsKept = 120;    // histograms are the bulk of the memory
+constexpr int kServiceSeconds = 300;
+constexpr std::uint64_t kServiceSamplesMin = 5;
+
+std::int64_t second_of(TimePoint t) {
+  return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
+}
+
+}  // namespace
+
+void Demand::add(TimePoint time, const TrafficSample& sample) {
+  const std::int64_t second = second_of(time);
+  if (seconds_.empty()) first_ = second;
+  const std::int64_t last = first_ + static_cast<std::int64_t>(seconds_.size()) - 1;
+  if (second < first_) return;  // older than all that is kept
+  // A gap longer than the window (or a clock that jumped) starts the record anew.
+  if (second > last + kSecondsKept) {
+    seconds_.clear();
+    first_ = second;
+  }
+  while (first_ + static_cast<std::int64_t>(seconds_.size()) <= second) seconds_.emplace_back();
+  while (seconds_.size() > kSecondsKept) {
+    seconds_.pop_front();
+    ++first_;
+  }
+  const auto index = static_cast<std::size_t>(second - first_);
+  if (index >= kLatencySecondsKept) seconds_[index - kLatencySecondsKept].latency = {};
+  Second& s = seconds_[index];
+  s.known = true;
+  s.arrivals += sample.arrivals;
+  s.completed += sample.completed;
+  s.failed += sample.failed;
+  s.within_slo += sample.within_slo;
+  s.in_flight += sample.in_flight;
+  s.queued += sample.queued;
+  s.service_sum_s += sample.service_sum_s;
+  s.service_square_sum += sample.service_square_sum;
+  s.service_count += sample.service_count;
+  s.latency.merge(sample.latency);
+}
+
+template <typename Visit>
+int Demand::over(TimePoint now, Duration window, Visit visit) const {
+  const std::int64_t end = second_of(now);
+  const std::int64_t begin = end - std::max<std::int64_t>(1, second_of(TimePoint{window}));
+  int known = 0;
+  for (std::int64_t t = std::max(begin, first_); t < end; ++t) {
+    const auto index = static_cast<std::size_t>(t - first_);
+    if (index >= seconds_.size()) break;
+    if (!seconds_[index].known) continue;
+    ++known;
+    visit(seconds_[index]);
+  }
+  return known;
+}
+
+double Demand::arrival_rate(TimePoint now, Duration window) const {
+  double sum = 0;
+  const int known = over(now, window, [&](const Second& s) { sum += static_cast<double>(s.arrivals); });
+  return known == 0 ? 0 : sum / known;
+}
+
+double Demand::in_flight(TimePoint now, Duration window) const {
+  double sum = 0;
+  const int known = over(now, window, [&](const Second& s) { sum += s.in_flight; });
+  return known == 0 ? 0 : sum / known;
+}
+
+double Demand::queued(TimePoint now, Duration window) const {
+  double sum = 0;
+  const int known = over(now, window, [&](const Second& s) { sum += s.queued; });
+  return known == 0 ? 0 : sum / known;
+}
+
+double Demand::busy(TimePoint now, Duration window) const {
+  double sum = 0;
+  const int known = over(now, window, [&](const Second& s) { sum += s.service_sum_s; });
+  return known == 0 ? 0 : sum / known;
+}
+
+ServiceTime Demand::service_time(ServiceTime fallback) const {
+  double sum = 0, squares = 0;
+  std::uint64_t count = 0;
+  const std::size_t from = seconds_.size() > kServiceSeconds ? seconds_.size() - kServiceSeconds : 0;
+  for (std::size_t i = from; i < seconds_.size(); ++i) {
+    sum += seconds_[i].service_sum_s;
+    squares += seconds_[i].service_square_sum;
+    count += seconds_[i].service_count;
+  }
+  if (count < kServiceSamplesMin || sum <= 0) return fallback;
+  const double mean = sum / static_cast<double>(count);
+  const double variance = std::max(0.0, squares / static_cast<double>(count) - mean * mean);
+  return {mean, variance / (mean * mean)};
+}
+
+LatencyHistogram Demand::latency(TimePoint now, Duration window) const {
+  LatencyHistogram all;
+  over(now, window, [&](const Second& s) { all.merge(s.latency); });
+  return all;
+}
+
+Demand::Counts Demand::counts(TimePoint now, Duration window) const {
+  Counts c;
+  over(now, window, [&](const Second& s) {
+    c.arrivals += s.arrivals;
+    c.completed += s.completed;
+    c.failed += s.failed;
+    c.within_slo += s.within_slo;
+  });
+  return c;
+}
+
+Series Demand::series(TimePoint now, Duration step) const {
+  Series series;
+  const std::int64_t width = std::max<std::int64_t>(1, second_of(TimePoint{step}));
+  series.step = std::chrono::seconds(width);
+  if (seconds_.empty()) return series;
+  const std::int64_t end = second_of(now) / width * width;
+  const std::int64_t begin = (first_ + width - 1) / width * width;
+  series.start = TimePoint{std::chrono::seconds(begin)};
+  for (std::int64_t t = begin; t + width <= end; t += width) {
+    double sum = 0;
+    int known = 0;
+    for (std::int64_t u = t; u < t + width; ++u) {
+      const auto index = static_cast<std::size_t>(u - first_);
+      if (index >= seconds_.size() || !seconds_[index].known) continue;
+      sum += static_cast<double>(seconds_[index].arrivals);
+      ++known;
+    }
+    series.values.push_back(known > 0 ? sum / known : 0);
+    series.present.push_back(known > 0);
+  }
+  return series;
+}
+
+}  // namespace starling

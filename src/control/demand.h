@@ -1,0 +1,55 @@
+// One model's recent demand, second by second, added up over the gateways that report it.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "control/messages.h"
+#include "policy/policy.h"
+#include "trace/series.h"
+
+namespace starling {
+
+class Demand {
+ public:
+  static constexpr int kSecondsKept = 3600;
+
+  void add(TimePoint second, const TrafficSample& sample);
+
+  /// Arrivals per second over the last `window` whole seconds before `now`; unknown seconds are left out.
+  double arrival_rate(TimePoint now, Duration window) const;
+  /// The mean over the same window of requests in flight, and queued, at all gateways together.
+  double in_flight(TimePoint now, Duration window) const;
+  double queued(TimePoint now, Duration window) const;
+  /// Seconds of service that requests took, per second of time: the mean number of busy slots.
+  double busy(TimePoint now, Duration window) const;
+  /// Mean and squared coefficient of variation of the service time over the last minutes,
+  /// or `fallback` while fewer than a handful of requests were served.
+  ServiceTime service_time(ServiceTime fallback) const;
+  LatencyHistogram latency(TimePoint now, Duration window) const;
+  struct Counts {
+    std::uint64_t arrivals = 0, completed = 0, failed = 0, within_slo = 0;
+  };
+  Counts counts(TimePoint now, Duration window) const;
+
+  /// Requests per second at steps of `step` (whole seconds), oldest first, up to the last whole step before `now`.
+  Series series(TimePoint now, Duration step) const;
+
+ private:
+  struct Second {
+    bool known = false;
+    std::uint64_t arrivals = 0, completed = 0, failed = 0, within_slo = 0;
+    double in_flight = 0, queued = 0;
+    double service_sum_s = 0, service_square_sum = 0;
+    std::uint64_t service_count = 0;
+    LatencyHistogram latency;
+  };
+  /// Calls visit(second) for the known seconds in [now − window, now), the running second excluded.
+  template <typename Visit>
+  int over(TimePoint now, Duration window, Visit visit) const;
+
+  std::int64_t first_ = 0;  // Unix second of seconds_.front()
+  std::deque<Second> seconds_;
+};
+
+}  // namespace starling

@@ -1,0 +1,61 @@
+// What the control plane wants done. Pure functions return these; the app or the simulator carries them out.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "control/decision.h"
+#include "control/messages.h"
+#include "control/ports.h"
+#include "trace/series.h"
+
+namespace starling {
+
+struct Send {
+  std::string to;
+  Message message;
+};
+struct Broadcast {  // to every other node
+  Message message;
+};
+struct StartReplicaEffect {
+  ReplicaStart replica;
+};
+struct ResizeReplicaEffect {
+  std::string id;
+  Resources resources;
+};
+struct StopReplicaEffect {
+  std::string id;
+  Duration grace{};
+};
+struct SetRoutes {
+  Routes routes;
+};
+/// Asks the learner for quantiles of a model's demand; answered with Agent::on_forecast.
+struct WantForecast {
+  std::string model;
+  Series series;  // requests per second
+  int horizon = 1;
+};
+/// A decision was taken: for the history.
+struct Decided {
+  Decision decision;
+};
+/// A replica on this node changed: "start", "ready", "unready", "stop", "fail".
+struct PlacementChanged {
+  ReplicaStatus replica;
+  std::string event;
+  std::string detail;
+};
+/// Something that an operator should know, for the log.
+struct Notice {
+  std::string text;
+};
+
+using Effect = std::variant<Send, Broadcast, StartReplicaEffect, ResizeReplicaEffect, StopReplicaEffect,
+                            SetRoutes, WantForecast, Decided, PlacementChanged, Notice>;
+using Effects = std::vector<Effect>;
+
+}  // namespace starling

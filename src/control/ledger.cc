@@ -1,0 +1,119 @@
+#include "control/ledger.h"
+
+#include <algorithm>
+
+namespace starling {
+namespace {
+
+constexpr Duration kAwardMemory = 30s;  // longer than any duplicate is under way
+constexpr std::size_t kPromisesMax = 1000;
+
+Resources times(const Resources& r, int n) { return {r.cpu_millis * n, r.memory_bytes * n}; }
+
+bool fits(const Resources& wanted, const Resources& room) {
+  return wanted.cpu_millis <= room.cpu_millis && wanted.memory_bytes <= room.memory_bytes;
+}
+
+int how_many_fit(const Resources& one, const Resources& room, int most) {
+  int count = 0;
+  while (count < most && fits(times(one, count + 1), room)) ++count;
+  return count;
+}
+
+/// The price of one replica an hour. Memory is charged as CPU at 4 GiB a core, as cloud price lists do.
+double price_of(const NodeInfo& node, const Resources& r) {
+  const double cores = static_cast<double>(r.cpu_millis) / 1000;
+  const double memory_cores = static_cast<double>(r.memory_bytes) / (4.0 * (1LL << 30));
+  return node.price_per_cpu_hour * (cores + memory_cores) / 2;
+}
+
+}  // namespace
+
+Resources Ledger::free() const {
+  Resources left{node_.cpu_millis, node_.memory_bytes};
+  const auto take = [&](const Resources& r) {
+    left.cpu_millis -= r.cpu_millis;
+    left.memory_bytes -= r.memory_bytes;
+  };
+  for (const auto& [id, replica] : replicas_) take(replica.resources);
+  for (const auto& [request, promise] : promises_) take(times(promise.request.resources, promise.count));
+  return left;
+}
+
+Bid Ledger::bid(const BidRequest& request, TimePoint now) {
+  expire(now);
+  Bid bid{request.request, node_.name, 0, price_of(node_, request.resources), ""};
+  if (const auto found = promises_.find(request.request); found != promises_.end()) {
+    bid.count = found->second.count;
+    return bid;
+  }
+  const auto& clouds = request.clouds;
+  if (!clouds.empty() && std::find(clouds.begin(), clouds.end(), node_.cloud) == clouds.end()) {
+    bid.reason = fmt::format("cloud {} is not among the allowed ones", node_.cloud);
+    return bid;
+  }
+  if (accepted_.contains(request.request) || promises_.size() >= kPromisesMax) {
+    bid.reason = "request already settled, or too many open promises";
+    return bid;
+  }
+  const Resources room = free();
+  bid.count = how_many_fit(request.resources, room, request.count);
+  if (bid.count < request.count) {
+    bid.reason = fmt::format("{}m CPU and {} MiB free", room.cpu_millis, room.memory_bytes >> 20);
+  }
+  if (bid.count > 0) promises_[request.request] = {request, bid.count, now + kPromise};
+  return bid;
+}
+
+AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint now) {
+  expire(now);
+  if (const auto found = accepted_.find(award.request); found != accepted_.end()) return found->second.reply;
+  AwardReply reply{award.request, node_.name, award.model, {}, ""};
+  const auto promise = promises_.find(award.request);
+  if (promise == promises_.end() || promise->second.request.model != award.model) {
+    reply.refusal = "the promise has expired";
+    return reply;
+  }
+  const Resources size = promise->second.request.resources;
+  const int count = std::min(award.count, promise->second.count);
+  promises_.erase(promise);
+  for (int i = 0; i < count; ++i) {
+    ReplicaStatus replica;
+    replica.id = fmt::format("{}-{}-{:x}-{}", award.model, node_.name,
+                             static_cast<std::uint64_t>(now.time_since_epoch().count()), i);
+    replica.model = award.model;
+    replica.node = node_.name;
+    replica.generation = award.generation;
+    replica.resources = size;
+    replica.concurrency = spec.concurrency;
+    replica.started = now;
+    if (replicas_.contains(replica.id)) continue;  // two awards in the same microsecond
+    replicas_[replica.id] = replica;
+    reply.started.push_back(replica);
+  }
+  accepted_[award.request] = {reply, now};
+  return reply;
+}
+
+void Ledger::expire(TimePoint now) {
+  std::erase_if(promises_, [&](const auto& entry) { return entry.second.expires <= now; });
+  std::erase_if(accepted_, [&](const auto& entry) { return entry.second.at + kAwardMemory <= now; });
+}
+
+bool Ledger::resize(const std::string& id, const Resources& resources) {
+  const auto found = replicas_.find(id);
+  if (found == replicas_.end()) return false;
+  const Resources room = free();
+  const Resources& held = found->second.resources;
+  const Resources available{room.cpu_millis + held.cpu_millis, room.memory_bytes + held.memory_bytes};
+  if (!fits(resources, available)) return false;
+  found->second.resources = resources;
+  return true;
+}
+
+ReplicaStatus* Ledger::find(const std::string& id) {
+  const auto found = replicas_.find(id);
+  return found == replicas_.end() ? nullptr : &found->second;
+}
+
+}  // namespace starling

@@ -1,0 +1,58 @@
+// A node's own books: what it runs, what it has promised, what is free. Nobody else may change them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "control/messages.h"
+
+namespace starling {
+
+/// Guards the one invariant that makes leaderless placement safe: replicas (draining ones too) and
+/// promises together never exceed the node's CPU or memory.
+class Ledger {
+ public:
+  static constexpr Duration kPromise{1s};
+
+  explicit Ledger(NodeInfo node) : node_(std::move(node)) {}
+
+  /// Promises room for as many of the wanted replicas as fit, until now + kPromise. Asked twice for the
+  /// same request, gives the same promise.
+  Bid bid(const BidRequest& request, TimePoint now);
+  /// Turns a promise into replicas (state starting). Repeated for the same request, it answers with what it
+  /// started the first time. A promise that expired or is unknown is refused.
+  AwardReply accept(const Award& award, const ModelSpec& spec, TimePoint now);
+  void refuse(const std::string& request) { promises_.erase(request); }
+  /// Forgets promises and remembered awards that are too old.
+  void expire(TimePoint now);
+
+  /// Changes the size of a running replica if the node has room for it.
+  bool resize(const std::string& id, const Resources& resources);
+  ReplicaStatus* find(const std::string& id);
+  void remove(const std::string& id) { replicas_.erase(id); }
+
+  const NodeInfo& node() const { return node_; }
+  const std::map<std::string, ReplicaStatus>& replicas() const { return replicas_; }
+  /// What replicas and promises leave over.
+  Resources free() const;
+
+ private:
+  struct Promise {
+    BidRequest request;
+    int count = 0;
+    TimePoint expires{};
+  };
+  struct Accepted {
+    AwardReply reply;
+    TimePoint at{};
+  };
+
+  NodeInfo node_;
+  std::map<std::string, ReplicaStatus> replicas_;
+  std::map<std::string, Promise> promises_;   // by request
+  std::map<std::string, Accepted> accepted_;  // by request
+};
+
+}  // namespace starling

@@ -1,0 +1,148 @@
+// What agents say to each other. Values only; codec.h gives them their form on the wire.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/latency_histogram.h"
+#include "manifest/model_spec.h"
+
+namespace starling {
+
+/// What a node is and where: fixed while its agent runs.
+struct NodeInfo {
+  std::string name;
+  std::string cloud;
+  std::string region;
+  std::string zone;
+  std::int64_t cpu_millis = 0;
+  std::int64_t memory_bytes = 0;
+  double price_per_cpu_hour = 0.04;
+  std::string api_address;      // "host:port" of the agent's HTTP API
+  std::string gateway_address;  // "host:port" of the node's data plane
+  bool operator==(const NodeInfo&) const = default;
+};
+
+enum class ReplicaState { kStarting, kReady, kDraining };
+const char* name_of(ReplicaState state);
+
+struct ReplicaStatus {
+  std::string id;
+  std::string model;
+  std::string node;
+  std::uint64_t generation = 0;  // of the part of the spec that a running replica can't change
+  ReplicaState state = ReplicaState::kStarting;
+  std::string address;  // once ready
+  Resources resources;
+  int concurrency = 1;
+  TimePoint started{};
+  Duration cold_start{};  // once it was ready
+  double cpu_cores = 0;   // used over the last second
+  bool operator==(const ReplicaStatus&) const = default;
+};
+
+/// An owner's short account of one of its models, so that every agent can answer for the whole fleet.
+struct ModelSummary {
+  std::string model;
+  std::string policy;
+  int desired = 0;
+  double arrival_rate = 0;   // requests per second, last 5 s
+  double in_flight = 0;
+  double forecast_p50 = 0;   // requests per second at the lead time
+  double forecast_p90 = 0;
+  std::string forecast_method;
+  double latency_p50_s = 0;  // last 60 s
+  double latency_p99_s = 0;
+  double slo_attainment = 1; // share of the last 60 s' requests, 0 … 1
+  Duration cold_start{};     // 90th percentile as measured
+  TimePoint decided{};
+  std::string reason;        // of the last decision
+  bool operator==(const ModelSummary&) const = default;
+};
+
+/// Twice a second, and at once when replicas change: who I am, what I run, what is free.
+struct Heartbeat {
+  NodeInfo node;
+  std::uint64_t incarnation = 0;  // grows with every start of the agent
+  std::uint64_t sequence = 0;     // grows with every heartbeat of an incarnation
+  bool leaving = false;           // the last one of an orderly shutdown
+  Resources free;
+  std::vector<ReplicaStatus> replicas;
+  std::vector<ModelSummary> owned;  // the models that this node decides for
+};
+
+/// One gateway's view of one model over one second, sent to the model's owner and to the next in line.
+struct TrafficSample {
+  std::string model;
+  std::uint64_t arrivals = 0;
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t within_slo = 0;  // of the completed ones
+  double in_flight = 0;
+  double queued = 0;
+  LatencyHistogram latency;
+  double service_sum_s = 0;
+  double service_square_sum = 0;
+  std::uint64_t service_count = 0;
+};
+
+struct TrafficReport {
+  std::string node;
+  TimePoint second{};
+  std::vector<TrafficSample> samples;
+};
+
+/// An owner asks every node how many of `count` replicas it could hold, and at what price.
+struct BidRequest {
+  std::string request;  // unique in the fleet
+  std::string owner;
+  std::string model;
+  Resources resources;  // of one replica
+  int count = 0;
+  std::vector<std::string> clouds;  // allowed ones; empty: any
+};
+
+/// A promise that holds until `expires`: the node keeps room for `count` replicas.
+struct Bid {
+  std::string request;
+  std::string node;
+  int count = 0;
+  double price_per_hour = 0;  // of one replica
+  std::string reason;         // why fewer than asked for
+};
+
+/// The owner takes up part of a bid. A count of 0 frees the promise.
+struct Award {
+  std::string request;
+  std::string owner;
+  std::string model;
+  std::uint64_t generation = 0;
+  int count = 0;
+};
+
+/// What became of an award. The node alone decides.
+struct AwardReply {
+  std::string request;
+  std::string node;
+  std::string model;
+  std::vector<ReplicaStatus> started;
+  std::string refusal;  // empty when all were started
+};
+
+/// An owner lets a replica go.
+struct StopReplica {
+  std::string owner;
+  std::string model;
+  std::string replica;
+  std::string reason;
+};
+
+using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply, StopReplica>;
+
+/// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime, concurrency).
+std::uint64_t generation_of(const ModelSpec& spec);
+
+}  // namespace starling

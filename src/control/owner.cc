@@ -1,0 +1,318 @@
+#include "control/owner.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "control/tender.h"
+
+namespace starling {
+namespace {
+
+constexpr Duration kAnswerPatience = 2s;     // for a heartbeat to show what a node said it would do
+constexpr std::size_t kColdStartsKept = 20;  // the rolling window of the 90th percentile
+constexpr int kHorizonMax = 12;
+constexpr Duration kLoadWindow = 3s;         // shorter ones are mostly counting noise
+constexpr Duration kSummaryWindow = 60s;
+
+/// The first decision moment after `now`: a whole interval plus the phase.
+TimePoint next_moment(TimePoint now, const OwnerOptions& options) {
+  const auto interval = options.interval.count();
+  const auto since = (now - options.phase).time_since_epoch().count();
+  return TimePoint{Duration((since / interval + 1) * interval)} + options.phase;
+}
+
+std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& options) {
+  auto policy = make_policy(spec.policy, options);
+  // A spec from a newer agent may name a policy that this one does not know; it must be scaled all the same.
+  if (!policy) policy = make_policy("predictive", options);
+  return std::move(*policy);
+}
+
+std::map<std::string, NodeInfo> nodes_of(const Membership& members) {
+  std::map<std::string, NodeInfo> nodes;
+  for (const auto& [name, member] : members.members()) nodes[name] = member.last.node;
+  return nodes;
+}
+
+}  // namespace
+
+ModelOwner::ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now,
+                       OwnerOptions options)
+    : self_(std::move(self)),
+      id_prefix_(std::move(id_prefix)),
+      spec_(std::move(spec)),
+      generation_(generation_of(spec_.spec)),
+      options_(options),
+      policy_(policy_for(spec_.spec, options_.policy)),
+      taken_(now),
+      next_decision_(now) {}
+
+void ModelOwner::set_spec(const StoredSpec& spec) {
+  if (spec.spec.policy != spec_.spec.policy) policy_ = policy_for(spec.spec, options_.policy);
+  spec_ = spec;
+  generation_ = generation_of(spec.spec);
+}
+
+Duration ModelOwner::step_for(Duration lead) {
+  constexpr std::array<std::chrono::seconds, 9> kSteps{1s, 2s, 5s, 10s, 15s, 30s, 60s, 120s, 300s};
+  for (const auto step : kSteps) {
+    if (step * 3 >= lead) return step;
+  }
+  return kSteps.back();
+}
+
+ModelOwner::Replicas ModelOwner::replicas(const OwnerContext& context) {
+  const auto now = context.now;
+  std::erase_if(expected_, [&](const auto& entry) { return entry.second <= now; });
+  std::erase_if(stopping_, [&](const auto& entry) { return entry.second <= now; });
+  Replicas found;
+  for (const ReplicaStatus* replica : context.members.replicas()) {
+    if (replica->model != spec_.spec.name) continue;
+    expected_.erase(replica->id);
+    if (replica->state == ReplicaState::kDraining || stopping_.contains(replica->id)) continue;
+    if (replica->generation != generation_) {
+      found.outdated.push_back(*replica);
+      continue;
+    }
+    found.current.push_back(*replica);
+    if (replica->state == ReplicaState::kReady) ++found.ready;
+  }
+  found.expected = static_cast<int>(expected_.size());
+  return found;
+}
+
+void ModelOwner::measure_cold_starts(const OwnerContext& context) {
+  for (const ReplicaStatus* replica : context.members.replicas()) {
+    if (replica->model != spec_.spec.name || replica->cold_start <= 0s) continue;
+    if (!cold_starts_seen_.insert(replica->id).second) continue;
+    cold_starts_.push_back(replica->cold_start);
+    if (cold_starts_.size() > kColdStartsKept) cold_starts_.pop_front();
+  }
+  constexpr std::size_t kSeenMax = 10000;  // ids never come back, so an emptied memory costs little
+  if (cold_starts_seen_.size() > kSeenMax) cold_starts_seen_.clear();
+}
+
+Duration ModelOwner::cold_start() const {
+  if (cold_starts_.empty()) return options_.cold_start_guess;
+  std::vector<Duration> sorted(cold_starts_.begin(), cold_starts_.end());
+  std::sort(sorted.begin(), sorted.end());
+  return sorted[static_cast<std::size_t>(std::ceil(0.9 * static_cast<double>(sorted.size()))) - 1];
+}
+
+Effects ModelOwner::on_tick(const OwnerContext& context) {
+  const auto now = context.now;
+  Effects effects;
+  if (tender_ && now >= tender_->closes) effects = close_tender(context);
+  if (forecast_deadline_ && now >= *forecast_deadline_) {
+    auto more = decide(context);
+    effects.insert(effects.end(), more.begin(), more.end());
+  }
+  if (now < next_decision_ || forecast_deadline_) return effects;
+  next_decision_ = next_moment(now, options_);
+  measure_cold_starts(context);
+  const Duration lead = cold_start() + options_.interval;
+  const Duration step = step_for(lead);
+  Series series = context.demand.series(now, step);
+  if (std::find(series.present.begin(), series.present.end(), 1) == series.present.end()) {
+    forecast_.reset();
+    auto more = decide(context);
+    effects.insert(effects.end(), more.begin(), more.end());
+    return effects;
+  }
+  series.workload = spec_.spec.name;
+  const int horizon = std::clamp(static_cast<int>((lead + step - 1us) / step) + 1, 1, kHorizonMax);
+  effects.push_back(WantForecast{spec_.spec.name, std::move(series), horizon});
+  forecast_deadline_ = now + options_.forecast_wait;
+  return effects;
+}
+
+Effects ModelOwner::on_forecast(Forecast forecast, const OwnerContext& context) {
+  forecast_ = std::move(forecast);
+  if (!forecast_deadline_) return {};  // it came too late for its decision; the next may still use it
+  return decide(context);
+}
+
+Observation ModelOwner::observe(const OwnerContext& context, const Replicas& replicas) const {
+  const Duration window = std::max<Duration>(options_.interval, kLoadWindow);
+  const Demand& demand = context.demand;
+  Observation o;
+  o.now = context.now;
+  o.arrival_rate = demand.arrival_rate(context.now, window);
+  o.in_flight = demand.in_flight(context.now, window);
+  o.queued = demand.queued(context.now, window);
+  o.ready = replicas.ready;
+  o.starting = static_cast<int>(replicas.current.size()) - replicas.ready + replicas.expected;
+  o.concurrency = spec_.spec.concurrency;
+  const double slots = static_cast<double>(o.ready) * o.concurrency;
+  o.utilization = slots > 0 ? std::min(1.0, demand.busy(context.now, window) / slots) : 0;
+  o.cold_start = cold_start();
+  o.interval = options_.interval;
+  o.service = demand.service_time(o.service);
+  // Older than two decisions, a forecast says less than the load that is seen now.
+  const bool fresh = forecast_ && context.now - forecast_->origin <=
+                                      2 * options_.interval + options_.forecast_wait + 2 * forecast_->step;
+  o.forecast = fresh ? &*forecast_ : nullptr;
+  return o;
+}
+
+Effects ModelOwner::decide(const OwnerContext& context) {
+  forecast_deadline_.reset();
+  const Replicas have = replicas(context);
+  Decision d;
+  d.time = context.now;
+  d.model = spec_.spec.name;
+  d.owner = self_;
+  d.policy = policy_->name();
+  d.observation = observe(context, have);
+  if (d.observation.forecast != nullptr) d.forecast = *d.observation.forecast;
+  d.objective = {spec_.spec.slo.latency, spec_.spec.slo.percentile, spec_.spec.replicas.min,
+                 spec_.spec.replicas.max};
+  d.current = static_cast<int>(have.current.size()) + have.expected;
+  d.allocation = policy_->decide(d.observation, d.objective);
+  d.observation.forecast = nullptr;
+  hold_after_takeover(d, context.now);
+  Effects effects = act(d, have, context);
+  effects.push_back(Decided{d});
+  if (d.outcome != "none") last_change_ = d;
+  last_ = std::move(d);
+  return effects;
+}
+
+void ModelOwner::hold_after_takeover(Decision& d, TimePoint now) const {
+  if (now >= taken_ + options_.takeover_hold || d.allocation.replicas >= d.current) return;
+  const int kept = std::min(d.current, d.objective.max);
+  if (kept <= d.allocation.replicas) return;
+  d.allocation.guards.push_back({"takeover-hold",
+                                 fmt::format("owner for {:.1f} s of {:.0f} s", seconds(now - taken_),
+                                             seconds(options_.takeover_hold)),
+                                 d.allocation.replicas, kept});
+  d.allocation.replicas = kept;
+}
+
+Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& context) {
+  const int missing = d.allocation.replicas - d.current;
+  d.outcome = "none";
+  if (missing > 0 && tender_) {
+    d.outcome = "waiting for bids already asked for";
+    return {};
+  }
+  Effects effects;
+  if (missing > 0) {
+    d.outcome = fmt::format("asked for {} more", missing);
+    effects = open_tender(missing, context);
+  } else if (missing < 0) {
+    d.outcome = fmt::format("let {} go", -missing);
+    effects = stop(choose_stops(have.current, -missing, spec_.spec.spread, nodes_of(context.members)),
+                   have.current, d.allocation.reason, context.now);
+  }
+  if (have.outdated.empty()) return effects;
+  // Replicas of an older spec serve until the new ones can; where there is no room for both, one goes first.
+  const bool replaced = have.ready >= d.allocation.replicas;
+  const int release = replaced ? static_cast<int>(have.outdated.size()) : short_by_ > 0 ? 1 : 0;
+  if (release > 0) {
+    d.outcome = fmt::format("replaced {} of an older spec", release);
+    auto stops = stop(choose_stops(have.outdated, release, spec_.spec.spread, nodes_of(context.members)),
+                      have.outdated, "the spec changed", context.now);
+    effects.insert(effects.end(), stops.begin(), stops.end());
+  }
+  return effects;
+}
+
+Effects ModelOwner::open_tender(int wanted, const OwnerContext& context) {
+  tender_ = Tender{fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_), wanted,
+                   context.now + options_.bid_window, {}};
+  return {Broadcast{BidRequest{tender_->request, self_, spec_.spec.name, spec_.spec.resources, wanted,
+                               spec_.spec.clouds}}};
+}
+
+Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
+  if (!tender_ || bid.request != tender_->request) {
+    if (bid.count == 0) return {};
+    return {Send{bid.node, Award{bid.request, self_, spec_.spec.name, generation_, 0}}};
+  }
+  tender_->bids[bid.node] = bid;
+  if (tender_->bids.size() < context.members.live().size()) return {};
+  return close_tender(context);
+}
+
+Effects ModelOwner::close_tender(const OwnerContext& context) {
+  const Tender tender = std::move(*tender_);
+  tender_.reset();
+  std::vector<Bid> bids;
+  for (const auto& [node, bid] : tender.bids) bids.push_back(bid);
+  std::map<std::string, int> already;
+  for (const auto& replica : replicas(context).current) ++already[replica.node];
+  const auto outcomes =
+      choose_bids(bids, tender.wanted, spec_.spec.spread, nodes_of(context.members), already);
+  Effects effects;
+  int awarded = 0;
+  for (const auto& o : outcomes) {
+    if (o.offered == 0) continue;
+    awarded += o.awarded;
+    effects.push_back(Send{o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded}});
+  }
+  short_by_ = tender.wanted - awarded;
+  for (auto* decision : {&last_, &last_change_}) {
+    if (!*decision || (*decision)->outcome.find("asked for") == std::string::npos) continue;
+    (*decision)->bids = outcomes;
+    if (short_by_ > 0) {
+      (*decision)->outcome = fmt::format("asked for {} more; no room for {} of them", tender.wanted, short_by_);
+    }
+  }
+  return effects;
+}
+
+Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& context) {
+  for (const auto& replica : reply.started) expected_[replica.id] = context.now + kAnswerPatience;
+  for (auto* decision : {&last_, &last_change_}) {
+    if (!*decision) continue;
+    for (auto& bid : (*decision)->bids) {
+      if (bid.node != reply.node || bid.awarded == 0) continue;
+      bid.started = static_cast<int>(reply.started.size());
+      if (!reply.refusal.empty()) bid.note = "refused: " + reply.refusal;
+    }
+  }
+  return {};
+}
+
+Effects ModelOwner::stop(const std::vector<std::string>& ids, const std::vector<ReplicaStatus>& among,
+                         const std::string& reason, TimePoint now) {
+  Effects effects;
+  for (const auto& replica : among) {
+    if (std::find(ids.begin(), ids.end(), replica.id) == ids.end()) continue;
+    stopping_[replica.id] = now + kAnswerPatience;
+    effects.push_back(Send{replica.node, StopReplica{self_, replica.model, replica.id, reason.substr(0, 500)}});
+  }
+  return effects;
+}
+
+ModelSummary ModelOwner::summary(const OwnerContext& context) const {
+  ModelSummary s;
+  s.model = spec_.spec.name;
+  s.policy = policy_->name();
+  s.arrival_rate = context.demand.arrival_rate(context.now, 5s);
+  s.in_flight = context.demand.in_flight(context.now, 5s);
+  const auto latency = context.demand.latency(context.now, kSummaryWindow);
+  s.latency_p50_s = latency.quantile(0.5);
+  s.latency_p99_s = latency.quantile(0.99);
+  const auto counts = context.demand.counts(context.now, kSummaryWindow);
+  const auto answered = counts.completed + counts.failed;
+  s.slo_attainment =
+      answered == 0 ? 1 : static_cast<double>(counts.within_slo) / static_cast<double>(answered);
+  s.cold_start = cold_start();
+  if (last_) {
+    s.desired = last_->allocation.replicas;
+    s.decided = last_->time;
+    s.reason = last_->allocation.reason.substr(0, 500);
+  }
+  if (forecast_) {
+    const auto until = context.now + s.cold_start + options_.interval;
+    s.forecast_p50 = forecast_->peak(context.now, until, 0.5);
+    s.forecast_p90 = forecast_->peak(context.now, until, 0.9);
+    s.forecast_method = forecast_->method;
+  }
+  return s;
+}
+
+}  // namespace starling

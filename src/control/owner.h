@@ -1,0 +1,104 @@
+// What the owner of one model does: observe, forecast, decide, place. A pure state machine.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control/demand.h"
+#include "control/effects.h"
+#include "control/membership.h"
+#include "policy/make_policy.h"
+
+namespace starling {
+
+struct OwnerOptions {
+  Duration interval{2s};         // between decisions
+  Duration phase{300ms};         // decisions come this long after a whole interval, when reports are in
+  Duration forecast_wait{500ms}; // a decision waits no longer for its forecast
+  Duration bid_window{150ms};    // a tender closes then, or when every live node has answered
+  Duration takeover_hold{10s};   // a new owner lets nothing go for so long: it has not seen the past
+  Duration cold_start_guess{5s}; // until one was measured
+  PolicyOptions policy;
+};
+
+/// What an owner may look at.
+struct OwnerContext {
+  const Membership& members;
+  const Demand& demand;
+  TimePoint now;
+};
+
+class ModelOwner {
+ public:
+  /// `self` owns the model from `now` on. `id_prefix` makes request ids unique in the fleet.
+  ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now, OwnerOptions options);
+
+  void set_spec(const StoredSpec& spec);
+  const StoredSpec& spec() const { return spec_; }
+
+  Effects on_tick(const OwnerContext& context);
+  Effects on_forecast(Forecast forecast, const OwnerContext& context);
+  Effects on_bid(const Bid& bid, const OwnerContext& context);
+  Effects on_award_reply(const AwardReply& reply, const OwnerContext& context);
+
+  ModelSummary summary(const OwnerContext& context) const;
+  /// The last decision, and the last one that asked for or let go of replicas.
+  const std::optional<Decision>& last_decision() const { return last_; }
+  const std::optional<Decision>& last_change() const { return last_change_; }
+
+  /// The demand step at which a lead time is forecast: a few steps should span it.
+  static Duration step_for(Duration lead);
+
+ private:
+  struct Tender {
+    std::string request;
+    int wanted = 0;
+    TimePoint closes{};
+    std::map<std::string, Bid> bids;  // by node
+  };
+  struct Replicas {
+    std::vector<ReplicaStatus> current;   // of the present generation, neither draining nor asked to
+    std::vector<ReplicaStatus> outdated;  // of another generation, likewise
+    int ready = 0;                        // of current
+    int expected = 0;                     // started by a node, not yet in its heartbeat
+  };
+
+  Replicas replicas(const OwnerContext& context);
+  void measure_cold_starts(const OwnerContext& context);
+  Duration cold_start() const;
+  Observation observe(const OwnerContext& context, const Replicas& replicas) const;
+  Effects decide(const OwnerContext& context);
+  void hold_after_takeover(Decision& decision, TimePoint now) const;
+  Effects act(Decision& decision, const Replicas& replicas, const OwnerContext& context);
+  Effects open_tender(int wanted, const OwnerContext& context);
+  Effects close_tender(const OwnerContext& context);
+  Effects stop(const std::vector<std::string>& ids, const std::vector<ReplicaStatus>& among,
+               const std::string& reason, TimePoint now);
+
+  std::string self_;
+  std::string id_prefix_;
+  StoredSpec spec_;
+  std::uint64_t generation_;
+  OwnerOptions options_;
+  std::unique_ptr<Policy> policy_;
+  TimePoint taken_;
+  TimePoint next_decision_;
+  std::optional<TimePoint> forecast_deadline_;  // set while a decision waits for its forecast
+  std::optional<Forecast> forecast_;
+  std::optional<Tender> tender_;
+  int tenders_ = 0;
+  int short_by_ = 0;                            // replicas that the last tender found no room for
+  std::map<std::string, TimePoint> expected_;   // replica id → forgotten at
+  std::map<std::string, TimePoint> stopping_;   // replica id → asked again at
+  std::deque<Duration> cold_starts_;
+  std::set<std::string> cold_starts_seen_;      // replica ids
+  std::optional<Decision> last_;
+  std::optional<Decision> last_change_;
+};
+
+}  // namespace starling
