@@ -9,6 +9,7 @@ find_package(GTest REQUIRED)
 find_package(rapidcheck REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(CURL REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(PkgConfig REQUIRED)
@@ -26,18 +27,17 @@ if(NOT DUCKDB_LIBRARY)
   message(FATAL_ERROR "libduckdb.so not found: run `make setup` (or `npm ci --ignore-scripts`) first")
 endif()
 add_library(duckdb_library SHARED IMPORTED)
-set_target_properties(duckdb_library PROPERTIES
-  IMPORTED_LOCATION ${DUCKDB_LIBRARY}
-  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${CMAKE_SOURCE_DIR}/third_party)
+set_target_properties(duckdb_library PROPERTIES IMPORTED_LOCATION ${DUCKDB_LIBRARY})
+target_include_directories(duckdb_library SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/third_party)
 
-find_path(NATS_INCLUDE_DIR nats.h PATH_SUFFIXES nats REQUIRED)
+find_path(NATS_INCLUDE_DIR nats/nats.h REQUIRED)
 find_library(NATS_LIBRARY nats REQUIRED)
 add_library(nats_library INTERFACE)
 target_include_directories(nats_library SYSTEM INTERFACE ${NATS_INCLUDE_DIR})
 target_link_libraries(nats_library INTERFACE ${NATS_LIBRARY})
 
-find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
-find_library(HTTPLIB_LIBRARY cpp-httplib REQUIRED)
+# Its pkg-config file carries definitions (TLS, compression) that change the layout of httplib's classes: without
+# them programs crash in its destructors.
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 add_library(httplib_library INTERFACE)
-target_include_directories(httplib_library SYSTEM INTERFACE ${HTTPLIB_INCLUDE_DIR})
-target_link_libraries(httplib_library INTERFACE ${HTTPLIB_LIBRARY} Threads::Threads)
+target_link_libraries(httplib_library INTERFACE PkgConfig::HTTPLIB Threads::Threads)

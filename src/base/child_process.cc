@@ -1,6 +1,7 @@
 #include "base/child_process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -67,6 +68,8 @@ Prepared prepare(const ChildOptions& options, const std::string& program) {
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (null >= 0) ::dup2(null, STDIN_FILENO);
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) give_up();
+  // Sockets of the parent's libraries are not the child's to hold open.
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   ::execve(prepared.program.c_str(), prepared.arguments.data(), prepared.environment_pointers.data());
   give_up();
   ::_exit(127);

@@ -27,10 +27,11 @@ struct HistoryView {
 };
 
 struct Forecast {
-  TimePoint origin{};  // the end of the history: step h covers [origin + h·step, origin + (h+1)·step)
+  TimePoint
+      origin{};  // the end of the history: step h covers [origin + h·step, origin + (h+1)·step)
   Duration step{1s};
-  std::string method;             // which forecaster, with the version of its weights where it has some
-  std::vector<Quantiles> steps;   // non-negative and non-decreasing in the level
+  std::string method;  // which forecaster, with the version of its weights where it has some
+  std::vector<Quantiles> steps;  // non-negative and non-decreasing in the level
 
   /// Quantile of one step at any level in (0, 1), linear between the levels that are held.
   double quantile(std::size_t step_index, double level) const;

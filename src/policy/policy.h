@@ -26,9 +26,9 @@ struct Observation {
   double utilization = 0;   // busy share of the ready replicas' concurrency, 0 … 1
   int ready = 0;
   int starting = 0;
-  int concurrency = 1;           // requests a replica handles at once
-  Duration cold_start{2s};       // measured 90th percentile, decision to first request served
-  Duration interval{2s};         // between decisions
+  int concurrency = 1;      // requests a replica handles at once
+  Duration cold_start{2s};  // measured 90th percentile, decision to first request served
+  Duration interval{2s};    // between decisions
   ServiceTime service;
   const Forecast* forecast = nullptr;  // requests per second; null when there is none that is fresh
 };
@@ -56,7 +56,7 @@ struct Candidate {
 
 struct Allocation {
   int replicas = 0;
-  std::string reason;  // one sentence with numbers, for people
+  std::string reason;       // one sentence with numbers, for people
   double planned_rate = 0;  // the arrival rate that the replicas were chosen for
   std::vector<Candidate> candidates;
   std::vector<GuardNote> guards;

@@ -9,8 +9,9 @@
 
 namespace starling {
 
-/// values[i] belongs to [start + i·step, start + (i+1)·step). Missing is never zero: where present[i] is 0
-/// the value is meaningless (and kept at 0). `values` and `present` have the same length.
+/// values[i] belongs to [start + i·step, start + (i+1)·step). Missing is never zero: where
+/// present[i] is 0 the value is meaningless (and kept at 0). `values` and `present` have the same
+/// length.
 struct Series {
   std::string workload;
   TimePoint start{};

@@ -1,0 +1,85 @@
+#include "api/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <functional>
+
+namespace starling {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+ClientMetric gauge(double value, std::vector<ClientMetric::Label> labels) {
+  ClientMetric metric;
+  metric.gauge.value = value;
+  metric.label = std::move(labels);
+  return metric;
+}
+
+MetricFamily family(const std::string& name, const std::string& help) {
+  MetricFamily f;
+  f.name = "starling_" + name;
+  f.help = help;
+  f.type = MetricType::Gauge;
+  return f;
+}
+
+void add_models(const FleetView& view, std::vector<MetricFamily>& families) {
+  const auto per_model = [&](const std::string& name, const std::string& help,
+                             const std::function<double(const ModelView&)>& value) {
+    auto f = family(name, help);
+    for (const auto& m : view.models) f.metric.push_back(gauge(value(m), {{"model", m.spec.spec.name}}));
+    families.push_back(std::move(f));
+  };
+  per_model("model_replicas_ready", "Replicas that serve.", [](auto& m) { return m.ready; });
+  per_model("model_replicas_desired", "Replicas that the owner last decided on.",
+            [](auto& m) { return m.summary.desired; });
+  per_model("model_arrival_rate", "Requests per second, fleet-wide, last 5 s.",
+            [](auto& m) { return m.summary.arrival_rate; });
+  per_model("model_forecast_p90", "0.9 quantile of requests per second over the lead time.",
+            [](auto& m) { return m.summary.forecast_p90; });
+  per_model("model_latency_p99_seconds", "99th percentile of latency, last 60 s.",
+            [](auto& m) { return m.summary.latency_p99_s; });
+  per_model("model_slo_attainment", "Share of the last 60 s' requests within the SLO, 0 to 1.",
+            [](auto& m) { return m.summary.slo_attainment; });
+  per_model("model_cold_start_seconds", "90th percentile of the measured cold start.",
+            [](auto& m) { return seconds(m.summary.cold_start); });
+}
+
+void add_nodes(const FleetView& view, std::vector<MetricFamily>& families) {
+  auto up = family("node_up", "1 while the node's heartbeats arrive.");
+  auto free = family("node_cpu_free_millis", "CPU that neither replicas nor promises hold.");
+  for (const auto& member : view.members) {
+    const std::vector<ClientMetric::Label> labels{{"node", member.last.node.name},
+                                                  {"cloud", member.last.node.cloud}};
+    up.metric.push_back(gauge(member.state == MemberState::kAlive ? 1 : 0, labels));
+    free.metric.push_back(gauge(static_cast<double>(member.last.free.cpu_millis), labels));
+  }
+  families.push_back(std::move(up));
+  families.push_back(std::move(free));
+}
+
+}  // namespace
+
+std::string prometheus_text(const FleetView& view, const AgentCounters& counters) {
+  std::vector<MetricFamily> families;
+  add_nodes(view, families);
+  add_models(view, families);
+  for (const auto& [name, value] : counters) {
+    MetricFamily f;
+    f.name = "starling_" + name + "_total";
+    f.help = "Counted by the agent that answers.";
+    f.type = MetricType::Counter;
+    ClientMetric metric;
+    metric.counter.value = static_cast<double>(value);
+    metric.label = {{"node", view.self}};
+    f.metric.push_back(metric);
+    families.push_back(std::move(f));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace starling

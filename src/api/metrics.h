@@ -1,0 +1,17 @@
+// The fleet's state in the Prometheus text format.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "control/agent.h"
+
+namespace starling {
+
+/// Counters that the agent itself keeps, by metric name without the "starling_" prefix.
+using AgentCounters = std::map<std::string, std::uint64_t>;
+
+std::string prometheus_text(const FleetView& view, const AgentCounters& counters);
+
+}  // namespace starling

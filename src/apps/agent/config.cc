@@ -1,0 +1,111 @@
+#include "apps/agent/config.h"
+
+#include "base/child_process.h"
+#include "base/file.h"
+#include "base/units.h"
+#include "manifest/fields.h"
+
+namespace starling::agent {
+namespace {
+
+constexpr int kPortMax = 65535;
+
+void read_node(Fields node, NodeInfo& info) {
+  info.name = node.text("name");
+  info.cloud = node.text("cloud", "local");
+  info.region = node.text("region", "local");
+  info.zone = node.text("zone", "a");
+  info.cpu_millis = node.cpu_millis("cpu");
+  info.memory_bytes = node.memory_bytes("memory");
+  info.price_per_cpu_hour = node.number("price", 0, 1e6, info.price_per_cpu_hour);
+  (void)node.finish();
+}
+
+void read_nats(Fields nats, Config& config) {
+  config.nats_url = nats.text("url", "");
+  config.nats_port = static_cast<int>(nats.integer("port", 0, kPortMax, 0));
+  config.nats_cluster_port = static_cast<int>(nats.integer("clusterPort", 0, kPortMax, 0));
+  config.nats_routes = nats.texts("routes");
+  config.nats_user = nats.text("user", "");
+  config.nats_password = nats.text("password", "");
+  config.spec_copies = static_cast<int>(nats.integer("copies", 1, 5, 1));
+  if (config.nats_url.empty() && config.nats_port == 0) nats.problem("port", "give 'port' or 'url'");
+  (void)nats.finish();
+}
+
+}  // namespace
+
+Result<Config> read_config(const std::filesystem::path& path) {
+  const auto text = read_file(path);
+  if (!text) return fail(text.error());
+  const auto documents = parse_yaml(*text, path.string());
+  if (!documents) return fail(documents.error());
+  Fields root(documents->front(), path.string());
+  Config config;
+  config.fleet = root.text("fleet");
+  read_node(root.child("node"), config.node);
+  config.data = root.text("data");
+  config.host = root.text("host", config.host);
+  config.api_port = static_cast<int>(root.integer("apiPort", 1, kPortMax));
+  config.gateway_port = static_cast<int>(root.integer("gatewayPort", 1, kPortMax));
+  config.token = root.text("token");
+  read_nats(root.child("nats"), config);
+  config.decision_interval = root.duration("decisionInterval", config.decision_interval);
+  if (config.decision_interval < 1s) root.problem("decisionInterval", "must be at least 1s");
+  config.hold_scale = root.number("holdScale", 0.01, 100, config.hold_scale);
+  config.forecaster = root.text("forecaster", default_forecaster().string());
+  config.adapt_interval = root.duration("adaptInterval", config.adapt_interval);
+  config.log_level = root.text("logLevel", config.log_level);
+  if (auto status = root.finish(); !status) return fail(status.error());
+  config.node.api_address = fmt::format("{}:{}", config.host, config.api_port);
+  config.node.gateway_address = fmt::format("{}:{}", config.host, config.gateway_port);
+  return config;
+}
+
+std::string config_text(const Config& c) {
+  YAML::Emitter out;
+  const auto put = [&](const char* key, const auto& value) { out << YAML::Key << key << YAML::Value << value; };
+  out << YAML::BeginMap;
+  put("fleet", c.fleet);
+  out << YAML::Key << "node" << YAML::Value << YAML::BeginMap;
+  put("name", c.node.name);
+  put("cloud", c.node.cloud);
+  put("region", c.node.region);
+  put("zone", c.node.zone);
+  put("cpu", format_cpu(c.node.cpu_millis));
+  put("memory", c.node.memory_bytes);
+  put("price", c.node.price_per_cpu_hour);
+  out << YAML::EndMap;
+  put("data", c.data.string());
+  put("host", c.host);
+  put("apiPort", c.api_port);
+  put("gatewayPort", c.gateway_port);
+  put("token", c.token);
+  out << YAML::Key << "nats" << YAML::Value << YAML::BeginMap;
+  if (!c.nats_url.empty()) put("url", c.nats_url);
+  if (c.nats_port > 0) put("port", c.nats_port);
+  if (c.nats_cluster_port > 0) put("clusterPort", c.nats_cluster_port);
+  put("routes", c.nats_routes);
+  if (!c.nats_user.empty()) put("user", c.nats_user);
+  if (!c.nats_password.empty()) put("password", c.nats_password);
+  put("copies", c.spec_copies);
+  out << YAML::EndMap;
+  put("decisionInterval", format_duration(c.decision_interval));
+  put("holdScale", c.hold_scale);
+  put("forecaster", c.forecaster.string());
+  put("adaptInterval", format_duration(c.adapt_interval));
+  put("logLevel", c.log_level);
+  out << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+std::filesystem::path default_forecaster() {
+  const auto programs = program_directory();
+  for (const auto& place : {programs / "../share/starling/forecaster.bin", programs / "../../../models/forecaster.bin"}) {
+    std::error_code error;
+    if (std::filesystem::exists(place, error)) return std::filesystem::weakly_canonical(place, error);
+  }
+  return programs / "../share/starling/forecaster.bin";
+}
+
+}  // namespace starling::agent

@@ -1,0 +1,319 @@
+#include "apps/agent/node.h"
+
+#include <utility>
+
+#include "apps/agent/data_lock.h"
+#include "apps/agent/gateway_driver.h"
+#include "apps/agent/inbox.h"
+#include "apps/agent/learner.h"
+#include "apps/agent/recorder.h"
+#include "base/log.h"
+#include "control/codec.h"
+#include "runtime/process_runtime.h"
+#include "transport/nats_server.h"
+#include "transport/nats_spec_store.h"
+#include "transport/nats_transport.h"
+
+namespace starling::agent {
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(100);
+
+AgentOptions core_options(const Config& config) {
+  AgentOptions options;
+  options.owner.interval = config.decision_interval;
+  options.owner.policy.guards.hold_scale = config.hold_scale;
+  return options;
+}
+
+class RunningNode final : public Node, public ApiBackend {
+ public:
+  explicit RunningNode(const Config& config)
+      : config_(config),
+        core_(config.node, static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()), clock_.now(),
+              core_options(config)) {}
+
+  Status start();
+  void run(const std::atomic<bool>& stop) override;
+
+  // ApiBackend, on the API's threads.
+  std::shared_ptr<const FleetView> view() const override { return std::atomic_load(&view_); }
+  SpecStore& specs() override { return *specs_; }
+  std::optional<TimePoint> specs_seen() const override { return specs_->last_contact(); }
+  AgentCounters counters() const override;
+  Result<history::QueryResult> query(const std::string& sql, const history::QueryLimits& limits) override {
+    return store_->query(sql, limits);
+  }
+  std::vector<nlohmann::json> decisions(const std::string& model, std::size_t limit) const override {
+    return recorder_->decisions(model, limit);
+  }
+  std::optional<nlohmann::json> explain(const std::string& model) const override;
+
+ private:
+  Status start_nats();
+  Status start_history();
+  Status start_learner();
+  Status start_gateway();
+  void step(std::chrono::steady_clock::time_point deadline);
+  void poll_runtime(TimePoint now);
+  void apply(Effects effects, TimePoint now);
+  void publish(TimePoint now);
+  const ModelSpec* spec_of(const std::string& model) const;
+
+  Config config_;
+  SystemClock clock_;
+  std::optional<DataLock> lock_;
+  Agent core_;
+  Inbox inbox_;
+  // In the order of construction; destroyed in reverse, so that who calls goes before who is called.
+  std::unique_ptr<history::Store> store_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<NatsServer> nats_;
+  std::shared_ptr<NatsConnection> connection_;
+  std::unique_ptr<NatsSpecStore> specs_;
+  std::unique_ptr<NatsTransport> transport_;
+  std::unique_ptr<ProcessRuntime> runtime_;
+  std::unique_ptr<Learner> learner_;
+  std::unique_ptr<GatewayDriver> gateway_;
+  std::unique_ptr<ApiServer> api_;
+
+  std::shared_ptr<const FleetView> view_ = std::make_shared<FleetView>();
+  mutable std::mutex explained_mutex_;
+  std::map<std::string, std::pair<Decision, std::optional<Decision>>> explained_;  // last, last change
+  std::map<std::string, double> cpu_seconds_;
+  TimePoint usage_at_{};
+  std::atomic<std::uint64_t> malformed_{0};
+};
+
+Status RunningNode::start() {
+  auto lock = DataLock::take(config_.data);
+  if (!lock) return fail(lock.error());
+  lock_ = std::move(*lock);
+  for (const auto& step : {&RunningNode::start_history, &RunningNode::start_nats}) {
+    if (auto status = (this->*step)(); !status) return status;
+  }
+  const auto logs = config_.data / "replicas";
+  std::error_code error;
+  std::filesystem::create_directories(logs, error);
+  ProcessRuntimeOptions runtime_options;
+  runtime_options.node = config_.fleet + "-" + config_.node.name;
+  runtime_options.log_folder = logs;
+  auto runtime = ProcessRuntime::create(runtime_options);
+  if (!runtime) return fail(runtime.error());
+  runtime_ = std::move(*runtime);
+  for (const auto& step : {&RunningNode::start_learner, &RunningNode::start_gateway}) {
+    if (auto status = (this->*step)(); !status) return status;
+  }
+  publish(clock_.now());
+  auto api = ApiServer::start({config_.host, config_.api_port, config_.token}, *this);
+  if (!api) return fail(api.error());
+  api_ = std::move(*api);
+  return {};
+}
+
+Status RunningNode::start_history() {
+  const auto& n = config_.node;
+  auto store = history::Store::open((config_.data / "history.duckdb").string(), {n.cloud, n.region, n.zone, n.name});
+  if (!store) return fail(store.error());
+  store_ = std::move(*store);
+  recorder_ = std::make_unique<Recorder>(*store_);
+  return {};
+}
+
+Status RunningNode::start_nats() {
+  std::string url = config_.nats_url;
+  if (url.empty()) {
+    NatsServerOptions options;
+    options.name = config_.node.name;
+    options.directory = config_.data / "nats";
+    options.client_host = config_.host;
+    options.client_port = config_.nats_port;
+    options.user = options.cluster_user = config_.nats_user;
+    options.password = options.cluster_password = config_.nats_password;
+    options.cluster_port = config_.nats_cluster_port;
+    options.cluster_host = config_.host;
+    options.cluster_name = config_.fleet;
+    options.routes = config_.nats_routes;
+    auto server = NatsServer::start(options);
+    if (!server) return fail(server.error());
+    nats_ = std::move(*server);
+    url = nats_->url();
+  }
+  auto connection = NatsConnection::connect({url, config_.nats_user, config_.nats_password, config_.node.name});
+  if (!connection) return fail(connection.error());
+  connection_ = std::move(*connection);
+  auto transport = NatsTransport::create(connection_, config_.fleet, config_.node.name);
+  if (!transport) return fail(transport.error());
+  transport_ = std::move(*transport);
+  transport_->on_message([this](std::string bytes) {
+    auto message = decode(bytes);
+    if (!message) {
+      if (malformed_++ == 0) spdlog::warn("dropped a message: {}", message.error().message);
+      return;
+    }
+    inbox_.post([m = std::move(*message)](Agent& core, TimePoint now) { return core.on_message(m, now); });
+  });
+  auto specs = NatsSpecStore::create(connection_, config_.fleet, config_.spec_copies);
+  if (!specs) return fail(specs.error());
+  specs_ = std::move(*specs);
+  specs_->watch([this](std::vector<StoredSpec> all) {
+    inbox_.post([all = std::move(all)](Agent& core, TimePoint now) { return core.on_specs(all, now); });
+  });
+  return {};
+}
+
+Status RunningNode::start_learner() {
+  auto forecaster = OnlineForecaster::load(config_.forecaster);
+  if (!forecaster) return fail(forecaster.error());
+  spdlog::info("forecaster {} from {}", forecaster->method(), config_.forecaster.string());
+  learner_ = std::make_unique<Learner>(std::move(*forecaster), config_.adapt_interval,
+                                       [this](const std::string& model, Forecast forecast) {
+                                         inbox_.post([model, f = std::move(forecast)](Agent& core, TimePoint now) {
+                                           return core.on_forecast(model, f, now);
+                                         });
+                                       });
+  return {};
+}
+
+Status RunningNode::start_gateway() {
+  HaproxyOptions options;
+  options.host = config_.host;
+  options.port = config_.gateway_port;
+  options.directory = config_.data / "gateway";
+  auto gateway = GatewayDriver::start(options, clock_, [this](std::vector<ModelTraffic> traffic, TimePoint second) {
+    recorder_->traffic(traffic, second, *view());
+    inbox_.post([traffic = std::move(traffic), second](Agent& core, TimePoint now) {
+      return core.on_traffic(traffic, second, now);
+    });
+  });
+  if (!gateway) return fail(gateway.error());
+  gateway_ = std::move(*gateway);
+  return {};
+}
+
+void RunningNode::run(const std::atomic<bool>& stop) {
+  auto next_tick = std::chrono::steady_clock::now();
+  while (!stop) {
+    step(next_tick);
+    if (std::chrono::steady_clock::now() >= next_tick) {
+      const TimePoint now = clock_.now();
+      poll_runtime(now);
+      apply(core_.on_tick(now), now);
+      publish(now);
+      next_tick = std::max(next_tick + kTick, std::chrono::steady_clock::now());
+      if (nats_) {
+        if (auto status = nats_->poll(); !status) spdlog::debug("nats-server: {}", status.error().message);
+      }
+    }
+  }
+  apply(core_.leave(clock_.now()), clock_.now());
+  api_.reset();
+  gateway_.reset();
+  learner_.reset();
+  runtime_.reset();
+  specs_.reset();
+  transport_.reset();
+  connection_.reset();
+  if (nats_) nats_->stop();
+}
+
+void RunningNode::step(std::chrono::steady_clock::time_point deadline) {
+  for (const auto& input : inbox_.take(deadline)) {
+    const TimePoint now = clock_.now();
+    apply(input(core_, now), now);
+  }
+}
+
+void RunningNode::poll_runtime(TimePoint now) {
+  for (const auto& event : runtime_->poll(now)) apply(core_.on_replica_event(event, now), now);
+  if (now - usage_at_ < 1s) return;
+  auto used = runtime_->cpu_seconds();
+  std::map<std::string, double> cores;
+  for (const auto& [id, total] : used) {
+    const auto before = cpu_seconds_.find(id);
+    if (before != cpu_seconds_.end()) cores[id] = std::max(0.0, total - before->second) / seconds(now - usage_at_);
+  }
+  core_.on_usage(cores);
+  cpu_seconds_ = std::move(used);
+  usage_at_ = now;
+}
+
+void RunningNode::apply(Effects effects, TimePoint now) {
+  struct Visitor {
+    RunningNode& node;
+    TimePoint now;
+    void operator()(Send& e) const { node.transport_->send(e.to, encode(e.message)); }
+    void operator()(Broadcast& e) const { node.transport_->broadcast(encode(e.message)); }
+    void operator()(StartReplicaEffect& e) const {
+      if (auto status = node.runtime_->start(e.replica); !status) {
+        node.apply(node.core_.on_replica_event(
+                       {ReplicaEvent::Kind::kFailed, e.replica.id, "", {}, status.error().message}, now), now);
+      }
+    }
+    void operator()(ResizeReplicaEffect& e) const {
+      if (auto status = node.runtime_->resize(e.id, e.resources); !status) {
+        spdlog::warn("cannot resize {}: {}", e.id, status.error().message);
+      }
+    }
+    void operator()(StopReplicaEffect& e) const { node.runtime_->stop(e.id, e.grace); }
+    void operator()(SetRoutes& e) const { node.gateway_->set_routes(std::move(e.routes)); }
+    void operator()(WantForecast& e) const { node.learner_->want(std::move(e)); }
+    void operator()(Decided& e) const { node.recorder_->decided(e.decision, node.spec_of(e.decision.model)); }
+    void operator()(PlacementChanged& e) const {
+      spdlog::info("replica {}: {} ({})", e.replica.id, e.event, e.detail);
+      node.recorder_->placed(e, now, node.spec_of(e.replica.model));
+    }
+    void operator()(Notice& e) const { spdlog::info("{}", e.text); }
+  };
+  for (auto& effect : effects) std::visit(Visitor{*this, now}, effect);
+}
+
+void RunningNode::publish(TimePoint now) {
+  auto view = std::make_shared<const FleetView>(core_.view(now));
+  recorder_->places(*view);
+  std::atomic_store(&view_, view);
+  const std::lock_guard lock(explained_mutex_);
+  explained_.clear();
+  for (const auto& m : view->models) {
+    const ModelOwner* owner = core_.owner_of(m.spec.spec.name);
+    if (owner == nullptr || !owner->last_decision()) continue;
+    explained_[m.spec.spec.name] = {*owner->last_decision(), owner->last_change()};
+  }
+}
+
+const ModelSpec* RunningNode::spec_of(const std::string& model) const {
+  for (const auto& m : view_->models) {
+    if (m.spec.spec.name == model) return &m.spec.spec;
+  }
+  return nullptr;
+}
+
+AgentCounters RunningNode::counters() const {
+  const auto sent = transport_->counters();
+  const auto stats = store_->stats();
+  return {{"messages_sent", sent.sent},
+          {"messages_received", sent.received},
+          {"messages_dropped", sent.dropped_offline + sent.dropped_too_large},
+          {"messages_malformed", malformed_.load()},
+          {"inputs_dropped", inbox_.dropped()},
+          {"history_rows_written", static_cast<std::uint64_t>(stats.rows_written)},
+          {"history_rows_shed", static_cast<std::uint64_t>(stats.usage_rows_shed + stats.event_rows_shed)}};
+}
+
+std::optional<nlohmann::json> RunningNode::explain(const std::string& model) const {
+  const std::lock_guard lock(explained_mutex_);
+  const auto found = explained_.find(model);
+  if (found == explained_.end()) return std::nullopt;
+  const auto& [last, change] = found->second;
+  return nlohmann::json{{"decision", to_json(last)}, {"last_change", change ? to_json(*change) : nlohmann::json()}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::start(const Config& config) {
+  auto node = std::make_unique<RunningNode>(config);
+  if (auto status = node->start(); !status) return fail(status.error());
+  return node;
+}
+
+}  // namespace starling::agent

@@ -1,0 +1,130 @@
+// starling get and describe: what there is.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/table.h"
+#include "apps/cli/views.h"
+#include "base/nearest.h"
+
+namespace starling::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+struct GetOptions {
+  Common common;
+  std::string kind;
+  std::string name;
+  std::string model;  // filter for decisions
+  int limit = 20;
+};
+
+/// The API's word for what a user may call it.
+std::string kind_of(const std::string& word) {
+  static const std::map<std::string, std::string> kAliases{
+      {"models", "models"},       {"model", "models"},       {"mo", "models"},
+      {"nodes", "nodes"},         {"node", "nodes"},         {"no", "nodes"},
+      {"replicas", "replicas"},   {"replica", "replicas"},   {"re", "replicas"},
+      {"decisions", "decisions"}, {"decision", "decisions"}, {"de", "decisions"}};
+  if (const auto found = kAliases.find(word); found != kAliases.end()) return found->second;
+  const std::vector<std::string> kinds{"models", "nodes", "replicas", "decisions"};
+  stop_with({ErrorCode::kInvalid, fmt::format("there is no kind '{}'{}: expected models, nodes, replicas or decisions",
+                                              word, did_you_mean(word, kinds))});
+}
+
+Json only(const Json& list, const std::string& key, const std::string& name, const std::string& kind) {
+  std::vector<std::string> names;
+  for (const auto& item : list) {
+    if (item.value(key, "") == name) return Json::array({item});
+    names.push_back(item.value(key, ""));
+  }
+  stop_with({ErrorCode::kNotFound, fmt::format("there is no '{}' among the {}{}", name, kind, did_you_mean(name, names))});
+}
+
+void run_get(const GetOptions& options) {
+  const std::string kind = kind_of(options.kind);
+  const Fleet fleet = fleet_of(options.common);
+  const std::string path = kind == "decisions"
+                               ? fmt::format("/v1/decisions?limit={}&model={}", options.limit, url_encode(options.model))
+                               : "/v1/" + kind;
+  auto answer = fleet.call("GET", path);
+  if (!answer) stop_with(answer.error());
+  Json list = kind == "decisions" ? (*answer)["decisions"] : *answer;
+  if (kind == "decisions") {
+    for (const auto& node : (*answer)["unreachable"]) {
+      fmt::print(stderr, "warning: node {} did not answer: its decisions are missing\n", node.get<std::string>());
+    }
+  }
+  const std::string key = kind == "replicas" ? "id" : kind == "decisions" ? "model" : "name";
+  if (!options.name.empty()) list = only(list, key, options.name, kind);
+  if (options.common.output == "json") return fmt::print("{}\n", list.dump(2));
+  if (options.common.output == "name") {
+    for (const auto& item : list) fmt::print("{}\n", item.value(key, ""));
+    return;
+  }
+  const bool wide = options.common.output == "wide";
+  fmt::print("{}", kind == "models"     ? models_table(list, wide)
+                   : kind == "nodes"    ? nodes_table(list, wide)
+                   : kind == "replicas" ? replicas_table(list, wide)
+                                        : decisions_table(list, wide));
+}
+
+/// Nested JSON as indented "key: value" lines.
+void print_tree(const Json& json, int depth) {
+  for (const auto& [key, value] : json.items()) {
+    const std::string indent(static_cast<std::size_t>(2 * depth), ' ');
+    if (value.is_object()) {
+      fmt::print("{}{}:\n", indent, key);
+      print_tree(value, depth + 1);
+    } else if (value.is_number_float()) {
+      fmt::print("{}{}: {:.4g}\n", indent, key, value.get<double>());
+    } else {
+      fmt::print("{}{}: {}\n", indent, key, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+}
+
+void run_describe(const GetOptions& options) {
+  const std::string kind = kind_of(options.kind);
+  if (kind == "decisions") stop_with({ErrorCode::kInvalid, "decisions are described by `starling explain MODEL`"});
+  const Fleet fleet = fleet_of(options.common);
+  const auto list = fleet.call("GET", "/v1/" + kind);
+  if (!list) stop_with(list.error());
+  const Json found = only(*list, kind == "replicas" ? "id" : "name", options.name, kind);
+  if (options.common.output == "json") return fmt::print("{}\n", found[0].dump(2));
+  print_tree(found[0], 0);
+  const auto replicas = fleet.call("GET", "/v1/replicas");
+  if (!replicas || kind == "replicas") return;
+  Json mine = Json::array();
+  for (const auto& replica : *replicas) {
+    if (replica.value(kind == "models" ? "model" : "node", "") == options.name) mine.push_back(replica);
+  }
+  fmt::print("\nreplicas:\n{}", replicas_table(mine, true));
+}
+
+}  // namespace
+
+void add_get_commands(CLI::App& app) {
+  auto* get = app.add_subcommand("get", "List models, nodes, replicas or decisions of the fleet");
+  auto options = std::make_shared<GetOptions>();
+  get->add_option("kind", options->kind, "models, nodes, replicas or decisions")->required();
+  get->add_option("name", options->name, "Only this one");
+  get->add_option("--model", options->model, "Decisions on this model only");
+  get->add_option("--limit", options->limit, "At most so many decisions")->check(CLI::Range(1, 1000));
+  add_common(*get, options->common, {"table", "wide", "json", "name"});
+  get->footer("Examples:\n  starling get models\n  starling get replicas -o wide\n"
+              "  starling get decisions --model digits --limit 5 -o json\n");
+  get->callback([options] { run_get(*options); });
+
+  auto* describe = app.add_subcommand("describe", "All that is known of one model, node or replica");
+  auto described = std::make_shared<GetOptions>();
+  describe->add_option("kind", described->kind, "model, node or replica")->required();
+  describe->add_option("name", described->name, "Its name")->required();
+  add_common(*describe, described->common);
+  describe->footer("Example:\n  starling describe model digits\n");
+  describe->callback([described] { run_describe(*described); });
+}
+
+}  // namespace starling::cli

@@ -1,0 +1,39 @@
+// Implements forecast/metrics.h.
+#include "forecast/metrics.h"
+
+#include <cmath>
+#include <limits>
+
+namespace starling {
+
+double pinball_loss(double quantile, double actual, double level) {
+  const double miss = actual - quantile;
+  return miss >= 0 ? level * miss : (level - 1) * miss;
+}
+
+void QuantileScore::add(const Quantiles& forecast, double actual) {
+  ++count_;
+  actual_ += std::abs(actual);
+  for (std::size_t i = 0; i < forecast.size(); ++i) {
+    pinball_ += pinball_loss(forecast[i], actual, kQuantileLevels[i]);
+    covered_[i] += actual <= forecast[i];
+  }
+}
+
+double QuantileScore::mean_pinball() const {
+  if (count_ == 0) return 0;
+  return pinball_ / static_cast<double>(count_) / static_cast<double>(kQuantileLevels.size());
+}
+
+double QuantileScore::wql() const {
+  if (pinball_ == 0) return 0;
+  if (actual_ == 0) return std::numeric_limits<double>::infinity();
+  return 2 * pinball_ / static_cast<double>(kQuantileLevels.size()) / actual_;
+}
+
+double QuantileScore::coverage(std::size_t level_index) const {
+  if (count_ == 0) return 0;
+  return static_cast<double>(covered_[level_index]) / static_cast<double>(count_);
+}
+
+}  // namespace starling

@@ -1,0 +1,77 @@
+// Implements forecast/net/inference.h.
+#include "forecast/net/inference.h"
+
+#include <algorithm>
+
+#include "forecast/baselines.h"
+#include "forecast/history_window.h"
+
+namespace starling::net {
+namespace {
+
+// Bounds the memory of one product; larger batches are no faster.
+constexpr std::size_t kChunk = 1024;
+
+}  // namespace
+
+Status check_histories(std::span<const HistoryView> histories, int horizon) {
+  if (auto valid = check_horizon(horizon); !valid) return valid;
+  for (std::size_t i = 0; i < histories.size(); ++i) {
+    if (auto window = known_window(histories[i], kRecent, i); !window) return fail(window.error());
+  }
+  return {};
+}
+
+Forecast unscaled(const HistoryView& history, const Encoded& encoded, const float* quantiles,
+                  int horizon, const std::string& method) {
+  Forecast forecast = forecast_after(history, method);
+  forecast.steps.resize(static_cast<std::size_t>(horizon));
+  for (std::size_t h = 0; h < forecast.steps.size(); ++h) {
+    const float* step =
+        quantiles + std::min<std::size_t>(h, kNetHorizon - 1) * kQuantileLevels.size();
+    for (std::size_t q = 0; q < kQuantileLevels.size(); ++q) {
+      const double value = encoded.level + encoded.spread * static_cast<double>(step[q]);
+      forecast.steps[h][q] = std::clamp(value, 0.0, 1e3 * kDemandMax);
+    }
+  }
+  return forecast;
+}
+
+std::vector<Forecast> forecast_all(const Weights& one, std::span<const HistoryView> histories,
+                                   std::span<const std::optional<Encoded>> encoded, int horizon,
+                                   const std::string& method) {
+  const at::NoGradGuard no_gradients;
+  std::vector<Forecast> forecasts(histories.size());
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < histories.size(); ++i) {
+    if (encoded[i]) asked.push_back(i);
+  }
+  for (std::size_t first = 0; first < asked.size(); first += kChunk) {
+    const std::size_t last = std::min(asked.size(), first + kChunk);
+    std::vector<const Encoded*> chunk;
+    for (std::size_t k = first; k < last; ++k) chunk.push_back(&*encoded[asked[k]]);
+    const at::Tensor answer =
+        quantiles(one, batch_of(std::span<const Encoded* const>(chunk), 1)).contiguous();
+    const float* next = answer.data_ptr<float>();
+    for (std::size_t k = first; k < last; ++k, next += kNetHorizon * kQuantileLevels.size()) {
+      const std::size_t i = asked[k];
+      forecasts[i] = unscaled(histories[i], *encoded[i], next, horizon, method);
+    }
+  }
+  return forecasts;
+}
+
+Status fill_with_ses(std::span<const HistoryView> histories, int horizon,
+                     std::vector<Forecast>& forecasts) {
+  const auto ses = make_forecaster("ses");
+  if (!ses) return fail(ses.error());
+  for (std::size_t i = 0; i < forecasts.size(); ++i) {
+    if (!forecasts[i].steps.empty()) continue;
+    auto one = (*ses)->forecast(histories.subspan(i, 1), horizon);
+    if (!one) return fail(one.error());
+    forecasts[i] = std::move(one->front());
+  }
+  return {};
+}
+
+}  // namespace starling::net

@@ -1,0 +1,69 @@
+// The network as a forecaster: the contract, its invariances, and the artefact that ships.
+#include "forecast/net/net_forecaster.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "forecast/baselines.h"
+#include "forecast/contract_checks.h"
+#include "forecast/meta/maml.h"
+#include "forecast/metrics.h"
+#include "forecast/workloads_for_tests.h"
+
+namespace starling {
+namespace {
+
+const ForecasterArtifact& trained_a_little() {
+  static const ForecasterArtifact trained = [] {
+    const auto tasks = tasks_of(seasonal_workloads(20, 300, 1), 2);
+    return meta_train(tasks, {.hidden = 16, .steps = 60, .tasks = 4, .outer_rate = 4e-3}, "waves")
+        .value();
+  }();
+  return trained;
+}
+
+TEST(NetForecaster, KeepsTheContract) { expect_contract(NetForecaster(trained_a_little())); }
+
+TEST(NetForecaster, DoesNotDependOnTheUnitOrTheStep) {
+  const auto workloads = seasonal_workloads(1, 300, 8);
+  Series scaled = workloads[0];
+  for (double& x : scaled.values) x *= 1024;
+  scaled.step = 7min;
+  const NetForecaster forecaster(trained_a_little());
+  const std::vector<HistoryView> histories{history_of(workloads[0]), history_of(scaled)};
+  const auto forecasts = forecaster.forecast(histories, 12).value();
+  for (std::size_t h = 0; h < 12; ++h) {
+    for (std::size_t q = 0; q < kQuantileLevels.size(); ++q) {
+      const double expected = 1024 * forecasts[0].steps[h][q];
+      EXPECT_NEAR(forecasts[1].steps[h][q], expected, 1e-3 * (expected + 1));
+    }
+  }
+}
+
+double wql_of(const Forecaster& forecaster, const std::vector<Series>& workloads) {
+  QuantileScore score;
+  for (const Series& series : workloads) {
+    const std::size_t origin = series.size() - kNetHorizon;
+    const HistoryView past = slice(history_of(series), 0, origin);
+    const Forecast forecast = forecaster.forecast({&past, 1}, kNetHorizon).value().front();
+    for (std::size_t h = 0; h < kNetHorizon; ++h) {
+      score.add(forecast.steps[h], series.values[origin + h]);
+    }
+  }
+  return score.wql();
+}
+
+TEST(NetForecaster, TheArtefactThatShipsIsSmallSoundAndBetterThanTheBaselines) {
+  const std::filesystem::path path = std::string(STARLING_SOURCE_DIR) + "/models/forecaster.bin";
+  EXPECT_LT(std::filesystem::file_size(path), 1'000'000U);
+  const auto shipped = NetForecaster::load(path);
+  ASSERT_TRUE(shipped) << shipped.error().message;
+  expect_contract(**shipped);
+  const auto workloads = seasonal_workloads(60, 300, 12);
+  EXPECT_LT(wql_of(**shipped, workloads), wql_of(*make_forecaster("naive").value(), workloads));
+  EXPECT_LT(wql_of(**shipped, workloads), wql_of(*make_forecaster("ses").value(), workloads));
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,180 @@
+// Implements forecast/net/network.h.
+#include "forecast/net/network.h"
+
+#include <ATen/Parallel.h>
+
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <mutex>
+
+#include "forecast/net/artifact.h"
+
+namespace starling::net {
+namespace {
+
+constexpr std::int64_t kLevels = kQuantileLevels.size();
+constexpr std::int64_t kMedian = 5;
+constexpr double kLossKnee = 8;
+constexpr double kNormEpsilon = 1e-5;
+static_assert(kQuantileLevels[kMedian] == 0.5);
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  return at::baddbmm(bias, x, weight);
+}
+
+/// Layer normalisation with gain and shift of each task.
+at::Tensor normalised(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
+  const at::Tensor centred = x - x.mean(-1, true);
+  const at::Tensor variance = (centred * centred).mean(-1, true);
+  return centred * (variance + kNormEpsilon).rsqrt() * gain + shift;
+}
+
+at::Tensor residual_block(const at::Tensor& x, const Weights& w, std::size_t first) {
+  return x + linear(at::gelu(normalised(x, w[first], w[first + 1])), w[first + 2], w[first + 3]);
+}
+
+at::Tensor from_floats(const std::vector<float>& values, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone();
+}
+
+void append_history(const Encoded& history, std::vector<float>& inputs, std::vector<float>& bases,
+                    std::vector<float>& zero) {
+  inputs.insert(inputs.end(), history.inputs.begin(), history.inputs.end());
+  bases.insert(bases.end(), history.bases.begin(), history.bases.end());
+  zero.push_back(history.zero);
+}
+
+}  // namespace
+
+Batch batch_of(std::span<const Encoded* const> histories, std::int64_t tasks) {
+  std::vector<float> inputs, bases, zero;
+  inputs.reserve(histories.size() * kInputs);
+  bases.reserve(histories.size() * kNetHorizon * kBases);
+  for (const Encoded* history : histories) append_history(*history, inputs, bases, zero);
+  const std::int64_t each = static_cast<std::int64_t>(histories.size()) / tasks;
+  Batch batch;
+  batch.inputs = from_floats(inputs, {tasks, each, kInputs});
+  batch.bases = from_floats(bases, {tasks, each, kNetHorizon, kBases});
+  batch.zero = from_floats(zero, {tasks, each, 1, 1});
+  return batch;
+}
+
+Batch batch_of(std::span<const Example* const> examples, std::int64_t tasks) {
+  static const Example nothing{};
+  std::vector<const Encoded*> histories;
+  std::vector<float> outcome, known;
+  for (const Example* example : examples) {
+    const Example& one = example != nullptr ? *example : nothing;
+    histories.push_back(&one.history);
+    outcome.insert(outcome.end(), one.outcome.begin(), one.outcome.end());
+    known.insert(known.end(), one.known.begin(), one.known.end());
+  }
+  Batch batch = batch_of(std::span<const Encoded* const>(histories), tasks);
+  const std::int64_t each = static_cast<std::int64_t>(examples.size()) / tasks;
+  batch.outcome = from_floats(outcome, {tasks, each, kNetHorizon, 1});
+  batch.known = from_floats(known, {tasks, each, kNetHorizon, 1});
+  return batch;
+}
+
+at::Tensor quantiles(const Weights& w, const Batch& batch) {
+  at::Tensor x = linear(batch.inputs, w[0], w[1]);
+  x = residual_block(x, w, 2);
+  x = residual_block(x, w, 6);
+  x = linear(normalised(x, w[10], w[11]), w[12], w[13]);
+  x = x.view({x.size(0), x.size(1), kNetHorizon, kOutputsPerStep});
+
+  const at::Tensor gates = x.narrow(-1, 0, kBases).softmax(-1);
+  const at::Tensor shift = x.narrow(-1, kBases, 1);
+  const at::Tensor median = (gates * batch.bases).sum(-1, true) + shift;
+  const at::Tensor gaps = at::softplus(x.narrow(-1, kBases + 1, kLevels - 1));
+  const at::Tensor above = gaps.narrow(-1, 0, kLevels - 1 - kMedian).cumsum(-1);
+  const at::Tensor below = gaps.narrow(-1, kLevels - 1 - kMedian, kMedian).cumsum(-1).flip({-1});
+  return at::maximum(at::cat({median - below, median, median + above}, -1), batch.zero);
+}
+
+at::Tensor pinball(const at::Tensor& forecast, const Batch& batch) {
+  static const at::Tensor levels = [] {
+    std::vector<float> values(kQuantileLevels.begin(), kQuantileLevels.end());
+    return from_floats(values, {1, 1, 1, kLevels});
+  }();
+  const at::Tensor miss = batch.outcome - forecast;
+  const at::Tensor loss = at::maximum(levels * miss, (levels - 1) * miss).mean(-1, true);
+  const at::Tensor steps = batch.known.sum({-2, -1});  // [T, B]
+  const at::Tensor each = (loss * batch.known).sum({-2, -1}) / steps.clamp_min(1);
+  const at::Tensor compressed = kLossKnee * (1 + (each.clamp_min(kLossKnee) / kLossKnee).log());
+  const at::Tensor counted = (steps > 0).to(at::kFloat);
+  const at::Tensor bounded = at::where(each > kLossKnee, compressed, each);
+  return (bounded * counted).sum(-1) / counted.sum(-1).clamp_min(1);
+}
+
+Weights initial_weights(int hidden, Rng& rng) {
+  Weights weights;
+  for (const WeightShape& shape : weight_shapes(hidden)) {
+    at::Tensor tensor = at::zeros({1, shape.rows, shape.columns});
+    if (shape.name.ends_with(".gain")) tensor.fill_(1);
+    if (shape.name.ends_with(".weight")) {
+      // Variance 1/fan-in; the head starts small, as a plain mean of the bases.
+      const double scale = (shape.name == "head.weight" ? 0.1 : 1.0) / std::sqrt(shape.rows);
+      float* values = tensor.data_ptr<float>();
+      for (std::int64_t i = 0; i < tensor.numel(); ++i) {
+        values[i] = static_cast<float>(scale * rng.normal());
+      }
+    }
+    weights.push_back(tensor);
+  }
+  // softplus(−1.5) ≈ 0.2: five gaps span about one spread to either side.
+  at::Tensor bias = weights.back().view({kNetHorizon, kOutputsPerStep});
+  bias.narrow(-1, kBases + 1, kLevels - 1).fill_(-1.5);
+  return weights;
+}
+
+Weights from_payload(const std::vector<float>& payload, int hidden) {
+  assert(static_cast<std::int64_t>(payload.size()) == weight_count(hidden));
+  Weights weights;
+  const float* next = payload.data();
+  for (const WeightShape& shape : weight_shapes(hidden)) {
+    at::Tensor tensor = at::empty({1, shape.rows, shape.columns});
+    std::memcpy(tensor.data_ptr<float>(), next,
+                static_cast<std::size_t>(tensor.numel()) * sizeof(float));
+    next += tensor.numel();
+    weights.push_back(tensor);
+  }
+  return weights;
+}
+
+std::vector<float> to_payload(const Weights& weights) {
+  std::vector<float> payload;
+  for (const at::Tensor& tensor : weights) {
+    assert(tensor.size(0) == 1);
+    const at::Tensor flat = tensor.detach().contiguous();
+    payload.insert(payload.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+  }
+  return payload;
+}
+
+Weights replicate(const Weights& one, std::int64_t tasks) {
+  Weights copies;
+  for (const at::Tensor& tensor : one) {
+    copies.push_back(tensor.detach().expand({tasks, -1, -1}).clone(at::MemoryFormat::Contiguous));
+  }
+  return copies;
+}
+
+Weights detached(const Weights& weights, bool differentiable) {
+  Weights copies;
+  for (const at::Tensor& tensor : weights) {
+    copies.push_back(tensor.detach().clone().requires_grad_(differentiable));
+  }
+  return copies;
+}
+
+void use_one_thread() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    at::set_num_threads(1);
+    at::set_num_interop_threads(1);
+  });
+}
+
+}  // namespace starling::net

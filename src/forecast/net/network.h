@@ -1,0 +1,59 @@
+// The quantile network as plain functions of its weights. Internal to forecast/net and
+// forecast/meta: it names libtorch types; the public headers beside it do not.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <span>
+#include <vector>
+
+#include "base/rng.h"
+#include "forecast/net/encoding.h"
+
+namespace starling::net {
+
+/// The weights of T networks side by side: each tensor is [T, rows, columns] in the order of
+/// weight_shapes. One leading dimension for tasks lets T adapted networks run in the time of one
+/// batched product.
+using Weights = std::vector<at::Tensor>;
+
+/// B histories for each of T networks.
+struct Batch {
+  at::Tensor inputs;   // [T, B, kInputs]
+  at::Tensor bases;    // [T, B, kNetHorizon, kBases]
+  at::Tensor zero;     // [T, B, 1, 1]
+  at::Tensor outcome;  // [T, B, kNetHorizon, 1]; empty where there are no outcomes
+  at::Tensor known;    // [T, B, kNetHorizon, 1]; likewise
+};
+
+/// `histories` in task-major order; their number is tasks · B.
+Batch batch_of(std::span<const Encoded* const> histories, std::int64_t tasks);
+/// The same with outcomes. A null example fills a gap: nothing of its outcome is known.
+Batch batch_of(std::span<const Example* const> examples, std::int64_t tasks);
+
+/// Quantiles in the scale of the histories, [T, B, kNetHorizon, levels], not below `zero`, not
+/// crossing: median = Σ softmax-weighted bases + shift, the others by cumulative softplus gaps from
+/// it.
+at::Tensor quantiles(const Weights& weights, const Batch& batch);
+
+/// Mean pinball loss of each task, [T]. An example's loss L counts as 8·(1 + ln(L/8)) beyond 8, so
+/// that one burst out of a calm window does not outweigh all others; examples without outcome do
+/// not count.
+at::Tensor pinball(const at::Tensor& quantiles, const Batch& batch);
+
+/// One network, initialised from `rng` so that it starts out as a mixture of its bases.
+Weights initial_weights(int hidden, Rng& rng);
+/// From and to the flat payload of an artefact; `to_payload` takes one network (T = 1).
+Weights from_payload(const std::vector<float>& payload, int hidden);
+std::vector<float> to_payload(const Weights& weights);
+
+/// T copies that share no memory with the original.
+Weights replicate(const Weights& one, std::int64_t tasks);
+/// Copies without gradient history; they ask for gradients when `differentiable`.
+Weights detached(const Weights& weights, bool differentiable);
+
+/// Sets one thread for all of libtorch: the fastest at these sizes, and the only reproducible
+/// number.
+void use_one_thread();
+
+}  // namespace starling::net

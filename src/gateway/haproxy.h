@@ -1,0 +1,32 @@
+// This node's data plane: a supervised HAProxy that follows the routes while it runs.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "control/ports.h"
+#include "gateway/haproxy_config.h"
+
+namespace starling {
+
+/// Requests to /v2/models/<name>/… go to the ready replica of that model with the fewest requests;
+/// each replica gets at most its concurrency, the rest waits in one queue a model, for
+/// `queue_timeout` at most. A model without a ready replica queues as well. A request whose replica
+/// dies is sent to another one. GET /v2/health/live and /v2/health/ready are answered by HAProxy
+/// itself.
+///
+/// HAProxy is a child of the thread that calls `start` and is killed when that thread ends. If it
+/// dies it is started again, with its routes, by the next apply() or collect(), with back-off when
+/// it keeps dying.
+class HaproxyGateway : public Gateway {
+ public:
+  /// Errors: HAProxy not installed, the port taken, the folder's path too long for a socket: each
+  /// says how to mend it.
+  static Result<std::unique_ptr<HaproxyGateway>> start(const HaproxyOptions& options);
+
+  /// The child's process id; 0 while it is dead.
+  virtual pid_t pid() const = 0;
+};
+
+}  // namespace starling

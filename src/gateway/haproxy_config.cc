@@ -1,0 +1,135 @@
+#include "gateway/haproxy_config.h"
+
+#include <fmt/format.h>
+
+namespace starling {
+namespace {
+
+/// One line a status that HAProxy itself can answer with, so that clients read JSON whoever failed.
+constexpr const char* kErrors = R"(
+  http-error status 400 content-type application/json string '{"error":"not an HTTP request"}'
+  http-error status 408 content-type application/json string '{"error":"the request did not arrive in time"}'
+  http-error status 500 content-type application/json string '{"error":"the gateway failed"}'
+  http-error status 502 content-type application/json string '{"error":"the replica closed the connection without an answer"}'
+  http-error status 503 content-type application/json string '{"error":"no replica was free in time; try again later"}'
+  http-error status 504 content-type application/json string '{"error":"the replica did not answer in time"}'
+)";
+
+std::string global_section(const HaproxyFiles& files) {
+  // One thread: with several, leastconn and maxconn act on counters that lag behind one another,
+  // and one core of HAProxy carries far more requests than one machine's models.
+  return fmt::format(R"(global
+  stats socket {} mode 600 level admin
+  stats timeout 10s
+  nbthread 1
+  noreuseport
+  maxconn 8192
+  tune.bufsize {}
+)",
+                     files.runtime_socket.string(), 128 * 1024);
+}
+
+std::string log_section(const HaproxyFiles& files) {
+  // A ring over a stream: a datagram socket would lose lines beyond net.unix.max_dgram_qlen (10).
+  return fmt::format(R"(
+ring requests
+  format raw
+  maxlen 1024
+  size 4194304
+  timeout connect 1s
+  timeout server 10s
+  server gateway unix@{}
+)",
+                     files.log_socket.string());
+}
+
+std::string defaults_section(const HaproxyOptions& options) {
+  const auto milliseconds = [](Duration d) { return d / 1ms; };
+  // Inference is idempotent, so a request whose replica went away is sent again, elsewhere.
+  return fmt::format(R"(
+defaults
+  mode http
+  log ring@requests len 1024 format raw local0 info
+  option http-buffer-request
+  option redispatch 1
+  retries 3
+  retry-on conn-failure empty-response
+  http-reuse always
+  timeout connect 1s
+  timeout http-request 10s
+  timeout http-keep-alive 60s
+  timeout client {}ms
+  timeout server {}ms
+  timeout queue {}ms{})",
+                     milliseconds(options.request_timeout), milliseconds(options.request_timeout),
+                     milliseconds(options.queue_timeout), kErrors);
+}
+
+std::string frontend_section(const HaproxyOptions& options, const HaproxyFiles& files) {
+  // HAProxy's timers have milliseconds only; its clock has microseconds, so the line carries both
+  // (see RequestLine).
+  return fmt::format(R"(
+frontend models
+  bind {}:{}
+  http-request set-var(txn.begin) date(0,us)
+  http-request set-var(txn.model) path,field(4,/) if {{ path_beg /v2/models/ }}
+  http-request set-log-level silent if {{ path_beg /v2/health/ }}
+  log-format "request %[var(txn.model)] %ST %ts %[date(0,us),sub(txn.begin)] %Ta %[var(txn.service)]"
+  http-request return status 200 content-type application/json string '{{"live":true}}' if {{ path /v2/health/live }}
+  http-request return status 200 content-type application/json string '{{"ready":true}}' if {{ path /v2/health/ready }}
+  use_backend %[var(txn.model),map({},unknown_model)] if {{ path_beg /v2/models/ }}
+  default_backend unknown_path
+
+backend unknown_model
+  http-request return status 404 content-type application/json lf-string '{{"error":"there is no model named %[var(txn.model),json(utf8s)]"}}'
+
+backend unknown_path
+  http-request return status 404 content-type application/json string '{{"error":"not found: models are at /v2/models/<name>/infer"}}'
+)",
+                     options.host, options.port, files.map.string());
+}
+
+std::string slot_section(int slot, const HaproxyFiles& files) {
+  // `allbackups` makes HAProxy queue at the backend, whose queue a new server takes over at once;
+  // a single backup's own queue would stay with it.
+  return fmt::format(R"(
+backend {}
+  balance leastconn
+  option allbackups
+  http-response set-var(txn.service) res.hdr(x-starling-service-us)
+  server {} unix@{} backup maxconn 1
+)",
+                     slot_backend(slot), kStandIn, files.hold_socket.string());
+}
+
+}  // namespace
+
+HaproxyFiles haproxy_files(const HaproxyOptions& options) {
+  const auto& folder = options.directory;
+  return {.configuration = folder / "haproxy.cfg",
+          .map = folder / "models.map",
+          .messages = folder / "haproxy.log",
+          .runtime_socket = folder / "runtime.sock",
+          .log_socket = folder / "requests.sock",
+          .hold_socket = folder / "hold.sock"};
+}
+
+std::string slot_backend(int slot) { return fmt::format("slot{}", slot); }
+
+std::string haproxy_config_text(const HaproxyOptions& options) {
+  const auto files = haproxy_files(options);
+  std::string text = global_section(files) + log_section(files) + defaults_section(options) +
+                     frontend_section(options, files);
+  for (int slot = 0; slot < options.slots; ++slot) text += slot_section(slot, files);
+  return text;
+}
+
+std::string haproxy_map_text(const std::map<std::string, int>& slot_of_model) {
+  std::string text;
+  for (const auto& [model, slot] : slot_of_model) {
+    text += fmt::format("{} {}\n", model, slot_backend(slot));
+  }
+  return text;
+}
+
+}  // namespace starling

@@ -1,0 +1,95 @@
+#include "history/queue.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace starling::history {
+namespace {
+
+std::int64_t rows_of(const Event& event) {
+  const auto* forecast = std::get_if<ForecastFact>(&event);
+  return forecast == nullptr ? 1 : static_cast<std::int64_t>(forecast->steps.size());
+}
+
+template <typename T>
+std::vector<T> drained(std::deque<T>& from) {
+  std::vector<T> result(std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  from.clear();
+  return result;
+}
+
+}  // namespace
+
+void FactQueue::push(UsageFact fact) {
+  const std::lock_guard lock(mutex_);
+  make_room(1);
+  usage_.push_back(std::move(fact));
+  ++rows_;
+  ++tickets_;
+  if (rows_ >= rows_wanted_) wake_.notify_one();
+}
+
+void FactQueue::push(Event event) {
+  const std::int64_t rows = rows_of(event);
+  const std::lock_guard lock(mutex_);
+  ++tickets_;
+  if (rows > rows_max_) {
+    shed_.event_rows += rows;
+    return;
+  }
+  make_room(rows);
+  events_.push_back(std::move(event));
+  rows_ += rows;
+  if (rows_ >= rows_wanted_) wake_.notify_one();
+}
+
+void FactQueue::make_room(std::int64_t rows) {
+  while (rows_ + rows > rows_max_ && !usage_.empty()) {
+    usage_.pop_front();
+    --rows_;
+    ++shed_.usage_rows;
+  }
+  while (rows_ + rows > rows_max_ && !events_.empty()) {
+    const std::int64_t dropped = rows_of(events_.front());
+    events_.pop_front();
+    rows_ -= dropped;
+    shed_.event_rows += dropped;
+  }
+}
+
+Batch FactQueue::take(std::int64_t rows_wanted, Duration wait) {
+  std::unique_lock lock(mutex_);
+  rows_wanted_ = std::min(rows_wanted, rows_max_);
+  wake_.wait_for(lock, wait, [&] { return closed_ || hurry_ || rows_ >= rows_wanted_; });
+  hurry_ = false;
+  Batch batch{.usage = {}, .events = {}, .rows = std::exchange(rows_, 0), .last_ticket = tickets_};
+  batch.usage = drained(usage_);
+  batch.events = drained(events_);
+  return batch;
+}
+
+std::uint64_t FactQueue::hurry() {
+  const std::lock_guard lock(mutex_);
+  hurry_ = true;
+  wake_.notify_one();
+  return tickets_;
+}
+
+void FactQueue::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  wake_.notify_one();
+}
+
+bool FactQueue::closed() const {
+  const std::lock_guard lock(mutex_);
+  return closed_;
+}
+
+Shed FactQueue::shed() const {
+  const std::lock_guard lock(mutex_);
+  return shed_;
+}
+
+}  // namespace starling::history

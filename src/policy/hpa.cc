@@ -1,0 +1,157 @@
+#include "policy/hpa.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/units.h"
+
+namespace starling {
+namespace {
+
+constexpr int kReplicasMax = 1'000'000;
+constexpr Duration kPeriodMax = 30min;  // the API allows no longer period of a scaling policy
+
+int ceil_replicas(double replicas) {
+  return static_cast<int>(std::min<double>(std::ceil(replicas), kReplicasMax));
+}
+
+}  // namespace
+
+Allocation HpaPolicy::decide(const Observation& observation, const Objective& objective) {
+  const TimePoint now = observation.now;
+  if (synced_ && now - *synced_ < options_.sync_period) return held_;
+
+  const int current = synced_ ? held_.replicas : observation.ready + observation.starting;
+  if (!synced_) recommendations_.push_back({now, current});
+  synced_ = now;
+
+  Allocation allocation;
+  allocation.planned_rate = observation.arrival_rate;
+  if (current > objective.max || (current < objective.min && current > 0)) {
+    allocation.replicas = std::clamp(current, objective.min, objective.max);
+    allocation.reason = fmt::format("{} replicas are outside replicas.min {} to replicas.max {}",
+                                    current, objective.min, objective.max);
+  } else {
+    const int desired = desired_by_metric(observation, current, allocation.reason);
+    const int calm = stabilized(desired, current, now);
+    if (calm != desired) {
+      allocation.guards.push_back({"stabilization",
+                                   fmt::format("recommendations of the last {} up, {} down",
+                                               format_duration(options_.up.stabilization),
+                                               format_duration(options_.down.stabilization)),
+                                   desired, calm});
+    }
+    allocation.replicas = limited(calm, current, now, objective, allocation);
+  }
+  if (allocation.replicas != current) changes_.push_back({now, allocation.replicas - current});
+  while (!changes_.empty() && now - changes_.front().at >= kPeriodMax) changes_.pop_front();
+  held_ = allocation;
+  return allocation;
+}
+
+int HpaPolicy::desired_by_metric(const Observation& observation, int current,
+                                 std::string& reason) const {
+  const double target = options_.target_utilization;
+  if (current == 0) {
+    const double ratio = observation.in_flight / observation.concurrency / target;
+    reason = fmt::format("{:.2f} requests in flight over a target of {:g} a slot, from zero",
+                         observation.in_flight, target);
+    return ceil_replicas(ratio);
+  }
+  if (observation.ready == 0) {
+    reason = fmt::format("no replica is ready: the {} asked for are held", current);
+    return current;
+  }
+  const auto tolerated = [&](double ratio) {
+    return std::abs(ratio - 1) <= options_.tolerance + 1e-9;
+  };
+  const double ratio = observation.utilization / target;
+  const int unready = std::max({observation.starting, current - observation.ready, 0});
+  reason = fmt::format("utilisation {:.0f} % of {} ready, target {:.0f} %",
+                       observation.utilization * 100, observation.ready, target * 100);
+
+  if (unready == 0 || ratio <= 1) {
+    return tolerated(ratio) ? current : ceil_replicas(ratio * observation.ready - 1e-9);
+  }
+  // Not-yet-ready replicas count as idle when scaling up.
+  const int all = observation.ready + unready;
+  const double damped = ratio * observation.ready / all;
+  reason += fmt::format(", {:.0f} % with {} not yet ready", damped * target * 100, unready);
+  if (tolerated(damped) || damped < 1) return current;
+  return std::max(current, ceil_replicas(damped * all - 1e-9));
+}
+
+int HpaPolicy::stabilized(int desired, int current, TimePoint now) {
+  const Duration longest = std::max(options_.up.stabilization, options_.down.stabilization);
+  recommendations_.push_back({now, desired});
+  while (now - recommendations_.front().at >= longest && recommendations_.size() > 1) {
+    recommendations_.pop_front();
+  }
+  int up = desired;    // the lowest of the up window
+  int down = desired;  // the highest of the down window
+  for (const auto& past : recommendations_) {
+    if (now - past.at < options_.up.stabilization) up = std::min(up, past.replicas);
+    if (now - past.at < options_.down.stabilization) down = std::max(down, past.replicas);
+  }
+  return std::min(std::max(current, up), down);
+}
+
+int HpaPolicy::limited(int desired, int current, TimePoint now, const Objective& objective,
+                       Allocation& notes) const {
+  const auto note = [&](const char* guard, int to) {
+    notes.guards.push_back({guard, fmt::format("wished {}, allowed {}", desired, to), desired, to});
+    return to;
+  };
+  int allowed = desired;
+  const char* limit = "";
+  if (desired > current) {
+    allowed = std::min(desired, std::max(scale_up_limit(current, now), current));
+    limit = "scale-up-limit";
+  } else if (desired < current) {
+    allowed = std::max(desired, std::min(scale_down_limit(current, now), current));
+    limit = "scale-down-limit";
+  }
+  if (allowed > objective.max) return note("max-replicas", objective.max);
+  if (allowed < objective.min) return note("min-replicas", objective.min);
+  return allowed == desired ? desired : note(limit, allowed);
+}
+
+int HpaPolicy::scale_up_limit(int current, TimePoint now) const {
+  if (options_.up.select == HpaBehavior::Select::kDisabled) return current;
+  const bool largest = options_.up.select == HpaBehavior::Select::kMax;
+  int limit = largest ? std::numeric_limits<int>::min() : std::numeric_limits<int>::max();
+  for (const auto& policy : options_.up.policies) {
+    const int start = current - changed_within(now, policy.period);
+    const int allowed = policy.type == HpaScalingPolicy::Type::kPods
+                            ? start + policy.value
+                            : ceil_replicas(start * (1 + policy.value / 100.0) - 1e-9);
+    limit = largest ? std::max(limit, allowed) : std::min(limit, allowed);
+  }
+  return limit;
+}
+
+int HpaPolicy::scale_down_limit(int current, TimePoint now) const {
+  if (options_.down.select == HpaBehavior::Select::kDisabled) return current;
+  const bool largest = options_.down.select == HpaBehavior::Select::kMax;
+  int limit = largest ? std::numeric_limits<int>::max() : std::numeric_limits<int>::min();
+  for (const auto& policy : options_.down.policies) {
+    const int start = current - changed_within(now, policy.period);
+    const int allowed =
+        policy.type == HpaScalingPolicy::Type::kPods
+            ? start - policy.value
+            : static_cast<int>(std::trunc(start * (1 - policy.value / 100.0) + 1e-9));
+    limit = largest ? std::min(limit, allowed) : std::max(limit, allowed);
+  }
+  return limit;
+}
+
+int HpaPolicy::changed_within(TimePoint now, Duration period) const {
+  int net = 0;  // added − removed
+  for (const auto& change : changes_) {
+    if (now - change.at < period) net += change.added;
+  }
+  return net;
+}
+
+}  // namespace starling

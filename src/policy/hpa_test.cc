@@ -1,0 +1,122 @@
+#include "policy/hpa.h"
+
+#include <gtest/gtest.h>
+
+namespace starling {
+namespace {
+
+Observation at(int second, int ready, int starting, double utilization) {
+  Observation observation;
+  observation.now = TimePoint{} + std::chrono::seconds(second);
+  observation.ready = ready;
+  observation.starting = starting;
+  observation.utilization = utilization;
+  return observation;
+}
+
+Objective limits(int min, int max) {
+  Objective objective;
+  objective.min = min;
+  objective.max = max;
+  return objective;
+}
+
+TEST(Hpa, OneSyncFollowsTheDocumentedRules) {
+  const struct {
+    const char* rule;
+    int ready, starting;
+    double utilization;
+    int expected;
+  } table[] = {
+      {"ratio 1.07 is inside the tolerance", 10, 0, 0.75, 10},
+      {"ratio 1.1 is inside the tolerance", 10, 0, 0.77, 10},
+      {"ratio 1.2 gives ceil(1.2 × 10)", 10, 0, 0.84, 12},
+      {"ceil(1.143 × 3) = 4", 3, 0, 0.80, 4},
+      {"ceil(1.429 × 20) = 29", 20, 0, 1.0, 29},
+      {"not-ready replicas count 0: 8 × 1.0 over 10 is 1.14, ceil(1.14 × 10)", 8, 2, 1.0, 12},
+      {"not-ready replicas bring the ratio back inside the tolerance", 8, 2, 0.90, 10},
+      {"not-ready replicas would flip the direction", 5, 5, 0.90, 10},
+      {"no ready replica, no metric", 0, 3, 0.0, 3},
+      {"scale-down is held by the first sync's recommendation", 10, 0, 0.35, 10},
+  };
+  for (const auto& row : table) {
+    HpaPolicy hpa;
+    EXPECT_EQ(hpa.decide(at(0, row.ready, row.starting, row.utilization), limits(1, 100)).replicas,
+              row.expected)
+        << row.rule;
+  }
+}
+
+TEST(Hpa, FromZeroTakesTheCeilingOfTheExternalRatio) {
+  HpaPolicy hpa;
+  Observation observation = at(0, 0, 0, 0);
+  observation.in_flight = 4.5;
+  observation.concurrency = 2;
+  EXPECT_EQ(hpa.decide(observation, limits(0, 100)).replicas, 4);  // 4.5 / 2 / 0.7 = 3.2
+}
+
+TEST(Hpa, HoldsItsAnswerBetweenSyncs) {
+  HpaPolicy hpa;
+  EXPECT_EQ(hpa.decide(at(0, 4, 0, 0.7), limits(1, 100)).replicas, 4);
+  EXPECT_EQ(hpa.decide(at(14, 4, 0, 1.0), limits(1, 100)).replicas, 4);
+  EXPECT_EQ(hpa.decide(at(15, 4, 0, 1.0), limits(1, 100)).replicas, 6);
+}
+
+TEST(Hpa, ScalesUpByTheLargerOfDoublingAndFourPodsAPeriod) {
+  HpaOptions options;
+  options.target_utilization = 0.1;  // utilisation 1 asks for ten times as many
+  HpaPolicy small(options);
+  const Allocation from_two = small.decide(at(0, 2, 0, 1.0), limits(1, 100));
+  EXPECT_EQ(from_two.replicas, 6);
+  ASSERT_EQ(from_two.guards.size(), 1u);
+  EXPECT_EQ(from_two.guards[0].guard, "scale-up-limit");
+  HpaPolicy large(options);
+  EXPECT_EQ(large.decide(at(0, 8, 0, 1.0), limits(1, 100)).replicas, 16);
+  HpaPolicy capped(options);
+  EXPECT_EQ(capped.decide(at(0, 8, 0, 1.0), limits(1, 12)).replicas, 12);
+}
+
+TEST(Hpa, TheLimitCountsFromTheStartOfThePeriod) {
+  HpaOptions options;
+  options.target_utilization = 0.1;
+  options.up.policies = {{HpaScalingPolicy::Type::kPods, 4, 60s}};
+  HpaPolicy hpa(options);
+  EXPECT_EQ(hpa.decide(at(0, 2, 0, 1.0), limits(1, 100)).replicas, 6);
+  EXPECT_EQ(hpa.decide(at(15, 6, 0, 1.0), limits(1, 100)).replicas, 6);   // 6 − 4 added + 4
+  EXPECT_EQ(hpa.decide(at(60, 6, 0, 1.0), limits(1, 100)).replicas, 10);  // a new period
+}
+
+TEST(Hpa, ScalesDownOnlyToTheHighestRecommendationOf300Seconds) {
+  HpaPolicy hpa;
+  EXPECT_EQ(hpa.decide(at(0, 10, 0, 0.7), limits(1, 100)).replicas, 10);
+  EXPECT_EQ(hpa.decide(at(15, 10, 0, 0.42), limits(1, 100)).replicas, 10);
+  EXPECT_EQ(hpa.decide(at(285, 10, 0, 0.07), limits(1, 100)).replicas, 10);
+  EXPECT_EQ(hpa.decide(at(300, 10, 0, 0.07), limits(1, 100)).replicas,
+            6);  // ceil(0.6 × 10) at 15 s
+  EXPECT_EQ(hpa.decide(at(600, 6, 0, 0.07), limits(1, 100)).replicas, 1);
+}
+
+TEST(Hpa, ScaleDownPoliciesLimitOrForbid) {
+  HpaOptions options;
+  options.down.stabilization = 0s;
+  options.down.policies = {{HpaScalingPolicy::Type::kPercent, 10, 60s}};
+  HpaPolicy percent(options);
+  EXPECT_EQ(percent.decide(at(0, 15, 0, 0.07), limits(1, 100)).replicas, 13);  // trunc(15 × 0.9)
+  options.down.policies.push_back({HpaScalingPolicy::Type::kPods, 1, 60s});
+  options.down.select = HpaBehavior::Select::kMin;
+  HpaPolicy least(options);
+  EXPECT_EQ(least.decide(at(0, 15, 0, 0.07), limits(1, 100)).replicas, 14);
+  options.down.select = HpaBehavior::Select::kDisabled;
+  HpaPolicy never(options);
+  EXPECT_EQ(never.decide(at(0, 15, 0, 0.07), limits(1, 100)).replicas, 15);
+}
+
+TEST(Hpa, ReturnsInsideItsLimitsFirst) {
+  HpaPolicy high;
+  EXPECT_EQ(high.decide(at(0, 30, 0, 1.0), limits(1, 20)).replicas, 20);
+  HpaPolicy low;
+  EXPECT_EQ(low.decide(at(0, 0, 0, 0), limits(2, 20)).replicas, 2);
+}
+
+}  // namespace
+}  // namespace starling

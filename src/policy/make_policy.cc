@@ -1,0 +1,30 @@
+#include "policy/make_policy.h"
+
+#include <fmt/ranges.h>
+
+#include "base/nearest.h"
+#include "policy/static_policy.h"
+
+namespace starling {
+
+const std::vector<std::string>& known_policies() {
+  static const std::vector<std::string> names{"predictive", "hpa", "static"};
+  return names;
+}
+
+Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const PolicyOptions& options) {
+  if (name == "static") return std::make_unique<StaticPolicy>();
+  if (name == "hpa") return std::make_unique<HpaPolicy>(options.hpa);
+  if (name == "predictive") {
+    return std::make_unique<GuardedPolicy>(std::make_unique<PredictivePolicy>(options.predictive),
+                                           options.guards);
+  }
+  return fail(ErrorCode::kInvalid, "no policy named '{}'{}; known: {}", name,
+              did_you_mean(name, known_policies()), fmt::join(known_policies(), ", "));
+}
+
+Result<std::unique_ptr<Policy>> make_policy(const std::string& name) {
+  return make_policy(name, PolicyOptions{});
+}
+
+}  // namespace starling

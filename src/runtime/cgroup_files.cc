@@ -1,0 +1,79 @@
+#include "runtime/cgroup_files.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace starling::cgroup {
+
+namespace fs = std::filesystem;
+
+Status write_value(const fs::path& file, const std::string& value) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
+  const bool written =
+      fd >= 0 && ::write(fd, value.data(), value.size()) == static_cast<ssize_t>(value.size());
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (written) return {};
+  return fail(ErrorCode::kInternal, "cannot write '{}' to {}: {}", value, file.string(),
+              std::strerror(error));
+}
+
+std::string read_value(const fs::path& file) {
+  std::ifstream in(file);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+std::int64_t read_keyed(const fs::path& file, const std::string& key) {
+  std::ifstream in(file);
+  std::string word;
+  std::int64_t number = 0;
+  while (in >> word >> number) {
+    if (word == key) return number;
+  }
+  return 0;
+}
+
+void kill_members(const fs::path& group) {
+  std::ifstream in(group / "cgroup.procs");
+  pid_t pid = 0;
+  while (in >> pid) {
+    // 0 stands for a process outside our own pid namespace, and would name our own process group.
+    if (pid > 1 && pid != ::getpid()) ::kill(pid, SIGKILL);
+  }
+}
+
+Status remove_group(const fs::path& group) {
+  if (::rmdir(group.c_str()) == 0 || errno == ENOENT) return {};
+  return fail(ErrorCode::kInternal, "cannot remove the cgroup {}: {}", group.string(),
+              std::strerror(errno));
+}
+
+int sweep_folder(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> groups;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.is_directory(error)) groups.push_back(entry.path());
+  }
+  for (const auto& group : groups) {
+    for (int attempt = 0; attempt < 50;
+         ++attempt) {  // the killed need a moment to leave: 1 s at most
+      kill_members(group);
+      if (remove_group(group)) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+  return static_cast<int>(groups.size());
+}
+
+}  // namespace starling::cgroup

@@ -1,0 +1,26 @@
+// What both cgroup versions share: small kernel files, and groups ended and removed by their
+// folder.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+
+namespace starling::cgroup {
+
+/// Errors: errno's words, with the file and the value.
+Status write_value(const std::filesystem::path& file, const std::string& value);
+/// The file's text without its last newline; empty when it can't be read.
+std::string read_value(const std::filesystem::path& file);
+/// The number after `key` in a file of "key number" lines; 0 when there is none.
+std::int64_t read_keyed(const std::filesystem::path& file, const std::string& key);
+/// SIGKILL to every process of the group.
+void kill_members(const std::filesystem::path& group);
+/// Errors: processes are still in it. A group that is gone is fine.
+Status remove_group(const std::filesystem::path& group);
+/// Kills and removes every group below `folder`; waits a moment for the killed ones. Returns how
+/// many.
+int sweep_folder(const std::filesystem::path& folder);
+
+}  // namespace starling::cgroup

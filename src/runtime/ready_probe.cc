@@ -1,0 +1,42 @@
+#include "runtime/ready_probe.h"
+
+#include <arpa/inet.h>
+#include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace starling {
+
+ReadyAnswer probe_ready(int port, Duration timeout) {
+  httplib::Client client("127.0.0.1", port);
+  client.set_connection_timeout(timeout);
+  client.set_read_timeout(timeout);
+  client.set_write_timeout(timeout);
+  client.set_tcp_nodelay(true);
+  const auto answer = client.Get("/v2/health/ready");
+  if (!answer)
+    return answer.error() == httplib::Error::Read ? ReadyAnswer::kNoAnswer : ReadyAnswer::kNotYet;
+  return answer->status == 200 ? ReadyAnswer::kReady : ReadyAnswer::kNotYet;
+}
+
+Result<int> free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  const bool found = fd >= 0 && ::bind(fd, generic, sizeof address) == 0 &&
+                     ::getsockname(fd, generic, &length) == 0;
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (!found)
+    return fail(ErrorCode::kInternal, "no free port on 127.0.0.1: {}", std::strerror(error));
+  return ntohs(address.sin_port);
+}
+
+}  // namespace starling

@@ -1,0 +1,24 @@
+// Asks a replica on this machine whether it is ready, and finds it a port.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace starling {
+
+enum class ReadyAnswer {
+  kReady,
+  kNotYet,   // refuses connections, or answers that it is not ready
+  kNoAnswer  // connected, but silent until the time-out
+};
+
+/// GET /v2/health/ready on 127.0.0.1. Blocks for about `timeout` at most.
+ReadyAnswer probe_ready(int port, Duration timeout);
+
+/// A port of 127.0.0.1 that was free a moment ago. Somebody may take it before the replica does:
+/// the replica then fails to start and its next attempt gets another one.
+Result<int> free_port();
+
+}  // namespace starling

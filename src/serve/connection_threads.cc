@@ -1,0 +1,41 @@
+#include "serve/connection_threads.h"
+
+#include <utility>
+
+namespace starling {
+
+void ConnectionThreads::enqueue(std::function<void()> connection) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(connection));
+  if (waiting_.size() > idle_ && threads_.size() < threads_max_) {
+    threads_.emplace_back([this] { work(); });
+  } else {
+    more_.notify_one();
+  }
+}
+
+void ConnectionThreads::shutdown() {
+  {
+    const std::lock_guard lock(mutex_);
+    shut_down_ = true;
+  }
+  more_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+void ConnectionThreads::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    ++idle_;
+    more_.wait(lock, [&] { return shut_down_ || !waiting_.empty(); });
+    --idle_;
+    if (waiting_.empty()) return;
+    auto connection = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    connection();
+    lock.lock();
+  }
+}
+
+}  // namespace starling

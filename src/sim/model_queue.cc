@@ -1,0 +1,191 @@
+#include "sim/model_queue.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace starling {
+
+std::size_t LatencyCounts::bucket(double seconds) {
+  constexpr int kBias = 1023;
+  const auto bits = std::bit_cast<std::uint64_t>(std::max(seconds, 0.0));
+  const auto fine = static_cast<std::int64_t>(bits >> (52 - kSubBits));
+  const std::int64_t index = fine - (static_cast<std::int64_t>(kBias + kOctaveMin) << kSubBits);
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, kBuckets - 1));
+}
+
+double LatencyCounts::lower_bound(std::size_t bucket) {
+  const double within = static_cast<double>(bucket & ((1 << kSubBits) - 1)) / (1 << kSubBits);
+  return std::ldexp(1 + within, kOctaveMin + static_cast<int>(bucket >> kSubBits));
+}
+
+void LatencyCounts::merge(const LatencyCounts& other) {
+  for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
+}
+
+double LatencyCounts::quantile(double q) const {
+  std::uint64_t total = 0;
+  for (const auto count : counts_) total += count;
+  if (total == 0) return 0;
+  const double rank = std::clamp(q, 0.0, 1.0) * static_cast<double>(total);
+  double below = 0;
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    const auto here = static_cast<double>(counts_[i]);
+    if (here > 0 && below + here >= rank) {
+      const double within = std::clamp((rank - below) / here, 0.0, 1.0);
+      return lower_bound(i) + within * (lower_bound(i + 1) - lower_bound(i));
+    }
+    below += here;
+  }
+  return lower_bound(kBuckets);
+}
+
+ModelQueue::ModelQueue(const Distribution& service, const std::optional<Distribution>& routing,
+                       double slo_s, int queue_limit, int concurrency, Rng rng)
+    : service_(service),
+      slo_s_(slo_s),
+      queue_limit_(static_cast<std::size_t>(queue_limit)),
+      concurrency_(concurrency),
+      rng_(rng) {
+  if (routing) routing_.emplace(*routing);
+}
+
+void ModelQueue::arrive(double t) {
+  ++totals_.arrived;
+  if (!waiting_.empty()) advance(t);
+  if (waiting_.empty() && !slots_.empty() && slots_.front().free_at <= t) {
+    start(t, t);
+  } else if (waiting_.size() < queue_limit_) {
+    waiting_.push_back(t);
+  } else {
+    ++totals_.dropped;
+  }
+}
+
+void ModelQueue::advance(double t) {
+  while (!waiting_.empty() && !slots_.empty() && slots_.front().free_at <= t) {
+    const double arrived_at = waiting_.front();
+    waiting_.pop_front();
+    const double begins = std::max(arrived_at, slots_.front().free_at);
+    window_waited_s_ += begins - std::max(arrived_at, window_begin_);
+    start(arrived_at, begins);
+  }
+}
+
+void ModelQueue::start(double arrived_at, double t) {
+  const double service_s = service_(rng_);
+  double latency_s = t - arrived_at + service_s;
+  if (routing_) latency_s += (*routing_)(rng_) + (*routing_)(rng_);
+  ++totals_.served;
+  totals_.met_slo += latency_s <= slo_s_ ? 1 : 0;
+  totals_.wait_sum_s += t - arrived_at;
+  totals_.latency_sum_s += latency_s;
+  totals_.busy_s += service_s;
+  totals_.busy_square_s2 += service_s * service_s;
+  totals_.latencies.add(latency_s);
+  window_started_s_ += service_s;
+  slots_.front().free_at = t + service_s;
+  sift_down();
+}
+
+void ModelQueue::sift_down() {
+  const std::size_t count = slots_.size();
+  const Slot moved = slots_.front();
+  std::size_t at = 0;
+  for (std::size_t child = 1; child < count; child = 2 * at + 1) {
+    if (child + 1 < count && slots_[child + 1].free_at < slots_[child].free_at) ++child;
+    if (slots_[child].free_at >= moved.free_at) break;
+    slots_[at] = slots_[child];
+    at = child;
+  }
+  slots_[at] = moved;
+}
+
+int ModelQueue::add_replica(double ready_at) {
+  const int number = next_number_++;
+  replicas_.push_back({number, ready_at});
+  for (int i = 0; i < concurrency_; ++i) {
+    slots_.push_back({ready_at, number});
+    std::push_heap(slots_.begin(), slots_.end(),
+                   [](const Slot& a, const Slot& b) { return a.free_at > b.free_at; });
+  }
+  return number;
+}
+
+ModelQueue::Removed ModelQueue::remove_replica(double t) {
+  const auto finished_at = [&](const Replica& replica) {
+    double last = t;
+    for (const auto& slot : slots_) {
+      if (slot.replica == replica.number) last = std::max(last, slot.free_at);
+    }
+    return last;
+  };
+  auto chosen =
+      std::max_element(replicas_.begin(), replicas_.end(),
+                       [](const Replica& a, const Replica& b) { return a.ready_at < b.ready_at; });
+  Removed removed{chosen->number, chosen->ready_at <= t, t};
+  if (removed.was_ready) {
+    chosen = std::min_element(
+        replicas_.begin(), replicas_.end(),
+        [&](const Replica& a, const Replica& b) { return finished_at(a) < finished_at(b); });
+    removed = {chosen->number, true, finished_at(*chosen)};
+    for (const auto& slot : slots_) {
+      // What it still has in service is finished outside the slots that are counted from now on.
+      if (slot.replica == chosen->number) carried_busy_s_ -= std::max(0.0, slot.free_at - t);
+    }
+  }
+  replicas_.erase(chosen);
+  std::erase_if(slots_, [&](const Slot& slot) { return slot.replica == removed.replica; });
+  std::make_heap(slots_.begin(), slots_.end(),
+                 [](const Slot& a, const Slot& b) { return a.free_at > b.free_at; });
+  return removed;
+}
+
+void ModelQueue::drop_waiting() {
+  totals_.dropped += waiting_.size();
+  waiting_.clear();
+}
+
+int ModelQueue::ready(double t) const {
+  return static_cast<int>(
+      std::count_if(replicas_.begin(), replicas_.end(),
+                    [&](const Replica& replica) { return replica.ready_at <= t; }));
+}
+
+double ModelQueue::ready_at(int replica) const {
+  const auto at = std::find_if(replicas_.begin(), replicas_.end(),
+                               [&](const Replica& known) { return known.number == replica; });
+  return at->ready_at;
+}
+
+QueueWindow ModelQueue::observe(double t) {
+  const double length_s = t - window_begin_;
+  QueueWindow window;
+  window.arrived = totals_.arrived - window_arrived_;
+  double waited_s = window_waited_s_;
+  for (const double arrived_at : waiting_) waited_s += t - std::max(arrived_at, window_begin_);
+  double unfinished_s = 0;
+  for (const auto& slot : slots_) {
+    // A slot that is free later is busy, unless its replica is only starting.
+    if (slot.free_at > t && ready_at(slot.replica) <= t) unfinished_s += slot.free_at - t;
+  }
+  const double busy_s = std::max(0.0, carried_busy_s_ + window_started_s_ - unfinished_s);
+  double slot_s = 0;
+  for (const auto& replica : replicas_) {
+    slot_s += concurrency_ * std::max(0.0, t - std::max(replica.ready_at, window_begin_));
+  }
+  if (length_s > 0) {
+    window.waiting = waited_s / length_s;
+    window.in_service = busy_s / length_s;
+  }
+  window.utilization = slot_s > 0 ? std::min(1.0, busy_s / slot_s) : 0;
+
+  window_begin_ = t;
+  window_arrived_ = totals_.arrived;
+  window_waited_s_ = 0;
+  window_started_s_ = 0;
+  carried_busy_s_ = unfinished_s;
+  return window;
+}
+
+}  // namespace starling

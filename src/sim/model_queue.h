@@ -1,0 +1,121 @@
+// One model in the simulator: a FIFO queue with a limit before slots that open, serve and close.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "base/rng.h"
+#include "sim/distribution.h"
+
+namespace starling {
+
+/// Latencies in buckets of 1/64 octave (within 0.8 %), found from the bits of the number: no
+/// logarithm.
+class LatencyCounts {
+ public:
+  LatencyCounts() : counts_(kBuckets, 0) {}
+  void add(double seconds) { ++counts_[bucket(seconds)]; }
+  void merge(const LatencyCounts& other);
+  /// The value below which a share `q` lies, in seconds; 0 when empty.
+  double quantile(double q) const;
+
+ private:
+  static constexpr int kSubBits = 6;
+  static constexpr int kOctaveMin = -20;  // 1 µs
+  static constexpr int kOctaves = 36;     // to 18 h
+  static constexpr std::size_t kBuckets = static_cast<std::size_t>(kOctaves) << kSubBits;
+
+  static std::size_t bucket(double seconds);
+  static double lower_bound(std::size_t bucket);
+  std::vector<std::uint64_t> counts_;
+};
+
+struct QueueTotals {
+  std::uint64_t arrived = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t served = 0;  // started; completion is certain from then on
+  std::uint64_t met_slo = 0;
+  double latency_sum_s = 0;
+  double wait_sum_s = 0;
+  double busy_s = 0;          // slot-seconds of service
+  double busy_square_s2 = 0;  // Σ service²
+  LatencyCounts latencies;
+};
+
+/// What happened between two calls of `observe`.
+struct QueueWindow {
+  std::uint64_t arrived = 0;
+  double waiting = 0;      // average
+  double in_service = 0;   // average
+  double utilization = 0;  // in service / slots of ready replicas
+};
+
+/// No event heap over the system: an arrival that finds a free slot starts there and its completion
+/// is fixed at once; others wait. Every slot is known by when it is free next; a replica that is
+/// starting is a set of slots free from its ready time on. Times are seconds and never go back.
+class ModelQueue {
+ public:
+  ModelQueue(const Distribution& service, const std::optional<Distribution>& routing, double slo_s,
+             int queue_limit, int concurrency, Rng rng);
+
+  void arrive(double t);
+  /// Starts what can start up to t.
+  void advance(double t);
+
+  /// Returns the replica's number.
+  int add_replica(double ready_at);
+  /// Takes one replica out: the one that would be ready last while any is starting, else the one
+  /// that is idle first. It takes no more requests; those in service finish.
+  struct Removed {
+    int replica = 0;
+    bool was_ready = false;
+    double finished_at = 0;  // when its last request is done
+  };
+  Removed remove_replica(double t);
+  /// Drops all that wait: there is nobody left to serve them.
+  void drop_waiting();
+
+  int ready(double t) const;
+  int starting(double t) const { return static_cast<int>(replicas_.size()) - ready(t); }
+  int replicas() const { return static_cast<int>(replicas_.size()); }
+  std::size_t waiting() const { return waiting_.size(); }
+  const QueueTotals& totals() const { return totals_; }
+  QueueWindow observe(double t);
+
+ private:
+  struct Slot {
+    double free_at;
+    int replica;
+  };
+  struct Replica {
+    int number;
+    double ready_at;
+  };
+
+  void start(double arrived_at, double t);
+  void sift_down();
+  double ready_at(int replica) const;
+
+  Sampler service_;
+  std::optional<Sampler> routing_;
+  double slo_s_;
+  std::size_t queue_limit_;
+  int concurrency_;
+  Rng rng_;
+
+  std::vector<Slot> slots_;  // min-heap on free_at
+  std::vector<Replica> replicas_;
+  int next_number_ = 0;
+  std::deque<double> waiting_;  // arrival times
+  QueueTotals totals_;
+
+  double window_begin_ = 0;
+  std::uint64_t window_arrived_ = 0;
+  double window_waited_s_ = 0;   // request-seconds in the queue inside the window
+  double window_started_s_ = 0;  // service begun inside the window
+  double carried_busy_s_ = 0;    // service begun before the window and to be done after its begin
+};
+
+}  // namespace starling

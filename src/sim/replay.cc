@@ -1,0 +1,144 @@
+#include "sim/replay.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/nearest.h"
+#include "policy/make_policy.h"
+#include "policy/queueing.h"
+#include "policy/static_policy.h"
+
+namespace starling {
+namespace {
+
+int bounded(int replicas, const ScenarioModel& model) {
+  return std::clamp(replicas, model.replicas.min, model.replicas.max);
+}
+
+/// What the queueing model recommends for a number of requests in each interval of the trace.
+int sized_for(double requests, const Scenario& scenario, const ScenarioModel& model) {
+  const Objective objective{model.slo.latency, model.slo.percentile, model.replicas.min,
+                            model.replicas.max};
+  const ServiceTime service{model.service_time.mean_s(), model.service_time.scv()};
+  const double rate = requests / seconds(scenario.trace_interval);
+  return bounded(size_for(rate, service, model.concurrency, objective).replicas, model);
+}
+
+ModelRun fixed(int replicas, const std::string& name) {
+  return {std::make_unique<StaticPolicy>(replicas, name), replicas};
+}
+
+Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std::string& policy) {
+  const auto& model = scenario.models[index];
+  if (policy == "fair-share") {
+    const int total = scenario.replicas_total();
+    const auto count = static_cast<int>(scenario.models.size());
+    return fixed(bounded(total / count + (static_cast<int>(index) < total % count ? 1 : 0), model),
+                 policy);
+  }
+  if (policy == "static-peak") {
+    const auto peak = std::max_element(model.demand.begin(), model.demand.end());
+    return fixed(sized_for(peak == model.demand.end() ? 0 : *peak, scenario, model), policy);
+  }
+  if (policy == "static-mean") {
+    const double sum = std::accumulate(model.demand.begin(), model.demand.end(), 0.0);
+    const auto intervals = static_cast<double>(std::max<std::size_t>(1, model.demand.size()));
+    return fixed(sized_for(sum / intervals, scenario, model), policy);
+  }
+  auto made = make_policy(policy);
+  if (!made) return fail(made.error());
+  return ModelRun{std::move(*made), model.initial};
+}
+
+ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models) {
+  ReplayOutcome outcome;
+  outcome.policy = policy;
+  LatencyCounts latencies;
+  std::uint64_t served = 0, met = 0;
+  double latency_sum_s = 0, busy_s = 0, slot_s = 0, model_shares = 0;
+  for (const auto& model : models) {
+    const auto& totals = model.totals;
+    outcome.requests += totals.arrived;
+    outcome.dropped += totals.dropped;
+    outcome.replica_hours += model.replica_s / 3600;
+    outcome.cost += model.cost;
+    outcome.scale_actions += model.scale_actions;
+    served += totals.served;
+    met += totals.met_slo;
+    latency_sum_s += totals.latency_sum_s;
+    busy_s += totals.busy_s;
+    slot_s += model.replica_s * model.concurrency;
+    model_shares += totals.arrived > 0
+                        ? static_cast<double>(totals.met_slo) / static_cast<double>(totals.arrived)
+                        : 1;
+    latencies.merge(totals.latencies);
+  }
+  if (outcome.requests > 0) {
+    outcome.slo_attainment = static_cast<double>(met) / static_cast<double>(outcome.requests);
+  }
+  if (!models.empty())
+    outcome.slo_attainment_model_mean = model_shares / static_cast<double>(models.size());
+  if (served > 0) outcome.latency_mean_ms = latency_sum_s / static_cast<double>(served) * 1e3;
+  outcome.latency_p50_ms = latencies.quantile(0.5) * 1e3;
+  outcome.latency_p95_ms = latencies.quantile(0.95) * 1e3;
+  outcome.latency_p99_ms = latencies.quantile(0.99) * 1e3;
+  outcome.utilization = slot_s > 0 ? busy_s / slot_s : 0;
+  outcome.models = std::move(models);
+  return outcome;
+}
+
+}  // namespace
+
+const std::vector<std::string>& replay_policies() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all = known_policies();
+    all.insert(all.end(), {"fair-share", "static-peak", "static-mean"});
+    return all;
+  }();
+  return names;
+}
+
+Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
+                             const Forecaster* forecaster, std::uint64_t seed) {
+  const auto& names = replay_policies();
+  if (std::find(names.begin(), names.end(), policy) == names.end()) {
+    return fail(ErrorCode::kInvalid, "no policy named '{}'{}; known: {}", policy,
+                did_you_mean(policy, names), fmt::join(names, ", "));
+  }
+  std::vector<ModelRun> runs;
+  for (std::size_t i = 0; i < scenario.models.size(); ++i) {
+    auto run = run_for(scenario, i, policy);
+    if (!run) return fail(run.error());
+    runs.push_back(std::move(*run));
+  }
+  auto models =
+      simulate(scenario, std::move(runs), policy == "predictive" ? forecaster : nullptr, seed);
+  if (!models) return fail(models.error());
+  return summed(policy, std::move(*models));
+}
+
+nlohmann::json replay_json(const Scenario& scenario, std::uint64_t seed,
+                           const std::vector<ReplayOutcome>& outcomes) {
+  nlohmann::json policies = nlohmann::json::array();
+  for (const auto& outcome : outcomes) {
+    policies.push_back({{"name", outcome.policy},
+                        {"requests", outcome.requests},
+                        {"slo_attainment", outcome.slo_attainment},
+                        {"slo_attainment_model_mean", outcome.slo_attainment_model_mean},
+                        {"dropped", outcome.dropped},
+                        {"latency_ms",
+                         {{"mean", outcome.latency_mean_ms},
+                          {"p50", outcome.latency_p50_ms},
+                          {"p95", outcome.latency_p95_ms},
+                          {"p99", outcome.latency_p99_ms}}},
+                        {"utilization", outcome.utilization},
+                        {"replica_hours", outcome.replica_hours},
+                        {"cost", outcome.cost},
+                        {"scale_actions", outcome.scale_actions}});
+  }
+  return {{"scenario", scenario.name}, {"seed", seed}, {"policies", policies}};
+}
+
+}  // namespace starling

@@ -1,0 +1,44 @@
+// Scenario × policy → how well it went: the figures that `starling-lab replay` and the demo report.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/request_sim.h"
+
+namespace starling {
+
+struct ReplayOutcome {
+  std::string policy;
+  std::uint64_t requests = 0;
+  double slo_attainment = 0;  // share of all requests answered within their SLO; a drop has missed
+  double slo_attainment_model_mean = 0;  // the mean of the models' shares
+  std::uint64_t dropped = 0;
+  double latency_mean_ms = 0, latency_p50_ms = 0, latency_p95_ms = 0,
+         latency_p99_ms = 0;  // of served ones
+  double utilization =
+      0;  // service time / (replica time × concurrency): what of the paid-for time was used
+  double replica_hours = 0;
+  double cost = 0;
+  std::uint64_t scale_actions = 0;
+  std::vector<ModelOutcome> models;
+};
+
+/// Policies that a replay knows: those of policy/make_policy.h and, given the whole scenario,
+///   fair-share   the capacity split evenly, within each model's limits
+///   static-peak  what the queueing model recommends for the highest rate of the model's trace
+///   static-mean  the same for its mean rate
+/// The three start with their number; all others with the scenario's `initial`.
+const std::vector<std::string>& replay_policies();
+
+/// Runs the scenario under one policy. `forecaster` goes to those that use a forecast
+/// ("predictive"). Errors: an unknown policy, the forecaster's.
+Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
+                             const Forecaster* forecaster, std::uint64_t seed);
+
+/// {"scenario", "seed", "policies": [{"name", "requests", "slo_attainment", …}]}
+nlohmann::json replay_json(const Scenario& scenario, std::uint64_t seed,
+                           const std::vector<ReplayOutcome>& outcomes);
+
+}  // namespace starling

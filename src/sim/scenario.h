@@ -1,0 +1,68 @@
+// The kind Scenario: models, a trace and a capacity to replay them in simulation.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "manifest/model_spec.h"
+#include "sim/distribution.h"
+
+namespace starling {
+
+/// How an interval's count becomes instants.
+enum class Arrivals {
+  kPoisson,   // a Poisson process of the interval's mean rate
+  kEven,      // the count, evenly spaced, half a gap from the interval's ends
+  kCounted,   // the count: the first at the start, then exponential gaps of mean interval/count,
+              // over the end
+  kRecorded,  // the count at the interval's start: for traces whose step is fine enough to hold the
+              // instants
+};
+
+struct ScenarioNode {
+  std::string name, cloud, region, zone;
+  std::int64_t cpu_millis = 0;
+  std::int64_t memory_bytes = 0;
+  double price_per_hour = 0;  // of the whole node
+};
+
+struct ScenarioModel {
+  std::string name;
+  Distribution service_time;
+  Slo slo;
+  Duration cold_start{};
+  Duration warm_start{};
+  Duration release{};
+  int queue_limit = 0;  // waiting requests; one more is dropped
+  int concurrency = 1;
+  ReplicaLimits replicas;
+  int initial = 0;
+  Resources resources;         // what a replica holds of a node
+  std::vector<double> demand;  // requests in each interval of the trace
+};
+
+struct Scenario {
+  std::string name;
+  Duration trace_interval{1min};
+  Arrivals arrivals = Arrivals::kPoisson;
+  std::uint64_t seed = 42;
+  Duration decision_interval{10s};
+  /// `capacity: { replicas: n }` is one node that fits n replicas at a price of 1 per replica-hour.
+  std::vector<ScenarioNode> nodes;
+  std::optional<Distribution> routing;  // of each way
+  std::vector<ScenarioModel> models;
+
+  /// The number of replicas that the nodes hold together when each model takes the same number.
+  int replicas_total() const;
+};
+
+/// Reads a scenario and its trace, whose path is relative to the scenario's folder. A missing point
+/// of the trace repeats the last known one. Errors: file, line, key and what was expected; unknown
+/// keys; a model without a workload in the trace; initial replicas that do not fit the capacity.
+Result<Scenario> read_scenario(const std::string& path);
+
+}  // namespace starling

@@ -1,0 +1,239 @@
+// Trace files as people have them: both forms, gaps, compression, and every way in which they are
+// broken.
+#include "trace/read.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "trace/synth.h"
+#include "trace/write.h"
+
+namespace starling {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ReadTraceTest : public testing::Test {
+ protected:
+  ReadTraceTest() {
+    char name[] = "/tmp/starling-trace-XXXXXX";
+    folder_ = ::mkdtemp(name);
+  }
+  ~ReadTraceTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const std::string& text, const std::string& name = "trace.csv") {
+    const std::string path = folder_ / name;
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+  std::string gzipped(const std::string& text) {
+    const std::string path = file(text);
+    EXPECT_EQ(std::system(("gzip -f " + path).c_str()), 0);
+    return path + ".gz";
+  }
+  std::string error(const std::string& text) {
+    const auto result = read_trace(file(text));
+    EXPECT_FALSE(result) << "accepted: " << text;
+    return result ? "" : result.error().message;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(ReadTraceTest, WideWithMissingCells) {
+  const auto series = read_trace(file("timestamp,a,b\n0,1,\n60,2.5,7\n120,,8\n"));
+  ASSERT_TRUE(series) << series.error().message;
+  ASSERT_EQ(series->size(), 2u);
+  const Series& a = (*series)[0];
+  EXPECT_EQ(a.workload, "a");
+  EXPECT_EQ(a.step, Duration{60s});
+  EXPECT_EQ(a.start, TimePoint{});
+  EXPECT_THAT(a.values, ElementsAre(1, 2.5, 0));
+  EXPECT_THAT(a.present, ElementsAre(1, 1, 0));
+  EXPECT_THAT((*series)[1].present, ElementsAre(0, 1, 1));
+}
+
+TEST_F(ReadTraceTest, MissingRowsBecomeGapsAndNotZeros) {
+  const auto series = read_trace(file("timestamp,a\n0,1\n60,2\n120,3\n300,6\n"));
+  ASSERT_TRUE(series) << series.error().message;
+  EXPECT_THAT((*series)[0].values, ElementsAre(1, 2, 3, 0, 0, 6));
+  EXPECT_THAT((*series)[0].present, ElementsAre(1, 1, 1, 0, 0, 1));
+}
+
+TEST_F(ReadTraceTest, LongInterleavedWithOwnStartAndStep) {
+  const auto series =
+      read_trace(file("timestamp,workload,value\n0,x,1\n10,y,5\n60,x,2\n20,y,\n30,y,7\n120,x,3\n"));
+  ASSERT_TRUE(series) << series.error().message;
+  ASSERT_EQ(series->size(), 2u);
+  EXPECT_EQ((*series)[0].workload, "x");
+  EXPECT_EQ((*series)[0].step, Duration{60s});
+  EXPECT_EQ((*series)[1].start, TimePoint{10s});
+  EXPECT_EQ((*series)[1].step, Duration{10s});
+  EXPECT_THAT((*series)[1].present, ElementsAre(1, 0, 1));
+}
+
+TEST_F(ReadTraceTest, IsoTimestampsWithAndWithoutZoneAreUtc) {
+  for (const char* start :
+       {"2024-05-01T12:00:00Z", "2024-05-01 12:00:00", "2024-05-01T14:00:00+02:00"}) {
+    const auto series =
+        read_trace(file(fmt::format("timestamp,a\n{},1\n2024-05-01T12:00:05Z,2\n", start)));
+    ASSERT_TRUE(series) << start << ": " << series.error().message;
+    EXPECT_EQ((*series)[0].start,
+              TimePoint{std::chrono::sys_days{std::chrono::May / 1 / 2024} + 12h});
+    EXPECT_EQ((*series)[0].step, Duration{5s});
+  }
+}
+
+TEST_F(ReadTraceTest, WindowsLineEndsQuotesByteOrderMarkAndOddFileNames) {
+  const auto series = read_trace(
+      file("\xEF\xBB\xBFtimestamp,\"a,\"\"b\"\"\"\r\n0,1\r\n0.5,2\r\n1,3\r\n", "it's [odd]*?.csv"));
+  ASSERT_TRUE(series) << series.error().message;
+  EXPECT_EQ((*series)[0].workload, "a,\"b\"");
+  EXPECT_EQ((*series)[0].step, Duration{500ms});
+  EXPECT_THAT((*series)[0].values, ElementsAre(1, 2, 3));
+}
+
+TEST_F(ReadTraceTest, SmallJitterKeepsItsSlot) {
+  const auto series = read_trace(file("timestamp,a\n0,1\n60,2\n119,3\n179,4\n241,5\n301,6\n"));
+  ASSERT_TRUE(series) << series.error().message;
+  EXPECT_EQ((*series)[0].step, Duration{60s});
+  EXPECT_THAT((*series)[0].values, ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+TEST_F(ReadTraceTest, RowsWithinOneStepAreAveragedOnDemandOnly) {
+  const auto path = file("timestamp,a,b\n0,1,\n60,2,5\n60,4,\n120,3,\n121,7,\n180,6,1\n");
+  EXPECT_FALSE(read_trace(path));
+  const auto series = read_trace(path, {.average_within_step = true});
+  ASSERT_TRUE(series) << series.error().message;
+  EXPECT_THAT((*series)[0].values, ElementsAre(1, 3, 5, 6));
+  EXPECT_THAT((*series)[1].values, ElementsAre(0, 5, 0, 1));
+  EXPECT_THAT((*series)[1].present, ElementsAre(0, 1, 0, 1));
+}
+
+TEST_F(ReadTraceTest, GzipReadsLikePlain) {
+  const auto series = read_trace(gzipped("timestamp,a\n0,1\n60,2\n"));
+  ASSERT_TRUE(series) << series.error().message;
+  EXPECT_THAT((*series)[0].values, ElementsAre(1, 2));
+}
+
+TEST_F(ReadTraceTest, TruncatedGzipIsAnErrorAndNotAShorterSeries) {
+  ASSERT_TRUE(write_trace(folder_ / "t.csv", synthesize({.workloads = 20}, 1)));
+  ASSERT_EQ(std::system(("gzip " + (folder_ / "t.csv").string()).c_str()), 0);
+  const auto path = folder_ / "t.csv.gz";
+  const auto whole = std::filesystem::file_size(path);
+  for (const auto size : {whole - 1, whole - 9, whole - 300, whole / 2, std::uintmax_t{12}}) {
+    std::filesystem::resize_file(path, size);
+    const auto series = read_trace(path);
+    ASSERT_FALSE(series) << "accepted " << size << " of " << whole << " bytes";
+    EXPECT_THAT(series.error().message, HasSubstr(path.string()));
+  }
+}
+
+TEST_F(ReadTraceTest, DamagedGzipIsAnError) {
+  std::string text = "timestamp,a\n";
+  for (int i = 0; i < 1000; ++i) text += fmt::format("{},{}\n", i, i * i % 97);
+  const auto path = gzipped(text);
+  std::fstream bytes(path, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path) / 2));
+  bytes << "!!!!";
+  bytes.close();
+  const auto series = read_trace(path);
+  ASSERT_FALSE(series);
+  EXPECT_THAT(series.error().message, AllOf(HasSubstr(path), HasSubstr("damaged")));
+}
+
+TEST_F(ReadTraceTest, TextThatCallsItselfGzipIsAnError) {
+  const auto series = read_trace(file("timestamp,a\n0,1\n60,2\n", "plain.csv.gz"));
+  ASSERT_FALSE(series);
+  EXPECT_THAT(series.error().message, HasSubstr("plain.csv.gz"));
+}
+
+TEST_F(ReadTraceTest, ErrorsNameFileLineAndColumn) {
+  EXPECT_THAT(error("timestamp,a,b\n0,1,1\n60,2,many\n"),
+              AllOf(HasSubstr("trace.csv:3"), HasSubstr("'b'"), HasSubstr("'many'")));
+  EXPECT_THAT(error("timestamp,a\n0,1\n60,nan\n"),
+              AllOf(HasSubstr("trace.csv:3"), HasSubstr("'a'")));
+  EXPECT_THAT(error("timestamp,a\n0,1\n120,2\n60,3\n"),
+              AllOf(HasSubstr("trace.csv:4"), HasSubstr("earlier")));
+  EXPECT_THAT(error("timestamp,a\n0,1\n0,2\n"), AllOf(HasSubstr("trace.csv:3"), HasSubstr("same")));
+  EXPECT_THAT(error("timestamp,a\n0,1\nsoon,2\n"),
+              AllOf(HasSubstr("trace.csv:3"), HasSubstr("ISO 8601")));
+  EXPECT_THAT(error("timestamp,a,b\n0,1,2\n60,1\n"),
+              AllOf(HasSubstr("trace.csv:3"), HasSubstr("cells")));
+  EXPECT_THAT(error("timestamp,workload,value\n0,,2\n"), HasSubstr("trace.csv:2"));
+  EXPECT_THAT(error("timestamp,workload,value\n0,x,1\n0,y,1\n0,x,2\n"), HasSubstr("trace.csv:4"));
+}
+
+TEST_F(ReadTraceTest, FilesWithoutHeaderOrRows) {
+  EXPECT_THAT(error(""), HasSubstr("empty"));
+  EXPECT_THAT(error("timestamp,a\n"), HasSubstr("no rows"));
+  EXPECT_THAT(error("0,1\n60,2\n"), HasSubstr("no header"));
+  EXPECT_THAT(error("time,a\n0,1\n"), HasSubstr("'time'"));
+  EXPECT_THAT(error("timestamp\n0\n"), HasSubstr("header"));
+  EXPECT_THAT(error("timestamp,a,a\n0,1,1\n"), HasSubstr("two columns"));
+  EXPECT_THAT(error("timestamp,a\n0,1\n"), HasSubstr("step"));
+  EXPECT_EQ(read_trace(folder_ / "absent.csv").error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(read_trace(folder_).error().message, HasSubstr("not a regular file"));
+}
+
+TEST_F(ReadTraceTest, AHugeGapIsRefusedBeforeItTakesMemory) {
+  const auto series = read_trace(file("timestamp,a\n0,1\n1,1\n2,1\n900000000000,1\n"));
+  ASSERT_FALSE(series);
+  EXPECT_EQ(series.error().code, ErrorCode::kTooLarge);
+}
+
+TEST_F(ReadTraceTest, WhatIsWrittenIsReadBack) {
+  auto written = synthesize(
+      {.workloads = 5, .start = TimePoint{std::chrono::sys_days{std::chrono::June / 1 / 2024}}}, 4);
+  written[2].present[7] = 0;
+  written[2].values[7] = 0;
+  written[1].values[3] = 0.1 + 0.2;
+  written[1].workload = "name, with \"signs\"";
+  ASSERT_TRUE(write_trace(folder_ / "w.csv", written));
+  const auto read = read_trace(folder_ / "w.csv");
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->size(), written.size());
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    EXPECT_EQ((*read)[i].workload, written[i].workload);
+    EXPECT_EQ((*read)[i].start, written[i].start);
+    EXPECT_EQ((*read)[i].step, written[i].step);
+    EXPECT_EQ((*read)[i].values, written[i].values);
+    EXPECT_EQ((*read)[i].present, written[i].present);
+  }
+}
+
+TEST_F(ReadTraceTest, WriteRefusesSeriesOfUnlikeSteps) {
+  auto series = synthesize({.workloads = 2, .length = 1h}, 4);
+  series[1].step = 2min;
+  EXPECT_THAT(write_trace(folder_ / "w.csv", series).error().message, HasSubstr("differ"));
+  EXPECT_THAT(write_trace(folder_ / "w.csv", {}).error().message, HasSubstr("no series"));
+}
+
+TEST(ReadSharedTracesTest, EveryPublicSeriesFileReads) {
+  const auto folder =
+      std::filesystem::path(STARLING_SOURCE_DIR).parent_path() / "shared" / "traces";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no trace collection at " << folder;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename();
+    if (!name.ends_with(".csv.gz")) continue;
+    const auto began = std::chrono::steady_clock::now();
+    const auto series = read_trace(entry.path(), {.average_within_step = true});
+    ASSERT_TRUE(series) << series.error().message;
+    std::size_t points = 0;
+    for (const Series& one : *series) points += one.size();
+    EXPECT_GT(points, 0u);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    fmt::print("{}: {} series, {} points, step {} s, {:.2f} s\n", name, series->size(), points,
+               seconds((*series)[0].step), took.count());
+  }
+}
+
+}  // namespace
+}  // namespace starling

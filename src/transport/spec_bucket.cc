@@ -1,0 +1,237 @@
+#include "transport/spec_bucket.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace starling {
+namespace {
+
+constexpr std::int64_t kWaitMs = 1500;
+constexpr int kReadAttempts = 10;
+constexpr int kWrongLastRevision = 10071;  // JSStreamWrongLastSequenceErrF
+
+using StorePtr = std::unique_ptr<kvStore, NatsDelete<kvStore_Destroy>>;
+using WatcherPtr = std::unique_ptr<kvWatcher, NatsDelete<kvWatcher_Destroy>>;
+using EntryPtr = std::unique_ptr<kvEntry, NatsDelete<kvEntry_Destroy>>;
+using AckPtr = std::unique_ptr<jsPubAck, NatsDelete<jsPubAck_Destroy>>;
+using StreamInfoPtr = std::unique_ptr<jsStreamInfo, NatsDelete<jsStreamInfo_Destroy>>;
+
+/// The key-value API marks a deletion with this header on an empty message.
+constexpr const char* kOperation = "KV-Operation";
+
+bool is_delete_marker(natsMsg* message) {
+  const char* operation = nullptr;
+  return natsMsgHeader_Get(message, kOperation, &operation) == NATS_OK && operation != nullptr &&
+         std::strcmp(operation, "PUT") != 0;
+}
+
+std::string text_of(natsMsg* message) {
+  const char* bytes = natsMsg_GetData(message);
+  return bytes == nullptr
+             ? ""
+             : std::string(bytes, static_cast<std::size_t>(natsMsg_GetDataLength(message)));
+}
+
+std::uint64_t newest_revision(const std::vector<BucketEntry>& entries) {
+  std::uint64_t newest = 0;
+  for (const auto& entry : entries) newest = std::max(newest, entry.revision);
+  return newest;
+}
+
+tl::unexpected<Error> unreadable(natsStatus status) {
+  return fail(ErrorCode::kUnavailable,
+              "the spec store cannot be read ({}): a majority of its NATS servers must be up",
+              natsStatus_GetText(status));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SpecBucket>> SpecBucket::create(std::shared_ptr<NatsConnection> connection,
+                                                       std::string bucket, int replicas) {
+  std::unique_ptr<SpecBucket> created(
+      new SpecBucket(std::move(connection), std::move(bucket), replicas));
+  jsOptions options;
+  jsOptions_Init(&options);
+  options.Wait = kWaitMs;
+  const auto status =
+      natsConnection_JetStream(&created->js_, created->connection_->get(), &options);
+  if (status != NATS_OK)
+    return fail(ErrorCode::kInternal, "JetStream: {}", natsStatus_GetText(status));
+  return created;
+}
+
+SpecBucket::~SpecBucket() { jsCtx_Destroy(js_); }
+
+Status SpecBucket::ensure() {
+  if (ensured_) return {};
+  kvStore* store = nullptr;
+  auto status = js_KeyValue(&store, js_, bucket_.c_str());
+  if (status == NATS_NOT_FOUND) {
+    kvConfig config;
+    kvConfig_Init(&config);
+    config.Bucket = bucket_.c_str();
+    config.History = 1;
+    config.StorageType = js_FileStorage;
+    config.Replicas = replicas_;
+    status = js_CreateKeyValue(&store, js_, &config);
+  }
+  const StorePtr owned(store);
+  if (status == NATS_OK) {
+    ensured_ = true;
+    return {};
+  }
+  return fail(ErrorCode::kUnavailable,
+              "the spec store {} has no quorum ({}): a majority of its {} NATS servers must be up",
+              bucket_, natsStatus_GetText(status), replicas_);
+}
+
+Result<std::uint64_t> SpecBucket::write(const std::string& key,
+                                        const std::optional<std::string>& value,
+                                        std::optional<std::uint64_t> expected) {
+  if (!connection_->connected()) {
+    return fail(ErrorCode::kUnavailable,
+                "the change of {} was not made: no connection to NATS at {}", key,
+                connection_->url());
+  }
+  if (auto status = ensure(); !status) return fail(status.error());
+  auto written = publish(key, value, expected);
+  if (written || written.error().code != ErrorCode::kConflict || expected != 0) return written;
+  // "None" and a delete marker are the same to the caller, but not to JetStream.
+  const auto marker = last(key);
+  if (!marker || !*marker || !(*marker)->deleted) return written;
+  return publish(key, value, (*marker)->revision);
+}
+
+Result<std::uint64_t> SpecBucket::publish(const std::string& key,
+                                          const std::optional<std::string>& value,
+                                          std::optional<std::uint64_t> expected) {
+  jsPubOptions options;
+  jsPubOptions_Init(&options);
+  options.MaxWait = kWaitMs;
+  if (expected == 0) options.ExpectNoMessage = true;
+  if (expected) options.ExpectLastSubjectSeq = *expected;
+
+  natsMsg* raw = nullptr;
+  const std::string bytes = value.value_or("");
+  auto status = natsMsg_Create(&raw, subject(key).c_str(), nullptr, bytes.data(),
+                               static_cast<int>(bytes.size()));
+  const NatsMessagePtr message(raw);
+  if (status == NATS_OK && !value) status = natsMsgHeader_Set(message.get(), kOperation, "DEL");
+  jsPubAck* ack = nullptr;
+  jsErrCode code = static_cast<jsErrCode>(0);
+  if (status == NATS_OK) status = js_PublishMsg(&ack, js_, message.get(), &options, &code);
+  const AckPtr owned(ack);
+  if (status == NATS_OK) return owned->Sequence;
+  if (static_cast<int>(code) == kWrongLastRevision) {
+    return fail(ErrorCode::kConflict,
+                "{} was changed meanwhile: read it again and repeat the change", key);
+  }
+  if (status == NATS_TIMEOUT || status == NATS_CONNECTION_DISCONNECTED) {
+    return settle_timeout(key, value, expected);
+  }
+  if (status == NATS_NO_RESPONDERS)
+    ensured_ = false;  // nobody has the stream, or nobody may lead it
+  return fail(ErrorCode::kUnavailable,
+              "the change of {} was not made, the spec store has no quorum ({})", key,
+              natsStatus_GetText(status));
+}
+
+Result<std::uint64_t> SpecBucket::settle_timeout(const std::string& key,
+                                                 const std::optional<std::string>& value,
+                                                 std::optional<std::uint64_t> expected) {
+  const auto now = last(key);
+  if (!now) {
+    return fail(ErrorCode::kUnavailable,
+                "no quorum: the spec store did not confirm the change of {}; it may or may not "
+                "have happened: look "
+                "again when a majority of the NATS servers is back",
+                key);
+  }
+  const auto& entry = *now;
+  const bool moved = entry && entry->revision > expected.value_or(0);
+  if (moved && entry->deleted == !value && entry->value == value.value_or(""))
+    return entry->revision;
+  if (moved && expected) {
+    return fail(ErrorCode::kConflict,
+                "{} was changed meanwhile: read it again and repeat the change", key);
+  }
+  return fail(ErrorCode::kUnavailable,
+              "no quorum confirmed the change of {} in time, and the spec store does not have it "
+              "so far: look again in "
+              "a few seconds",
+              key);
+}
+
+Result<std::optional<BucketEntry>> SpecBucket::last(const std::string& key) {
+  const std::string stream = "KV_" + bucket_;
+  natsMsg* raw = nullptr;
+  jsErrCode code = static_cast<jsErrCode>(0);
+  const auto status =
+      js_GetLastMsg(&raw, js_, stream.c_str(), subject(key).c_str(), nullptr, &code);
+  const NatsMessagePtr message(raw);
+  if (status == NATS_NOT_FOUND && code == JSNoMessageFoundErr) return std::nullopt;
+  if (status != NATS_OK) {
+    if (status == NATS_NOT_FOUND) ensured_ = false;
+    return unreadable(status);
+  }
+  return BucketEntry{.key = key,
+                     .value = text_of(message.get()),
+                     .revision = natsMsg_GetSequence(message.get()),
+                     .deleted = is_delete_marker(message.get())};
+}
+
+Result<std::uint64_t> SpecBucket::last_revision() {
+  if (auto status = ensure(); !status) return fail(status.error());
+  const std::string stream = "KV_" + bucket_;
+  jsStreamInfo* raw = nullptr;
+  const auto status = js_GetStreamInfo(&raw, js_, stream.c_str(), nullptr, nullptr);
+  const StreamInfoPtr info(raw);
+  if (status == NATS_OK) return info->State.LastSeq;
+  if (status == NATS_NOT_FOUND) ensured_ = false;
+  return unreadable(status);
+}
+
+Result<std::vector<BucketEntry>> SpecBucket::all() {
+  for (int attempt = 0; attempt < kReadAttempts; ++attempt) {
+    const auto revision = last_revision();
+    if (!revision) return fail(revision.error());
+    auto entries = read_entries();
+    if (!entries) return entries;
+    // The reading consumer may live on a server that lags behind. The store's last entry is always
+    // its key's last.
+    if (newest_revision(*entries) >= *revision) return entries;
+    nats_Sleep(20);
+  }
+  return fail(ErrorCode::kUnavailable, "the spec store's servers are catching up: try again");
+}
+
+Result<std::vector<BucketEntry>> SpecBucket::read_entries() {
+  kvStore* raw_store = nullptr;
+  auto status = js_KeyValue(&raw_store, js_, bucket_.c_str());
+  const StorePtr store(raw_store);
+  if (status == NATS_NOT_FOUND) ensured_ = false;
+  if (status != NATS_OK) return unreadable(status);
+  kvWatchOptions options;
+  kvWatchOptions_Init(&options);
+  options.Timeout = kWaitMs;
+  kvWatcher* raw_watcher = nullptr;
+  status = kvStore_WatchAll(&raw_watcher, store.get(), &options);
+  const WatcherPtr watcher(raw_watcher);
+  if (status != NATS_OK) return unreadable(status);
+  std::vector<BucketEntry> entries;
+  while (true) {
+    kvEntry* raw = nullptr;
+    status = kvWatcher_Next(&raw, watcher.get(), kWaitMs);
+    const EntryPtr entry(raw);
+    if (status != NATS_OK) return unreadable(status);
+    if (!entry) return entries;  // the end of what was there
+    const auto* bytes = static_cast<const char*>(kvEntry_Value(entry.get()));
+    entries.push_back(
+        {.key = kvEntry_Key(entry.get()),
+         .value = std::string(bytes, static_cast<std::size_t>(kvEntry_ValueLen(entry.get()))),
+         .revision = kvEntry_Revision(entry.get()),
+         .deleted = kvEntry_Operation(entry.get()) != kvOp_Put});
+  }
+}
+
+}  // namespace starling
