@@ -5,6 +5,20 @@
 #include "control/ownership.h"
 
 namespace starling {
+namespace {
+
+constexpr Duration kClockApartMax = 30s;       // beyond it a report would spoil the record of the demand
+constexpr std::size_t kReportSamplesMax = 200; // keeps a report well below the largest message
+
+/// The model of a request id, "<node>.<incarnation>/<model>/<number>".
+std::string model_of(const std::string& request) {
+  const auto end = request.rfind('/');
+  if (end == std::string::npos || end == 0) return "";
+  const auto begin = request.rfind('/', end - 1);
+  return begin == std::string::npos ? "" : request.substr(begin + 1, end - begin - 1);
+}
+
+}  // namespace
 
 Agent::Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptions options)
     : options_(std::move(options)),
@@ -67,11 +81,11 @@ void Agent::beat(TimePoint now, Effects& out) {
 }
 
 void Agent::assign_owners(TimePoint now, Effects& out) {
-  auto live = membership_.live();
+  const auto& live = membership_.live();
   if (!ranks_stale_ && live == ranked_members_) return;
   ranks_.clear();
   for (const auto& [name, stored] : specs_) ranks_[name] = rendezvous_order(name, live);
-  ranked_members_ = std::move(live);
+  ranked_members_ = live;
   ranks_stale_ = false;
   const std::string& self = ledger_.node().name;
   std::erase_if(owners_, [&](const auto& entry) { return !owns(self, entry.first); });
@@ -138,7 +152,24 @@ void Agent::handle(const Heartbeat& m, TimePoint now, Effects& out) {
   }
 }
 
-void Agent::handle(const TrafficReport& m, TimePoint, Effects&) {
+/// Demand is kept by the second, so a node whose clock is elsewhere can't add to it: one report from the
+/// future would make all true ones look too old.
+bool Agent::from_now(const TrafficReport& report, TimePoint now, Effects& out) {
+  const Duration apart = report.second > now ? report.second - now : now - report.second;
+  if (apart <= kClockApartMax) {
+    clocks_apart_.erase(report.node);
+    return true;
+  }
+  if (clocks_apart_.insert(report.node).second) {
+    out.push_back(Notice{fmt::format("traffic reports of node {} are left out: its clock is {:.0f} s from this "
+                                     "node's; synchronise both (chrony, systemd-timesyncd)",
+                                     report.node, seconds(apart))});
+  }
+  return false;
+}
+
+void Agent::handle(const TrafficReport& m, TimePoint now, Effects& out) {
+  if (!from_now(m, now, out)) return;
   for (const auto& sample : m.samples) {
     if (specs_.contains(sample.model)) demands_[sample.model].add(m.second, sample);
   }
@@ -155,11 +186,8 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
 }
 
 void Agent::handle(const Bid& m, TimePoint now, Effects& out) {
-  for (auto& [model, owner] : owners_) {
-    if (m.request.find("/" + model + "/") == std::string::npos) continue;
-    take(owner.on_bid(m, context(model, now)), now, out);
-    return;
-  }
+  const auto owner = owners_.find(model_of(m.request));
+  if (owner != owners_.end()) take(owner->second.on_bid(m, context(owner->first, now)), now, out);
 }
 
 void Agent::handle(const Award& m, TimePoint now, Effects& out) {
@@ -238,18 +266,19 @@ void Agent::reconcile(TimePoint now, Effects& out) {
 }
 
 void Agent::update_routes(Effects& out) {
+  if (!specs_known_ || routes_version_ == membership_.version()) return;
+  routes_version_ = membership_.version();
   Routes routes;
-  for (const auto& [name, stored] : specs_) routes[name];
-  for (const ReplicaStatus* replica : membership_.replicas()) {
-    if (replica->state != ReplicaState::kReady) continue;
-    const auto model = routes.find(replica->model);
-    if (model == routes.end()) continue;
-    model->second.push_back({replica->id, replica->address, replica->concurrency});
+  for (const auto& [name, stored] : specs_) {
+    auto& targets = routes[name];
+    for (const ReplicaStatus* replica : membership_.replicas_of(name)) {
+      if (replica->state != ReplicaState::kReady) continue;
+      targets.push_back({replica->id, replica->address, replica->concurrency});
+    }
   }
-  if (routes_set_ && routes == routes_) return;
+  if (routes == routes_) return;
   routes_ = routes;
-  routes_set_ = specs_known_;
-  if (specs_known_) out.push_back(SetRoutes{std::move(routes)});
+  out.push_back(SetRoutes{std::move(routes)});
 }
 
 Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
@@ -260,6 +289,7 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
   }
   specs_known_ = true;
   ranks_stale_ = true;
+  routes_version_.reset();
   Effects out;
   if (now >= settled_at_) assign_owners(now, out);
   update_routes(out);
@@ -297,7 +327,7 @@ Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint) {
 
 Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, TimePoint now) {
   const std::string& self = ledger_.node().name;
-  std::map<std::string, TrafficReport> reports;  // by receiver
+  std::map<std::string, std::vector<TrafficReport>> reports;  // by receiver
   for (const auto& t : traffic) {
     const StoredSpec* stored = spec_of(t.model);
     if (stored == nullptr) continue;
@@ -308,14 +338,17 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
                                t.service_sum_s, t.service_square_sum, t.service_count};
     const auto& order = ranked(t.model);
     for (std::size_t i = 0; i < std::min<std::size_t>(2, order.size()); ++i) {
-      auto& report = reports[order[i]];
-      report.node = self;
-      report.second = second;
-      report.samples.push_back(sample);
+      auto& parts = reports[order[i]];
+      if (parts.empty() || parts.back().samples.size() >= kReportSamplesMax) {
+        parts.push_back(TrafficReport{self, second, {}});
+      }
+      parts.back().samples.push_back(sample);
     }
   }
   Effects out;
-  for (auto& [to, report] : reports) take({Send{to, std::move(report)}}, now, out);
+  for (auto& [to, parts] : reports) {
+    for (auto& report : parts) take({Send{to, std::move(report)}}, now, out);
+  }
   return out;
 }
 
@@ -375,17 +408,14 @@ FleetView Agent::view(TimePoint now) const {
   for (const auto& [name, stored] : specs_) {
     ModelView model{stored, ranked(name).empty() ? "" : ranked(name).front(), {}, 0, 0, 0};
     if (const auto found = summaries.find(name); found != summaries.end()) model.summary = found->second;
-    view.models.push_back(std::move(model));
-  }
-  for (const ReplicaStatus* replica : membership_.replicas()) {
-    view.replicas.push_back(*replica);
-    for (auto& model : view.models) {
-      if (model.spec.spec.name != replica->model) continue;
+    for (const ReplicaStatus* replica : membership_.replicas_of(name)) {
       if (replica->state == ReplicaState::kReady) ++model.ready;
       if (replica->state == ReplicaState::kStarting) ++model.starting;
       if (replica->state == ReplicaState::kDraining) ++model.draining;
     }
+    view.models.push_back(std::move(model));
   }
+  for (const ReplicaStatus* replica : membership_.replicas()) view.replicas.push_back(*replica);
   return view;
 }
 

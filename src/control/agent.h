@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,6 +87,7 @@ class Agent {
   void reconcile(TimePoint now, Effects& out);
   void drain(const std::string& id, TimePoint now);
   void update_routes(Effects& out);
+  bool from_now(const TrafficReport& report, TimePoint now, Effects& out);
   /// Carries out messages to this node at once and passes everything else on.
   void take(Effects effects, TimePoint now, Effects& out);
   OwnerContext context(const std::string& model, TimePoint now);
@@ -102,10 +105,11 @@ class Agent {
   std::vector<std::string> ranked_members_;                // the members that ranks_ was made for
   bool ranks_stale_ = true;
   std::map<std::string, Demand> demands_;
+  std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
   std::map<std::string, ModelOwner> owners_;
   std::map<std::string, TimePoint> drains_;  // replica id → stop it at
-  Routes routes_;
-  bool routes_set_ = false;
+  std::optional<Routes> routes_;  // as last told to the gateway
+  std::optional<std::uint64_t> routes_version_;  // of the membership that routes_ was made for; none: stale
   TimePoint last_tick_;
   TimePoint settled_at_;
   TimePoint next_beat_;

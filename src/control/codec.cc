@@ -12,6 +12,7 @@ namespace {
 constexpr int kProtocolVersion = 1;
 constexpr std::size_t kTextMax = 1024;
 constexpr std::size_t kListMax = 100'000;
+constexpr double kAmountMax = 1e15;  // sums of many stay finite, so that what they lead to can be encoded
 constexpr std::int64_t kCountMax = 9'000'000'000'000'000;  // microseconds and bytes, exact in a double
 
 /// Thrown inside this file only; decode() turns it into an Error.
@@ -74,8 +75,8 @@ class Reader {
   }
   double amount(const char* key) const {
     const auto& value = at(key);
-    if (!value.is_number() || !std::isfinite(value.get<double>()) || value.get<double>() < 0) {
-      throw Malformed(fmt::format("field '{}': expected a number that is not negative", key));
+    if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= kAmountMax)) {
+      throw Malformed(fmt::format("field '{}': expected a number from 0 to {}", key, kAmountMax));
     }
     return value.get<double>();
   }

@@ -77,17 +77,18 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
   const Resources size = promise->second.request.resources;
   const int count = std::min(award.count, promise->second.count);
   promises_.erase(promise);
-  for (int i = 0; i < count; ++i) {
+  if (count < award.count) reply.refusal = fmt::format("only {} were promised", count);
+  for (int i = 0; static_cast<int>(reply.started.size()) < count; ++i) {
     ReplicaStatus replica;
     replica.id = fmt::format("{}-{}-{:x}-{}", award.model, node_.name,
                              static_cast<std::uint64_t>(now.time_since_epoch().count()), i);
+    if (replicas_.contains(replica.id)) continue;  // of another award in the same microsecond
     replica.model = award.model;
     replica.node = node_.name;
     replica.generation = award.generation;
     replica.resources = size;
     replica.concurrency = spec.concurrency;
     replica.started = now;
-    if (replicas_.contains(replica.id)) continue;  // two awards in the same microsecond
     replicas_[replica.id] = replica;
     reply.started.push_back(replica);
   }

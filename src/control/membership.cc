@@ -1,8 +1,26 @@
 #include "control/membership.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace starling {
+namespace {
+
+bool takes_part(MemberState state) {
+  return state == MemberState::kAlive || state == MemberState::kSuspect;
+}
+
+/// Whether the index and the routes made of `before` hold for `after` too: nearly every heartbeat only
+/// repeats the last one, with another figure for the CPU in use.
+bool same_replicas(const std::vector<ReplicaStatus>& before, const std::vector<ReplicaStatus>& after) {
+  const auto key = [](const ReplicaStatus& r) {
+    return std::tie(r.id, r.model, r.state, r.address, r.concurrency);
+  };
+  return std::equal(before.begin(), before.end(), after.begin(), after.end(),
+                    [&](const auto& a, const auto& b) { return key(a) == key(b); });
+}
+
+}  // namespace
 
 const char* name_of(MemberState state) {
   switch (state) {
@@ -19,9 +37,13 @@ bool Membership::on_heartbeat(const Heartbeat& heartbeat, TimePoint now) {
   Member& member = entry->second;
   const auto age = [](const Heartbeat& h) { return std::pair(h.incarnation, h.sequence); };
   if (!added && age(heartbeat) <= age(member.last)) return false;
+  const MemberState state = heartbeat.leaving ? MemberState::kLeft : MemberState::kAlive;
+  const bool changed = added || takes_part(member.state) != takes_part(state) ||
+                       !same_replicas(member.last.replicas, heartbeat.replicas);
   member.last = heartbeat;
   member.heard = now;
-  member.state = heartbeat.leaving ? MemberState::kLeft : MemberState::kAlive;
+  member.state = state;
+  if (changed) reindex();
   return true;
 }
 
@@ -37,12 +59,13 @@ std::vector<std::string> Membership::on_tick(TimePoint now) {
     if (state != member.state) changed.push_back(name);
     member.state = state;
   }
+  if (!changed.empty()) reindex();
   return changed;
 }
 
 void Membership::forgive(TimePoint now) {
   for (auto& [name, member] : members_) {
-    if (member.state == MemberState::kAlive || member.state == MemberState::kSuspect) member.heard = now;
+    if (takes_part(member.state)) member.heard = now;
   }
 }
 
@@ -51,21 +74,34 @@ const Member* Membership::find(const std::string& node) const {
   return found == members_.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> Membership::live() const {
-  std::vector<std::string> names;
-  for (const auto& [name, member] : members_) {
-    if (member.state == MemberState::kAlive || member.state == MemberState::kSuspect) names.push_back(name);
-  }
-  return names;
-}
-
 std::vector<const ReplicaStatus*> Membership::replicas() const {
   std::vector<const ReplicaStatus*> all;
   for (const auto& [name, member] : members_) {
-    if (member.state != MemberState::kAlive && member.state != MemberState::kSuspect) continue;
+    if (!takes_part(member.state)) continue;
     for (const auto& replica : member.last.replicas) all.push_back(&replica);
   }
   return all;
+}
+
+std::vector<const ReplicaStatus*> Membership::replicas_of(const std::string& model) const {
+  std::vector<const ReplicaStatus*> found;
+  const auto places = by_model_.find(model);
+  if (places == by_model_.end()) return found;
+  found.reserve(places->second.size());
+  for (const Place& place : places->second) found.push_back(&place.member->last.replicas[place.index]);
+  return found;
+}
+
+void Membership::reindex() {
+  ++version_;
+  live_.clear();
+  by_model_.clear();
+  for (const auto& [name, member] : members_) {
+    if (!takes_part(member.state)) continue;
+    live_.push_back(name);
+    const auto& replicas = member.last.replicas;
+    for (std::size_t i = 0; i < replicas.size(); ++i) by_model_[replicas[i].model].push_back({&member, i});
+  }
 }
 
 }  // namespace starling

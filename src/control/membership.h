@@ -28,6 +28,8 @@ struct Member {
 class Membership {
  public:
   explicit Membership(MembershipOptions options) : options_(options) {}
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
 
   /// Takes in a heartbeat. Older ones (by incarnation, then sequence) are ignored: returns false.
   bool on_heartbeat(const Heartbeat& heartbeat, TimePoint now);
@@ -40,13 +42,28 @@ class Membership {
   const std::map<std::string, Member>& members() const { return members_; }
   const Member* find(const std::string& node) const;
   /// Names of the members that take part: alive and suspect ones, sorted.
-  std::vector<std::string> live() const;
-  /// All replicas on live members.
+  const std::vector<std::string>& live() const { return live_; }
+  /// All replicas on live members, by node.
   std::vector<const ReplicaStatus*> replicas() const;
+  /// Those of one model, without a look at the others.
+  std::vector<const ReplicaStatus*> replicas_of(const std::string& model) const;
+  /// Grows whenever live members, or anything that routes are made of, may have changed.
+  std::uint64_t version() const { return version_; }
 
  private:
+  /// Where a replica's status is found, however often its node repeats it.
+  struct Place {
+    const Member* member;
+    std::size_t index;
+  };
+
+  void reindex();
+
   MembershipOptions options_;
   std::map<std::string, Member> members_;
+  std::vector<std::string> live_;
+  std::map<std::string, std::vector<Place>> by_model_;
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace starling

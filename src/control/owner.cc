@@ -67,8 +67,7 @@ ModelOwner::Replicas ModelOwner::replicas(const OwnerContext& context) {
   std::erase_if(expected_, [&](const auto& entry) { return entry.second <= now; });
   std::erase_if(stopping_, [&](const auto& entry) { return entry.second <= now; });
   Replicas found;
-  for (const ReplicaStatus* replica : context.members.replicas()) {
-    if (replica->model != spec_.spec.name) continue;
+  for (const ReplicaStatus* replica : context.members.replicas_of(spec_.spec.name)) {
     expected_.erase(replica->id);
     if (replica->state == ReplicaState::kDraining || stopping_.contains(replica->id)) continue;
     if (replica->generation != generation_) {
@@ -83,14 +82,40 @@ ModelOwner::Replicas ModelOwner::replicas(const OwnerContext& context) {
 }
 
 void ModelOwner::measure_cold_starts(const OwnerContext& context) {
-  for (const ReplicaStatus* replica : context.members.replicas()) {
-    if (replica->model != spec_.spec.name || replica->cold_start <= 0s) continue;
+  for (const ReplicaStatus* replica : context.members.replicas_of(spec_.spec.name)) {
+    if (replica->cold_start <= 0s) continue;
     if (!cold_starts_seen_.insert(replica->id).second) continue;
     cold_starts_.push_back(replica->cold_start);
     if (cold_starts_.size() > kColdStartsKept) cold_starts_.pop_front();
   }
   constexpr std::size_t kSeenMax = 10000;  // ids never come back, so an emptied memory costs little
   if (cold_starts_seen_.size() > kSeenMax) cold_starts_seen_.clear();
+}
+
+/// CPU per request, over about the last ten decisions. Under a CPU limit this, not the time in the model,
+/// says how many requests a replica can take: parsing and answering them costs CPU too.
+void ModelOwner::measure_cpu(const OwnerContext& context) {
+  constexpr double kFading = 0.9;
+  double cores = 0, limit = 0;
+  for (const ReplicaStatus* replica : context.members.replicas()) {
+    if (replica->model != spec_.spec.name || replica->state != ReplicaState::kReady) continue;
+    cores += replica->cpu_cores;
+    limit += static_cast<double>(replica->resources.cpu_millis) / 1000;
+  }
+  const auto answered = context.demand.counts(context.now, options_.interval).completed;
+  cpu_s_ = kFading * cpu_s_ + cores * seconds(options_.interval);
+  cpu_requests_ = kFading * cpu_requests_ + static_cast<double>(answered);
+  cpu_share_ = limit > 0 ? cores / limit : 0;
+}
+
+ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
+  constexpr double kRequestsMin = 50;  // below, what a replica burns while idle would count as theirs
+  ServiceTime service = context.demand.service_time({});
+  if (cpu_requests_ < kRequestsMin) return service;
+  const double limit_cores = static_cast<double>(spec_.spec.resources.cpu_millis) / 1000;
+  const double slots_per_core = spec_.spec.concurrency / limit_cores;
+  service.mean_s = std::max(service.mean_s, cpu_s_ / cpu_requests_ * slots_per_core);
+  return service;
 }
 
 Duration ModelOwner::cold_start() const {
@@ -111,6 +136,7 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
   if (now < next_decision_ || forecast_deadline_) return effects;
   next_decision_ = next_moment(now, options_);
   measure_cold_starts(context);
+  measure_cpu(context);
   const Duration lead = cold_start() + options_.interval;
   const Duration step = step_for(lead);
   Series series = context.demand.series(now, step);
@@ -145,10 +171,11 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.starting = static_cast<int>(replicas.current.size()) - replicas.ready + replicas.expected;
   o.concurrency = spec_.spec.concurrency;
   const double slots = static_cast<double>(o.ready) * o.concurrency;
-  o.utilization = slots > 0 ? std::min(1.0, demand.busy(context.now, window) / slots) : 0;
+  const double busy = slots > 0 ? demand.busy(context.now, window) / slots : 0;
+  o.utilization = std::min(1.0, std::max(busy, cpu_share_));
   o.cold_start = cold_start();
   o.interval = options_.interval;
-  o.service = demand.service_time(o.service);
+  o.service = service_time(context);
   // Older than two decisions, a forecast says less than the load that is seen now.
   const bool fresh = forecast_ && context.now - forecast_->origin <=
                                       2 * options_.interval + options_.forecast_wait + 2 * forecast_->step;

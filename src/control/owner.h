@@ -70,6 +70,8 @@ class ModelOwner {
 
   Replicas replicas(const OwnerContext& context);
   void measure_cold_starts(const OwnerContext& context);
+  void measure_cpu(const OwnerContext& context);
+  ServiceTime service_time(const OwnerContext& context) const;
   Duration cold_start() const;
   Observation observe(const OwnerContext& context, const Replicas& replicas) const;
   Effects decide(const OwnerContext& context);
@@ -97,6 +99,9 @@ class ModelOwner {
   std::map<std::string, TimePoint> stopping_;   // replica id → asked again at
   std::deque<Duration> cold_starts_;
   std::set<std::string> cold_starts_seen_;      // replica ids
+  double cpu_s_ = 0;         // used by the replicas, and …
+  double cpu_requests_ = 0;  // … requests answered meanwhile: both fading, see measure_cpu
+  double cpu_share_ = 0;     // of their limits that the ready replicas use
   std::optional<Decision> last_;
   std::optional<Decision> last_change_;
 };

@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <set>
 #include <string>
 #include <vector>
@@ -87,7 +86,7 @@ class World {
   struct Event {
     TimePoint at;
     std::uint64_t order;  // breaks ties the same way every time
-    std::string node;
+    Node* node;
     std::uint64_t incarnation;  // events of an earlier life of the node are dropped
     std::function<void(Node&)> run;
     bool operator>(const Event& other) const {
@@ -95,14 +94,15 @@ class World {
     }
   };
 
-  void schedule(TimePoint at, const Node& node, std::function<void(Node&)> run);
+  void schedule(TimePoint at, Node& node, std::function<void(Node&)> run);
   void boot(Node& node);
   void tick(Node& node);
   void run_replicas(Node& node);
   void report_traffic(Node& node);
   void apply(Node& node, Effects effects);
-  /// The message after a trip through its wire form, so that agents here decode what they would in earnest.
-  std::shared_ptr<const Message> through_wire(const Message& message);
+  /// The message after a trip through its wire form, so that agents here decode what they would in
+  /// earnest. Of heartbeats and traffic reports, nearly all of the messages, only a sample makes the trip.
+  std::shared_ptr<const Message> through_wire(Message message);
   void deliver(const Node& from, const std::string& to, const std::shared_ptr<const Message>& message);
   void check_capacity(const Node& node);
   std::vector<StoredSpec> stored() const;
@@ -113,10 +113,11 @@ class World {
   TimePoint start_;
   TimePoint now_;
   std::uint64_t order_ = 0;
+  std::uint64_t bulk_messages_ = 0;
   std::uint64_t spec_revision_ = 1;
   std::map<std::string, Node> nodes_;
   std::set<std::string> side_;
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::vector<Event> events_;  // a heap, the earliest at the front
   std::unique_ptr<Forecaster> forecaster_;
   std::vector<std::string> violations_;
   std::string log_;

@@ -125,6 +125,10 @@ void Drive::on_reply(const ClientReply& reply) {
 }
 
 void Drive::progress(double now_s) {
+  if (options_.quiet) {
+    shown_s_ = now_s;
+    return;
+  }
   std::string line = fmt::format("{:4.0f} s  {} open", now_s, open_.size());
   const double passed_s = std::max(now_s - shown_s_, 1e-3);
   for (std::size_t i = 0; i < models_.size(); ++i) {

@@ -28,6 +28,7 @@ struct DriveOptions {
   int retries_max = 2;    // on the next gateway, when not a byte of an answer came
   std::uint64_t seed = 0;
   bool animate = false;  // rewrite the progress line in place
+  bool quiet = false;    // no progress at all
 };
 
 struct DriveTally {

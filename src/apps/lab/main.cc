@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   lab::add_replay_command(app);
   lab::add_drive_command(app);
   lab::add_models_command(app);
+  lab::add_demo_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -1,0 +1,109 @@
+#include "apps/cli/explanation.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "apps/cli/table.h"
+
+namespace starling::cli {
+
+using Json = nlohmann::json;
+
+namespace {
+
+std::string at(double unix_seconds) {
+  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
+}
+
+/// "▁▃▆█" for the values, scaled to their largest.
+std::string sparkline(const std::vector<double>& values) {
+  static const char* const kBars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const double top = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
+  std::string line;
+  for (const double v : values) line += kBars[top <= 0 ? 0 : static_cast<int>(v / top * 7.0)];
+  return line;
+}
+
+std::string observed(const Json& d) {
+  const Json& o = d["observation"];
+  return fmt::format(
+      "Saw        {:.1f} requests/s, {:.1f} in flight ({:.1f} queued), replicas {:.0f} % busy, {} ready + {} starting\n"
+      "           a request takes {:.1f} ms (squared variation {:.2f}); a cold start {:.1f} s\n",
+      o["arrival_rate"].get<double>(), o["in_flight"].get<double>(), o["queued"].get<double>(),
+      100 * o["utilization"].get<double>(), o["ready"].get<int>(), o["starting"].get<int>(),
+      1000 * o["service_mean_s"].get<double>(), o["service_scv"].get<double>(), o["cold_start_s"].get<double>());
+}
+
+std::string forecast(const Json& d) {
+  const Json& f = d["forecast"];
+  if (f.is_null()) return "Forecast   none that was fresh\n";
+  std::vector<double> p90;
+  std::string band;
+  for (const auto& step : f["steps"]) {
+    p90.push_back(step["p90"].get<double>());
+    if (p90.size() <= 6) {
+      band += fmt::format("{}{:.1f} [{:.1f}..{:.1f}]", band.empty() ? "" : "  ", step["p50"].get<double>(),
+                          step["p10"].get<double>(), step["p90"].get<double>());
+    }
+  }
+  return fmt::format("Forecast   {} by {}, steps of {:.0f} s, median [p10..p90] requests/s:\n           {}\n", sparkline(p90),
+                     f["method"].get<std::string>(), f["step_s"].get<double>(), band);
+}
+
+std::string candidates(const Json& d) {
+  if (d["candidates"].empty()) return "";
+  const Json& objective = d["objective"];
+  std::string text = fmt::format("Weighed    at {:.1f} requests/s, to miss {:.0f} ms in at most {:.4g} % of requests:\n",
+                                 d["planned_rate"].get<double>(), 1000 * objective["slo_latency_s"].get<double>(),
+                                 100 - objective["slo_percentile"].get<double>());
+  for (const auto& c : d["candidates"]) {
+    const bool chosen = c["replicas"] == d["desired"];
+    text += fmt::format("           {:>4} replicas  {:>8.3f} % missed{}\n", c["replicas"].get<int>(),
+                        100 * c["miss_probability"].get<double>(), chosen ? "   <- chosen" : "");
+  }
+  return text;
+}
+
+std::string guards(const Json& d) {
+  if (d["guards"].empty()) return "Guards     none bit\n";
+  std::string text;
+  for (const auto& g : d["guards"]) {
+    text += fmt::format("{}{}: {} -> {} ({})\n", text.empty() ? "Guards     " : "           ", g["guard"].get<std::string>(),
+                        g["from"].get<int>(), g["to"].get<int>(), g["detail"].get<std::string>());
+  }
+  return text;
+}
+
+std::string bids(const Json& d) {
+  if (d["bids"].empty()) return "";
+  Table table({"  NODE", "CLOUD", "ZONE", ">OFFERED", ">WON", ">STARTED", ">PRICE/H", "NOTE"});
+  for (const auto& b : d["bids"]) {
+    table.add({"  " + b["node"].get<std::string>(), b["cloud"].get<std::string>(), b["zone"].get<std::string>(),
+               b["offered"].dump(), b["awarded"].dump(), b["started"].dump(), fmt::format("{:.4f}", b["price_per_hour"].get<double>()),
+               b["note"].get<std::string>()});
+  }
+  return "Bids\n" + table.text();
+}
+
+std::string section(const Json& d, const std::string& title) {
+  return fmt::format("{} at {} by {} ({} policy): {} -> {} replicas; {}\nBecause    {}\n", title, at(d["time"].get<double>()),
+                     d["owner"].get<std::string>(), d["policy"].get<std::string>(), d["current"].get<int>(),
+                     d["desired"].get<int>(), d["outcome"].get<std::string>(), d["reason"].get<std::string>()) +
+         observed(d) + forecast(d) + candidates(d) + guards(d) + bids(d);
+}
+
+}  // namespace
+
+std::string explanation_text(const Json& explained) {
+  const Json& decision = explained["decision"];
+  const Json& change = explained["last_change"];
+  std::string text = fmt::format("Model {}\n\n", decision["model"].get<std::string>());
+  text += section(decision, "Last decision");
+  if (!change.is_null() && change["time"] != decision["time"]) text += "\n" + section(change, "Last change");
+  return text;
+}
+
+}  // namespace starling::cli

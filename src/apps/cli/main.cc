@@ -1,0 +1,83 @@
+// starling: the command line. Talks HTTP to any agent; runs its sibling programs as git does.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include "apps/cli/commands.h"
+#include "base/child_process.h"
+#include "base/log.h"
+
+namespace starling::cli {
+namespace {
+
+/// `starling lab …` is `starling-lab …`. Returns only when the word names no sibling.
+void run_sibling(int argc, char** argv) {
+  static const std::map<std::string, std::string> kSiblings{{"lab", "starling-lab"}, {"serve", "starling-serve"}, {"agent", "starlingd"}};
+  const auto found = argc > 1 ? kSiblings.find(argv[1]) : kSiblings.end();
+  if (found == kSiblings.end()) return;
+  const auto program = (program_directory() / found->second).string();
+  ::execv(program.c_str(), argv + 1);
+  fmt::print(stderr, "starling: cannot run {}: {}\n", program, std::strerror(errno));
+  ::_exit(1);
+}
+
+}  // namespace
+
+void stop_with(const Error& error) {
+  fmt::print(stderr, "starling: {}\n", error.message);
+  throw Failed{};
+}
+
+Fleet fleet_of(const Common& common) {
+  if (!common.server.empty()) {
+    Fleet fleet;
+    fleet.token = common.token;
+    fleet.nodes.push_back({common.server, "", common.server, "", 0});
+    return fleet;
+  }
+  auto fleet = read_fleet(common.data);
+  if (!fleet) stop_with(fleet.error());
+  return *fleet;
+}
+
+void add_common(CLI::App& command, Common& common, const std::vector<std::string>& formats) {
+  command.add_option("--fleet", common.data, "The fleet's data directory")->envname("STARLING_FLEET")->capture_default_str();
+  command.add_option("--server", common.server, "An agent's host:port, instead of --fleet")->envname("STARLING_SERVER");
+  command.add_option("--token", common.token, "The fleet's token, with --server")->envname("STARLING_TOKEN");
+  if (!formats.empty()) {
+    command.add_option("-o,--output", common.output, fmt::format("{}", fmt::join(formats, ", ")))
+        ->check(CLI::IsMember(formats))
+        ->capture_default_str();
+  }
+}
+
+}  // namespace starling::cli
+
+int main(int argc, char** argv) {
+  using namespace starling;
+  cli::run_sibling(argc, argv);
+  CLI::App app{"Run machine-learning models on a fleet of machines with no central controller.", "starling"};
+  app.require_subcommand(1);
+  app.footer("Other programs: starling lab (offline: traces, training, replay, drive, demo), starling serve (one replica).\n"
+             "First steps:\n  starling up                              # a local fleet, in the foreground\n"
+             "  starling apply -f models/digits.yaml     # in another terminal\n  starling status --watch\n  starling explain digits\n");
+  ::signal(SIGPIPE, SIG_IGN);
+  cli::add_up_command(app);
+  cli::add_apply_commands(app);
+  cli::add_get_commands(app);
+  cli::add_status_command(app);
+  cli::add_explain_command(app);
+  cli::add_query_command(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const cli::Failed& failed) {
+    return failed.exit_code;
+  }
+  return 0;
+}

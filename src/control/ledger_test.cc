@@ -1,0 +1,172 @@
+// The books of a node: whatever is asked in whatever order, it never gives away what it has not.
+#include "control/ledger.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+
+/// 4 cores and 8 GiB: room for eight replicas of `spec` by CPU.
+struct Books {
+  ModelSpec spec = model("m");
+  Ledger ledger{node("a")};
+
+  BidRequest request(const std::string& id, int count) const {
+    return {id, "owner", spec.name, spec.resources, count, {}};
+  }
+  Award award(const std::string& id, int count) const {
+    return {id, "owner", spec.name, generation_of(spec), count};
+  }
+};
+
+TEST(Ledger, ABidKeepsRoomUntilItsPromiseExpires) {
+  Books b;
+  EXPECT_EQ(b.ledger.bid(b.request("r1", 6), at(0s)).count, 6);
+  EXPECT_EQ(b.ledger.free().cpu_millis, 1000);
+  const Bid second = b.ledger.bid(b.request("r2", 6), at(500ms));
+  EXPECT_EQ(second.count, 2);
+  EXPECT_EQ(second.reason, "1000m CPU and 5120 MiB free");
+  const auto late = b.ledger.accept(b.award("r1", 6), b.spec, at(0s) + Ledger::kPromise);
+  EXPECT_TRUE(late.started.empty());
+  EXPECT_EQ(late.refusal, "the promise has expired");
+  b.ledger.expire(at(2s));
+  EXPECT_EQ(b.ledger.free().cpu_millis, 4000);
+}
+
+TEST(Ledger, ABidAskedForTwiceIsOnePromise) {
+  Books b;
+  const Bid first = b.ledger.bid(b.request("r1", 3), at(0s));
+  const Bid again = b.ledger.bid(b.request("r1", 3), at(100ms));
+  EXPECT_EQ(again.count, first.count);
+  EXPECT_EQ(b.ledger.free().cpu_millis, 2500);
+}
+
+TEST(Ledger, AnAwardThatComesTwiceGetsTheSameAnswerAndStartsNothingNew) {
+  Books b;
+  b.ledger.bid(b.request("r1", 3), at(0s));
+  const auto first = b.ledger.accept(b.award("r1", 2), b.spec, at(100ms));
+  ASSERT_EQ(first.started.size(), 2u);
+  EXPECT_TRUE(first.refusal.empty());
+  const auto again = b.ledger.accept(b.award("r1", 2), b.spec, at(5s));
+  EXPECT_EQ(again.started, first.started);
+  EXPECT_EQ(b.ledger.replicas().size(), 2u);
+  EXPECT_EQ(b.ledger.free().cpu_millis, 3000) << "what was promised beyond the award is free";
+  EXPECT_EQ(b.ledger.bid(b.request("r1", 3), at(6s)).count, 0) << "a settled request gets no second promise";
+}
+
+TEST(Ledger, AwardsOfTheSameMicrosecondAllStartTheirReplicas) {
+  Books b;
+  b.ledger.bid(b.request("r1", 2), at(0s));
+  b.ledger.bid(b.request("r2", 2), at(0s));
+  EXPECT_EQ(b.ledger.accept(b.award("r1", 2), b.spec, at(100ms)).started.size(), 2u);
+  EXPECT_EQ(b.ledger.accept(b.award("r2", 2), b.spec, at(100ms)).started.size(), 2u);
+  EXPECT_EQ(b.ledger.replicas().size(), 4u);
+}
+
+TEST(Ledger, AnAwardOfMoreThanWasPromisedIsCutAndSaysSo) {
+  Books b;
+  b.ledger.bid(b.request("r1", 1), at(0s));
+  const auto reply = b.ledger.accept(b.award("r1", 5), b.spec, at(100ms));
+  EXPECT_EQ(reply.started.size(), 1u);
+  EXPECT_EQ(reply.refusal, "only 1 were promised");
+}
+
+TEST(Ledger, WhatWasNotPromisedIsRefused) {
+  Books b;
+  EXPECT_FALSE(b.ledger.accept(b.award("unknown", 1), b.spec, at(0s)).refusal.empty());
+  b.ledger.bid(b.request("r1", 1), at(0s));
+  auto other = b.award("r1", 1);
+  other.model = "another";
+  EXPECT_FALSE(b.ledger.accept(other, model("another"), at(0s)).refusal.empty());
+  b.ledger.refuse("r1");
+  EXPECT_FALSE(b.ledger.accept(b.award("r1", 1), b.spec, at(0s)).refusal.empty());
+  EXPECT_TRUE(b.ledger.replicas().empty());
+}
+
+TEST(Ledger, ACloudThatTheSpecDoesNotAllowOffersNothing) {
+  Books b;
+  auto request = b.request("r1", 1);
+  request.clouds = {"c2"};
+  const Bid bid = b.ledger.bid(request, at(0s));
+  EXPECT_EQ(bid.count, 0);
+  EXPECT_EQ(bid.reason, "cloud c1 is not among the allowed ones");
+}
+
+TEST(Ledger, AReplicaGrowsOnlyIntoFreeRoom) {
+  Books b;
+  b.ledger.bid(b.request("r1", 8), at(0s));
+  const auto id = b.ledger.accept(b.award("r1", 7), b.spec, at(0s)).started.front().id;
+  EXPECT_TRUE(b.ledger.resize(id, {1000, 512LL << 20}));
+  EXPECT_EQ(b.ledger.free().cpu_millis, 0);
+  EXPECT_FALSE(b.ledger.resize(id, {1001, 512LL << 20}));
+  EXPECT_FALSE(b.ledger.resize("nobody", {1, 1}));
+  EXPECT_EQ(b.ledger.find(id)->resources.cpu_millis, 1000);
+}
+
+TEST(Ledger, AnAbsurdRequestNeitherOverflowsNorFits) {
+  Books b;
+  auto request = b.request("r1", 10'000);
+  request.resources = {9'000'000'000'000'000, 9'000'000'000'000'000};
+  EXPECT_EQ(b.ledger.bid(request, at(0s)).count, 0);
+}
+
+RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
+  Books b;
+  TimePoint now = at(0s);
+  const auto any_id = [&] { return fmt::format("r{}", *rc::gen::inRange(0, 6)); };
+  const auto any_replica = [&]() -> std::string {
+    const auto& replicas = b.ledger.replicas();
+    if (replicas.empty()) return "nobody";
+    auto it = replicas.begin();
+    std::advance(it, *rc::gen::inRange<std::size_t>(0, replicas.size()));
+    return it->first;
+  };
+  const int steps = *rc::gen::inRange(1, 60);
+  for (int i = 0; i < steps; ++i) {
+    switch (*rc::gen::inRange(0, 7)) {
+      case 0:
+      case 1: {
+        auto request = b.request(any_id(), *rc::gen::inRange(0, 12));
+        request.resources = {*rc::gen::inRange(0, 1500), *rc::gen::inRange<std::int64_t>(0, 3LL << 30)};
+        b.ledger.bid(request, now);
+        break;
+      }
+      case 2:
+      case 3: {
+        const auto award = b.award(any_id(), *rc::gen::inRange(-1, 12));
+        const auto reply = b.ledger.accept(award, b.spec, now);
+        const auto again = b.ledger.accept(award, b.spec, now);
+        RC_ASSERT(again.started == reply.started);
+        break;
+      }
+      case 4:
+        now += *rc::gen::elementOf(std::vector<Duration>{0us, 1us, 400ms, 2s, 40s});
+        b.ledger.expire(now);
+        break;
+      case 5:
+        b.ledger.resize(any_replica(), {*rc::gen::inRange(0, 5000), *rc::gen::inRange<std::int64_t>(0, 9LL << 30)});
+        break;
+      default:
+        b.ledger.remove(any_replica());
+        break;
+    }
+    Resources used{0, 0};
+    for (const auto& [id, r] : b.ledger.replicas()) {
+      used.cpu_millis += r.resources.cpu_millis;
+      used.memory_bytes += r.resources.memory_bytes;
+    }
+    const auto free = b.ledger.free();
+    RC_ASSERT(free.cpu_millis >= 0);
+    RC_ASSERT(free.memory_bytes >= 0);
+    RC_ASSERT(used.cpu_millis + free.cpu_millis <= b.ledger.node().cpu_millis);
+    RC_ASSERT(used.memory_bytes + free.memory_bytes <= b.ledger.node().memory_bytes);
+  }
+}
+
+}  // namespace
+}  // namespace starling

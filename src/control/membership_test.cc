@@ -1,0 +1,118 @@
+// Who is alive: silence, news that is old, farewells, and the index of replicas.
+#include "control/membership.h"
+
+#include <gtest/gtest.h>
+
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+using Names = std::vector<std::string>;
+
+MemberState state_of(const Membership& members, const std::string& name) { return members.find(name)->state; }
+
+TEST(Membership, ASilentNodeIsSuspectAfterThreeHeartbeatsAndDeadAfterFour) {
+  Membership members{{}};
+  ASSERT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1), at(0s)));
+  EXPECT_TRUE(members.on_tick(at(1499ms)).empty());
+  EXPECT_EQ(state_of(members, "a"), MemberState::kAlive);
+  EXPECT_EQ(members.on_tick(at(1500ms)), Names{"a"});
+  EXPECT_EQ(state_of(members, "a"), MemberState::kSuspect);
+  EXPECT_EQ(members.live(), Names{"a"}) << "a suspect still takes part";
+  EXPECT_TRUE(members.on_tick(at(1999ms)).empty());
+  EXPECT_EQ(members.on_tick(at(2s)), Names{"a"});
+  EXPECT_EQ(state_of(members, "a"), MemberState::kDead);
+  EXPECT_TRUE(members.live().empty());
+}
+
+TEST(Membership, AHeartbeatBringsASuspectAndADeadNodeBack) {
+  Membership members{{}};
+  members.on_heartbeat(heartbeat(node("a"), 1), at(0s));
+  members.on_tick(at(1600ms));
+  members.on_heartbeat(heartbeat(node("a"), 2), at(1700ms));
+  EXPECT_EQ(state_of(members, "a"), MemberState::kAlive);
+  members.on_tick(at(10s));
+  EXPECT_TRUE(members.live().empty());
+  members.on_heartbeat(heartbeat(node("a"), 3), at(11s));
+  EXPECT_EQ(members.live(), Names{"a"});
+}
+
+TEST(Membership, OldNewsIsIgnored) {
+  Membership members{{}};
+  const auto spec = model("m");
+  EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 5, {}, 2), at(0s)));
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 5, {}, 2), at(1s))) << "the same one again";
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 4, {replica("r", spec, "a")}, 2), at(1s)));
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 99, {}, 1), at(1s))) << "of an earlier life";
+  EXPECT_EQ(members.find("a")->heard, at(0s)) << "old news is no sign of life";
+  EXPECT_TRUE(members.replicas().empty());
+  EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 3), at(1s))) << "a new life counts from one";
+}
+
+TEST(Membership, ANodeThatLeftIsGoneAtOnceAndForGood) {
+  Membership members{{}};
+  members.on_heartbeat(heartbeat(node("a"), 1, {replica("r", model("m"), "a")}), at(0s));
+  auto farewell = heartbeat(node("a"), 3);
+  farewell.leaving = true;
+  members.on_heartbeat(farewell, at(100ms));
+  EXPECT_EQ(state_of(members, "a"), MemberState::kLeft);
+  EXPECT_TRUE(members.live().empty());
+  EXPECT_TRUE(members.replicas_of("m").empty());
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 2), at(150ms))) << "overtaken by the farewell";
+  EXPECT_TRUE(members.on_tick(at(60s)).empty()) << "who left does not die";
+  EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 2), at(61s)));
+  EXPECT_EQ(members.live(), Names{"a"});
+}
+
+TEST(Membership, ForgivingCountsTheLiveAsHeardJustNowButWakesNoDead) {
+  Membership members{{}};
+  members.on_heartbeat(heartbeat(node("dead"), 1), at(0s));
+  members.on_tick(at(5s));
+  members.on_heartbeat(heartbeat(node("alive"), 1), at(5s));
+  members.forgive(at(60s));
+  members.on_tick(at(60s));
+  EXPECT_EQ(state_of(members, "alive"), MemberState::kAlive);
+  EXPECT_EQ(state_of(members, "dead"), MemberState::kDead);
+}
+
+TEST(Membership, ReplicasOfAModelFollowTheLastHeartbeats) {
+  Membership members{{}};
+  const auto m = model("m"), other = model("other");
+  const auto ids = [&](const std::string& name) {
+    Names found;
+    for (const auto* r : members.replicas_of(name)) found.push_back(r->id);
+    return found;
+  };
+  members.on_heartbeat(heartbeat(node("b"), 1, {replica("b1", m, "b"), replica("b2", other, "b")}), at(0s));
+  members.on_heartbeat(heartbeat(node("a"), 1, {replica("a1", m, "a")}), at(0s));
+  EXPECT_EQ(ids("m"), (Names{"a1", "b1"}));
+  EXPECT_EQ(ids("other"), Names{"b2"});
+  members.on_heartbeat(heartbeat(node("b"), 2, {replica("b2", other, "b")}), at(500ms));
+  EXPECT_EQ(ids("m"), Names{"a1"});
+  members.on_heartbeat(heartbeat(node("b"), 3, {replica("b2", other, "b")}), at(1500ms));
+  members.on_tick(at(2100ms));
+  EXPECT_TRUE(ids("m").empty()) << "a is dead";
+  EXPECT_EQ(ids("other"), Names{"b2"});
+  EXPECT_TRUE(ids("unknown").empty());
+}
+
+TEST(Membership, TheVersionStandsStillWhileOnlyCpuUseChanges) {
+  Membership members{{}};
+  auto r = replica("r", model("m"), "a");
+  members.on_heartbeat(heartbeat(node("a"), 1, {r}), at(0s));
+  const auto version = members.version();
+  r.cpu_cores = 0.7;
+  members.on_heartbeat(heartbeat(node("a"), 2, {r}), at(500ms));
+  members.on_tick(at(600ms));
+  EXPECT_EQ(members.version(), version);
+  ASSERT_EQ(members.replicas_of("m").size(), 1u);
+  EXPECT_EQ(members.replicas_of("m")[0]->cpu_cores, 0.7) << "but what is read is the newest";
+  r.state = ReplicaState::kDraining;
+  members.on_heartbeat(heartbeat(node("a"), 3, {r}), at(1s));
+  EXPECT_GT(members.version(), version);
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,95 @@
+// Which bids win and which replicas go: spread first, then price.
+#include "control/tender.h"
+
+#include <gtest/gtest.h>
+
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+using Names = std::vector<std::string>;
+using Counts = std::map<std::string, int>;
+
+/// a1, a2 in zone za; b in zb; all of cloud c1. d in cloud c2, the dearest.
+const std::map<std::string, NodeInfo> kNodes{{"a1", node("a1", "c1", "za", 0.03)},
+                                             {"a2", node("a2", "c1", "za", 0.02)},
+                                             {"b", node("b", "c1", "zb", 0.05)},
+                                             {"d", node("d", "c2", "za", 0.09)}};
+
+std::vector<Bid> bids(int each) {
+  std::vector<Bid> all;
+  for (const auto& [name, info] : kNodes) all.push_back({"r", name, each, info.price_per_cpu_hour, ""});
+  return all;
+}
+
+Counts awarded(const std::vector<BidOutcome>& outcomes) {
+  Counts counts;
+  for (const auto& o : outcomes) {
+    if (o.awarded > 0) counts[o.node] = o.awarded;
+  }
+  return counts;
+}
+
+TEST(ChooseBids, ReplicasAreSpreadOverZonesAndThePriceBreaksTies) {
+  // Zones c1/za, c1/zb, c2/za get one each; in za the cheaper node wins.
+  EXPECT_EQ(awarded(choose_bids(bids(5), 3, "zone", kNodes, {})), (Counts{{"a2", 1}, {"b", 1}, {"d", 1}}));
+  EXPECT_EQ(awarded(choose_bids(bids(5), 1, "zone", kNodes, {})), (Counts{{"a2", 1}}));
+}
+
+TEST(ChooseBids, SpreadOverCloudsCountsTheCloud) {
+  EXPECT_EQ(awarded(choose_bids(bids(5), 4, "cloud", kNodes, {})), (Counts{{"a2", 2}, {"d", 2}}));
+}
+
+TEST(ChooseBids, WithoutSpreadTheCheapestTakesAllItOffered) {
+  EXPECT_EQ(awarded(choose_bids(bids(2), 3, "none", kNodes, {})), (Counts{{"a1", 1}, {"a2", 2}}));
+}
+
+TEST(ChooseBids, ReplicasThatAreAlreadyThereCount) {
+  EXPECT_EQ(awarded(choose_bids(bids(5), 1, "zone", kNodes, {{"a1", 1}, {"b", 1}})), (Counts{{"d", 1}}));
+}
+
+TEST(ChooseBids, NoMoreIsAwardedThanOffered) {
+  const auto outcomes = choose_bids(bids(1), 9, "zone", kNodes, {});
+  EXPECT_EQ(awarded(outcomes), (Counts{{"a1", 1}, {"a2", 1}, {"b", 1}, {"d", 1}}));
+}
+
+TEST(ChooseBids, EqualPricesGoByName) {
+  const std::vector<Bid> equal{{"r", "b", 1, 0.05, ""}, {"r", "a1", 1, 0.05, ""}};
+  EXPECT_EQ(awarded(choose_bids(equal, 1, "none", kNodes, {})), (Counts{{"a1", 1}}));
+}
+
+TEST(ChooseBids, EveryLoserHasANoteThatSaysWhy) {
+  auto offers = bids(1);
+  offers[3].count = 0;
+  offers[3].reason = "0m CPU and 0 MiB free";
+  const auto outcomes = choose_bids(offers, 1, "zone", kNodes, {});
+  ASSERT_EQ(outcomes.size(), 4u);
+  EXPECT_EQ(outcomes[0].note, "zone c1/r1/za already holds 1, or dearer at 0.0300 an hour");
+  EXPECT_TRUE(outcomes[1].note.empty()) << "a2 won";
+  EXPECT_EQ(outcomes[2].note, "zone c1/r1/zb already holds 0, or dearer at 0.0500 an hour");
+  EXPECT_EQ(outcomes[3].note, "0m CPU and 0 MiB free");
+  EXPECT_EQ(choose_bids(bids(1), 1, "none", kNodes, {})[0].note, "dearer, 0.0300 an hour");
+}
+
+TEST(ChooseStops, ThoseStillStartingGoFirst) {
+  const auto m = model("m");
+  EXPECT_EQ(choose_stops({replica("1", m, "a1"), replica("2", m, "b", ReplicaState::kStarting)}, 1, "zone", kNodes),
+            Names{"2"});
+}
+
+TEST(ChooseStops, TheFullestPlaceThenTheDearestThenTheYoungest) {
+  const auto m = model("m");
+  auto young = replica("young", m, "a1");
+  young.started = at(60s);
+  const std::vector<ReplicaStatus> replicas{replica("old", m, "a1"), young, replica("b", m, "b"),
+                                            replica("d", m, "d")};
+  EXPECT_EQ(choose_stops(replicas, 1, "zone", kNodes), Names{"young"}) << "za of c1 holds two";
+  EXPECT_EQ(choose_stops(replicas, 2, "zone", kNodes), (Names{"young", "d"})) << "then the dearest";
+  EXPECT_EQ(choose_stops(replicas, 9, "zone", kNodes).size(), 4u);
+  EXPECT_TRUE(choose_stops(replicas, 0, "zone", kNodes).empty());
+}
+
+}  // namespace
+}  // namespace starling
