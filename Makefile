@@ -9,25 +9,26 @@ SOURCES = $(shell git ls-files -co --exclude-standard '*.h' '*.cc' ':!third_part
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test demo bench format clean
+.NOTPARALLEL:
 
 help:  ## show this help
 	@echo 'usage: make TARGET [PRESET=release|debug|asan|tsan] [JOBS=n]'
-	@sed -n 's/^\([a-z]*\):.*## /  \1:/p' $(MAKEFILE_LIST) | awk -F: '{ printf "%-10s%s\n", $$1, $$2 }'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## install what packages.txt and package.json name and this machine lacks
 	@tools/setup
 
 build:  ## build everything into build/PRESET
-	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --preset $(PRESET) >/dev/null
 	@cmake --build $(BUILD) -j$(JOBS)
 
 test: setup build  ## set up, build, and run every test
-	@rm -rf $(BUILD)/results
+	@rm -rf $(BUILD)/results && mkdir -p $(BUILD)/results
 	@GTEST_OUTPUT=xml:$(CURDIR)/$(BUILD)/results/ ctest --test-dir $(BUILD) -j$(JOBS) \
-	  --output-on-failure --output-junit $(CURDIR)/$(BUILD)/results/ctest.xml
+	  --timeout 600 --output-on-failure --output-junit $(CURDIR)/$(BUILD)/results/ctest.xml
 
-demo: setup  ## start a small fleet under load and watch it: TRACE=file plays that trace, HEADLESS=1 opens no screen
-	@cmake --preset $(PRESET) --log-level=WARNING
+demo: setup  ## start a small fleet under load and watch it (TRACE=file plays a trace, HEADLESS=1 prints lines)
+	@cmake --preset $(PRESET) >/dev/null
 	@cmake --build $(BUILD) -j$(JOBS) --target $(PROGRAMS)
 	@$(BUILD)/bin/starling-lab demo $(if $(TRACE),--trace "$(TRACE)") $(if $(HEADLESS),--headless)
 

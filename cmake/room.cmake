@@ -3,9 +3,11 @@
 #   starling_room(trace PUBLIC base PRIVATE sql)
 #
 # PUBLIC rooms are those that the room's headers name; everything else stays PRIVATE.
-# TORCH gives the room libtorch and its precompiled header.
+# TORCH gives the room libtorch.
+# SERVERS: the tests start real servers and wait for them, so ctest runs nothing else beside them.
+# LONG: the tests take about a minute, so ctest starts them first.
 function(starling_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH;SERVERS;LONG" "" "PUBLIC;PRIVATE;TEST" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -34,5 +36,12 @@ function(starling_room name)
       target_link_libraries(${name}_test PRIVATE libtorch_library)
     endif()
     add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+    if(ROOM_SERVERS)
+      set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+    endif()
+    if(ROOM_LONG)
+      set_tests_properties(${name} PROPERTIES COST 100)
+    endif()
   endif()
 endfunction()

@@ -1,7 +1,10 @@
 # Compiler cache, linker, warnings and sanitizers, the same for every target.
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # A precompiled header carries time stamps and definitions: without this ccache refuses every file, for
+  # -fpch-preprocess below makes each look as if it used one.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 find_program(MOLD mold)
@@ -10,7 +13,7 @@ if(MOLD)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough)
-# A precompiled header carries time stamps; without this ccache never hits on the files that use it.
+# Lets ccache hit on the files that use a precompiled header.
 add_compile_options(-fpch-preprocess)
 
 if(STARLING_SANITIZE)

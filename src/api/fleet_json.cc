@@ -6,7 +6,9 @@ using Json = nlohmann::json;
 
 namespace {
 
-Json resources(const Resources& r) { return {{"cpu_millis", r.cpu_millis}, {"memory_bytes", r.memory_bytes}}; }
+Json resources(const Resources& r) {
+  return {{"cpu_millis", r.cpu_millis}, {"memory_bytes", r.memory_bytes}};
+}
 
 Json node(const Member& member, TimePoint now) {
   const auto& info = member.last.node;
@@ -58,13 +60,15 @@ Json model_json(const FleetView& view, const ModelView& model) {
           {"desired", heard ? Json(s.desired) : Json(nullptr)},
           {"arrival_rate", s.arrival_rate},
           {"in_flight", s.in_flight},
-          {"forecast", heard && !s.forecast_method.empty()
-                           ? Json{{"p50", s.forecast_p50}, {"p90", s.forecast_p90}, {"method", s.forecast_method}}
-                           : Json(nullptr)},
+          {"forecast", heard && !s.forecast_method.empty() ? Json{{"p50", s.forecast_p50},
+                                                                  {"p90", s.forecast_p90},
+                                                                  {"method", s.forecast_method}}
+                                                           : Json(nullptr)},
           {"latency_ms", {{"p50", s.latency_p50_s * 1000}, {"p99", s.latency_p99_s * 1000}}},
           {"slo_attainment", s.slo_attainment},
           {"cold_start_s", seconds(s.cold_start)},
-          {"decided_ago_s", heard && s.decided != TimePoint{} ? Json(seconds(view.now - s.decided)) : Json(nullptr)},
+          {"decided_ago_s",
+           heard && s.decided != TimePoint{} ? Json(seconds(view.now - s.decided)) : Json(nullptr)},
           {"reason", s.reason},
           {"manifest", to_json(model.spec.spec)}};
 }
@@ -85,7 +89,8 @@ Json status_json(const FleetView& view, std::optional<TimePoint> specs_seen) {
   return {{"answered_by", view.self},
           {"time", unix_seconds(view.now)},
           {"settled", view.settled},
-          {"specs_age_s", specs_seen ? Json(std::max(0.0, seconds(view.now - *specs_seen))) : Json(nullptr)},
+          {"specs_age_s",
+           specs_seen ? Json(std::max(0.0, seconds(view.now - *specs_seen))) : Json(nullptr)},
           {"nodes", nodes_json(view)},
           {"models", models_json(view)},
           {"replicas", replicas_json(view)}};

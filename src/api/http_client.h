@@ -15,10 +15,11 @@ struct ApiAddress {
   std::string token;
 };
 
-/// Sends `method path` with an optional JSON body and returns the JSON answer. An answer that is an error
-/// becomes an Error with the agent's own words. Errors: kUnavailable nobody answers there, kTimeout, and
-/// what the agent says.
-Result<nlohmann::json> call_agent(const ApiAddress& agent, const std::string& method, const std::string& path,
+/// Sends `method path` with an optional JSON body and returns the JSON answer. An answer that is an
+/// error becomes an Error with the agent's own words. Errors: kUnavailable nobody answers there,
+/// kTimeout, and what the agent says.
+Result<nlohmann::json> call_agent(const ApiAddress& agent, const std::string& method,
+                                  const std::string& path,
                                   const std::optional<nlohmann::json>& body, Duration timeout);
 
 /// "a b/c" → "a%20b%2Fc": for names in paths and queries.

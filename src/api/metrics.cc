@@ -31,7 +31,8 @@ void add_models(const FleetView& view, std::vector<MetricFamily>& families) {
   const auto per_model = [&](const std::string& name, const std::string& help,
                              const std::function<double(const ModelView&)>& value) {
     auto f = family(name, help);
-    for (const auto& m : view.models) f.metric.push_back(gauge(value(m), {{"model", m.spec.spec.name}}));
+    for (const auto& m : view.models)
+      f.metric.push_back(gauge(value(m), {{"model", m.spec.spec.name}}));
     families.push_back(std::move(f));
   };
   per_model("model_replicas_ready", "Replicas that serve.", [](auto& m) { return m.ready; });

@@ -20,7 +20,8 @@ constexpr Duration kPeerTimeout = 1500ms;
 constexpr std::size_t kDecisionsMax = 1000;
 
 void answer(httplib::Response& response, const Json& json) {
-  response.set_content(json.dump(-1, ' ', false, Json::error_handler_t::replace), "application/json");
+  response.set_content(json.dump(-1, ' ', false, Json::error_handler_t::replace),
+                       "application/json");
 }
 
 void refuse(httplib::Response& response, const Error& error) {
@@ -37,7 +38,8 @@ bool same_secret(const std::string& a, const std::string& b) {
   return difference == 0;
 }
 
-Result<std::optional<std::uint64_t>> number_parameter(const httplib::Request& request, const char* name) {
+Result<std::optional<std::uint64_t>> number_parameter(const httplib::Request& request,
+                                                      const char* name) {
   if (!request.has_param(name)) return std::optional<std::uint64_t>();
   const std::string text = request.get_param_value(name);
   std::uint64_t value = 0;
@@ -50,7 +52,8 @@ Result<std::optional<std::uint64_t>> number_parameter(const httplib::Request& re
 
 class HttplibApiServer final : public ApiServer {
  public:
-  HttplibApiServer(const ApiOptions& options, ApiBackend& backend) : options_(options), backend_(backend) {
+  HttplibApiServer(const ApiOptions& options, ApiBackend& backend)
+      : options_(options), backend_(backend) {
     server_.new_task_queue = [threads = options.threads] {
       return new httplib::ThreadPool(static_cast<std::size_t>(threads));
     };
@@ -59,13 +62,15 @@ class HttplibApiServer final : public ApiServer {
     server_.set_read_timeout(5s);
     server_.set_write_timeout(5s);
     server_.set_keep_alive_timeout(2);
-    server_.set_pre_routing_handler([this](const auto& request, auto& response) { return admit(request, response); });
+    server_.set_pre_routing_handler(
+        [this](const auto& request, auto& response) { return admit(request, response); });
     server_.set_error_handler([](const httplib::Request&, httplib::Response& response) {
       if (!response.body.empty()) return;
-      answer(response, {{"error", response.status == 413 ? "the body is too large"
-                                  : response.status == 404
-                                      ? "no such path: see /v1/status, /v1/models, /v1/nodes, /v1/decisions"
-                                      : fmt::format("HTTP status {}", response.status)}});
+      answer(response,
+             {{"error", response.status == 413 ? "the body is too large"
+                        : response.status == 404
+                            ? "no such path: see /v1/status, /v1/models, /v1/nodes, /v1/decisions"
+                            : fmt::format("HTTP status {}", response.status)}});
     });
     add_routes();
   }
@@ -82,11 +87,14 @@ class HttplibApiServer final : public ApiServer {
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     if (!server_.bind_to_port(options_.host, options_.port)) {
-      return fail(ErrorCode::kConflict, "cannot listen on {}:{} for the API: the port is taken; stop what uses it "
-                                        "or choose another port", options_.host, options_.port);
+      return fail(ErrorCode::kConflict,
+                  "cannot listen on {}:{} for the API: the port is taken; stop what uses it "
+                  "or choose another port",
+                  options_.host, options_.port);
     }
     thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::sleep_for(1ms);  // stop() before that would be lost
+    while (!server_.is_running())
+      std::this_thread::sleep_for(1ms);  // stop() before that would be lost
     return {};
   }
 
@@ -100,27 +108,38 @@ class HttplibApiServer final : public ApiServer {
       return httplib::Server::HandlerResponse::Unhandled;
     }
     response.status = 401;
-    answer(response, {{"error", "not authorised: send the fleet's token as 'Authorization: Bearer …'; it is in "
-                                "fleet.json of the fleet's data directory"}});
+    answer(response,
+           {{"error",
+             "not authorised: send the fleet's token as 'Authorization: Bearer …'; it is in "
+             "fleet.json of the fleet's data directory"}});
     return httplib::Server::HandlerResponse::Handled;
   }
 
   void add_routes() {
     server_.Get("/healthz", [](const Request&, Response& r) { answer(r, {{"live", true}}); });
     server_.Get("/metrics", [this](const Request&, Response& r) {
-      r.set_content(prometheus_text(*backend_.view(), backend_.counters()), "text/plain; version=0.0.4");
+      r.set_content(prometheus_text(*backend_.view(), backend_.counters()),
+                    "text/plain; version=0.0.4");
     });
     server_.Get("/v1/status", [this](const Request&, Response& r) {
       answer(r, status_json(*backend_.view(), backend_.specs_seen()));
     });
-    server_.Get("/v1/nodes", [this](const Request&, Response& r) { answer(r, nodes_json(*backend_.view())); });
-    server_.Get("/v1/models", [this](const Request&, Response& r) { answer(r, models_json(*backend_.view())); });
-    server_.Get("/v1/replicas", [this](const Request&, Response& r) { answer(r, replicas_json(*backend_.view())); });
+    server_.Get("/v1/nodes",
+                [this](const Request&, Response& r) { answer(r, nodes_json(*backend_.view())); });
+    server_.Get("/v1/models",
+                [this](const Request&, Response& r) { answer(r, models_json(*backend_.view())); });
+    server_.Get("/v1/replicas", [this](const Request&, Response& r) {
+      answer(r, replicas_json(*backend_.view()));
+    });
     server_.Get("/v1/decisions", [this](const Request& q, Response& r) { get_decisions(q, r); });
-    server_.Get(R"(/v1/models/([^/]+))", [this](const Request& q, Response& r) { get_model(q, r); });
-    server_.Put(R"(/v1/models/([^/]+))", [this](const Request& q, Response& r) { put_model(q, r); });
-    server_.Delete(R"(/v1/models/([^/]+))", [this](const Request& q, Response& r) { delete_model(q, r); });
-    server_.Get(R"(/v1/models/([^/]+)/explain)", [this](const Request& q, Response& r) { explain(q, r); });
+    server_.Get(R"(/v1/models/([^/]+))",
+                [this](const Request& q, Response& r) { get_model(q, r); });
+    server_.Put(R"(/v1/models/([^/]+))",
+                [this](const Request& q, Response& r) { put_model(q, r); });
+    server_.Delete(R"(/v1/models/([^/]+))",
+                   [this](const Request& q, Response& r) { delete_model(q, r); });
+    server_.Get(R"(/v1/models/([^/]+)/explain)",
+                [this](const Request& q, Response& r) { explain(q, r); });
     server_.Post("/v1/query", [this](const Request& q, Response& r) { query(q, r); });
   }
 
@@ -133,7 +152,8 @@ class HttplibApiServer final : public ApiServer {
   static Error unknown_model(const FleetView& view, const std::string& name) {
     std::vector<std::string> names;
     for (const auto& m : view.models) names.push_back(m.spec.spec.name);
-    return {ErrorCode::kNotFound, fmt::format("there is no model '{}'{}", name, did_you_mean(name, names))};
+    return {ErrorCode::kNotFound,
+            fmt::format("there is no model '{}'{}", name, did_you_mean(name, names))};
   }
 
   void get_model(const Request& request, Response& response) {
@@ -148,13 +168,15 @@ class HttplibApiServer final : public ApiServer {
     if (!revision) return refuse(response, revision.error());
     const auto json = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded()) {
-      return refuse(response, {ErrorCode::kInvalid, "the body is not JSON: expected a Model manifest"});
+      return refuse(response,
+                    {ErrorCode::kInvalid, "the body is not JSON: expected a Model manifest"});
     }
     const auto spec = model_spec_from_json(json);
     if (!spec) return refuse(response, spec.error());
     if (spec->name != request.matches[1]) {
-      return refuse(response, {ErrorCode::kInvalid, fmt::format("the path names model '{}', the manifest '{}'",
-                                                                std::string(request.matches[1]), spec->name)});
+      return refuse(response, {ErrorCode::kInvalid,
+                               fmt::format("the path names model '{}', the manifest '{}'",
+                                           std::string(request.matches[1]), spec->name)});
     }
     const auto stored = backend_.specs().put(*spec, *revision);
     if (!stored) return refuse(response, stored.error());
@@ -172,15 +194,18 @@ class HttplibApiServer final : public ApiServer {
     answer(response, {{"name", name}, {"deleted", true}});
   }
 
-  /// The other live nodes' answers to `path`, asked one after the other; who did not answer is named.
-  std::vector<Json> ask_others(const FleetView& view, const std::string& path, std::vector<std::string>& silent) {
+  /// The other live nodes' answers to `path`, asked one after the other; who did not answer is
+  /// named.
+  std::vector<Json> ask_others(const FleetView& view, const std::string& path,
+                               std::vector<std::string>& silent) {
     std::vector<Json> answers;
     for (const auto& member : view.members) {
       if (member.last.node.name == view.self || member.state == MemberState::kDead ||
           member.state == MemberState::kLeft) {
         continue;
       }
-      auto got = call_agent({member.last.node.api_address, options_.token}, "GET", path, std::nullopt, kPeerTimeout);
+      auto got = call_agent({member.last.node.api_address, options_.token}, "GET", path,
+                            std::nullopt, kPeerTimeout);
       if (got) {
         answers.push_back(std::move(*got));
       } else {
@@ -198,7 +223,8 @@ class HttplibApiServer final : public ApiServer {
     std::vector<Json> all = backend_.decisions(model, most);
     std::vector<std::string> silent;
     if (request.get_param_value("scope") != "node") {
-      const auto path = fmt::format("/v1/decisions?scope=node&limit={}&model={}", most, url_encode(model));
+      const auto path =
+          fmt::format("/v1/decisions?scope=node&limit={}&model={}", most, url_encode(model));
       for (auto& other : ask_others(*backend_.view(), path, silent)) {
         for (auto& decision : other["decisions"]) all.push_back(std::move(decision));
       }
@@ -219,15 +245,19 @@ class HttplibApiServer final : public ApiServer {
       (*own)["model"] = model_json(*view, *model);
       return answer(response, *own);
     }
-    const auto owner = std::find_if(view->members.begin(), view->members.end(), [&](const Member& m) {
-      return m.last.node.name == model->owner && m.last.node.name != view->self;
-    });
+    const auto owner =
+        std::find_if(view->members.begin(), view->members.end(), [&](const Member& m) {
+          return m.last.node.name == model->owner && m.last.node.name != view->self;
+        });
     if (owner == view->members.end() || request.get_param_value("scope") == "node") {
-      return refuse(response, {ErrorCode::kUnavailable,
-                               fmt::format("no decision on model '{}' yet: ask again in a few seconds", name)});
+      return refuse(
+          response,
+          {ErrorCode::kUnavailable,
+           fmt::format("no decision on model '{}' yet: ask again in a few seconds", name)});
     }
     auto got = call_agent({owner->last.node.api_address, options_.token}, "GET",
-                          "/v1/models/" + url_encode(name) + "/explain?scope=node", std::nullopt, kPeerTimeout);
+                          "/v1/models/" + url_encode(name) + "/explain?scope=node", std::nullopt,
+                          kPeerTimeout);
     if (!got) return refuse(response, got.error());
     answer(response, *got);
   }
@@ -235,7 +265,8 @@ class HttplibApiServer final : public ApiServer {
   void query(const Request& request, Response& response) {
     const auto json = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
     if (!json.is_object() || !json.contains("sql") || !json["sql"].is_string()) {
-      return refuse(response, {ErrorCode::kInvalid, "expected a JSON body such as {\"sql\": \"SELECT 1\"}"});
+      return refuse(response,
+                    {ErrorCode::kInvalid, "expected a JSON body such as {\"sql\": \"SELECT 1\"}"});
     }
     history::QueryLimits limits;
     if (json.contains("limit")) {
@@ -257,7 +288,8 @@ class HttplibApiServer final : public ApiServer {
 
 }  // namespace
 
-Result<std::unique_ptr<ApiServer>> ApiServer::start(const ApiOptions& options, ApiBackend& backend) {
+Result<std::unique_ptr<ApiServer>> ApiServer::start(const ApiOptions& options,
+                                                    ApiBackend& backend) {
   auto server = std::make_unique<HttplibApiServer>(options, backend);
   if (auto status = server->listen(); !status) return fail(status.error());
   return server;

@@ -21,9 +21,11 @@ class ApiBackend {
   /// When this node last knew the specs to be the store's.
   virtual std::optional<TimePoint> specs_seen() const = 0;
   virtual AgentCounters counters() const = 0;
-  virtual Result<history::QueryResult> query(const std::string& sql, const history::QueryLimits& limits) = 0;
+  virtual Result<history::QueryResult> query(const std::string& sql,
+                                             const history::QueryLimits& limits) = 0;
   /// This node's own decisions, newest first; of one model if `model` is not empty.
-  virtual std::vector<nlohmann::json> decisions(const std::string& model, std::size_t limit) const = 0;
+  virtual std::vector<nlohmann::json> decisions(const std::string& model,
+                                                std::size_t limit) const = 0;
   /// {"decision", "last_change"} of a model that this node owns, or nothing.
   virtual std::optional<nlohmann::json> explain(const std::string& model) const = 0;
 };
@@ -39,9 +41,8 @@ struct ApiOptions {
 ///   GET    /healthz, /metrics                  no token needed
 ///   GET    /v1/status, /v1/nodes, /v1/models, /v1/replicas
 ///   GET    /v1/models/NAME, /v1/models/NAME/explain
-///   PUT    /v1/models/NAME[?revision=N]        a Model manifest as JSON; 409 if the revision has moved on
-///   DELETE /v1/models/NAME[?revision=N]
-///   GET    /v1/decisions[?model=NAME&limit=N&scope=node]
+///   PUT    /v1/models/NAME[?revision=N]        a Model manifest as JSON; 409 if the revision has
+///   moved on DELETE /v1/models/NAME[?revision=N] GET /v1/decisions[?model=NAME&limit=N&scope=node]
 ///   POST   /v1/query  {"sql": …, "limit": rows}
 /// Errors are {"error": "…"} with a 4xx or 5xx status.
 class ApiServer {

@@ -27,7 +27,8 @@ struct Prepared {
 Prepared prepare(const ChildOptions& options, const std::string& program) {
   Prepared p;
   p.program = program;
-  for (const auto& argument : options.arguments) p.arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const auto& argument : options.arguments)
+    p.arguments.push_back(const_cast<char*>(argument.c_str()));
   p.arguments.push_back(nullptr);
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
@@ -43,7 +44,8 @@ Prepared prepare(const ChildOptions& options, const std::string& program) {
 }
 
 /// Runs in the child. Reports errno through `report` and exits when it cannot become the program.
-[[noreturn]] void become(const ChildOptions& options, Prepared& prepared, pid_t parent, int report) {
+[[noreturn]] void become(const ChildOptions& options, Prepared& prepared, pid_t parent,
+                         int report) {
   const auto give_up = [&] {
     const int error = errno;
     [[maybe_unused]] const auto n = ::write(report, &error, sizeof error);
@@ -70,7 +72,8 @@ Prepared prepare(const ChildOptions& options, const std::string& program) {
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) give_up();
   // Sockets of the parent's libraries are not the child's to hold open.
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  ::execve(prepared.program.c_str(), prepared.arguments.data(), prepared.environment_pointers.data());
+  ::execve(prepared.program.c_str(), prepared.arguments.data(),
+           prepared.environment_pointers.data());
   give_up();
   ::_exit(127);
 }

@@ -14,19 +14,20 @@
 namespace starling {
 
 struct ChildOptions {
-  std::vector<std::string> arguments;        // [0] is the program: a path, or a name looked up in PATH
-  std::vector<std::string> environment;      // "NAME=value", added to the parent's environment
-  std::filesystem::path output;              // standard output and error are appended here; empty: inherited
-  std::filesystem::path directory;           // working directory; empty: the parent's
+  std::vector<std::string> arguments;    // [0] is the program: a path, or a name looked up in PATH
+  std::vector<std::string> environment;  // "NAME=value", added to the parent's environment
+  std::filesystem::path output;     // standard output and error are appended here; empty: inherited
+  std::filesystem::path directory;  // working directory; empty: the parent's
   std::vector<std::filesystem::path> cgroup_procs;  // the child joins these cgroups before it runs
 };
 
 /// Owns one child: the destructor kills it (SIGKILL) and reaps it.
-/// The kernel also kills it when the *thread* that spawned it ends (PR_SET_PDEATHSIG), so spawn from a
-/// thread that lives as long as the child should. Not thread safe.
+/// The kernel also kills it when the *thread* that spawned it ends (PR_SET_PDEATHSIG), so spawn
+/// from a thread that lives as long as the child should. Not thread safe.
 class ChildProcess {
  public:
-  /// Errors: the program is not there or not executable (named, with errno's words), no more processes.
+  /// Errors: the program is not there or not executable (named, with errno's words), no more
+  /// processes.
   static Result<ChildProcess> spawn(const ChildOptions& options);
 
   ChildProcess(ChildProcess&& other) noexcept;

@@ -9,7 +9,8 @@ namespace {
 
 constexpr double kSmallest = 1e-6;
 constexpr double kLargest = 3600;
-constexpr double kGamma = (1 + LatencyHistogram::kRelativeError) / (1 - LatencyHistogram::kRelativeError);
+constexpr double kGamma =
+    (1 + LatencyHistogram::kRelativeError) / (1 - LatencyHistogram::kRelativeError);
 
 /// Bucket i holds (kSmallest·γ^(i−1), kSmallest·γ^i].
 int bucket_of(double seconds) {
@@ -57,7 +58,8 @@ void LatencyHistogram::merge(const LatencyHistogram& other) {
 
 double LatencyHistogram::quantile(double q) const {
   if (count_ == 0) return 0;
-  const auto rank = static_cast<std::uint64_t>(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_ - 1));
+  const auto rank =
+      static_cast<std::uint64_t>(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_ - 1));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < buckets_.size(); ++i) {
     seen += buckets_[i];
@@ -75,7 +77,8 @@ std::uint64_t LatencyHistogram::count_up_to(double seconds) const {
   return seen;
 }
 
-LatencyHistogram LatencyHistogram::from_buckets(int first, std::vector<std::uint64_t> buckets, double sum) {
+LatencyHistogram LatencyHistogram::from_buckets(int first, std::vector<std::uint64_t> buckets,
+                                                double sum) {
   LatencyHistogram histogram;
   histogram.first_ = first;
   for (const auto n : buckets) histogram.count_ += n;

@@ -6,8 +6,9 @@
 
 namespace starling {
 
-/// Logarithmic buckets (DDSketch, Masson et al. 2019): every quantile is within 1 % of the exact one
-/// for values from 1 µs to 1 h; smaller and larger values count as these bounds. Merging is exact.
+/// Logarithmic buckets (DDSketch, Masson et al. 2019): every quantile is within 1 % of the exact
+/// one for values from 1 µs to 1 h; smaller and larger values count as these bounds. Merging is
+/// exact.
 class LatencyHistogram {
  public:
   static constexpr double kRelativeError = 0.01;
@@ -23,7 +24,8 @@ class LatencyHistogram {
   /// How many samples are at most `seconds`, exact but for the bucket that holds `seconds`.
   std::uint64_t count_up_to(double seconds) const;
 
-  /// Bucket counts from bucket `first()` on; with `from_buckets` the form that travels and is stored.
+  /// Bucket counts from bucket `first()` on; with `from_buckets` the form that travels and is
+  /// stored.
   int first() const { return first_; }
   const std::vector<std::uint64_t>& buckets() const { return buckets_; }
   static LatencyHistogram from_buckets(int first, std::vector<std::uint64_t> buckets, double sum);

@@ -10,8 +10,8 @@ namespace starling {
 namespace {
 
 std::vector<double> some_latencies() {
-  const auto micros = *rc::gen::nonEmpty(
-      rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 2'000'000'000)));
+  const auto micros =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 2'000'000'000)));
   std::vector<double> values;
   for (const int us : micros) values.push_back(us * 1e-6);
   return values;
@@ -23,8 +23,10 @@ RC_GTEST_PROP(LatencyHistogram, QuantilesAreWithinTheStatedError, ()) {
   for (const double v : values) histogram.add(v);
   std::sort(values.begin(), values.end());
   for (const double q : {0.0, 0.5, 0.9, 0.99, 1.0}) {
-    const double exact = values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
-    RC_ASSERT(std::abs(histogram.quantile(q) - exact) <= exact * (LatencyHistogram::kRelativeError + 1e-9));
+    const double exact =
+        values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
+    RC_ASSERT(std::abs(histogram.quantile(q) - exact) <=
+              exact * (LatencyHistogram::kRelativeError + 1e-9));
   }
 }
 

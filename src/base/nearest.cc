@@ -26,7 +26,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates) {
   constexpr std::size_t kLongestCompared = 64;  // bounds the work on words from outside
   if (word.empty() || word.size() > kLongestCompared) return std::nullopt;
   const std::size_t limit = std::max<std::size_t>(1, (word.size() + 2) / 3);

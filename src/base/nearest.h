@@ -9,7 +9,8 @@
 namespace starling {
 
 /// The candidate within an edit distance (Levenshtein) of a third of the word's length, or none.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 /// " (did you mean 'replicas'?)", or an empty text when nothing is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);

@@ -20,7 +20,8 @@ enum class ErrorCode {
   kInternal,     // the machine or a library failed us (500)
 };
 
-/// A failure with a message for the person who can mend it: what, where, what was expected, how to mend.
+/// A failure with a message for the person who can mend it: what, where, what was expected, how to
+/// mend.
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
@@ -34,7 +35,8 @@ using Status = tl::expected<void, Error>;
 
 /// Builds the failing side of any Result: `return fail(ErrorCode::kInvalid, "{}: …", file);`
 template <typename... Args>
-[[nodiscard]] tl::unexpected<Error> fail(ErrorCode code, fmt::format_string<Args...> text, Args&&... args) {
+[[nodiscard]] tl::unexpected<Error> fail(ErrorCode code, fmt::format_string<Args...> text,
+                                         Args&&... args) {
   return tl::unexpected<Error>(Error{code, fmt::format(text, std::forward<Args>(args)...)});
 }
 

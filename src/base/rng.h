@@ -1,4 +1,5 @@
-// Randomness as an argument: a small, seedable generator that can be split into independent streams.
+// Randomness as an argument: a small, seedable generator that can be split into independent
+// streams.
 #pragma once
 
 #include <cmath>
@@ -8,7 +9,8 @@
 
 namespace starling {
 
-/// xoshiro256** (Blackman & Vigna 2018), seeded through splitmix64. A standard UniformRandomBitGenerator.
+/// xoshiro256** (Blackman & Vigna 2018), seeded through splitmix64. A standard
+/// UniformRandomBitGenerator.
 class Rng {
  public:
   using result_type = std::uint64_t;
@@ -32,7 +34,8 @@ class Rng {
     return result;
   }
 
-  /// An independent stream for part `salt` of the work, so that parts do not disturb each other's draws.
+  /// An independent stream for part `salt` of the work, so that parts do not disturb each other's
+  /// draws.
   Rng split(std::uint64_t salt) const {
     std::uint64_t mixed = state_[0] ^ rotl(state_[3], 17) ^ (salt * 0x9e3779b97f4a7c15ULL);
     return Rng(splitmix(mixed));

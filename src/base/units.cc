@@ -39,17 +39,16 @@ const double* find_unit(const std::array<std::pair<std::string_view, double>, N>
 
 constexpr std::array<std::pair<std::string_view, double>, 6> kDurationUnits{
     {{"d", 86400e6}, {"h", 3600e6}, {"m", 60e6}, {"s", 1e6}, {"ms", 1e3}, {"us", 1}}};
-constexpr std::array<std::pair<std::string_view, double>, 10> kMemoryUnits{
-    {{"Ti", 1099511627776.0},
-     {"Gi", 1073741824.0},
-     {"Mi", 1048576.0},
-     {"Ki", 1024.0},
-     {"T", 1e12},
-     {"G", 1e9},
-     {"M", 1e6},
-     {"k", 1e3},
-     {"B", 1},
-     {"", 1}}};
+constexpr std::array<std::pair<std::string_view, double>, 10> kMemoryUnits{{{"Ti", 1099511627776.0},
+                                                                            {"Gi", 1073741824.0},
+                                                                            {"Mi", 1048576.0},
+                                                                            {"Ki", 1024.0},
+                                                                            {"T", 1e12},
+                                                                            {"G", 1e9},
+                                                                            {"M", 1e6},
+                                                                            {"k", 1e3},
+                                                                            {"B", 1},
+                                                                            {"", 1}}};
 constexpr double kLargest = 9e15;  // beyond it doubles stop being exact integers
 
 }  // namespace

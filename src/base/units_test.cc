@@ -15,7 +15,8 @@ TEST(Units, DurationsReadAsWritten) {
 }
 
 TEST(Units, WhatIsNotADurationIsRefused) {
-  for (const char* text : {"", "150", "-1s", "1 s", "ms", "nan", "1e400s", "0x10s1", "99999999999d"}) {
+  for (const char* text :
+       {"", "150", "-1s", "1 s", "ms", "nan", "1e400s", "0x10s1", "99999999999d"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }

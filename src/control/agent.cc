@@ -7,8 +7,8 @@
 namespace starling {
 namespace {
 
-constexpr Duration kClockApartMax = 30s;       // beyond it a report would spoil the record of the demand
-constexpr std::size_t kReportSamplesMax = 200; // keeps a report well below the largest message
+constexpr Duration kClockApartMax = 30s;  // beyond it a report would spoil the record of the demand
+constexpr std::size_t kReportSamplesMax = 200;  // keeps a report well below the largest message
 
 /// The model of a request id, "<node>.<incarnation>/<model>/<number>".
 std::string model_of(const std::string& request) {
@@ -37,8 +37,8 @@ Effects Agent::on_tick(TimePoint now) {
   ledger_.expire(now);
   for (const auto& name : membership_.on_tick(now)) {
     const Member* member = membership_.find(name);
-    out.push_back(Notice{fmt::format("node {} is {}: silent for {:.1f} s", name, name_of(member->state),
-                                     seconds(now - member->heard))});
+    out.push_back(Notice{fmt::format("node {} is {}: silent for {:.1f} s", name,
+                                     name_of(member->state), seconds(now - member->heard))});
   }
   reconcile(now, out);
   if (now >= settled_at_) {
@@ -50,7 +50,8 @@ Effects Agent::on_tick(TimePoint now) {
   return out;
 }
 
-/// After a freeze every other node looks silent; it is this one that was away, so the count starts anew.
+/// After a freeze every other node looks silent; it is this one that was away, so the count starts
+/// anew.
 void Agent::notice_freeze(TimePoint now) {
   if (now - last_tick_ >= options_.frozen_after) {
     settled_at_ = std::max(settled_at_, now + options_.settle);
@@ -67,7 +68,8 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   beat.leaving = leaving;
   beat.free = ledger_.free();
   for (const auto& [id, replica] : ledger_.replicas()) beat.replicas.push_back(replica);
-  for (const auto& [model, owner] : owners_) beat.owned.push_back(owner.summary(context(model, now)));
+  for (const auto& [model, owner] : owners_)
+    beat.owned.push_back(owner.summary(context(model, now)));
   return beat;
 }
 
@@ -103,7 +105,8 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   // Demand is kept by the owner and by the next in line, who then need not start from nothing.
   std::erase_if(demands_, [&](const auto& entry) {
     const auto& order = ranked(entry.first);
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, order.size()));
+    const auto end =
+        order.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, order.size()));
     return std::find(order.begin(), end, self) == end;
   });
 }
@@ -136,24 +139,26 @@ Effects Agent::on_message(const Message& message, TimePoint now) {
 void Agent::handle(const Heartbeat& m, TimePoint now, Effects& out) {
   if (m.node.name == ledger_.node().name) {
     if (m.incarnation != incarnation_) {
-      out.push_back(Notice{fmt::format("another agent calls itself {}: give each node a name of its own",
-                                       m.node.name)});
+      out.push_back(Notice{fmt::format(
+          "another agent calls itself {}: give each node a name of its own", m.node.name)});
     }
     return;
   }
   const Member* known = membership_.find(m.node.name);
-  const bool was_gone = known == nullptr || known->state == MemberState::kDead || known->state == MemberState::kLeft;
+  const bool was_gone =
+      known == nullptr || known->state == MemberState::kDead || known->state == MemberState::kLeft;
   if (!membership_.on_heartbeat(m, now)) return;
   if (m.leaving) {
     out.push_back(Notice{fmt::format("node {} left", m.node.name)});
   } else if (was_gone) {
-    out.push_back(Notice{fmt::format("node {} joined from {}/{}", m.node.name, m.node.cloud, m.node.zone)});
+    out.push_back(
+        Notice{fmt::format("node {} joined from {}/{}", m.node.name, m.node.cloud, m.node.zone)});
     beat_soon_ = true;  // so that the newcomer knows this node at once
   }
 }
 
-/// Demand is kept by the second, so a node whose clock is elsewhere can't add to it: one report from the
-/// future would make all true ones look too old.
+/// Demand is kept by the second, so a node whose clock is elsewhere can't add to it: one report
+/// from the future would make all true ones look too old.
 bool Agent::from_now(const TrafficReport& report, TimePoint now, Effects& out) {
   const Duration apart = report.second > now ? report.second - now : now - report.second;
   if (apart <= kClockApartMax) {
@@ -161,9 +166,10 @@ bool Agent::from_now(const TrafficReport& report, TimePoint now, Effects& out) {
     return true;
   }
   if (clocks_apart_.insert(report.node).second) {
-    out.push_back(Notice{fmt::format("traffic reports of node {} are left out: its clock is {:.0f} s from this "
-                                     "node's; synchronise both (chrony, systemd-timesyncd)",
-                                     report.node, seconds(apart))});
+    out.push_back(Notice{
+        fmt::format("traffic reports of node {} are left out: its clock is {:.0f} s from this "
+                    "node's; synchronise both (chrony, systemd-timesyncd)",
+                    report.node, seconds(apart))});
   }
   return false;
 }
@@ -204,9 +210,10 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
     ledger_.refuse(m.request);
     reply.refusal = fmt::format("{} does not own the model as this node sees it", m.owner);
   } else {
+    const bool repeated = ledger_.accepted(m.request);  // the network may bring an award twice
     reply = ledger_.accept(m, stored->spec, now);
     for (const auto& replica : reply.started) {
-      if (replica.started != now) continue;  // an award that came twice
+      if (repeated) break;
       ModelSpec spec = stored->spec;
       spec.resources = replica.resources;
       out.push_back(StartReplicaEffect{{replica.id, std::move(spec)}});
@@ -219,12 +226,14 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
 
 void Agent::handle(const AwardReply& m, TimePoint now, Effects& out) {
   const auto owner = owners_.find(m.model);
-  if (owner != owners_.end()) take(owner->second.on_award_reply(m, context(m.model, now)), now, out);
+  if (owner != owners_.end())
+    take(owner->second.on_award_reply(m, context(m.model, now)), now, out);
 }
 
 void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
   const ReplicaStatus* replica = ledger_.find(m.replica);
-  if (replica == nullptr || replica->state == ReplicaState::kDraining || !owns(m.owner, m.model)) return;
+  if (replica == nullptr || replica->state == ReplicaState::kDraining || !owns(m.owner, m.model))
+    return;
   drain(m.replica, now);
   out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason});
 }
@@ -237,7 +246,8 @@ void Agent::drain(const std::string& id, TimePoint now) {
   beat_soon_ = true;
 }
 
-/// What runs here against what should: deleted models' replicas go, changed sizes are applied in place.
+/// What runs here against what should: deleted models' replicas go, changed sizes are applied in
+/// place.
 void Agent::reconcile(TimePoint now, Effects& out) {
   if (specs_known_) {
     std::vector<ReplicaStatus> replicas;
@@ -325,17 +335,25 @@ Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint) {
   return out;
 }
 
-Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, TimePoint now) {
+Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second,
+                          TimePoint now) {
   const std::string& self = ledger_.node().name;
   std::map<std::string, std::vector<TrafficReport>> reports;  // by receiver
   for (const auto& t : traffic) {
     const StoredSpec* stored = spec_of(t.model);
     if (stored == nullptr) continue;
     const double slo_s = seconds(stored->spec.slo.latency);
-    const TrafficSample sample{t.model,      t.arrivals,     t.completed,
-                               t.failed,     std::min(t.completed, t.latency.count_up_to(slo_s)),
-                               t.in_flight,  t.queued,       t.latency,
-                               t.service_sum_s, t.service_square_sum, t.service_count};
+    const TrafficSample sample{t.model,
+                               t.arrivals,
+                               t.completed,
+                               t.failed,
+                               std::min(t.completed, t.latency.count_up_to(slo_s)),
+                               t.in_flight,
+                               t.queued,
+                               t.latency,
+                               t.service_sum_s,
+                               t.service_square_sum,
+                               t.service_count};
     const auto& order = ranked(t.model);
     for (std::size_t i = 0; i < std::min<std::size_t>(2, order.size()); ++i) {
       auto& parts = reports[order[i]];
@@ -355,7 +373,8 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
 Effects Agent::on_forecast(const std::string& model, Forecast forecast, TimePoint now) {
   Effects out;
   const auto owner = owners_.find(model);
-  if (owner != owners_.end()) take(owner->second.on_forecast(std::move(forecast), context(model, now)), now, out);
+  if (owner != owners_.end())
+    take(owner->second.on_forecast(std::move(forecast), context(model, now)), now, out);
   return out;
 }
 
@@ -407,7 +426,8 @@ FleetView Agent::view(TimePoint now) const {
   }
   for (const auto& [name, stored] : specs_) {
     ModelView model{stored, ranked(name).empty() ? "" : ranked(name).front(), {}, 0, 0, 0};
-    if (const auto found = summaries.find(name); found != summaries.end()) model.summary = found->second;
+    if (const auto found = summaries.find(name); found != summaries.end())
+      model.summary = found->second;
     for (const ReplicaStatus* replica : membership_.replicas_of(name)) {
       if (replica->state == ReplicaState::kReady) ++model.ready;
       if (replica->state == ReplicaState::kStarting) ++model.starting;

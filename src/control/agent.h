@@ -19,10 +19,11 @@ namespace starling {
 struct AgentOptions {
   MembershipOptions membership;
   OwnerOptions owner;
-  Duration settle{2s};       // after a start or a freeze: listen to the others before deciding anything
-  Duration drain_delay{1s};  // between leaving the routes and being stopped, so that gateways know
-  Duration drain_grace{10s}; // for requests in flight
-  Duration frozen_after{1500ms};  // a pause between ticks that means this agent, not the others, was away
+  Duration settle{2s};  // after a start or a freeze: listen to the others before deciding anything
+  Duration drain_delay{1s};   // between leaving the routes and being stopped, so that gateways know
+  Duration drain_grace{10s};  // for requests in flight
+  Duration frozen_after{
+      1500ms};  // a pause between ticks that means this agent, not the others, was away
 };
 
 struct ModelView {
@@ -108,8 +109,9 @@ class Agent {
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
   std::map<std::string, ModelOwner> owners_;
   std::map<std::string, TimePoint> drains_;  // replica id → stop it at
-  std::optional<Routes> routes_;  // as last told to the gateway
-  std::optional<std::uint64_t> routes_version_;  // of the membership that routes_ was made for; none: stale
+  std::optional<Routes> routes_;             // as last told to the gateway
+  std::optional<std::uint64_t>
+      routes_version_;  // of the membership that routes_ was made for; none: stale
   TimePoint last_tick_;
   TimePoint settled_at_;
   TimePoint next_beat_;

@@ -12,8 +12,10 @@ namespace {
 constexpr int kProtocolVersion = 1;
 constexpr std::size_t kTextMax = 1024;
 constexpr std::size_t kListMax = 100'000;
-constexpr double kAmountMax = 1e15;  // sums of many stay finite, so that what they lead to can be encoded
-constexpr std::int64_t kCountMax = 9'000'000'000'000'000;  // microseconds and bytes, exact in a double
+constexpr double kAmountMax =
+    1e15;  // sums of many stay finite, so that what they lead to can be encoded
+constexpr std::int64_t kCountMax =
+    9'000'000'000'000'000;  // microseconds and bytes, exact in a double
 
 /// Thrown inside this file only; decode() turns it into an Error.
 struct Malformed : std::runtime_error {
@@ -23,7 +25,9 @@ struct Malformed : std::runtime_error {
 }  // namespace
 
 // The conversions below are found by argument-dependent lookup, so they live in namespace starling.
-static void to_json(Json& j, const Resources& r) { j = {{"cpu", r.cpu_millis}, {"memory", r.memory_bytes}}; }
+static void to_json(Json& j, const Resources& r) {
+  j = {{"cpu", r.cpu_millis}, {"memory", r.memory_bytes}};
+}
 static void to_json(Json& j, const LatencyHistogram& h) {
   j = {{"first", h.first()}, {"buckets", h.buckets()}, {"sum", h.sum()}};
 }
@@ -47,7 +51,8 @@ class Reader {
   std::string text(const char* key) const {
     const auto& value = at(key);
     if (!value.is_string() || value.get_ref<const std::string&>().size() > kTextMax) {
-      throw Malformed(fmt::format("field '{}': expected a text of at most {} bytes", key, kTextMax));
+      throw Malformed(
+          fmt::format("field '{}': expected a text of at most {} bytes", key, kTextMax));
     }
     return value.get<std::string>();
   }
@@ -63,14 +68,16 @@ class Reader {
   }
   std::int64_t count(const char* key, std::int64_t max = kCountMax) const {
     const auto& value = at(key);
-    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 || value.get<std::int64_t>() > max) {
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 ||
+        value.get<std::int64_t>() > max) {
       throw Malformed(fmt::format("field '{}': expected a whole number from 0 to {}", key, max));
     }
     return value.get<std::int64_t>();
   }
   std::uint64_t hash(const char* key) const {
     const auto& value = at(key);
-    if (!value.is_number_unsigned()) throw Malformed(fmt::format("field '{}': expected a number", key));
+    if (!value.is_number_unsigned())
+      throw Malformed(fmt::format("field '{}': expected a number", key));
     return value.get<std::uint64_t>();
   }
   double amount(const char* key) const {
@@ -82,7 +89,8 @@ class Reader {
   }
   bool flag(const char* key) const {
     const auto& value = at(key);
-    if (!value.is_boolean()) throw Malformed(fmt::format("field '{}': expected true or false", key));
+    if (!value.is_boolean())
+      throw Malformed(fmt::format("field '{}': expected true or false", key));
     return value.get<bool>();
   }
   const Json& list(const char* key) const {
@@ -108,11 +116,12 @@ LatencyHistogram read_histogram(const Json& json) {
   constexpr int kBucketMax = 2000;
   std::vector<std::uint64_t> buckets;
   for (const auto& n : r.list("buckets")) {
-    if (!n.is_number_unsigned() || buckets.size() > kBucketMax) throw Malformed("histogram: bad bucket");
+    if (!n.is_number_unsigned() || buckets.size() > kBucketMax)
+      throw Malformed("histogram: bad bucket");
     buckets.push_back(n.get<std::uint64_t>());
   }
-  return LatencyHistogram::from_buckets(static_cast<int>(r.count("first", kBucketMax)), std::move(buckets),
-                                        r.amount("sum"));
+  return LatencyHistogram::from_buckets(static_cast<int>(r.count("first", kBucketMax)),
+                                        std::move(buckets), r.amount("sum"));
 }
 
 Json write(const NodeInfo& n) {
@@ -258,33 +267,47 @@ TrafficSample read_sample(const Json& json) {
 
 struct Writer {
   Json operator()(const Heartbeat& m) const {
-    return {{"kind", "heartbeat"}, {"node", write(m.node)},   {"incarnation", m.incarnation},
-            {"sequence", m.sequence}, {"leaving", m.leaving}, {"free", m.free},
-            {"replicas", write_replicas(m.replicas)}, {"owned", write_summaries(m.owned)}};
+    return {{"kind", "heartbeat"},
+            {"node", write(m.node)},
+            {"incarnation", m.incarnation},
+            {"sequence", m.sequence},
+            {"leaving", m.leaving},
+            {"free", m.free},
+            {"replicas", write_replicas(m.replicas)},
+            {"owned", write_summaries(m.owned)}};
   }
   Json operator()(const TrafficReport& m) const {
     Json samples = Json::array();
     for (const auto& sample : m.samples) samples.push_back(write(sample));
-    return {{"kind", "traffic"}, {"node", m.node}, {"second", micros(m.second)}, {"samples", samples}};
+    return {
+        {"kind", "traffic"}, {"node", m.node}, {"second", micros(m.second)}, {"samples", samples}};
   }
   Json operator()(const BidRequest& m) const {
-    return {{"kind", "bid-request"}, {"request", m.request}, {"owner", m.owner}, {"model", m.model},
-            {"resources", m.resources}, {"count", m.count}, {"clouds", m.clouds}};
+    return {{"kind", "bid-request"}, {"request", m.request},     {"owner", m.owner},
+            {"model", m.model},      {"resources", m.resources}, {"count", m.count},
+            {"clouds", m.clouds}};
   }
   Json operator()(const Bid& m) const {
-    return {{"kind", "bid"}, {"request", m.request}, {"node", m.node}, {"count", m.count},
-            {"price", m.price_per_hour}, {"reason", m.reason}};
+    return {{"kind", "bid"},    {"request", m.request},      {"node", m.node},
+            {"count", m.count}, {"price", m.price_per_hour}, {"reason", m.reason}};
   }
   Json operator()(const Award& m) const {
-    return {{"kind", "award"}, {"request", m.request}, {"owner", m.owner}, {"model", m.model},
-            {"generation", m.generation}, {"count", m.count}};
+    return {{"kind", "award"},  {"request", m.request},       {"owner", m.owner},
+            {"model", m.model}, {"generation", m.generation}, {"count", m.count}};
   }
   Json operator()(const AwardReply& m) const {
-    return {{"kind", "award-reply"}, {"request", m.request}, {"node", m.node}, {"model", m.model},
-            {"started", write_replicas(m.started)}, {"refusal", m.refusal}};
+    return {{"kind", "award-reply"},
+            {"request", m.request},
+            {"node", m.node},
+            {"model", m.model},
+            {"started", write_replicas(m.started)},
+            {"refusal", m.refusal}};
   }
   Json operator()(const StopReplica& m) const {
-    return {{"kind", "stop"}, {"owner", m.owner}, {"model", m.model}, {"replica", m.replica},
+    return {{"kind", "stop"},
+            {"owner", m.owner},
+            {"model", m.model},
+            {"replica", m.replica},
             {"reason", m.reason}};
   }
 };
@@ -293,8 +316,12 @@ Message read_message(const Reader& r) {
   constexpr std::int64_t kReplicasMax = 10000;
   const std::string kind = r.text("kind");
   if (kind == "heartbeat") {
-    return Heartbeat{read_node(r.at("node")), r.hash("incarnation"), r.hash("sequence"), r.flag("leaving"),
-                     read_resources(r.at("free")), read_replicas(r.list("replicas")),
+    return Heartbeat{read_node(r.at("node")),
+                     r.hash("incarnation"),
+                     r.hash("sequence"),
+                     r.flag("leaving"),
+                     read_resources(r.at("free")),
+                     read_replicas(r.list("replicas")),
                      read_summaries(r.list("owned"))};
   }
   if (kind == "traffic") {
@@ -303,8 +330,12 @@ Message read_message(const Reader& r) {
     return report;
   }
   if (kind == "bid-request") {
-    return BidRequest{r.text("request"), r.text("owner"), r.text("model"), read_resources(r.at("resources")),
-                      static_cast<int>(r.count("count", kReplicasMax)), r.texts("clouds")};
+    return BidRequest{r.text("request"),
+                      r.text("owner"),
+                      r.text("model"),
+                      read_resources(r.at("resources")),
+                      static_cast<int>(r.count("count", kReplicasMax)),
+                      r.texts("clouds")};
   }
   if (kind == "bid") {
     return Bid{r.text("request"), r.text("node"), static_cast<int>(r.count("count", kReplicasMax)),
@@ -315,8 +346,8 @@ Message read_message(const Reader& r) {
                  static_cast<int>(r.count("count", kReplicasMax))};
   }
   if (kind == "award-reply") {
-    return AwardReply{r.text("request"), r.text("node"), r.text("model"), read_replicas(r.list("started")),
-                      r.text("refusal")};
+    return AwardReply{r.text("request"), r.text("node"), r.text("model"),
+                      read_replicas(r.list("started")), r.text("refusal")};
   }
   if (kind == "stop") {
     return StopReplica{r.text("owner"), r.text("model"), r.text("replica"), r.text("reason")};
@@ -334,7 +365,8 @@ std::string encode(const Message& message) {
 
 Result<Message> decode(const std::string& bytes) {
   if (bytes.size() > kMessageBytesMax) {
-    return fail(ErrorCode::kTooLarge, "message of {} bytes: at most {} are read", bytes.size(), kMessageBytesMax);
+    return fail(ErrorCode::kTooLarge, "message of {} bytes: at most {} are read", bytes.size(),
+                kMessageBytesMax);
   }
   const auto json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return fail(ErrorCode::kInvalid, "message is not JSON");

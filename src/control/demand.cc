@@ -5,7 +5,7 @@
 namespace starling {
 namespace {
 
-constexpr int kLatencySecondsKept = 120;    // histograms are the bulk of the memory
+constexpr int kLatencySecondsKept = 120;  // histograms are the bulk of the memory
 constexpr int kServiceSeconds = 300;
 constexpr std::uint64_t kServiceSamplesMin = 5;
 
@@ -63,7 +63,8 @@ int Demand::over(TimePoint now, Duration window, Visit visit) const {
 
 double Demand::arrival_rate(TimePoint now, Duration window) const {
   double sum = 0;
-  const int known = over(now, window, [&](const Second& s) { sum += static_cast<double>(s.arrivals); });
+  const int known =
+      over(now, window, [&](const Second& s) { sum += static_cast<double>(s.arrivals); });
   return known == 0 ? 0 : sum / known;
 }
 
@@ -88,7 +89,8 @@ double Demand::busy(TimePoint now, Duration window) const {
 ServiceTime Demand::service_time(ServiceTime fallback) const {
   double sum = 0, squares = 0;
   std::uint64_t count = 0;
-  const std::size_t from = seconds_.size() > kServiceSeconds ? seconds_.size() - kServiceSeconds : 0;
+  const std::size_t from =
+      seconds_.size() > kServiceSeconds ? seconds_.size() - kServiceSeconds : 0;
   for (std::size_t i = from; i < seconds_.size(); ++i) {
     sum += seconds_[i].service_sum_s;
     squares += seconds_[i].service_square_sum;

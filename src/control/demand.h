@@ -16,7 +16,8 @@ class Demand {
 
   void add(TimePoint second, const TrafficSample& sample);
 
-  /// Arrivals per second over the last `window` whole seconds before `now`; unknown seconds are left out.
+  /// Arrivals per second over the last `window` whole seconds before `now`; unknown seconds are
+  /// left out.
   double arrival_rate(TimePoint now, Duration window) const;
   /// The mean over the same window of requests in flight, and queued, at all gateways together.
   double in_flight(TimePoint now, Duration window) const;
@@ -32,7 +33,8 @@ class Demand {
   };
   Counts counts(TimePoint now, Duration window) const;
 
-  /// Requests per second at steps of `step` (whole seconds), oldest first, up to the last whole step before `now`.
+  /// Requests per second at steps of `step` (whole seconds), oldest first, up to the last whole
+  /// step before `now`.
   Series series(TimePoint now, Duration step) const;
 
  private:

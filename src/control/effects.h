@@ -1,4 +1,5 @@
-// What the control plane wants done. Pure functions return these; the app or the simulator carries them out.
+// What the control plane wants done. Pure functions return these; the app or the simulator carries
+// them out.
 #pragma once
 
 #include <string>
@@ -54,8 +55,9 @@ struct Notice {
   std::string text;
 };
 
-using Effect = std::variant<Send, Broadcast, StartReplicaEffect, ResizeReplicaEffect, StopReplicaEffect,
-                            SetRoutes, WantForecast, Decided, PlacementChanged, Notice>;
+using Effect =
+    std::variant<Send, Broadcast, StartReplicaEffect, ResizeReplicaEffect, StopReplicaEffect,
+                 SetRoutes, WantForecast, Decided, PlacementChanged, Notice>;
 using Effects = std::vector<Effect>;
 
 }  // namespace starling

@@ -20,7 +20,8 @@ int how_many_fit(const Resources& one, const Resources& room, int most) {
   return count;
 }
 
-/// The price of one replica an hour. Memory is charged as CPU at 4 GiB a core, as cloud price lists do.
+/// The price of one replica an hour. Memory is charged as CPU at 4 GiB a core, as cloud price lists
+/// do.
 double price_of(const NodeInfo& node, const Resources& r) {
   const double cores = static_cast<double>(r.cpu_millis) / 1000;
   const double memory_cores = static_cast<double>(r.memory_bytes) / (4.0 * (1LL << 30));
@@ -36,7 +37,8 @@ Resources Ledger::free() const {
     left.memory_bytes -= r.memory_bytes;
   };
   for (const auto& [id, replica] : replicas_) take(replica.resources);
-  for (const auto& [request, promise] : promises_) take(times(promise.request.resources, promise.count));
+  for (const auto& [request, promise] : promises_)
+    take(times(promise.request.resources, promise.count));
   return left;
 }
 
@@ -67,7 +69,8 @@ Bid Ledger::bid(const BidRequest& request, TimePoint now) {
 
 AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint now) {
   expire(now);
-  if (const auto found = accepted_.find(award.request); found != accepted_.end()) return found->second.reply;
+  if (const auto found = accepted_.find(award.request); found != accepted_.end())
+    return found->second.reply;
   AwardReply reply{award.request, node_.name, award.model, {}, ""};
   const auto promise = promises_.find(award.request);
   if (promise == promises_.end() || promise->second.request.model != award.model) {
@@ -98,7 +101,8 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
 
 void Ledger::expire(TimePoint now) {
   std::erase_if(promises_, [&](const auto& entry) { return entry.second.expires <= now; });
-  std::erase_if(accepted_, [&](const auto& entry) { return entry.second.at + kAwardMemory <= now; });
+  std::erase_if(accepted_,
+                [&](const auto& entry) { return entry.second.at + kAwardMemory <= now; });
 }
 
 bool Ledger::resize(const std::string& id, const Resources& resources) {
@@ -106,7 +110,8 @@ bool Ledger::resize(const std::string& id, const Resources& resources) {
   if (found == replicas_.end()) return false;
   const Resources room = free();
   const Resources& held = found->second.resources;
-  const Resources available{room.cpu_millis + held.cpu_millis, room.memory_bytes + held.memory_bytes};
+  const Resources available{room.cpu_millis + held.cpu_millis,
+                            room.memory_bytes + held.memory_bytes};
   if (!fits(resources, available)) return false;
   found->second.resources = resources;
   return true;

@@ -1,4 +1,5 @@
-// A node's own books: what it runs, what it has promised, what is free. Nobody else may change them.
+// A node's own books: what it runs, what it has promised, what is free. Nobody else may change
+// them.
 #pragma once
 
 #include <map>
@@ -18,12 +19,14 @@ class Ledger {
 
   explicit Ledger(NodeInfo node) : node_(std::move(node)) {}
 
-  /// Promises room for as many of the wanted replicas as fit, until now + kPromise. Asked twice for the
-  /// same request, gives the same promise.
+  /// Promises room for as many of the wanted replicas as fit, until now + kPromise. Asked twice for
+  /// the same request, gives the same promise.
   Bid bid(const BidRequest& request, TimePoint now);
-  /// Turns a promise into replicas (state starting). Repeated for the same request, it answers with what it
-  /// started the first time. A promise that expired or is unknown is refused.
+  /// Turns a promise into replicas (state starting). Repeated for the same request, it answers with
+  /// what it started the first time. A promise that expired or is unknown is refused.
   AwardReply accept(const Award& award, const ModelSpec& spec, TimePoint now);
+  /// Whether accept() would only repeat its answer.
+  bool accepted(const std::string& request) const { return accepted_.contains(request); }
   void refuse(const std::string& request) { promises_.erase(request); }
   /// Forgets promises and remembered awards that are too old.
   void expire(TimePoint now);

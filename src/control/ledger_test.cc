@@ -56,7 +56,8 @@ TEST(Ledger, AnAwardThatComesTwiceGetsTheSameAnswerAndStartsNothingNew) {
   EXPECT_EQ(again.started, first.started);
   EXPECT_EQ(b.ledger.replicas().size(), 2u);
   EXPECT_EQ(b.ledger.free().cpu_millis, 3000) << "what was promised beyond the award is free";
-  EXPECT_EQ(b.ledger.bid(b.request("r1", 3), at(6s)).count, 0) << "a settled request gets no second promise";
+  EXPECT_EQ(b.ledger.bid(b.request("r1", 3), at(6s)).count, 0)
+      << "a settled request gets no second promise";
 }
 
 TEST(Ledger, AwardsOfTheSameMicrosecondAllStartTheirReplicas) {
@@ -132,7 +133,8 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
       case 0:
       case 1: {
         auto request = b.request(any_id(), *rc::gen::inRange(0, 12));
-        request.resources = {*rc::gen::inRange(0, 1500), *rc::gen::inRange<std::int64_t>(0, 3LL << 30)};
+        request.resources = {*rc::gen::inRange(0, 1500),
+                             *rc::gen::inRange<std::int64_t>(0, 3LL << 30)};
         b.ledger.bid(request, now);
         break;
       }
@@ -149,7 +151,8 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
         b.ledger.expire(now);
         break;
       case 5:
-        b.ledger.resize(any_replica(), {*rc::gen::inRange(0, 5000), *rc::gen::inRange<std::int64_t>(0, 9LL << 30)});
+        b.ledger.resize(any_replica(), {*rc::gen::inRange(0, 5000),
+                                        *rc::gen::inRange<std::int64_t>(0, 9LL << 30)});
         break;
       default:
         b.ledger.remove(any_replica());

@@ -10,9 +10,10 @@ bool takes_part(MemberState state) {
   return state == MemberState::kAlive || state == MemberState::kSuspect;
 }
 
-/// Whether the index and the routes made of `before` hold for `after` too: nearly every heartbeat only
-/// repeats the last one, with another figure for the CPU in use.
-bool same_replicas(const std::vector<ReplicaStatus>& before, const std::vector<ReplicaStatus>& after) {
+/// Whether the index and the routes made of `before` hold for `after` too: nearly every heartbeat
+/// only repeats the last one, with another figure for the CPU in use.
+bool same_replicas(const std::vector<ReplicaStatus>& before,
+                   const std::vector<ReplicaStatus>& after) {
   const auto key = [](const ReplicaStatus& r) {
     return std::tie(r.id, r.model, r.state, r.address, r.concurrency);
   };
@@ -24,10 +25,14 @@ bool same_replicas(const std::vector<ReplicaStatus>& before, const std::vector<R
 
 const char* name_of(MemberState state) {
   switch (state) {
-    case MemberState::kAlive: return "alive";
-    case MemberState::kSuspect: return "suspect";
-    case MemberState::kDead: return "dead";
-    case MemberState::kLeft: return "left";
+    case MemberState::kAlive:
+      return "alive";
+    case MemberState::kSuspect:
+      return "suspect";
+    case MemberState::kDead:
+      return "dead";
+    case MemberState::kLeft:
+      return "left";
   }
   return "?";
 }
@@ -52,10 +57,10 @@ std::vector<std::string> Membership::on_tick(TimePoint now) {
   for (auto& [name, member] : members_) {
     if (member.state == MemberState::kLeft) continue;
     const Duration silence = now - member.heard;
-    const MemberState state = silence >= options_.dead_after_missed * options_.heartbeat ? MemberState::kDead
-                              : silence >= options_.suspect_after_missed * options_.heartbeat
-                                  ? MemberState::kSuspect
-                                  : MemberState::kAlive;
+    const MemberState state =
+        silence >= options_.dead_after_missed * options_.heartbeat      ? MemberState::kDead
+        : silence >= options_.suspect_after_missed * options_.heartbeat ? MemberState::kSuspect
+                                                                        : MemberState::kAlive;
     if (state != member.state) changed.push_back(name);
     member.state = state;
   }
@@ -88,7 +93,8 @@ std::vector<const ReplicaStatus*> Membership::replicas_of(const std::string& mod
   const auto places = by_model_.find(model);
   if (places == by_model_.end()) return found;
   found.reserve(places->second.size());
-  for (const Place& place : places->second) found.push_back(&place.member->last.replicas[place.index]);
+  for (const Place& place : places->second)
+    found.push_back(&place.member->last.replicas[place.index]);
   return found;
 }
 
@@ -100,7 +106,8 @@ void Membership::reindex() {
     if (!takes_part(member.state)) continue;
     live_.push_back(name);
     const auto& replicas = member.last.replicas;
-    for (std::size_t i = 0; i < replicas.size(); ++i) by_model_[replicas[i].model].push_back({&member, i});
+    for (std::size_t i = 0; i < replicas.size(); ++i)
+      by_model_[replicas[i].model].push_back({&member, i});
   }
 }
 

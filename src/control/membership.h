@@ -33,7 +33,8 @@ class Membership {
 
   /// Takes in a heartbeat. Older ones (by incarnation, then sequence) are ignored: returns false.
   bool on_heartbeat(const Heartbeat& heartbeat, TimePoint now);
-  /// Moves members to suspect and dead by the time since they were heard. Returns the names that changed.
+  /// Moves members to suspect and dead by the time since they were heard. Returns the names that
+  /// changed.
   std::vector<std::string> on_tick(TimePoint now);
 
   /// Counts everybody as heard just now: after this node itself was away.

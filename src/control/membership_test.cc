@@ -11,7 +11,9 @@ namespace {
 using namespace testing_values;
 using Names = std::vector<std::string>;
 
-MemberState state_of(const Membership& members, const std::string& name) { return members.find(name)->state; }
+MemberState state_of(const Membership& members, const std::string& name) {
+  return members.find(name)->state;
+}
 
 TEST(Membership, ASilentNodeIsSuspectAfterThreeHeartbeatsAndDeadAfterFour) {
   Membership members{{}};
@@ -43,12 +45,15 @@ TEST(Membership, OldNewsIsIgnored) {
   Membership members{{}};
   const auto spec = model("m");
   EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 5, {}, 2), at(0s)));
-  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 5, {}, 2), at(1s))) << "the same one again";
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 5, {}, 2), at(1s)))
+      << "the same one again";
   EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 4, {replica("r", spec, "a")}, 2), at(1s)));
-  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 99, {}, 1), at(1s))) << "of an earlier life";
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 99, {}, 1), at(1s)))
+      << "of an earlier life";
   EXPECT_EQ(members.find("a")->heard, at(0s)) << "old news is no sign of life";
   EXPECT_TRUE(members.replicas().empty());
-  EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 3), at(1s))) << "a new life counts from one";
+  EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 3), at(1s)))
+      << "a new life counts from one";
 }
 
 TEST(Membership, ANodeThatLeftIsGoneAtOnceAndForGood) {
@@ -60,7 +65,8 @@ TEST(Membership, ANodeThatLeftIsGoneAtOnceAndForGood) {
   EXPECT_EQ(state_of(members, "a"), MemberState::kLeft);
   EXPECT_TRUE(members.live().empty());
   EXPECT_TRUE(members.replicas_of("m").empty());
-  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 2), at(150ms))) << "overtaken by the farewell";
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 2), at(150ms)))
+      << "overtaken by the farewell";
   EXPECT_TRUE(members.on_tick(at(60s)).empty()) << "who left does not die";
   EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 2), at(61s)));
   EXPECT_EQ(members.live(), Names{"a"});
@@ -85,7 +91,8 @@ TEST(Membership, ReplicasOfAModelFollowTheLastHeartbeats) {
     for (const auto* r : members.replicas_of(name)) found.push_back(r->id);
     return found;
   };
-  members.on_heartbeat(heartbeat(node("b"), 1, {replica("b1", m, "b"), replica("b2", other, "b")}), at(0s));
+  members.on_heartbeat(heartbeat(node("b"), 1, {replica("b1", m, "b"), replica("b2", other, "b")}),
+                       at(0s));
   members.on_heartbeat(heartbeat(node("a"), 1, {replica("a1", m, "a")}), at(0s));
   EXPECT_EQ(ids("m"), (Names{"a1", "b1"}));
   EXPECT_EQ(ids("other"), Names{"b2"});

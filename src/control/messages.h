@@ -44,22 +44,23 @@ struct ReplicaStatus {
   bool operator==(const ReplicaStatus&) const = default;
 };
 
-/// An owner's short account of one of its models, so that every agent can answer for the whole fleet.
+/// An owner's short account of one of its models, so that every agent can answer for the whole
+/// fleet.
 struct ModelSummary {
   std::string model;
   std::string policy;
   int desired = 0;
-  double arrival_rate = 0;   // requests per second, last 5 s
+  double arrival_rate = 0;  // requests per second, last 5 s
   double in_flight = 0;
-  double forecast_p50 = 0;   // requests per second at the lead time
+  double forecast_p50 = 0;  // requests per second at the lead time
   double forecast_p90 = 0;
   std::string forecast_method;
   double latency_p50_s = 0;  // last 60 s
   double latency_p99_s = 0;
-  double slo_attainment = 1; // share of the last 60 s' requests, 0 … 1
-  Duration cold_start{};     // 90th percentile as measured
+  double slo_attainment = 1;  // share of the last 60 s' requests, 0 … 1
+  Duration cold_start{};      // 90th percentile as measured
   TimePoint decided{};
-  std::string reason;        // of the last decision
+  std::string reason;  // of the last decision
   bool operator==(const ModelSummary&) const = default;
 };
 
@@ -74,7 +75,8 @@ struct Heartbeat {
   std::vector<ModelSummary> owned;  // the models that this node decides for
 };
 
-/// One gateway's view of one model over one second, sent to the model's owner and to the next in line.
+/// One gateway's view of one model over one second, sent to the model's owner and to the next in
+/// line.
 struct TrafficSample {
   std::string model;
   std::uint64_t arrivals = 0;
@@ -140,9 +142,11 @@ struct StopReplica {
   std::string reason;
 };
 
-using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply, StopReplica>;
+using Message =
+    std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply, StopReplica>;
 
-/// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime, concurrency).
+/// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime,
+/// concurrency).
 std::uint64_t generation_of(const ModelSpec& spec);
 
 }  // namespace starling

@@ -12,7 +12,7 @@ namespace {
 constexpr Duration kAnswerPatience = 2s;     // for a heartbeat to show what a node said it would do
 constexpr std::size_t kColdStartsKept = 20;  // the rolling window of the 90th percentile
 constexpr int kHorizonMax = 12;
-constexpr Duration kLoadWindow = 3s;         // shorter ones are mostly counting noise
+constexpr Duration kLoadWindow = 3s;  // shorter ones are mostly counting noise
 constexpr Duration kSummaryWindow = 60s;
 
 /// The first decision moment after `now`: a whole interval plus the phase.
@@ -24,7 +24,8 @@ TimePoint next_moment(TimePoint now, const OwnerOptions& options) {
 
 std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& options) {
   auto policy = make_policy(spec.policy, options);
-  // A spec from a newer agent may name a policy that this one does not know; it must be scaled all the same.
+  // A spec from a newer agent may name a policy that this one does not know; it must be scaled all
+  // the same.
   if (!policy) policy = make_policy("predictive", options);
   return std::move(*policy);
 }
@@ -92,8 +93,8 @@ void ModelOwner::measure_cold_starts(const OwnerContext& context) {
   if (cold_starts_seen_.size() > kSeenMax) cold_starts_seen_.clear();
 }
 
-/// CPU per request, over about the last ten decisions. Under a CPU limit this, not the time in the model,
-/// says how many requests a replica can take: parsing and answering them costs CPU too.
+/// CPU per request, over about the last ten decisions. Under a CPU limit this, not the time in the
+/// model, says how many requests a replica can take: parsing and answering them costs CPU too.
 void ModelOwner::measure_cpu(const OwnerContext& context) {
   constexpr double kFading = 0.9;
   double cores = 0, limit = 0;
@@ -109,7 +110,8 @@ void ModelOwner::measure_cpu(const OwnerContext& context) {
 }
 
 ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
-  constexpr double kRequestsMin = 50;  // below, what a replica burns while idle would count as theirs
+  constexpr double kRequestsMin =
+      50;  // below, what a replica burns while idle would count as theirs
   ServiceTime service = context.demand.service_time({});
   if (cpu_requests_ < kRequestsMin) return service;
   const double limit_cores = static_cast<double>(spec_.spec.resources.cpu_millis) / 1000;
@@ -155,7 +157,8 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
 
 Effects ModelOwner::on_forecast(Forecast forecast, const OwnerContext& context) {
   forecast_ = std::move(forecast);
-  if (!forecast_deadline_) return {};  // it came too late for its decision; the next may still use it
+  if (!forecast_deadline_)
+    return {};  // it came too late for its decision; the next may still use it
   return decide(context);
 }
 
@@ -177,8 +180,9 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.interval = options_.interval;
   o.service = service_time(context);
   // Older than two decisions, a forecast says less than the load that is seen now.
-  const bool fresh = forecast_ && context.now - forecast_->origin <=
-                                      2 * options_.interval + options_.forecast_wait + 2 * forecast_->step;
+  const bool fresh = forecast_ && context.now - forecast_->origin <= 2 * options_.interval +
+                                                                         options_.forecast_wait +
+                                                                         2 * forecast_->step;
   o.forecast = fresh ? &*forecast_ : nullptr;
   return o;
 }
@@ -210,10 +214,11 @@ void ModelOwner::hold_after_takeover(Decision& d, TimePoint now) const {
   if (now >= taken_ + options_.takeover_hold || d.allocation.replicas >= d.current) return;
   const int kept = std::min(d.current, d.objective.max);
   if (kept <= d.allocation.replicas) return;
-  d.allocation.guards.push_back({"takeover-hold",
-                                 fmt::format("owner for {:.1f} s of {:.0f} s", seconds(now - taken_),
-                                             seconds(options_.takeover_hold)),
-                                 d.allocation.replicas, kept});
+  d.allocation.guards.push_back(
+      {"takeover-hold",
+       fmt::format("owner for {:.1f} s of {:.0f} s", seconds(now - taken_),
+                   seconds(options_.takeover_hold)),
+       d.allocation.replicas, kept});
   d.allocation.replicas = kept;
 }
 
@@ -230,27 +235,32 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
     effects = open_tender(missing, context);
   } else if (missing < 0) {
     d.outcome = fmt::format("let {} go", -missing);
-    effects = stop(choose_stops(have.current, -missing, spec_.spec.spread, nodes_of(context.members)),
-                   have.current, d.allocation.reason, context.now);
+    effects =
+        stop(choose_stops(have.current, -missing, spec_.spec.spread, nodes_of(context.members)),
+             have.current, d.allocation.reason, context.now);
   }
   if (have.outdated.empty()) return effects;
-  // Replicas of an older spec serve until the new ones can; where there is no room for both, one goes first.
+  // Replicas of an older spec serve until the new ones can; where there is no room for both, one
+  // goes first.
   const bool replaced = have.ready >= d.allocation.replicas;
   const int release = replaced ? static_cast<int>(have.outdated.size()) : short_by_ > 0 ? 1 : 0;
   if (release > 0) {
     d.outcome = fmt::format("replaced {} of an older spec", release);
-    auto stops = stop(choose_stops(have.outdated, release, spec_.spec.spread, nodes_of(context.members)),
-                      have.outdated, "the spec changed", context.now);
+    auto stops =
+        stop(choose_stops(have.outdated, release, spec_.spec.spread, nodes_of(context.members)),
+             have.outdated, "the spec changed", context.now);
     effects.insert(effects.end(), stops.begin(), stops.end());
   }
   return effects;
 }
 
 Effects ModelOwner::open_tender(int wanted, const OwnerContext& context) {
-  tender_ = Tender{fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_), wanted,
-                   context.now + options_.bid_window, {}};
-  return {Broadcast{BidRequest{tender_->request, self_, spec_.spec.name, spec_.spec.resources, wanted,
-                               spec_.spec.clouds}}};
+  tender_ = Tender{fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_),
+                   wanted,
+                   context.now + options_.bid_window,
+                   {}};
+  return {Broadcast{BidRequest{tender_->request, self_, spec_.spec.name, spec_.spec.resources,
+                               wanted, spec_.spec.clouds}}};
 }
 
 Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
@@ -277,14 +287,16 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   for (const auto& o : outcomes) {
     if (o.offered == 0) continue;
     awarded += o.awarded;
-    effects.push_back(Send{o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded}});
+    effects.push_back(
+        Send{o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded}});
   }
   short_by_ = tender.wanted - awarded;
   for (auto* decision : {&last_, &last_change_}) {
     if (!*decision || (*decision)->outcome.find("asked for") == std::string::npos) continue;
     (*decision)->bids = outcomes;
     if (short_by_ > 0) {
-      (*decision)->outcome = fmt::format("asked for {} more; no room for {} of them", tender.wanted, short_by_);
+      (*decision)->outcome =
+          fmt::format("asked for {} more; no room for {} of them", tender.wanted, short_by_);
     }
   }
   return effects;
@@ -303,13 +315,15 @@ Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& 
   return {};
 }
 
-Effects ModelOwner::stop(const std::vector<std::string>& ids, const std::vector<ReplicaStatus>& among,
-                         const std::string& reason, TimePoint now) {
+Effects ModelOwner::stop(const std::vector<std::string>& ids,
+                         const std::vector<ReplicaStatus>& among, const std::string& reason,
+                         TimePoint now) {
   Effects effects;
   for (const auto& replica : among) {
     if (std::find(ids.begin(), ids.end(), replica.id) == ids.end()) continue;
     stopping_[replica.id] = now + kAnswerPatience;
-    effects.push_back(Send{replica.node, StopReplica{self_, replica.model, replica.id, reason.substr(0, 500)}});
+    effects.push_back(
+        Send{replica.node, StopReplica{self_, replica.model, replica.id, reason.substr(0, 500)}});
   }
   return effects;
 }

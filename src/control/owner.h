@@ -17,12 +17,12 @@
 namespace starling {
 
 struct OwnerOptions {
-  Duration interval{2s};         // between decisions
-  Duration phase{300ms};         // decisions come this long after a whole interval, when reports are in
-  Duration forecast_wait{500ms}; // a decision waits no longer for its forecast
-  Duration bid_window{150ms};    // a tender closes then, or when every live node has answered
-  Duration takeover_hold{10s};   // a new owner lets nothing go for so long: it has not seen the past
-  Duration cold_start_guess{5s}; // until one was measured
+  Duration interval{2s};  // between decisions
+  Duration phase{300ms};  // decisions come this long after a whole interval, when reports are in
+  Duration forecast_wait{500ms};  // a decision waits no longer for its forecast
+  Duration bid_window{150ms};     // a tender closes then, or when every live node has answered
+  Duration takeover_hold{10s};  // a new owner lets nothing go for so long: it has not seen the past
+  Duration cold_start_guess{5s};  // until one was measured
   PolicyOptions policy;
 };
 
@@ -36,7 +36,8 @@ struct OwnerContext {
 class ModelOwner {
  public:
   /// `self` owns the model from `now` on. `id_prefix` makes request ids unique in the fleet.
-  ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now, OwnerOptions options);
+  ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now,
+             OwnerOptions options);
 
   void set_spec(const StoredSpec& spec);
   const StoredSpec& spec() const { return spec_; }
@@ -62,7 +63,7 @@ class ModelOwner {
     std::map<std::string, Bid> bids;  // by node
   };
   struct Replicas {
-    std::vector<ReplicaStatus> current;   // of the present generation, neither draining nor asked to
+    std::vector<ReplicaStatus> current;  // of the present generation, neither draining nor asked to
     std::vector<ReplicaStatus> outdated;  // of another generation, likewise
     int ready = 0;                        // of current
     int expected = 0;                     // started by a node, not yet in its heartbeat
@@ -94,12 +95,12 @@ class ModelOwner {
   std::optional<Forecast> forecast_;
   std::optional<Tender> tender_;
   int tenders_ = 0;
-  int short_by_ = 0;                            // replicas that the last tender found no room for
-  std::map<std::string, TimePoint> expected_;   // replica id → forgotten at
-  std::map<std::string, TimePoint> stopping_;   // replica id → asked again at
+  int short_by_ = 0;                           // replicas that the last tender found no room for
+  std::map<std::string, TimePoint> expected_;  // replica id → forgotten at
+  std::map<std::string, TimePoint> stopping_;  // replica id → asked again at
   std::deque<Duration> cold_starts_;
-  std::set<std::string> cold_starts_seen_;      // replica ids
-  double cpu_s_ = 0;         // used by the replicas, and …
+  std::set<std::string> cold_starts_seen_;  // replica ids
+  double cpu_s_ = 0;                        // used by the replicas, and …
   double cpu_requests_ = 0;  // … requests answered meanwhile: both fading, see measure_cpu
   double cpu_share_ = 0;     // of their limits that the ready replicas use
   std::optional<Decision> last_;

@@ -14,7 +14,8 @@ std::uint64_t stable_hash(std::string_view text) {
   return hash ^ (hash >> 31);
 }
 
-std::vector<std::string> rendezvous_order(std::string_view key, const std::vector<std::string>& members) {
+std::vector<std::string> rendezvous_order(std::string_view key,
+                                          const std::vector<std::string>& members) {
   std::vector<std::pair<std::uint64_t, std::string>> weighted;
   weighted.reserve(members.size());
   for (const auto& member : members) {

@@ -19,8 +19,9 @@ std::vector<std::string> nodes(int count) {
 }
 
 TEST(Ownership, TheHashIsTheSameInEveryVersion) {
-  // A fleet with two versions of the agent must agree on owners: these values may never change. They were
-  // computed apart from this code, from the definitions of FNV-1a and of splitmix64's finaliser.
+  // A fleet with two versions of the agent must agree on owners: these values may never change.
+  // They were computed apart from this code, from the definitions of FNV-1a and of splitmix64's
+  // finaliser.
   EXPECT_EQ(stable_hash(""), 0xf52a15e9a9b5e89bULL);
   EXPECT_EQ(stable_hash("a"), 0x02c0bdbf481420f8ULL);
   EXPECT_EQ(stable_hash("digits\nnode-1"), 0x6488a3c3886a30e6ULL);
@@ -66,7 +67,9 @@ TEST(Ownership, TenThousandKeysAreSharedEvenly) {
   }
 }
 
-TEST(Ownership, NobodyOwnsAnythingInAnEmptyFleet) { EXPECT_TRUE(rendezvous_order("m", {}).empty()); }
+TEST(Ownership, NobodyOwnsAnythingInAnEmptyFleet) {
+  EXPECT_TRUE(rendezvous_order("m", {}).empty());
+}
 
 }  // namespace
 }  // namespace starling

@@ -40,17 +40,19 @@ struct ReplicaEvent {
   std::string detail;     // why, with kUnready and kFailed
 };
 
-/// Runs replicas on this node. One thread calls it; no call blocks for longer than a process takes to start.
+/// Runs replicas on this node. One thread calls it; no call blocks for longer than a process takes
+/// to start.
 class Runtime {
  public:
   virtual ~Runtime() = default;
   virtual Status start(const ReplicaStart& replica) = 0;
   /// Changes the limits of a running replica in place.
   virtual Status resize(const std::string& id, const Resources& resources) = 0;
-  /// No new requests; those in flight get `grace` to finish, then the replica is ended. kStopped follows.
+  /// No new requests; those in flight get `grace` to finish, then the replica is ended. kStopped
+  /// follows.
   virtual void stop(const std::string& id, Duration grace) = 0;
-  /// What happened since the last call. A replica that crashed is restarted by the runtime with back-off
-  /// (kUnready, then kReady again) and given up after several attempts (kFailed).
+  /// What happened since the last call. A replica that crashed is restarted by the runtime with
+  /// back-off (kUnready, then kReady again) and given up after several attempts (kFailed).
   virtual std::vector<ReplicaEvent> poll(TimePoint now) = 0;
 };
 
@@ -72,8 +74,8 @@ struct ModelTraffic {
   std::uint64_t failed = 0;     // 5xx of any origin, queue time-outs, broken connections
   double in_flight = 0;         // at the moment of collection, queued ones included
   double queued = 0;
-  LatencyHistogram latency;     // of all answered requests, from first byte in to last byte out
-  double service_sum_s = 0;     // time in the model alone, over `service_count` requests
+  LatencyHistogram latency;  // of all answered requests, from first byte in to last byte out
+  double service_sum_s = 0;  // time in the model alone, over `service_count` requests
   double service_square_sum = 0;
   std::uint64_t service_count = 0;
 };
@@ -97,9 +99,11 @@ struct StoredSpec {
 class SpecStore {
  public:
   virtual ~SpecStore() = default;
-  /// Creates (expected = 0) or replaces the spec if its revision is still `expected`; without `expected`
-  /// whatever is there. Returns the new revision. Errors: kConflict, kUnavailable without a quorum.
-  virtual Result<std::uint64_t> put(const ModelSpec& spec, std::optional<std::uint64_t> expected) = 0;
+  /// Creates (expected = 0) or replaces the spec if its revision is still `expected`; without
+  /// `expected` whatever is there. Returns the new revision. Errors: kConflict, kUnavailable
+  /// without a quorum.
+  virtual Result<std::uint64_t> put(const ModelSpec& spec,
+                                    std::optional<std::uint64_t> expected) = 0;
   virtual Status remove(const std::string& name, std::optional<std::uint64_t> expected) = 0;
   /// All specs, as this node last saw them. Errors: kUnavailable when the store can't be read.
   virtual Result<std::vector<StoredSpec>> list() = 0;

@@ -15,21 +15,22 @@ std::string place_of(const std::string& node, const std::string& spread,
   return found->second.cloud + "/" + found->second.region + "/" + found->second.zone;
 }
 
-void note_losers(std::vector<BidOutcome>& outcomes, const std::map<std::string, int>& in_place,
-                 const std::string& spread, const std::map<std::string, NodeInfo>& nodes) {
-  for (auto& o : outcomes) {
-    if (o.awarded > 0 || o.offered == 0) continue;
-    const auto place = place_of(o.node, spread, nodes);
-    const auto count = in_place.find(place);
-    o.note = place.empty() ? fmt::format("dearer, {:.4f} an hour", o.price_per_hour)
-                           : fmt::format("{} {} already holds {}, or dearer at {:.4f} an hour", spread, place,
-                                         count == in_place.end() ? 0 : count->second, o.price_per_hour);
+/// Why `o` lost to `winner`, by the first of the criteria that told them apart.
+std::string why_lost(const BidOutcome& o, int in_its_place, const std::string& place,
+                     const BidOutcome& winner, int in_winners_place) {
+  if (in_its_place > in_winners_place) {
+    return fmt::format("{} already holds {}, {} fewer", place, in_its_place, winner.node);
   }
+  if (o.price_per_hour > winner.price_per_hour) {
+    return fmt::format("dearer than {} at {:.4f}", winner.node, winner.price_per_hour);
+  }
+  return fmt::format("as good as {}, which comes first", winner.node);
 }
 
 }  // namespace
 
-std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted, const std::string& spread,
+std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted,
+                                    const std::string& spread,
                                     const std::map<std::string, NodeInfo>& nodes,
                                     const std::map<std::string, int>& already) {
   std::vector<BidOutcome> outcomes;
@@ -46,16 +47,23 @@ std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted, co
   for (int i = 0; i < wanted; ++i) {
     BidOutcome* best = nullptr;
     const auto rank = [&](const BidOutcome& o) {
-      return std::tuple(in_place[place_of(o.node, spread, nodes)], o.price_per_hour, o.awarded, o.node);
+      return std::tuple(in_place[place_of(o.node, spread, nodes)], o.price_per_hour, o.awarded,
+                        o.node);
     };
     for (auto& o : outcomes) {
       if (o.awarded < o.offered && (best == nullptr || rank(o) < rank(*best))) best = &o;
     }
     if (best == nullptr) break;
+    const int in_best = in_place[place_of(best->node, spread, nodes)];
+    for (auto& o : outcomes) {
+      if (&o == best || o.awarded > 0 || o.offered == 0) continue;
+      const auto place = place_of(o.node, spread, nodes);
+      o.note = why_lost(o, in_place[place], place, *best, in_best);
+    }
     ++best->awarded;
+    best->note.clear();
     ++in_place[place_of(best->node, spread, nodes)];
   }
-  note_losers(outcomes, in_place, spread, nodes);
   return outcomes;
 }
 
@@ -69,11 +77,12 @@ std::vector<std::string> choose_stops(std::vector<ReplicaStatus> replicas, int c
     const auto rank = [&](const ReplicaStatus& r) {
       const auto node = nodes.find(r.node);
       const double price = node == nodes.end() ? 0 : node->second.price_per_cpu_hour;
-      return std::tuple(r.state != ReplicaState::kReady, in_place[place_of(r.node, spread, nodes)], price,
-                        r.started, r.id);
+      return std::tuple(r.state != ReplicaState::kReady, in_place[place_of(r.node, spread, nodes)],
+                        price, r.started, r.id);
     };
-    const auto worst = std::max_element(replicas.begin(), replicas.end(),
-                                        [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    const auto worst =
+        std::max_element(replicas.begin(), replicas.end(),
+                         [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
     --in_place[place_of(worst->node, spread, nodes)];
     stops.push_back(worst->id);
     replicas.erase(worst);

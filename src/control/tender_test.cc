@@ -20,7 +20,8 @@ const std::map<std::string, NodeInfo> kNodes{{"a1", node("a1", "c1", "za", 0.03)
 
 std::vector<Bid> bids(int each) {
   std::vector<Bid> all;
-  for (const auto& [name, info] : kNodes) all.push_back({"r", name, each, info.price_per_cpu_hour, ""});
+  for (const auto& [name, info] : kNodes)
+    all.push_back({"r", name, each, info.price_per_cpu_hour, ""});
   return all;
 }
 
@@ -34,7 +35,8 @@ Counts awarded(const std::vector<BidOutcome>& outcomes) {
 
 TEST(ChooseBids, ReplicasAreSpreadOverZonesAndThePriceBreaksTies) {
   // Zones c1/za, c1/zb, c2/za get one each; in za the cheaper node wins.
-  EXPECT_EQ(awarded(choose_bids(bids(5), 3, "zone", kNodes, {})), (Counts{{"a2", 1}, {"b", 1}, {"d", 1}}));
+  EXPECT_EQ(awarded(choose_bids(bids(5), 3, "zone", kNodes, {})),
+            (Counts{{"a2", 1}, {"b", 1}, {"d", 1}}));
   EXPECT_EQ(awarded(choose_bids(bids(5), 1, "zone", kNodes, {})), (Counts{{"a2", 1}}));
 }
 
@@ -47,7 +49,8 @@ TEST(ChooseBids, WithoutSpreadTheCheapestTakesAllItOffered) {
 }
 
 TEST(ChooseBids, ReplicasThatAreAlreadyThereCount) {
-  EXPECT_EQ(awarded(choose_bids(bids(5), 1, "zone", kNodes, {{"a1", 1}, {"b", 1}})), (Counts{{"d", 1}}));
+  EXPECT_EQ(awarded(choose_bids(bids(5), 1, "zone", kNodes, {{"a1", 1}, {"b", 1}})),
+            (Counts{{"d", 1}}));
 }
 
 TEST(ChooseBids, NoMoreIsAwardedThanOffered) {
@@ -75,7 +78,8 @@ TEST(ChooseBids, EveryLoserHasANoteThatSaysWhy) {
 
 TEST(ChooseStops, ThoseStillStartingGoFirst) {
   const auto m = model("m");
-  EXPECT_EQ(choose_stops({replica("1", m, "a1"), replica("2", m, "b", ReplicaState::kStarting)}, 1, "zone", kNodes),
+  EXPECT_EQ(choose_stops({replica("1", m, "a1"), replica("2", m, "b", ReplicaState::kStarting)}, 1,
+                         "zone", kNodes),
             Names{"2"});
 }
 

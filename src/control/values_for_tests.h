@@ -21,8 +21,8 @@ inline ModelSpec model(const std::string& name, int min = 1, int max = 10) {
   return spec;
 }
 
-inline NodeInfo node(const std::string& name, const std::string& cloud = "c1", const std::string& zone = "z1",
-                     double price = 0.04) {
+inline NodeInfo node(const std::string& name, const std::string& cloud = "c1",
+                     const std::string& zone = "z1", double price = 0.04) {
   NodeInfo info;
   info.name = name;
   info.cloud = cloud;
@@ -50,7 +50,8 @@ inline ReplicaStatus replica(const std::string& id, const ModelSpec& spec, const
 }
 
 inline Heartbeat heartbeat(const NodeInfo& from, std::uint64_t sequence,
-                           std::vector<ReplicaStatus> replicas = {}, std::uint64_t incarnation = 1) {
+                           std::vector<ReplicaStatus> replicas = {},
+                           std::uint64_t incarnation = 1) {
   Heartbeat beat;
   beat.node = from;
   beat.incarnation = incarnation;

@@ -53,7 +53,8 @@ Result<std::vector<YAML::Node>> parse_yaml(const std::string& text, const std::s
     for (auto& node : YAML::LoadAll(text)) {
       if (!node.IsNull()) documents.push_back(node);
     }
-    if (documents.empty()) return fail(ErrorCode::kInvalid, "{}: empty: expected a YAML document", file);
+    if (documents.empty())
+      return fail(ErrorCode::kInvalid, "{}: empty: expected a YAML document", file);
     return documents;
   } catch (const YAML::Exception& e) {
     return fail(ErrorCode::kInvalid, "{}:{}:{}: not valid YAML: {}", file, e.mark.line + 1,
@@ -81,7 +82,8 @@ std::string Fields::where(const std::string& key) const {
   std::string path = path_;
   if (!key.empty()) path += path.empty() ? key : "." + key;
   const int line = at.IsDefined() ? at.Mark().line + 1 : 0;
-  return line > 0 ? fmt::format("{}:{}: {}", file_, line, path) : fmt::format("{}: {}", file_, path);
+  return line > 0 ? fmt::format("{}:{}: {}", file_, line, path)
+                  : fmt::format("{}: {}", file_, path);
 }
 
 void Fields::problem(const std::string& key, const std::string& message) {
@@ -145,10 +147,11 @@ T Fields::parsed(const std::string& key, std::optional<T> fallback,
 }
 
 std::string Fields::text(const std::string& key, std::optional<std::string> fallback) {
-  return parsed<std::string>(key, std::move(fallback), [](const std::string& value) -> Result<std::string> {
-    if (value.empty()) return fail(ErrorCode::kInvalid, "is empty");
-    return value;
-  });
+  return parsed<std::string>(key, std::move(fallback),
+                             [](const std::string& value) -> Result<std::string> {
+                               if (value.empty()) return fail(ErrorCode::kInvalid, "is empty");
+                               return value;
+                             });
 }
 
 std::string Fields::choice(const std::string& key, const std::vector<std::string>& choices,
@@ -176,7 +179,8 @@ Duration Fields::duration(const std::string& key, std::optional<Duration> fallba
 }
 
 std::int64_t Fields::cpu_millis(const std::string& key, std::optional<std::int64_t> fallback) {
-  return parsed<std::int64_t>(key, fallback, [](const std::string& t) { return parse_cpu_millis(t); });
+  return parsed<std::int64_t>(key, fallback,
+                              [](const std::string& t) { return parse_cpu_millis(t); });
 }
 
 std::int64_t Fields::memory_bytes(const std::string& key, std::optional<std::int64_t> fallback) {
@@ -229,8 +233,10 @@ Status Fields::finish() {
         std::sort(known_.begin(), known_.end());
         known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
         const auto hint = did_you_mean(key, known_);
-        problem(key, fmt::format("unknown key{}{}", hint,
-                                 hint.empty() ? fmt::format(": expected {}", fmt::join(known_, ", ")) : ""));
+        problem(
+            key,
+            fmt::format("unknown key{}{}", hint,
+                        hint.empty() ? fmt::format(": expected {}", fmt::join(known_, ", ")) : ""));
       }
       if (std::find(seen.begin(), seen.end(), key) != seen.end()) problem(key, "given twice");
       seen.push_back(key);

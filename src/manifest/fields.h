@@ -39,7 +39,8 @@ class Fields {
   std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high,
                        std::optional<std::int64_t> fallback = std::nullopt);
   Duration duration(const std::string& key, std::optional<Duration> fallback = std::nullopt);
-  std::int64_t cpu_millis(const std::string& key, std::optional<std::int64_t> fallback = std::nullopt);
+  std::int64_t cpu_millis(const std::string& key,
+                          std::optional<std::int64_t> fallback = std::nullopt);
   std::int64_t memory_bytes(const std::string& key,
                             std::optional<std::int64_t> fallback = std::nullopt);
   std::vector<std::string> texts(const std::string& key);

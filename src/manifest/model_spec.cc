@@ -38,8 +38,10 @@ void read_metadata(Fields& root, ModelSpec& spec) {
   auto metadata = root.child("metadata");
   spec.name = metadata.text("name");
   if (metadata.ok() && !is_name(spec.name)) {
-    metadata.problem("name", fmt::format("'{}' is not a name: expected 1 to 63 of a-z, 0-9 and '-', "
-                                         "with a letter or digit at both ends", spec.name));
+    metadata.problem("name",
+                     fmt::format("'{}' is not a name: expected 1 to 63 of a-z, 0-9 and '-', "
+                                 "with a letter or digit at both ends",
+                                 spec.name));
   }
   for (auto& [key, value] : metadata.text_pairs("labels")) spec.labels[key] = value;
   (void)metadata.finish();
@@ -50,7 +52,8 @@ void read_sizes(Fields& fields, ModelSpec& spec) {
   spec.resources.cpu_millis = resources.cpu_millis("cpu", spec.resources.cpu_millis);
   spec.resources.memory_bytes = resources.memory_bytes("memory", spec.resources.memory_bytes);
   if (spec.resources.cpu_millis < 10) resources.problem("cpu", "must be at least 10m");
-  if (spec.resources.memory_bytes < (16LL << 20)) resources.problem("memory", "must be at least 16Mi");
+  if (spec.resources.memory_bytes < (16LL << 20))
+    resources.problem("memory", "must be at least 16Mi");
   (void)resources.finish();
 
   auto replicas = fields.child("replicas");
@@ -58,7 +61,8 @@ void read_sizes(Fields& fields, ModelSpec& spec) {
   spec.replicas.max = static_cast<int>(
       replicas.integer("max", 1, kReplicasMax, std::max(spec.replicas.min, spec.replicas.max)));
   if (spec.replicas.max < spec.replicas.min) {
-    replicas.problem("max", fmt::format("{} is below min, {}", spec.replicas.max, spec.replicas.min));
+    replicas.problem("max",
+                     fmt::format("{} is below min, {}", spec.replicas.max, spec.replicas.min));
   }
   (void)replicas.finish();
 }
@@ -116,7 +120,8 @@ Result<std::vector<ModelSpec>> read_models(const std::string& text, const std::s
     auto spec = root.ok() ? read_model(root, folder) : ModelSpec{};
     if (auto status = root.finish(); !status) return fail(status.error());
     if (!names.insert(spec.name).second) {
-      return fail(ErrorCode::kInvalid, "{}: model '{}' is given twice", root.where("metadata"), spec.name);
+      return fail(ErrorCode::kInvalid, "{}: model '{}' is given twice", root.where("metadata"),
+                  spec.name);
     }
     specs.push_back(std::move(spec));
   }
@@ -140,7 +145,8 @@ nlohmann::json to_json(const ModelSpec& spec) {
              {{"cpu", format_cpu(spec.resources.cpu_millis)},
               {"memory", std::to_string(spec.resources.memory_bytes)}}},
             {"concurrency", spec.concurrency},
-            {"slo", {{"latency", format_duration(spec.slo.latency)}, {"percentile", spec.slo.percentile}}},
+            {"slo",
+             {{"latency", format_duration(spec.slo.latency)}, {"percentile", spec.slo.percentile}}},
             {"replicas", {{"min", spec.replicas.min}, {"max", spec.replicas.max}}},
             {"policy", spec.policy},
             {"priority", spec.priority},
@@ -149,7 +155,8 @@ nlohmann::json to_json(const ModelSpec& spec) {
 
 Result<ModelSpec> model_spec_from_json(const nlohmann::json& json) {
   // JSON is YAML: one reader, one set of checks and messages.
-  auto specs = read_models(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "model", "");
+  auto specs =
+      read_models(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "model", "");
   if (!specs) return fail(specs.error());
   if (specs->size() != 1) return fail(ErrorCode::kInvalid, "model: expected exactly one");
   return specs->front();

@@ -1,4 +1,5 @@
-// The kind Model: what a user wants to run. Read from YAML manifests, kept as JSON in the spec store.
+// The kind Model: what a user wants to run. Read from YAML manifests, kept as JSON in the spec
+// store.
 #pragma once
 
 #include <map>
@@ -12,8 +13,8 @@
 namespace starling {
 
 struct Slo {
-  Duration latency{150ms};   // a request slower than this, or failed, has missed the SLO
-  double percentile = 99;    // this share of requests must meet it, in percent
+  Duration latency{150ms};  // a request slower than this, or failed, has missed the SLO
+  double percentile = 99;   // this share of requests must meet it, in percent
   bool operator==(const Slo&) const = default;
 };
 
@@ -48,8 +49,8 @@ struct ModelSpec {
 /// Names of the policies that a manifest may ask for.
 const std::vector<std::string>& policy_names();
 
-/// The Model documents of a manifest text. A relative artefact is looked for in `folder`, then in the current one.
-/// Errors: the first problem, with file, line, key, what was expected.
+/// The Model documents of a manifest text. A relative artefact is looked for in `folder`, then in
+/// the current one. Errors: the first problem, with file, line, key, what was expected.
 Result<std::vector<ModelSpec>> read_models(const std::string& text, const std::string& file,
                                            const std::string& folder);
 

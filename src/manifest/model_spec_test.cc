@@ -22,8 +22,9 @@ class ModelManifest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   Result<std::vector<ModelSpec>> read(const std::string& spec_lines) {
-    return read_models("apiVersion: starling/v1\nkind: Model\nmetadata: { name: digits }\nspec:\n" + spec_lines,
-                       "m.yaml", folder_.string());
+    return read_models(
+        "apiVersion: starling/v1\nkind: Model\nmetadata: { name: digits }\nspec:\n" + spec_lines,
+        "m.yaml", folder_.string());
   }
   std::string problem(const std::string& spec_lines) {
     auto result = read(spec_lines);
@@ -67,8 +68,9 @@ TEST_F(ModelManifest, UnknownKeyNamesFileLineAndNearestKey) {
 }
 
 TEST_F(ModelManifest, WrongUnitSaysWhatIsExpected) {
-  EXPECT_THAT(problem("  artifact: digits.pt\n  slo: { latency: 150 }\n"),
-              AllOf(HasSubstr("m.yaml:6: spec.slo.latency"), HasSubstr("a duration such as 150ms")));
+  EXPECT_THAT(
+      problem("  artifact: digits.pt\n  slo: { latency: 150 }\n"),
+      AllOf(HasSubstr("m.yaml:6: spec.slo.latency"), HasSubstr("a duration such as 150ms")));
   EXPECT_THAT(problem("  artifact: digits.pt\n  resources: { memory: 256Mo }\n"),
               HasSubstr("an amount of memory such as 256Mi"));
 }
@@ -76,12 +78,13 @@ TEST_F(ModelManifest, WrongUnitSaysWhatIsExpected) {
 TEST_F(ModelManifest, NegativeAndContradictoryLimitsAreRefused) {
   EXPECT_THAT(problem("  artifact: digits.pt\n  replicas: { min: -1 }\n"),
               AllOf(HasSubstr("spec.replicas.min"), HasSubstr("out of range")));
-  EXPECT_THAT(problem("  artifact: digits.pt\n  replicas: { min: 5, max: 2 }\n"), HasSubstr("below min"));
+  EXPECT_THAT(problem("  artifact: digits.pt\n  replicas: { min: 5, max: 2 }\n"),
+              HasSubstr("below min"));
 }
 
 TEST_F(ModelManifest, MissingArtefactSaysWhereItLooked) {
-  EXPECT_THAT(problem("  artifact: nowhere.pt\n"), AllOf(HasSubstr("'nowhere.pt' is not there"),
-                                                         HasSubstr(folder_.string())));
+  EXPECT_THAT(problem("  artifact: nowhere.pt\n"),
+              AllOf(HasSubstr("'nowhere.pt' is not there"), HasSubstr(folder_.string())));
 }
 
 TEST_F(ModelManifest, UnknownPolicyListsTheKnownOnes) {
@@ -96,7 +99,8 @@ TEST_F(ModelManifest, BrokenYamlNamesLineAndColumn) {
 
 TEST_F(ModelManifest, TwoDocumentsOfOneNameAreRefused) {
   const std::string one =
-      "apiVersion: starling/v1\nkind: Model\nmetadata: { name: a }\nspec: { artifact: digits.pt }\n";
+      "apiVersion: starling/v1\nkind: Model\nmetadata: { name: a }\nspec: { artifact: digits.pt "
+      "}\n";
   const auto result = read_models(one + "---\n" + one, "m.yaml", folder_.string());
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, HasSubstr("'a' is given twice"));

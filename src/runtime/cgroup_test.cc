@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "runtime/restart_backoff.h"
 #include "runtime/cgroup_files.h"
+#include "runtime/restart_backoff.h"
 
 namespace starling {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "base/child_process.h"
 #include "control/ports.h"
-#include "runtime/restart_backoff.h"
 #include "runtime/cgroup.h"
+#include "runtime/restart_backoff.h"
 
 namespace starling {
 

@@ -10,7 +10,8 @@ namespace starling {
 namespace {
 
 constexpr Duration kTick = 100ms;
-constexpr std::uint64_t kBulkSample = 37;  // a prime, so that no node's messages are always the ones taken
+constexpr std::uint64_t kBulkSample =
+    37;  // a prime, so that no node's messages are always the ones taken
 constexpr double kEpochSeconds =
     1'700'000'000;  // a fixed start, so that logs are the same in every run
 
@@ -196,7 +197,8 @@ std::shared_ptr<const Message> World::through_wire(Message message) {
   return std::make_shared<const Message>(std::move(message));
 }
 
-void World::deliver(const Node& from, const std::string& to, const std::shared_ptr<const Message>& message) {
+void World::deliver(const Node& from, const std::string& to,
+                    const std::shared_ptr<const Message>& message) {
   if (side_.contains(from.info.name) != side_.contains(to)) return;
   const auto& faults = options_.network;
   if (network_rng_.chance(faults.loss)) {
@@ -205,7 +207,8 @@ void World::deliver(const Node& from, const std::string& to, const std::shared_p
   }
   const int copies = network_rng_.chance(faults.duplicate) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    const auto delay = from_seconds(network_rng_.uniform(seconds(faults.delay_min), seconds(faults.delay_max)));
+    const auto delay =
+        from_seconds(network_rng_.uniform(seconds(faults.delay_min), seconds(faults.delay_max)));
     schedule(now_ + delay, nodes_.at(to), [this, message, &who = from.info.name](Node& n) {
       if (!std::holds_alternative<Heartbeat>(*message)) {
         note(n.info.name, fmt::format("from {}: {}", who, describe(*message)));

@@ -101,9 +101,11 @@ class World {
   void report_traffic(Node& node);
   void apply(Node& node, Effects effects);
   /// The message after a trip through its wire form, so that agents here decode what they would in
-  /// earnest. Of heartbeats and traffic reports, nearly all of the messages, only a sample makes the trip.
+  /// earnest. Of heartbeats and traffic reports, nearly all of the messages, only a sample makes
+  /// the trip.
   std::shared_ptr<const Message> through_wire(Message message);
-  void deliver(const Node& from, const std::string& to, const std::shared_ptr<const Message>& message);
+  void deliver(const Node& from, const std::string& to,
+               const std::shared_ptr<const Message>& message);
   void check_capacity(const Node& node);
   std::vector<StoredSpec> stored() const;
   void note(const std::string& node, const std::string& what);

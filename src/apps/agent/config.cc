@@ -29,7 +29,8 @@ void read_nats(Fields nats, Config& config) {
   config.nats_user = nats.text("user", "");
   config.nats_password = nats.text("password", "");
   config.spec_copies = static_cast<int>(nats.integer("copies", 1, 5, 1));
-  if (config.nats_url.empty() && config.nats_port == 0) nats.problem("port", "give 'port' or 'url'");
+  if (config.nats_url.empty() && config.nats_port == 0)
+    nats.problem("port", "give 'port' or 'url'");
   (void)nats.finish();
 }
 
@@ -64,7 +65,9 @@ Result<Config> read_config(const std::filesystem::path& path) {
 
 std::string config_text(const Config& c) {
   YAML::Emitter out;
-  const auto put = [&](const char* key, const auto& value) { out << YAML::Key << key << YAML::Value << value; };
+  const auto put = [&](const char* key, const auto& value) {
+    out << YAML::Key << key << YAML::Value << value;
+  };
   out << YAML::BeginMap;
   put("fleet", c.fleet);
   out << YAML::Key << "node" << YAML::Value << YAML::BeginMap;
@@ -101,9 +104,11 @@ std::string config_text(const Config& c) {
 
 std::filesystem::path default_forecaster() {
   const auto programs = program_directory();
-  for (const auto& place : {programs / "../share/starling/forecaster.bin", programs / "../../../models/forecaster.bin"}) {
+  for (const auto& place : {programs / "../share/starling/forecaster.bin",
+                            programs / "../../../models/forecaster.bin"}) {
     std::error_code error;
-    if (std::filesystem::exists(place, error)) return std::filesystem::weakly_canonical(place, error);
+    if (std::filesystem::exists(place, error))
+      return std::filesystem::weakly_canonical(place, error);
   }
   return programs / "../share/starling/forecaster.bin";
 }

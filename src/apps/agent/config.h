@@ -14,22 +14,22 @@ namespace starling::agent {
 struct Config {
   std::string fleet;
   NodeInfo node;
-  std::filesystem::path data;     // this node's own folder
-  std::string host = "127.0.0.1"; // all that the agent opens listens here
+  std::filesystem::path data;      // this node's own folder
+  std::string host = "127.0.0.1";  // all that the agent opens listens here
   int api_port = 0;
   int gateway_port = 0;
-  std::string token;              // of the API
+  std::string token;  // of the API
 
-  std::string nats_url;           // an existing NATS; empty: a server of its own, as below
+  std::string nats_url;  // an existing NATS; empty: a server of its own, as below
   int nats_port = 0;
-  int nats_cluster_port = 0;      // 0: a single server
+  int nats_cluster_port = 0;  // 0: a single server
   std::vector<std::string> nats_routes;
   std::string nats_user;
   std::string nats_password;
-  int spec_copies = 1;            // 3 where there are three servers or more
+  int spec_copies = 1;  // 3 where there are three servers or more
 
   Duration decision_interval{2s};
-  double hold_scale = 1;          // shortens the guards' hold times for short runs
+  double hold_scale = 1;             // shortens the guards' hold times for short runs
   std::filesystem::path forecaster;  // meta-learned weights
   Duration adapt_interval{60s};
   std::string log_level = "info";
@@ -40,7 +40,8 @@ Result<Config> read_config(const std::filesystem::path& path);
 /// The text that read_config reads back.
 std::string config_text(const Config& config);
 
-/// The shipped weights: beside the programs when installed, in models/ of the source tree otherwise.
+/// The shipped weights: beside the programs when installed, in models/ of the source tree
+/// otherwise.
 std::filesystem::path default_forecaster();
 
 }  // namespace starling::agent

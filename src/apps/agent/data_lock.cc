@@ -12,15 +12,18 @@ namespace starling::agent {
 Result<DataLock> DataLock::take(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) return fail(ErrorCode::kInvalid, "{}: cannot be made: {}", folder.string(), error.message());
+  if (error)
+    return fail(ErrorCode::kInvalid, "{}: cannot be made: {}", folder.string(), error.message());
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
   const auto path = folder / "lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return fail(ErrorCode::kInvalid, "{}: {}", path.string(), std::strerror(errno));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ::close(fd);
-    return fail(ErrorCode::kConflict, "{}: another fleet or agent uses this data directory: stop it, or choose "
-                                      "another directory with --data", folder.string());
+    return fail(ErrorCode::kConflict,
+                "{}: another fleet or agent uses this data directory: stop it, or choose "
+                "another directory with --data",
+                folder.string());
   }
   return DataLock(fd);
 }

@@ -22,12 +22,13 @@ class Complaints {
 
 }  // namespace
 
-Result<std::unique_ptr<GatewayDriver>> GatewayDriver::start(const HaproxyOptions& options, const Clock& clock,
-                                                            Seen seen) {
+Result<std::unique_ptr<GatewayDriver>> GatewayDriver::start(const HaproxyOptions& options,
+                                                            const Clock& clock, Seen seen) {
   std::unique_ptr<GatewayDriver> driver(new GatewayDriver(clock, std::move(seen)));
   std::promise<Status> started;
   auto outcome = started.get_future();
-  driver->thread_ = std::thread([raw = driver.get(), options, &started] { raw->run(options, started); });
+  driver->thread_ =
+      std::thread([raw = driver.get(), options, &started] { raw->run(options, started); });
   if (const auto status = outcome.get(); !status) return fail(status.error());
   return driver;
 }

@@ -1,4 +1,5 @@
-// The data-plane thread: keeps the gateway on the latest routes and collects its traffic every second.
+// The data-plane thread: keeps the gateway on the latest routes and collects its traffic every
+// second.
 #pragma once
 
 #include <atomic>
@@ -18,7 +19,8 @@ class GatewayDriver {
   using Seen = std::function<void(std::vector<ModelTraffic> traffic, TimePoint second)>;
 
   /// Starts HAProxy on the driver's own thread, whose child it is. Errors: HaproxyGateway::start's.
-  static Result<std::unique_ptr<GatewayDriver>> start(const HaproxyOptions& options, const Clock& clock, Seen seen);
+  static Result<std::unique_ptr<GatewayDriver>> start(const HaproxyOptions& options,
+                                                      const Clock& clock, Seen seen);
   ~GatewayDriver();
 
   void set_routes(Routes routes);

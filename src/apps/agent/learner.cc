@@ -37,20 +37,23 @@ void Learner::run() {
     std::map<std::string, WantForecast> taken;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, std::chrono::milliseconds(200), [&] { return stopping_ || !waiting_.empty(); });
+      wake_.wait_for(lock, std::chrono::milliseconds(200),
+                     [&] { return stopping_ || !waiting_.empty(); });
       if (stopping_) return;
       taken.swap(waiting_);
     }
     std::map<int, std::vector<WantForecast>> by_horizon;  // one batched call each
     for (auto& [model, request] : taken) by_horizon[request.horizon].push_back(std::move(request));
     for (auto& [horizon, requests] : by_horizon) forecast(requests);
-    if (taken.empty()) adapt_one();  // only while nobody waits: a forecast must not queue behind learning
+    if (taken.empty())
+      adapt_one();  // only while nobody waits: a forecast must not queue behind learning
   }
 }
 
 void Learner::forecast(const std::vector<WantForecast>& requests) {
   std::vector<NamedHistory> histories;
-  for (const auto& request : requests) histories.push_back({request.model, view_of(request.series)});
+  for (const auto& request : requests)
+    histories.push_back({request.model, view_of(request.series)});
   auto forecasts = forecaster_.forecast(histories, requests.front().horizon);
   if (!forecasts) {
     spdlog::warn("no forecast for {} models: {}", requests.size(), forecasts.error().message);
@@ -64,12 +67,15 @@ void Learner::forecast(const std::vector<WantForecast>& requests) {
   }
 }
 
-/// Adapts the model that has waited longest, if any is due: one a turn bounds the work between forecasts.
+/// Adapts the model that has waited longest, if any is due: one a turn bounds the work between
+/// forecasts.
 void Learner::adapt_one() {
   const auto now = std::chrono::steady_clock::now();
   auto due = known_.end();
   for (auto it = known_.begin(); it != known_.end(); ++it) {
-    if (it->second.adapt_due <= now && (due == known_.end() || it->second.adapt_due < due->second.adapt_due)) due = it;
+    if (it->second.adapt_due <= now &&
+        (due == known_.end() || it->second.adapt_due < due->second.adapt_due))
+      due = it;
   }
   if (due == known_.end()) return;
   // A model not asked about for several rounds has another owner now.
@@ -80,8 +86,8 @@ void Learner::adapt_one() {
   }
   const NamedHistory history{due->first, view_of(due->second.series)};
   for (const auto& report : forecaster_.adapt({&history, 1})) {
-    spdlog::info("adapting to {}: {} (loss {:.4f} before, {:.4f} after, {} windows)", report.model, report.reason,
-                 report.loss_before, report.loss_after, report.support);
+    spdlog::info("adapting to {}: {} (loss {:.4f} before, {:.4f} after, {} windows)", report.model,
+                 report.reason, report.loss_before, report.loss_after, report.support);
   }
   due->second.adapt_due = now + adapt_interval_;
 }

@@ -21,7 +21,8 @@ class Learner {
   Learner(OnlineForecaster forecaster, Duration adapt_interval, Answer answer);
   ~Learner();
 
-  /// Asks for a forecast; a newer request for the same model replaces one that still waits. Thread safe.
+  /// Asks for a forecast; a newer request for the same model replaces one that still waits. Thread
+  /// safe.
   void want(WantForecast request);
 
  private:

@@ -22,9 +22,11 @@ int complain(const starling::Error& error) {
 
 int main(int argc, char** argv) {
   using namespace starling;
-  CLI::App app{"One node's agent: forecasts, decides, bids, runs models and serves them.", "starlingd"};
+  CLI::App app{"One node's agent: forecasts, decides, bids, runs models and serves them.",
+               "starlingd"};
   std::string path;
-  app.add_option("--config", path, "The node's configuration (YAML); `starling up` writes one for each node")
+  app.add_option("--config", path,
+                 "The node's configuration (YAML); `starling up` writes one for each node")
       ->required();
   app.footer("Example:\n  starlingd --config .starling/aws-1/node.yaml\n");
   CLI11_PARSE(app, argc, argv);
@@ -39,7 +41,8 @@ int main(int argc, char** argv) {
 
   const auto config = agent::read_config(path);
   if (!config) return complain(config.error());
-  if (auto status = set_up_logging(config->node.name, config->log_level); !status) return complain(status.error());
+  if (auto status = set_up_logging(config->node.name, config->log_level); !status)
+    return complain(status.error());
   auto node = agent::Node::start(*config);
   if (!node) return complain(node.error());
   spdlog::info("node {} of fleet {}: API on {}, gateway on {}", config->node.name, config->fleet,

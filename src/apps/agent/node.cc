@@ -30,8 +30,8 @@ class RunningNode final : public Node, public ApiBackend {
  public:
   explicit RunningNode(const Config& config)
       : config_(config),
-        core_(config.node, static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()), clock_.now(),
-              core_options(config)) {}
+        core_(config.node, static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()),
+              clock_.now(), core_options(config)) {}
 
   Status start();
   void run(const std::atomic<bool>& stop) override;
@@ -41,10 +41,12 @@ class RunningNode final : public Node, public ApiBackend {
   SpecStore& specs() override { return *specs_; }
   std::optional<TimePoint> specs_seen() const override { return specs_->last_contact(); }
   AgentCounters counters() const override;
-  Result<history::QueryResult> query(const std::string& sql, const history::QueryLimits& limits) override {
+  Result<history::QueryResult> query(const std::string& sql,
+                                     const history::QueryLimits& limits) override {
     return store_->query(sql, limits);
   }
-  std::vector<nlohmann::json> decisions(const std::string& model, std::size_t limit) const override {
+  std::vector<nlohmann::json> decisions(const std::string& model,
+                                        std::size_t limit) const override {
     return recorder_->decisions(model, limit);
   }
   std::optional<nlohmann::json> explain(const std::string& model) const override;
@@ -65,7 +67,8 @@ class RunningNode final : public Node, public ApiBackend {
   std::optional<DataLock> lock_;
   Agent core_;
   Inbox inbox_;
-  // In the order of construction; destroyed in reverse, so that who calls goes before who is called.
+  // In the order of construction; destroyed in reverse, so that who calls goes before who is
+  // called.
   std::unique_ptr<history::Store> store_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<NatsServer> nats_;
@@ -79,7 +82,8 @@ class RunningNode final : public Node, public ApiBackend {
 
   std::shared_ptr<const FleetView> view_ = std::make_shared<FleetView>();
   mutable std::mutex explained_mutex_;
-  std::map<std::string, std::pair<Decision, std::optional<Decision>>> explained_;  // last, last change
+  std::map<std::string, std::pair<Decision, std::optional<Decision>>>
+      explained_;  // last, last change
   std::map<std::string, double> cpu_seconds_;
   TimePoint usage_at_{};
   std::atomic<std::uint64_t> malformed_{0};
@@ -113,7 +117,8 @@ Status RunningNode::start() {
 
 Status RunningNode::start_history() {
   const auto& n = config_.node;
-  auto store = history::Store::open((config_.data / "history.duckdb").string(), {n.cloud, n.region, n.zone, n.name});
+  auto store = history::Store::open((config_.data / "history.duckdb").string(),
+                                    {n.cloud, n.region, n.zone, n.name});
   if (!store) return fail(store.error());
   store_ = std::move(*store);
   recorder_ = std::make_unique<Recorder>(*store_);
@@ -139,7 +144,8 @@ Status RunningNode::start_nats() {
     nats_ = std::move(*server);
     url = nats_->url();
   }
-  auto connection = NatsConnection::connect({url, config_.nats_user, config_.nats_password, config_.node.name});
+  auto connection =
+      NatsConnection::connect({url, config_.nats_user, config_.nats_password, config_.node.name});
   if (!connection) return fail(connection.error());
   connection_ = std::move(*connection);
   auto transport = NatsTransport::create(connection_, config_.fleet, config_.node.name);
@@ -151,13 +157,15 @@ Status RunningNode::start_nats() {
       if (malformed_++ == 0) spdlog::warn("dropped a message: {}", message.error().message);
       return;
     }
-    inbox_.post([m = std::move(*message)](Agent& core, TimePoint now) { return core.on_message(m, now); });
+    inbox_.post(
+        [m = std::move(*message)](Agent& core, TimePoint now) { return core.on_message(m, now); });
   });
   auto specs = NatsSpecStore::create(connection_, config_.fleet, config_.spec_copies);
   if (!specs) return fail(specs.error());
   specs_ = std::move(*specs);
   specs_->watch([this](std::vector<StoredSpec> all) {
-    inbox_.post([all = std::move(all)](Agent& core, TimePoint now) { return core.on_specs(all, now); });
+    inbox_.post(
+        [all = std::move(all)](Agent& core, TimePoint now) { return core.on_specs(all, now); });
   });
   return {};
 }
@@ -166,12 +174,13 @@ Status RunningNode::start_learner() {
   auto forecaster = OnlineForecaster::load(config_.forecaster);
   if (!forecaster) return fail(forecaster.error());
   spdlog::info("forecaster {} from {}", forecaster->method(), config_.forecaster.string());
-  learner_ = std::make_unique<Learner>(std::move(*forecaster), config_.adapt_interval,
-                                       [this](const std::string& model, Forecast forecast) {
-                                         inbox_.post([model, f = std::move(forecast)](Agent& core, TimePoint now) {
-                                           return core.on_forecast(model, f, now);
-                                         });
-                                       });
+  learner_ = std::make_unique<Learner>(
+      std::move(*forecaster), config_.adapt_interval,
+      [this](const std::string& model, Forecast forecast) {
+        inbox_.post([model, f = std::move(forecast)](Agent& core, TimePoint now) {
+          return core.on_forecast(model, f, now);
+        });
+      });
   return {};
 }
 
@@ -180,12 +189,13 @@ Status RunningNode::start_gateway() {
   options.host = config_.host;
   options.port = config_.gateway_port;
   options.directory = config_.data / "gateway";
-  auto gateway = GatewayDriver::start(options, clock_, [this](std::vector<ModelTraffic> traffic, TimePoint second) {
-    recorder_->traffic(traffic, second, *view());
-    inbox_.post([traffic = std::move(traffic), second](Agent& core, TimePoint now) {
-      return core.on_traffic(traffic, second, now);
-    });
-  });
+  auto gateway = GatewayDriver::start(
+      options, clock_, [this](std::vector<ModelTraffic> traffic, TimePoint second) {
+        recorder_->traffic(traffic, second, *view());
+        inbox_.post([traffic = std::move(traffic), second](Agent& core, TimePoint now) {
+          return core.on_traffic(traffic, second, now);
+        });
+      });
   if (!gateway) return fail(gateway.error());
   gateway_ = std::move(*gateway);
   return {};
@@ -202,7 +212,8 @@ void RunningNode::run(const std::atomic<bool>& stop) {
       publish(now);
       next_tick = std::max(next_tick + kTick, std::chrono::steady_clock::now());
       if (nats_) {
-        if (auto status = nats_->poll(); !status) spdlog::debug("nats-server: {}", status.error().message);
+        if (auto status = nats_->poll(); !status)
+          spdlog::debug("nats-server: {}", status.error().message);
       }
     }
   }
@@ -231,7 +242,8 @@ void RunningNode::poll_runtime(TimePoint now) {
   std::map<std::string, double> cores;
   for (const auto& [id, total] : used) {
     const auto before = cpu_seconds_.find(id);
-    if (before != cpu_seconds_.end()) cores[id] = std::max(0.0, total - before->second) / seconds(now - usage_at_);
+    if (before != cpu_seconds_.end())
+      cores[id] = std::max(0.0, total - before->second) / seconds(now - usage_at_);
   }
   core_.on_usage(cores);
   cpu_seconds_ = std::move(used);
@@ -246,8 +258,10 @@ void RunningNode::apply(Effects effects, TimePoint now) {
     void operator()(Broadcast& e) const { node.transport_->broadcast(encode(e.message)); }
     void operator()(StartReplicaEffect& e) const {
       if (auto status = node.runtime_->start(e.replica); !status) {
-        node.apply(node.core_.on_replica_event(
-                       {ReplicaEvent::Kind::kFailed, e.replica.id, "", {}, status.error().message}, now), now);
+        node.apply(
+            node.core_.on_replica_event(
+                {ReplicaEvent::Kind::kFailed, e.replica.id, "", {}, status.error().message}, now),
+            now);
       }
     }
     void operator()(ResizeReplicaEffect& e) const {
@@ -258,7 +272,9 @@ void RunningNode::apply(Effects effects, TimePoint now) {
     void operator()(StopReplicaEffect& e) const { node.runtime_->stop(e.id, e.grace); }
     void operator()(SetRoutes& e) const { node.gateway_->set_routes(std::move(e.routes)); }
     void operator()(WantForecast& e) const { node.learner_->want(std::move(e)); }
-    void operator()(Decided& e) const { node.recorder_->decided(e.decision, node.spec_of(e.decision.model)); }
+    void operator()(Decided& e) const {
+      node.recorder_->decided(e.decision, node.spec_of(e.decision.model));
+    }
     void operator()(PlacementChanged& e) const {
       spdlog::info("replica {}: {} ({})", e.replica.id, e.event, e.detail);
       node.recorder_->placed(e, now, node.spec_of(e.replica.model));
@@ -297,7 +313,8 @@ AgentCounters RunningNode::counters() const {
           {"messages_malformed", malformed_.load()},
           {"inputs_dropped", inbox_.dropped()},
           {"history_rows_written", static_cast<std::uint64_t>(stats.rows_written)},
-          {"history_rows_shed", static_cast<std::uint64_t>(stats.usage_rows_shed + stats.event_rows_shed)}};
+          {"history_rows_shed",
+           static_cast<std::uint64_t>(stats.usage_rows_shed + stats.event_rows_shed)}};
 }
 
 std::optional<nlohmann::json> RunningNode::explain(const std::string& model) const {
@@ -305,7 +322,8 @@ std::optional<nlohmann::json> RunningNode::explain(const std::string& model) con
   const auto found = explained_.find(model);
   if (found == explained_.end()) return std::nullopt;
   const auto& [last, change] = found->second;
-  return nlohmann::json{{"decision", to_json(last)}, {"last_change", change ? to_json(*change) : nlohmann::json()}};
+  return nlohmann::json{{"decision", to_json(last)},
+                        {"last_change", change ? to_json(*change) : nlohmann::json()}};
 }
 
 }  // namespace

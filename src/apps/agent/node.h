@@ -1,4 +1,5 @@
-// A running node: the control core joined with NATS, HAProxy, the runtime, the history, the learner and the API.
+// A running node: the control core joined with NATS, HAProxy, the runtime, the history, the learner
+// and the API.
 #pragma once
 
 #include <atomic>

@@ -8,7 +8,8 @@ namespace {
 history::ModelKey key_of(const std::string& model, const ModelSpec* spec) {
   history::ModelKey key{"default", model, "0"};
   if (spec == nullptr) return key;
-  if (const auto tenant = spec->labels.find("tenant"); tenant != spec->labels.end()) key.tenant = tenant->second;
+  if (const auto tenant = spec->labels.find("tenant"); tenant != spec->labels.end())
+    key.tenant = tenant->second;
   key.version = fmt::format("{:08x}", generation_of(*spec) & 0xffffffff);
   return key;
 }
@@ -51,10 +52,13 @@ void Recorder::decided(const Decision& d, const ModelSpec* spec) {
 
 void Recorder::placed(const PlacementChanged& change, TimePoint now, const ModelSpec* spec) {
   using Event = history::PlacementFact::Event;
-  static const std::map<std::string, Event> kEvents{
-      {"start", Event::kStart}, {"ready", Event::kReady}, {"stop", Event::kStop}, {"fail", Event::kFail}};
+  static const std::map<std::string, Event> kEvents{{"start", Event::kStart},
+                                                    {"ready", Event::kReady},
+                                                    {"stop", Event::kStop},
+                                                    {"fail", Event::kFail}};
   const auto event = kEvents.find(change.event);
-  if (event == kEvents.end()) return;  // an interruption that the runtime itself mends is no placement
+  if (event == kEvents.end())
+    return;  // an interruption that the runtime itself mends is no placement
   history::PlacementFact fact;
   fact.time = now;
   fact.replica = change.replica.id;
@@ -65,7 +69,8 @@ void Recorder::placed(const PlacementChanged& change, TimePoint now, const Model
   store_.record(std::move(fact));
 }
 
-void Recorder::traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, const FleetView& view) {
+void Recorder::traffic(const std::vector<ModelTraffic>& traffic, TimePoint second,
+                       const FleetView& view) {
   for (const auto& t : traffic) {
     history::UsageFact fact;
     fact.time = second;

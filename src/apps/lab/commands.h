@@ -1,4 +1,5 @@
-// The subcommands of starling-lab. Each registers itself on the front command and runs in its callback.
+// The subcommands of starling-lab. Each registers itself on the front command and runs in its
+// callback.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +11,8 @@ void add_forecast_command(CLI::App& app);  // forecast train | evaluate
 void add_replay_command(CLI::App& app);    // replay SCENARIO --policy a,b
 void add_drive_command(CLI::App& app);     // drive: open-loop traffic from a trace
 void add_models_command(CLI::App& app);    // models train: makes the example models
-void add_demo_command(CLI::App& app);      // demo: a local fleet under a day's traffic, a node lost half-way
+void add_demo_command(
+    CLI::App& app);  // demo: a local fleet under a day's traffic, a node lost half-way
 
 /// Thrown by a command's callback after it has said on standard error what is wrong.
 struct Failed {

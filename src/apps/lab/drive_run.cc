@@ -17,7 +17,10 @@ using Steady = std::chrono::steady_clock;
 class Drive {
  public:
   Drive(const std::vector<DriveModel>& models, const DriveOptions& options)
-      : models_(models), options_(options), second_(models.size()) {
+      : models_(models),
+        options_(options),
+        away_until_s_(options.gateways.size(), 0),
+        second_(models.size()) {
     const Rng root(options.seed);
     report_.models.resize(models.size());
     for (std::size_t i = 0; i < models.size(); ++i) {
@@ -47,6 +50,7 @@ class Drive {
   Steady::time_point at(double s) const {
     return begin_ + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
   }
+  std::size_t gateway_from(std::uint64_t turn) const;
   void send_due(double limit_s);
   void post(std::uint64_t id, const Open& open);
   void on_reply(const ClientReply& reply);
@@ -61,6 +65,7 @@ class Drive {
   std::unordered_map<std::uint64_t, Open> open_;
   std::uint64_t next_id_ = 0;
   Steady::time_point begin_{};
+  std::vector<double> away_until_s_;  // by gateway
   double shown_s_ = 0;
   std::vector<Second> second_;
   DriveReport report_;
@@ -70,6 +75,16 @@ double Drive::next_send() const {
   double next = std::numeric_limits<double>::infinity();
   for (const auto& schedule : schedules_) next = std::min(next, schedule.next());
   return next;
+}
+
+/// In turn, as a load balancer would: one that did not answer is left alone for a second.
+std::size_t Drive::gateway_from(std::uint64_t turn) const {
+  const std::size_t count = options_.gateways.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t gateway = (turn + i) % count;
+    if (elapsed() >= away_until_s_[gateway]) return gateway;
+  }
+  return turn % count;
 }
 
 void Drive::send_due(double limit_s) {
@@ -86,7 +101,7 @@ void Drive::send_due(double limit_s) {
       ++tally.sent;
       ++second_[i].sent;
       const std::uint64_t id = next_id_++;
-      post(id, open_[id] = {i, intended_s, now_s, id % options_.gateways.size(), 0});
+      post(id, open_[id] = {i, intended_s, now_s, gateway_from(id), 0});
     }
   }
 }
@@ -104,7 +119,9 @@ void Drive::on_reply(const ClientReply& reply) {
   if (reply.unanswered && open.retries < options_.retries_max && options_.gateways.size() > 1) {
     ++open.retries;
     ++tally.retried;
-    open.gateway = (open.gateway + 1) % options_.gateways.size();
+    constexpr double kAwaySeconds = 1;
+    away_until_s_[open.gateway] = elapsed() + kAwaySeconds;
+    open.gateway = gateway_from(open.gateway + 1);
     post(reply.id, open);
     return;
   }

@@ -7,10 +7,11 @@ int main(int argc, char** argv) {
   CLI::App app{"Work offline with traces, forecasters, policies and scenarios.", "starling-lab"};
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help on every subcommand");
-  app.footer("Examples:\n"
-             "  starling-lab trace synth --workloads 4 --step 1m --length 24h --seed 7 --out day.csv\n"
-             "  starling-lab replay scenarios/ten-models.yaml --policy predictive,hpa,static\n"
-             "  starling-lab drive --trace day.csv --gateway http://127.0.0.1:8081 --speed 60x\n");
+  app.footer(
+      "Examples:\n"
+      "  starling-lab trace synth --workloads 4 --step 1m --length 24h --seed 7 --out day.csv\n"
+      "  starling-lab replay scenarios/ten-models.yaml --policy predictive,hpa,static\n"
+      "  starling-lab drive --trace day.csv --gateway http://127.0.0.1:8081 --speed 60x\n");
   (void)set_up_logging("starling-lab", "info");
   lab::add_trace_command(app);
   lab::add_forecast_command(app);
