@@ -250,17 +250,15 @@ void Agent::drain(const std::string& id, TimePoint now) {
 /// place.
 void Agent::reconcile(TimePoint now, Effects& out) {
   if (specs_known_) {
-    std::vector<ReplicaStatus> replicas;
-    for (const auto& [id, replica] : ledger_.replicas()) replicas.push_back(replica);
-    for (const auto& replica : replicas) {
+    for (const auto& [id, replica] : ledger_.replicas()) {
       if (replica.state == ReplicaState::kDraining) continue;
       const StoredSpec* stored = spec_of(replica.model);
       if (stored == nullptr) {
-        drain(replica.id, now);
+        drain(id, now);
         out.push_back(PlacementChanged{replica, "stop", "the model was deleted"});
       } else if (replica.resources != stored->spec.resources &&
-                 ledger_.resize(replica.id, stored->spec.resources)) {
-        out.push_back(ResizeReplicaEffect{replica.id, stored->spec.resources});
+                 ledger_.resize(id, stored->spec.resources)) {
+        out.push_back(ResizeReplicaEffect{id, stored->spec.resources});
         beat_soon_ = true;
       }
     }

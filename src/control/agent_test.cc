@@ -24,7 +24,8 @@ class AgentTest : public ::testing::Test {
   Effects run(Duration until) {
     effects_.clear();
     for (; now_ < until; now_ += 100ms) {
-      if (b_beats && now_ % 500ms == 0us) add(agent_.on_message(heartbeat(node("b"), ++b_sequence_), at(now_)));
+      if (b_beats && now_ % 500ms == 0us)
+        add(agent_.on_message(heartbeat(node("b"), ++b_sequence_), at(now_)));
       add(agent_.on_tick(at(now_)));
     }
     return std::exchange(effects_, {});
@@ -65,7 +66,8 @@ class AgentTest : public ::testing::Test {
 TEST_F(AgentTest, BeatsTwiceASecond) {
   const auto beats = sent<Heartbeat>(run(5s));
   ASSERT_THAT(beats, SizeIs(10));
-  for (std::size_t i = 1; i < beats.size(); ++i) EXPECT_GT(beats[i].sequence, beats[i - 1].sequence);
+  for (std::size_t i = 1; i < beats.size(); ++i)
+    EXPECT_GT(beats[i].sequence, beats[i - 1].sequence);
 }
 
 TEST_F(AgentTest, ListensBeforeItDecides) {
@@ -95,7 +97,8 @@ TEST_F(AgentTest, OnlyTheOwnerCanStopAReplica) {
   const auto id = with_replica(spec);
   EXPECT_THAT(agent_.on_message(StopReplica{"b", spec.name, id, "mine now"}, at(now_)), IsEmpty());
   EXPECT_THAT(all<StopReplicaEffect>(run(6s)), IsEmpty());
-  const auto stopped = all<PlacementChanged>(agent_.on_message(StopReplica{"a", spec.name, id, "too many"}, at(now_)));
+  const auto stopped = all<PlacementChanged>(
+      agent_.on_message(StopReplica{"a", spec.name, id, "too many"}, at(now_)));
   ASSERT_THAT(stopped, SizeIs(1));
   EXPECT_EQ(stopped[0].event, "stop");
   EXPECT_EQ(stopped[0].detail, "too many");
@@ -158,7 +161,9 @@ class AwardTest : public AgentTest {
     EXPECT_EQ(all<Send>(effects).at(0).to, "b");
     return sent<Bid>(effects).at(0);
   }
-  Award award(const std::string& request) const { return {request, "b", spec_.name, generation_of(spec_), 1}; }
+  Award award(const std::string& request) const {
+    return {request, "b", spec_.name, generation_of(spec_), 1};
+  }
 
   ModelSpec spec_ = owned_by("b");
 };
@@ -205,7 +210,8 @@ TEST_F(AwardTest, AnAwardOfNothingFreesThePromise) {
 }
 
 TEST_F(AwardTest, AModelThatThisNodeDoesNotKnowGetsNoBid) {
-  const auto effects = agent_.on_message(BidRequest{"b.1/new/1", "b", "new", spec_.resources, 2, {}}, at(now_));
+  const auto effects =
+      agent_.on_message(BidRequest{"b.1/new/1", "b", "new", spec_.resources, 2, {}}, at(now_));
   EXPECT_EQ(sent<Bid>(effects).at(0).count, 0);
   EXPECT_EQ(agent_.ledger().free().cpu_millis, 4000);
 }
@@ -221,7 +227,8 @@ TEST_F(AgentTest, ANodeThatWasAwayDoesNotDeclareTheOthersDead) {
   EXPECT_EQ(agent_.membership().find("b")->state, MemberState::kAlive);
   EXPECT_FALSE(agent_.view(at(now_)).settled) << "it listens before it decides again";
   run(37s);
-  EXPECT_EQ(agent_.membership().find("b")->state, MemberState::kDead) << "by now it is b that is silent";
+  EXPECT_EQ(agent_.membership().find("b")->state, MemberState::kDead)
+      << "by now it is b that is silent";
 }
 
 TEST_F(AgentTest, AModelOfALostNodeIsTakenOver) {

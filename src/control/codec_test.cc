@@ -17,10 +17,10 @@ namespace {
 using namespace testing_values;
 using Json = nlohmann::json;
 
-std::string any_text() {
-  return *rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127));
+std::string any_text() { return *rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127)); }
+std::int64_t any_count(std::int64_t max = 9'000'000'000'000'000) {
+  return *rc::gen::inRange<std::int64_t>(0, max);
 }
-std::int64_t any_count(std::int64_t max = 9'000'000'000'000'000) { return *rc::gen::inRange<std::int64_t>(0, max); }
 double any_amount() { return std::fmod(std::abs(*rc::gen::arbitrary<double>()), 1e15); }
 std::uint64_t any_hash() { return *rc::gen::arbitrary<std::uint64_t>(); }
 int any_few() { return *rc::gen::inRange(0, 4); }
@@ -28,21 +28,32 @@ TimePoint any_time() { return TimePoint{Duration(any_count())}; }
 Resources any_resources() { return {any_count(), any_count()}; }
 
 ReplicaStatus any_replica() {
-  return {any_text(), any_text(), any_text(), any_hash(), static_cast<ReplicaState>(*rc::gen::inRange(0, 3)),
-          any_text(), any_resources(), *rc::gen::inRange(0, 1000), any_time(), Duration(any_count()), any_amount()};
+  return {any_text(),
+          any_text(),
+          any_text(),
+          any_hash(),
+          static_cast<ReplicaState>(*rc::gen::inRange(0, 3)),
+          any_text(),
+          any_resources(),
+          *rc::gen::inRange(0, 1000),
+          any_time(),
+          Duration(any_count()),
+          any_amount()};
 }
 
 TrafficSample any_sample() {
   LatencyHistogram latency;
   for (int i = any_few(); i > 0; --i) latency.add(any_amount(), any_hash() % 1000);
   const auto count = [] { return static_cast<std::uint64_t>(any_count()); };
-  return {any_text(), count(), count(), count(), count(), any_amount(), any_amount(), latency, any_amount(),
-          any_amount(), count()};
+  return {any_text(),   count(), count(),      count(),      count(), any_amount(),
+          any_amount(), latency, any_amount(), any_amount(), count()};
 }
 
 ModelSummary any_summary() {
-  return {any_text(),   any_text(),   *rc::gen::inRange(0, 1000), any_amount(), any_amount(), any_amount(),
-          any_amount(), any_text(),   any_amount(),               any_amount(), any_amount(), Duration(any_count()),
+  return {any_text(),   any_text(),   *rc::gen::inRange(0, 1000),
+          any_amount(), any_amount(), any_amount(),
+          any_amount(), any_text(),   any_amount(),
+          any_amount(), any_amount(), Duration(any_count()),
           any_time(),   any_text()};
 }
 
@@ -54,9 +65,14 @@ Message any_message() {
   };
   switch (*rc::gen::inRange(0, 7)) {
     case 0: {
-      Heartbeat m{{any_text(), any_text(), any_text(), any_text(), any_count(), any_count(), any_amount(), any_text(),
-                   any_text()},
-                  any_hash(), any_hash(), *rc::gen::arbitrary<bool>(), any_resources(), replicas(), {}};
+      Heartbeat m{{any_text(), any_text(), any_text(), any_text(), any_count(), any_count(),
+                   any_amount(), any_text(), any_text()},
+                  any_hash(),
+                  any_hash(),
+                  *rc::gen::arbitrary<bool>(),
+                  any_resources(),
+                  replicas(),
+                  {}};
       for (int i = any_few(); i > 0; --i) m.owned.push_back(any_summary());
       return m;
     }
@@ -65,18 +81,25 @@ Message any_message() {
       for (int i = any_few(); i > 0; --i) m.samples.push_back(any_sample());
       return m;
     }
-    case 2: return BidRequest{any_text(), any_text(), any_text(), any_resources(), any_few(), {any_text()}};
-    case 3: return Bid{any_text(), any_text(), any_few(), any_amount(), any_text()};
-    case 4: return Award{any_text(), any_text(), any_text(), any_hash(), any_few()};
-    case 5: return AwardReply{any_text(), any_text(), any_text(), replicas(), any_text()};
-    default: return StopReplica{any_text(), any_text(), any_text(), any_text()};
+    case 2:
+      return BidRequest{any_text(),      any_text(), any_text(),
+                        any_resources(), any_few(),  {any_text()}};
+    case 3:
+      return Bid{any_text(), any_text(), any_few(), any_amount(), any_text()};
+    case 4:
+      return Award{any_text(), any_text(), any_text(), any_hash(), any_few()};
+    case 5:
+      return AwardReply{any_text(), any_text(), any_text(), replicas(), any_text()};
+    default:
+      return StopReplica{any_text(), any_text(), any_text(), any_text()};
   }
 }
 
 /// One message of every kind, with nothing empty.
 std::vector<Message> one_of_each() {
   const auto spec = model("m");
-  auto beat = heartbeat(node("a"), 7, {replica("r1", spec, "a"), replica("r2", spec, "a", ReplicaState::kStarting)});
+  auto beat = heartbeat(
+      node("a"), 7, {replica("r1", spec, "a"), replica("r2", spec, "a", ReplicaState::kStarting)});
   ModelSummary summary;
   summary.model = "m";
   summary.reason = "a \"quoted\" reason\n";
@@ -142,9 +165,15 @@ TEST(Codec, RandomDamageNeverThrowsAndWhatIsStillReadCanBeWritten) {
       for (auto n = 1 + rng.below(4); n > 0; --n) {
         const auto where = rng.below(damaged.size());
         switch (rng.below(3)) {
-          case 0: damaged[where] = static_cast<char>(rng.below(256)); break;
-          case 1: damaged.erase(where, 1 + rng.below(8)); break;
-          default: damaged.insert(where, 1, "0123456789-.eE\"[]{},:"[rng.below(21)]); break;
+          case 0:
+            damaged[where] = static_cast<char>(rng.below(256));
+            break;
+          case 1:
+            damaged.erase(where, 1 + rng.below(8));
+            break;
+          default:
+            damaged.insert(where, 1, "0123456789-.eE\"[]{},:"[rng.below(21)]);
+            break;
         }
         if (damaged.empty()) break;
       }
@@ -175,7 +204,8 @@ TEST(Codec, NumbersOutOfBoundsAreRefusedByName) {
       {all[0], "/node/cpu", "many"},
       {all[0], "/sequence", -1},
       {all[0], "/replicas/0/state", 3},
-      {all[0], "/replicas/0/cpu_cores", std::numeric_limits<double>::quiet_NaN()},  // written as null
+      {all[0], "/replicas/0/cpu_cores",
+       std::numeric_limits<double>::quiet_NaN()},  // written as null
       {all[0], "/replicas", "none"},
       {all[0], "/owned/0/slo", -1},
       {all[1], "/samples/0/in_flight", 1e16},
@@ -195,12 +225,14 @@ TEST(Codec, NumbersOutOfBoundsAreRefusedByName) {
     ASSERT_FALSE(read.has_value()) << pointer << " = " << value;
     EXPECT_EQ(read.error().code, ErrorCode::kInvalid);
     if (pointer.find("state") != std::string::npos) {
-      EXPECT_EQ(read.error().message, "malformed message: field 'state': expected a whole number from 0 to 2");
+      EXPECT_EQ(read.error().message,
+                "malformed message: field 'state': expected a whole number from 0 to 2");
     }
   }
   auto buckets = Json::array({-1});
   EXPECT_FALSE(with(all[1], "/samples/0/latency/buckets", buckets).has_value());
-  EXPECT_FALSE(with(all[1], "/samples/0/latency/buckets", Json(std::vector<int>(5000, 1))).has_value());
+  EXPECT_FALSE(
+      with(all[1], "/samples/0/latency/buckets", Json(std::vector<int>(5000, 1))).has_value());
 }
 
 TEST(Codec, AMissingFieldIsNamed) {
@@ -211,8 +243,10 @@ TEST(Codec, AMissingFieldIsNamed) {
 
 TEST(Codec, AnotherProtocolAndAnUnknownKindSaySo) {
   const auto bid = one_of_each()[3];
-  EXPECT_EQ(with(bid, "/protocol", 2).error().message, "message of protocol 2: this agent speaks 1");
-  EXPECT_EQ(with(bid, "/kind", "gossip").error().message, "malformed message: unknown kind 'gossip'");
+  EXPECT_EQ(with(bid, "/protocol", 2).error().message,
+            "message of protocol 2: this agent speaks 1");
+  EXPECT_EQ(with(bid, "/kind", "gossip").error().message,
+            "malformed message: unknown kind 'gossip'");
   EXPECT_FALSE(decode("{}").has_value());
   EXPECT_FALSE(decode("[]").has_value());
   EXPECT_FALSE(decode("null").has_value());

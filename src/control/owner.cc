@@ -98,8 +98,8 @@ void ModelOwner::measure_cold_starts(const OwnerContext& context) {
 void ModelOwner::measure_cpu(const OwnerContext& context) {
   constexpr double kFading = 0.9;
   double cores = 0, limit = 0;
-  for (const ReplicaStatus* replica : context.members.replicas()) {
-    if (replica->model != spec_.spec.name || replica->state != ReplicaState::kReady) continue;
+  for (const ReplicaStatus* replica : context.members.replicas_of(spec_.spec.name)) {
+    if (replica->state != ReplicaState::kReady) continue;
     cores += replica->cpu_cores;
     limit += static_cast<double>(replica->resources.cpu_millis) / 1000;
   }

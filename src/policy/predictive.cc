@@ -28,9 +28,9 @@ Allocation PredictivePolicy::decide(const Observation& observation, const Object
   std::string source;
   if (observation.forecast != nullptr) {
     rate = observation.forecast->peak(observation.now, observation.now + lead, options_.quantile);
-    source = fmt::format("{} forecasts at most {:.1f} req/s (p{:g}) within {:.1f} s",
-                         observation.forecast->method, rate, options_.quantile * 100,
-                         seconds(lead));
+    source =
+        fmt::format("{} forecasts at most {:.1f} req/s (p{:g}) within {:.1f} s",
+                    observation.forecast->method, rate, options_.quantile * 100, seconds(lead));
   } else {
     rate = observation.arrival_rate * options_.margin_unforecast;
     source = fmt::format("{:.1f} req/s now × {:g}", observation.arrival_rate,
@@ -85,8 +85,8 @@ Allocation PredictivePolicy::decide(const Observation& observation, const Object
       miss_probability(rate, observation.service, allocation.replicas * observation.concurrency,
                        seconds(objective.slo_latency));
   allocation.reason =
-      fmt::format("{}: with {} replicas, {} is missed by {:.2f} % of requests (allowed {:g} %)", source,
-                  allocation.replicas, format_duration(objective.slo_latency), miss * 100,
+      fmt::format("{}: with {} replicas, {} is missed by {:.2f} % of requests (allowed {:g} %)",
+                  source, allocation.replicas, format_duration(objective.slo_latency), miss * 100,
                   100 - objective.slo_percentile);
   return allocation;
 }

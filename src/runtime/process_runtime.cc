@@ -229,8 +229,8 @@ Result<std::unique_ptr<ProcessRuntime>> ProcessRuntime::create(ProcessRuntimeOpt
   } else {
     spdlog::warn("replicas run without CPU and memory limits: {}", opened.error().message);
   }
-  ReplicaSurroundings surroundings{options.program, options.log_folder, nullptr, options.backoff,
-                                   options.start_timeout};
+  ReplicaSurroundings surroundings{options.program, options.host,    options.log_folder,
+                                   nullptr,         options.backoff, options.start_timeout};
   auto supervisor = std::make_unique<Supervisor>(std::move(surroundings), std::move(cgroups));
   return std::unique_ptr<ProcessRuntime>(new ProcessRuntime(std::move(supervisor)));
 }

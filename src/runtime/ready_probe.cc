@@ -11,8 +11,8 @@
 
 namespace starling {
 
-ReadyAnswer probe_ready(int port, Duration timeout) {
-  httplib::Client client("127.0.0.1", port);
+ReadyAnswer probe_ready(const std::string& host, int port, Duration timeout) {
+  httplib::Client client(host, port);
   client.set_connection_timeout(timeout);
   client.set_read_timeout(timeout);
   client.set_write_timeout(timeout);
@@ -23,11 +23,13 @@ ReadyAnswer probe_ready(int port, Duration timeout) {
   return answer->status == 200 ? ReadyAnswer::kReady : ReadyAnswer::kNotYet;
 }
 
-Result<int> free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+Result<int> free_port(const std::string& host) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    return fail(ErrorCode::kInvalid, "'{}' is not an IPv4 address of this machine", host);
+  }
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   socklen_t length = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   const bool found = fd >= 0 && ::bind(fd, generic, sizeof address) == 0 &&
@@ -35,7 +37,7 @@ Result<int> free_port() {
   const int error = errno;
   if (fd >= 0) ::close(fd);
   if (!found)
-    return fail(ErrorCode::kInternal, "no free port on 127.0.0.1: {}", std::strerror(error));
+    return fail(ErrorCode::kInternal, "no free port on {}: {}", host, std::strerror(error));
   return ntohs(address.sin_port);
 }
 

@@ -14,11 +14,11 @@ enum class ReadyAnswer {
   kNoAnswer  // connected, but silent until the time-out
 };
 
-/// GET /v2/health/ready on 127.0.0.1. Blocks for about `timeout` at most.
-ReadyAnswer probe_ready(int port, Duration timeout);
+/// GET /v2/health/ready on host:port. Blocks for about `timeout` at most.
+ReadyAnswer probe_ready(const std::string& host, int port, Duration timeout);
 
-/// A port of 127.0.0.1 that was free a moment ago. Somebody may take it before the replica does:
-/// the replica then fails to start and its next attempt gets another one.
-Result<int> free_port();
+/// A port of this machine's address `host` (IPv4) that was free a moment ago. Somebody may take it
+/// before the replica does: the replica then fails to start and its next attempt gets another one.
+Result<int> free_port(const std::string& host);
 
 }  // namespace starling

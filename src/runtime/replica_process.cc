@@ -136,7 +136,7 @@ void ReplicaProcess::launch(Instant now, std::vector<ReplicaEvent>& events) {
 }
 
 Status ReplicaProcess::spawn() {
-  const auto port = free_port();
+  const auto port = free_port(surroundings_.host);
   if (!port) return fail(port.error());
   port_ = *port;
   ChildOptions options;
@@ -146,7 +146,7 @@ Status ReplicaProcess::spawn() {
                        "--artifact",
                        start_.model.artifact,
                        "--host",
-                       "127.0.0.1",
+                       surroundings_.host,
                        "--port",
                        std::to_string(port_),
                        "--concurrency",
@@ -175,7 +175,7 @@ void ReplicaProcess::check_ready(Instant now, std::vector<ReplicaEvent>& events)
     return;
   }
   if (now < next_) return;
-  const auto answer = probe_ready(port_, kProbeTimeout);
+  const auto answer = probe_ready(surroundings_.host, port_, kProbeTimeout);
   const auto answered = std::chrono::steady_clock::now();
   next_ = answered + (answer == ReadyAnswer::kNoAnswer ? kSilentInterval : kProbeInterval);
   if (answer != ReadyAnswer::kReady) return;
@@ -187,8 +187,8 @@ void ReplicaProcess::check_ready(Instant now, std::vector<ReplicaEvent>& events)
   phase_ = Phase::kReady;
   was_ready_ = true;
   ready_since_ = answered;
-  events.push_back(
-      {ReplicaEvent::Kind::kReady, start_.id, fmt::format("127.0.0.1:{}", port_), cold_start, ""});
+  events.push_back({ReplicaEvent::Kind::kReady, start_.id,
+                    fmt::format("{}:{}", surroundings_.host, port_), cold_start, ""});
 }
 
 void ReplicaProcess::attempt_failed(const std::string& why, Instant now,

@@ -20,6 +20,7 @@ using Instant = std::chrono::steady_clock::time_point;
 
 struct ReplicaSurroundings {
   std::filesystem::path program;     // starling-serve, or what stands in for it
+  std::string host;                  // IPv4 address of this machine that replicas listen on
   std::filesystem::path log_folder;  // empty: the replica writes to the agent's own output
   CgroupTree* cgroups = nullptr;     // none: unlimited
   RestartBackoff::Rules backoff;

@@ -101,6 +101,7 @@ Status RunningNode::start() {
   std::filesystem::create_directories(logs, error);
   ProcessRuntimeOptions runtime_options;
   runtime_options.node = config_.fleet + "-" + config_.node.name;
+  runtime_options.host = config_.host;
   runtime_options.log_folder = logs;
   auto runtime = ProcessRuntime::create(runtime_options);
   if (!runtime) return fail(runtime.error());

@@ -30,7 +30,9 @@ std::vector<ModelSpec> read_all(const std::vector<std::string>& files) {
     }
   }
   std::sort(paths.begin(), paths.end());
-  if (paths.empty()) stop_with({ErrorCode::kInvalid, "no manifest given: name a .yaml file, or a folder that holds some"});
+  if (paths.empty())
+    stop_with(
+        {ErrorCode::kInvalid, "no manifest given: name a .yaml file, or a folder that holds some"});
   std::vector<ModelSpec> specs;
   for (const auto& path : paths) {
     auto read = read_model_file(path);
@@ -47,14 +49,16 @@ void run_apply(const ApplyOptions& options) {
   if (!models) stop_with(models.error());
   Json results = Json::array();
   for (const auto& spec : specs) {
-    const auto known = std::find_if(models->begin(), models->end(), [&](const Json& m) { return m["name"] == spec.name; });
+    const auto known = std::find_if(models->begin(), models->end(),
+                                    [&](const Json& m) { return m["name"] == spec.name; });
     std::string action = known == models->end() ? "created" : "configured";
     Json revision = known == models->end() ? Json(nullptr) : (*known)["revision"];
     if (known != models->end() && (*known)["manifest"] == to_json(spec)) {
       action = "unchanged";
     } else {
       // With the revision that was read, so that a change made meanwhile is not overwritten.
-      const auto path = fmt::format("/v1/models/{}?revision={}", spec.name, revision.is_null() ? 0 : revision.get<std::uint64_t>());
+      const auto path = fmt::format("/v1/models/{}?revision={}", spec.name,
+                                    revision.is_null() ? 0 : revision.get<std::uint64_t>());
       const auto stored = fleet.call("PUT", path, to_json(spec));
       if (!stored) stop_with(stored.error());
       revision = (*stored)["revision"];
@@ -88,14 +92,19 @@ void run_delete(const DeleteOptions& options) {
 void add_apply_commands(CLI::App& app) {
   auto* apply = app.add_subcommand("apply", "Create or change models from manifests");
   auto apply_options = std::make_shared<ApplyOptions>();
-  apply->add_option("-f,--filename", apply_options->files, "Manifest file or folder; may be given again")->required();
+  apply
+      ->add_option("-f,--filename", apply_options->files,
+                   "Manifest file or folder; may be given again")
+      ->required();
   add_common(*apply, apply_options->common);
   apply->footer("Examples:\n  starling apply -f models/digits.yaml\n  starling apply -f models/\n");
   apply->callback([apply_options] { run_apply(*apply_options); });
 
-  auto* remove = app.add_subcommand("delete", "Delete models; their replicas finish what they have and stop");
+  auto* remove =
+      app.add_subcommand("delete", "Delete models; their replicas finish what they have and stop");
   auto delete_options = std::make_shared<DeleteOptions>();
-  remove->add_option("model", delete_options->names, "Names, as `starling get models` shows them")->required();
+  remove->add_option("model", delete_options->names, "Names, as `starling get models` shows them")
+      ->required();
   add_common(*remove, delete_options->common, {});
   remove->footer("Example:\n  starling delete digits\n");
   remove->callback([delete_options] { run_delete(*delete_options); });

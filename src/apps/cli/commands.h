@@ -28,11 +28,12 @@ struct Failed {
 Fleet fleet_of(const Common& common);
 
 /// Adds --fleet, --server, --token and, if `formats` is not empty, -o to a command.
-void add_common(CLI::App& command, Common& common, const std::vector<std::string>& formats = {"table", "json"});
+void add_common(CLI::App& command, Common& common,
+                const std::vector<std::string>& formats = {"table", "json"});
 
 void add_up_command(CLI::App& app);
-void add_apply_commands(CLI::App& app);    // apply, delete
-void add_get_commands(CLI::App& app);      // get, describe
+void add_apply_commands(CLI::App& app);  // apply, delete
+void add_get_commands(CLI::App& app);    // get, describe
 void add_status_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_query_command(CLI::App& app);

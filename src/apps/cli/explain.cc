@@ -13,7 +13,8 @@ struct ExplainOptions {
 };
 
 void run_explain(const ExplainOptions& options) {
-  const auto answer = fleet_of(options.common).call("GET", "/v1/models/" + url_encode(options.model) + "/explain");
+  const auto answer =
+      fleet_of(options.common).call("GET", "/v1/models/" + url_encode(options.model) + "/explain");
   if (!answer) stop_with(answer.error());
   if (options.common.output == "json") return fmt::print("{}\n", answer->dump(2));
   fmt::print("{}", explanation_text(*answer));
@@ -22,7 +23,8 @@ void run_explain(const ExplainOptions& options) {
 }  // namespace
 
 void add_explain_command(CLI::App& app) {
-  auto* command = app.add_subcommand("explain", "Why a model has the replicas that it has: forecast, candidates, guards, bids");
+  auto* command = app.add_subcommand(
+      "explain", "Why a model has the replicas that it has: forecast, candidates, guards, bids");
   auto options = std::make_shared<ExplainOptions>();
   command->add_option("model", options->model, "The model")->required();
   add_common(*command, options->common);

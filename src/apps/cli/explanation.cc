@@ -30,11 +30,13 @@ std::string sparkline(const std::vector<double>& values) {
 std::string observed(const Json& d) {
   const Json& o = d["observation"];
   return fmt::format(
-      "Saw        {:.1f} requests/s, {:.1f} in flight ({:.1f} queued), replicas {:.0f} % busy, {} ready + {} starting\n"
+      "Saw        {:.1f} requests/s, {:.1f} in flight ({:.1f} queued), replicas {:.0f} % busy, {} "
+      "ready + {} starting\n"
       "           a request takes {:.1f} ms (squared variation {:.2f}); a cold start {:.1f} s\n",
       o["arrival_rate"].get<double>(), o["in_flight"].get<double>(), o["queued"].get<double>(),
       100 * o["utilization"].get<double>(), o["ready"].get<int>(), o["starting"].get<int>(),
-      1000 * o["service_mean_s"].get<double>(), o["service_scv"].get<double>(), o["cold_start_s"].get<double>());
+      1000 * o["service_mean_s"].get<double>(), o["service_scv"].get<double>(),
+      o["cold_start_s"].get<double>());
 }
 
 std::string forecast(const Json& d) {
@@ -45,24 +47,28 @@ std::string forecast(const Json& d) {
   for (const auto& step : f["steps"]) {
     p90.push_back(step["p90"].get<double>());
     if (p90.size() <= 6) {
-      band += fmt::format("{}{:.1f} [{:.1f}..{:.1f}]", band.empty() ? "" : "  ", step["p50"].get<double>(),
-                          step["p10"].get<double>(), step["p90"].get<double>());
+      band += fmt::format("{}{:.1f} [{:.1f}..{:.1f}]", band.empty() ? "" : "  ",
+                          step["p50"].get<double>(), step["p10"].get<double>(),
+                          step["p90"].get<double>());
     }
   }
-  return fmt::format("Forecast   {} by {}, steps of {:.0f} s, median [p10..p90] requests/s:\n           {}\n", sparkline(p90),
-                     f["method"].get<std::string>(), f["step_s"].get<double>(), band);
+  return fmt::format(
+      "Forecast   {} by {}, steps of {:.0f} s, median [p10..p90] requests/s:\n           {}\n",
+      sparkline(p90), f["method"].get<std::string>(), f["step_s"].get<double>(), band);
 }
 
 std::string candidates(const Json& d) {
   if (d["candidates"].empty()) return "";
   const Json& objective = d["objective"];
-  std::string text = fmt::format("Weighed    at {:.1f} requests/s, to miss {:.0f} ms in at most {:.4g} % of requests:\n",
-                                 d["planned_rate"].get<double>(), 1000 * objective["slo_latency_s"].get<double>(),
-                                 100 - objective["slo_percentile"].get<double>());
+  std::string text = fmt::format(
+      "Weighed    at {:.1f} requests/s, to miss {:.0f} ms in at most {:.4g} % of requests:\n",
+      d["planned_rate"].get<double>(), 1000 * objective["slo_latency_s"].get<double>(),
+      100 - objective["slo_percentile"].get<double>());
   for (const auto& c : d["candidates"]) {
     const bool chosen = c["replicas"] == d["desired"];
-    text += fmt::format("           {:>4} replicas  {:>8.3f} % missed{}\n", c["replicas"].get<int>(),
-                        100 * c["miss_probability"].get<double>(), chosen ? "   <- chosen" : "");
+    text +=
+        fmt::format("           {:>4} replicas  {:>8.3f} % missed{}\n", c["replicas"].get<int>(),
+                    100 * c["miss_probability"].get<double>(), chosen ? "   <- chosen" : "");
   }
   return text;
 }
@@ -71,8 +77,9 @@ std::string guards(const Json& d) {
   if (d["guards"].empty()) return "Guards     none bit\n";
   std::string text;
   for (const auto& g : d["guards"]) {
-    text += fmt::format("{}{}: {} -> {} ({})\n", text.empty() ? "Guards     " : "           ", g["guard"].get<std::string>(),
-                        g["from"].get<int>(), g["to"].get<int>(), g["detail"].get<std::string>());
+    text += fmt::format("{}{}: {} -> {} ({})\n", text.empty() ? "Guards     " : "           ",
+                        g["guard"].get<std::string>(), g["from"].get<int>(), g["to"].get<int>(),
+                        g["detail"].get<std::string>());
   }
   return text;
 }
@@ -81,17 +88,20 @@ std::string bids(const Json& d) {
   if (d["bids"].empty()) return "";
   Table table({"  NODE", "CLOUD", "ZONE", ">OFFERED", ">WON", ">STARTED", ">PRICE/H", "NOTE"});
   for (const auto& b : d["bids"]) {
-    table.add({"  " + b["node"].get<std::string>(), b["cloud"].get<std::string>(), b["zone"].get<std::string>(),
-               b["offered"].dump(), b["awarded"].dump(), b["started"].dump(), fmt::format("{:.4f}", b["price_per_hour"].get<double>()),
+    table.add({"  " + b["node"].get<std::string>(), b["cloud"].get<std::string>(),
+               b["zone"].get<std::string>(), b["offered"].dump(), b["awarded"].dump(),
+               b["started"].dump(), fmt::format("{:.4f}", b["price_per_hour"].get<double>()),
                b["note"].get<std::string>()});
   }
   return "Bids\n" + table.text();
 }
 
 std::string section(const Json& d, const std::string& title) {
-  return fmt::format("{} at {} by {} ({} policy): {} -> {} replicas; {}\nBecause    {}\n", title, at(d["time"].get<double>()),
-                     d["owner"].get<std::string>(), d["policy"].get<std::string>(), d["current"].get<int>(),
-                     d["desired"].get<int>(), d["outcome"].get<std::string>(), d["reason"].get<std::string>()) +
+  return fmt::format("{} at {} by {} ({} policy): {} -> {} replicas; {}\nBecause    {}\n", title,
+                     at(d["time"].get<double>()), d["owner"].get<std::string>(),
+                     d["policy"].get<std::string>(), d["current"].get<int>(),
+                     d["desired"].get<int>(), d["outcome"].get<std::string>(),
+                     d["reason"].get<std::string>()) +
          observed(d) + forecast(d) + candidates(d) + guards(d) + bids(d);
 }
 
@@ -102,7 +112,8 @@ std::string explanation_text(const Json& explained) {
   const Json& change = explained["last_change"];
   std::string text = fmt::format("Model {}\n\n", decision["model"].get<std::string>());
   text += section(decision, "Last decision");
-  if (!change.is_null() && change["time"] != decision["time"]) text += "\n" + section(change, "Last change");
+  if (!change.is_null() && change["time"] != decision["time"])
+    text += "\n" + section(change, "Last change");
   return text;
 }
 

@@ -6,8 +6,8 @@ namespace starling::cli {
 
 using Json = nlohmann::json;
 
-Result<Json> Fleet::call(const std::string& method, const std::string& path, const std::optional<Json>& body,
-                         Duration timeout) const {
+Result<Json> Fleet::call(const std::string& method, const std::string& path,
+                         const std::optional<Json>& body, Duration timeout) const {
   std::string tried;
   for (const auto& node : nodes) {
     auto answer = call_agent({node.api, token}, method, path, body, timeout);
@@ -17,16 +17,18 @@ Result<Json> Fleet::call(const std::string& method, const std::string& path, con
     if (!silent) return answer;
     tried += (tried.empty() ? "" : ", ") + node.api;
   }
-  return fail(ErrorCode::kUnavailable, "no agent answers (tried {}): is the fleet up? Start one with `starling up`",
-              tried);
+  return fail(ErrorCode::kUnavailable,
+              "no agent answers (tried {}): is the fleet up? Start one with `starling up`", tried);
 }
 
 Result<Fleet> read_fleet(const std::filesystem::path& data) {
   const auto path = data / "fleet.json";
   const auto text = read_file(path);
   if (!text) {
-    return fail(ErrorCode::kNotFound, "{}: no fleet there: start one with `starling up`, name its data directory "
-                                      "with --fleet, or an agent with --server and --token", path.string());
+    return fail(ErrorCode::kNotFound,
+                "{}: no fleet there: start one with `starling up`, name its data directory "
+                "with --fleet, or an agent with --server and --token",
+                path.string());
   }
   const auto json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   try {
@@ -34,7 +36,8 @@ Result<Fleet> read_fleet(const std::filesystem::path& data) {
     fleet.name = json.at("fleet").get<std::string>();
     fleet.token = json.at("token").get<std::string>();
     for (const auto& node : json.at("nodes")) {
-      fleet.nodes.push_back({node.at("name"), node.at("cloud"), node.at("api"), node.at("gateway"), node.at("pid")});
+      fleet.nodes.push_back(
+          {node.at("name"), node.at("cloud"), node.at("api"), node.at("gateway"), node.at("pid")});
     }
     return fleet;
   } catch (const Json::exception& e) {
@@ -45,7 +48,11 @@ Result<Fleet> read_fleet(const std::filesystem::path& data) {
 Status write_fleet(const std::filesystem::path& data, const Fleet& fleet) {
   Json nodes = Json::array();
   for (const auto& n : fleet.nodes) {
-    nodes.push_back({{"name", n.name}, {"cloud", n.cloud}, {"api", n.api}, {"gateway", n.gateway}, {"pid", n.pid}});
+    nodes.push_back({{"name", n.name},
+                     {"cloud", n.cloud},
+                     {"api", n.api},
+                     {"gateway", n.gateway},
+                     {"pid", n.pid}});
   }
   const Json json{{"fleet", fleet.name}, {"token", fleet.token}, {"nodes", nodes}};
   return write_file_atomically(data / "fleet.json", json.dump(2) + "\n", 0600);

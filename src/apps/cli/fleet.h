@@ -26,7 +26,8 @@ struct Fleet {
   std::string token;
   std::vector<FleetNode> nodes;
 
-  /// Asks the agents in turn until one answers. Errors: the answer's, or kUnavailable when none does.
+  /// Asks the agents in turn until one answers. Errors: the answer's, or kUnavailable when none
+  /// does.
   Result<nlohmann::json> call(const std::string& method, const std::string& path,
                               const std::optional<nlohmann::json>& body = std::nullopt,
                               Duration timeout = 10s) const;

@@ -30,31 +30,36 @@ std::string kind_of(const std::string& word) {
       {"decisions", "decisions"}, {"decision", "decisions"}, {"de", "decisions"}};
   if (const auto found = kAliases.find(word); found != kAliases.end()) return found->second;
   const std::vector<std::string> kinds{"models", "nodes", "replicas", "decisions"};
-  stop_with({ErrorCode::kInvalid, fmt::format("there is no kind '{}'{}: expected models, nodes, replicas or decisions",
-                                              word, did_you_mean(word, kinds))});
+  stop_with({ErrorCode::kInvalid,
+             fmt::format("there is no kind '{}'{}: expected models, nodes, replicas or decisions",
+                         word, did_you_mean(word, kinds))});
 }
 
-Json only(const Json& list, const std::string& key, const std::string& name, const std::string& kind) {
+Json only(const Json& list, const std::string& key, const std::string& name,
+          const std::string& kind) {
   std::vector<std::string> names;
   for (const auto& item : list) {
     if (item.value(key, "") == name) return Json::array({item});
     names.push_back(item.value(key, ""));
   }
-  stop_with({ErrorCode::kNotFound, fmt::format("there is no '{}' among the {}{}", name, kind, did_you_mean(name, names))});
+  stop_with({ErrorCode::kNotFound, fmt::format("there is no '{}' among the {}{}", name, kind,
+                                               did_you_mean(name, names))});
 }
 
 void run_get(const GetOptions& options) {
   const std::string kind = kind_of(options.kind);
   const Fleet fleet = fleet_of(options.common);
-  const std::string path = kind == "decisions"
-                               ? fmt::format("/v1/decisions?limit={}&model={}", options.limit, url_encode(options.model))
-                               : "/v1/" + kind;
+  const std::string path =
+      kind == "decisions"
+          ? fmt::format("/v1/decisions?limit={}&model={}", options.limit, url_encode(options.model))
+          : "/v1/" + kind;
   auto answer = fleet.call("GET", path);
   if (!answer) stop_with(answer.error());
   Json list = kind == "decisions" ? (*answer)["decisions"] : *answer;
   if (kind == "decisions") {
     for (const auto& node : (*answer)["unreachable"]) {
-      fmt::print(stderr, "warning: node {} did not answer: its decisions are missing\n", node.get<std::string>());
+      fmt::print(stderr, "warning: node {} did not answer: its decisions are missing\n",
+                 node.get<std::string>());
     }
   }
   const std::string key = kind == "replicas" ? "id" : kind == "decisions" ? "model" : "name";
@@ -81,14 +86,16 @@ void print_tree(const Json& json, int depth) {
     } else if (value.is_number_float()) {
       fmt::print("{}{}: {:.4g}\n", indent, key, value.get<double>());
     } else {
-      fmt::print("{}{}: {}\n", indent, key, value.is_string() ? value.get<std::string>() : value.dump());
+      fmt::print("{}{}: {}\n", indent, key,
+                 value.is_string() ? value.get<std::string>() : value.dump());
     }
   }
 }
 
 void run_describe(const GetOptions& options) {
   const std::string kind = kind_of(options.kind);
-  if (kind == "decisions") stop_with({ErrorCode::kInvalid, "decisions are described by `starling explain MODEL`"});
+  if (kind == "decisions")
+    stop_with({ErrorCode::kInvalid, "decisions are described by `starling explain MODEL`"});
   const Fleet fleet = fleet_of(options.common);
   const auto list = fleet.call("GET", "/v1/" + kind);
   if (!list) stop_with(list.error());
@@ -99,7 +106,8 @@ void run_describe(const GetOptions& options) {
   if (!replicas || kind == "replicas") return;
   Json mine = Json::array();
   for (const auto& replica : *replicas) {
-    if (replica.value(kind == "models" ? "model" : "node", "") == options.name) mine.push_back(replica);
+    if (replica.value(kind == "models" ? "model" : "node", "") == options.name)
+      mine.push_back(replica);
   }
   fmt::print("\nreplicas:\n{}", replicas_table(mine, true));
 }
@@ -112,13 +120,16 @@ void add_get_commands(CLI::App& app) {
   get->add_option("kind", options->kind, "models, nodes, replicas or decisions")->required();
   get->add_option("name", options->name, "Only this one");
   get->add_option("--model", options->model, "Decisions on this model only");
-  get->add_option("--limit", options->limit, "At most so many decisions")->check(CLI::Range(1, 1000));
+  get->add_option("--limit", options->limit, "At most so many decisions")
+      ->check(CLI::Range(1, 1000));
   add_common(*get, options->common, {"table", "wide", "json", "name"});
-  get->footer("Examples:\n  starling get models\n  starling get replicas -o wide\n"
-              "  starling get decisions --model digits --limit 5 -o json\n");
+  get->footer(
+      "Examples:\n  starling get models\n  starling get replicas -o wide\n"
+      "  starling get decisions --model digits --limit 5 -o json\n");
   get->callback([options] { run_get(*options); });
 
-  auto* describe = app.add_subcommand("describe", "All that is known of one model, node or replica");
+  auto* describe =
+      app.add_subcommand("describe", "All that is known of one model, node or replica");
   auto described = std::make_shared<GetOptions>();
   describe->add_option("kind", described->kind, "model, node or replica")->required();
   describe->add_option("name", described->name, "Its name")->required();

@@ -16,7 +16,8 @@ namespace {
 
 /// `starling lab …` is `starling-lab …`. Returns only when the word names no sibling.
 void run_sibling(int argc, char** argv) {
-  static const std::map<std::string, std::string> kSiblings{{"lab", "starling-lab"}, {"serve", "starling-serve"}, {"agent", "starlingd"}};
+  static const std::map<std::string, std::string> kSiblings{
+      {"lab", "starling-lab"}, {"serve", "starling-serve"}, {"agent", "starlingd"}};
   const auto found = argc > 1 ? kSiblings.find(argv[1]) : kSiblings.end();
   if (found == kSiblings.end()) return;
   const auto program = (program_directory() / found->second).string();
@@ -45,9 +46,13 @@ Fleet fleet_of(const Common& common) {
 }
 
 void add_common(CLI::App& command, Common& common, const std::vector<std::string>& formats) {
-  command.add_option("--fleet", common.data, "The fleet's data directory")->envname("STARLING_FLEET")->capture_default_str();
-  command.add_option("--server", common.server, "An agent's host:port, instead of --fleet")->envname("STARLING_SERVER");
-  command.add_option("--token", common.token, "The fleet's token, with --server")->envname("STARLING_TOKEN");
+  command.add_option("--fleet", common.data, "The fleet's data directory")
+      ->envname("STARLING_FLEET")
+      ->capture_default_str();
+  command.add_option("--server", common.server, "An agent's host:port, instead of --fleet")
+      ->envname("STARLING_SERVER");
+  command.add_option("--token", common.token, "The fleet's token, with --server")
+      ->envname("STARLING_TOKEN");
   if (!formats.empty()) {
     command.add_option("-o,--output", common.output, fmt::format("{}", fmt::join(formats, ", ")))
         ->check(CLI::IsMember(formats))
@@ -60,11 +65,16 @@ void add_common(CLI::App& command, Common& common, const std::vector<std::string
 int main(int argc, char** argv) {
   using namespace starling;
   cli::run_sibling(argc, argv);
-  CLI::App app{"Run machine-learning models on a fleet of machines with no central controller.", "starling"};
+  CLI::App app{"Run machine-learning models on a fleet of machines with no central controller.",
+               "starling"};
   app.require_subcommand(1);
-  app.footer("Other programs: starling lab (offline: traces, training, replay, drive, demo), starling serve (one replica).\n"
-             "First steps:\n  starling up                              # a local fleet, in the foreground\n"
-             "  starling apply -f models/digits.yaml     # in another terminal\n  starling status --watch\n  starling explain digits\n");
+  app.footer(
+      "Other programs: starling lab (offline: traces, training, replay, drive, demo), starling "
+      "serve (one replica).\n"
+      "First steps:\n  starling up                              # a local fleet, in the "
+      "foreground\n"
+      "  starling apply -f models/digits.yaml     # in another terminal\n  starling status "
+      "--watch\n  starling explain digits\n");
   ::signal(SIGPIPE, SIG_IGN);
   cli::add_up_command(app);
   cli::add_apply_commands(app);

@@ -32,10 +32,12 @@ void run_query(const QueryOptions& options) {
     for (const auto& node : fleet.nodes) names.push_back(node.name);
     std::erase_if(fleet.nodes, [&](const FleetNode& node) { return node.name != options.node; });
     if (fleet.nodes.empty()) {
-      stop_with({ErrorCode::kNotFound, fmt::format("there is no node '{}'{}", options.node, did_you_mean(options.node, names))});
+      stop_with({ErrorCode::kNotFound, fmt::format("there is no node '{}'{}", options.node,
+                                                   did_you_mean(options.node, names))});
     }
   }
-  const auto result = fleet.call("POST", "/v1/query", Json{{"sql", options.sql}, {"limit", options.limit}}, 30s);
+  const auto result =
+      fleet.call("POST", "/v1/query", Json{{"sql", options.sql}, {"limit", options.limit}}, 30s);
   if (!result) stop_with(result.error());
   if (options.common.output == "json") return fmt::print("{}\n", result->dump(2));
   std::vector<std::string> heads;
@@ -51,21 +53,30 @@ void run_query(const QueryOptions& options) {
     table.add(cells);
   }
   fmt::print("{}", table.text("no rows"));
-  if ((*result)["truncated"].get<bool>()) fmt::print(stderr, "only the first {} rows: ask for more with --limit\n", options.limit);
+  if ((*result)["truncated"].get<bool>())
+    fmt::print(stderr, "only the first {} rows: ask for more with --limit\n", options.limit);
 }
 
 }  // namespace
 
 void add_query_command(CLI::App& app) {
-  auto* command = app.add_subcommand("query", "Read-only SQL (DuckDB) over the history of one node");
+  auto* command =
+      app.add_subcommand("query", "Read-only SQL (DuckDB) over the history of one node");
   auto options = std::make_shared<QueryOptions>();
-  command->add_option("sql", options->sql, "One SELECT over usage, forecast, forecast_error, decision, placement")->required();
-  command->add_option("--node", options->node, "Whose history; default: the first node that answers");
-  command->add_option("--limit", options->limit, "At most so many rows")->check(CLI::Range(1, 10000));
+  command
+      ->add_option("sql", options->sql,
+                   "One SELECT over usage, forecast, forecast_error, decision, placement")
+      ->required();
+  command->add_option("--node", options->node,
+                      "Whose history; default: the first node that answers");
+  command->add_option("--limit", options->limit, "At most so many rows")
+      ->check(CLI::Range(1, 10000));
   add_common(*command, options->common);
-  command->footer("Examples:\n"
-                  "  starling query 'SELECT model, sum(arrivals) AS requests FROM usage GROUP BY model'\n"
-                  "  starling query \"SELECT minute, max(latency_p99_ms) FROM usage WHERE model = 'digits' GROUP BY 1 ORDER BY 1\"\n");
+  command->footer(
+      "Examples:\n"
+      "  starling query 'SELECT model, sum(arrivals) AS requests FROM usage GROUP BY model'\n"
+      "  starling query \"SELECT minute, max(latency_p99_ms) FROM usage WHERE model = 'digits' "
+      "GROUP BY 1 ORDER BY 1\"\n");
   command->callback([options] { run_query(*options); });
 }
 

@@ -38,11 +38,14 @@ void run_status(const StatusOptions& options) {
 }  // namespace
 
 void add_status_command(CLI::App& app) {
-  auto* command = app.add_subcommand("status", "The fleet on one screen: nodes, models, demand, forecast, SLO");
+  auto* command =
+      app.add_subcommand("status", "The fleet on one screen: nodes, models, demand, forecast, SLO");
   auto options = std::make_shared<StatusOptions>();
   command->add_flag("-w,--watch", options->watch, "Refresh every second until Ctrl-C");
   add_common(*command, options->common);
-  command->footer("Examples:\n  starling status\n  starling status --watch\n  starling status -o json | jq .models\n");
+  command->footer(
+      "Examples:\n  starling status\n  starling status --watch\n  starling status -o json | jq "
+      ".models\n");
   command->callback([options] { run_status(*options); });
 }
 

@@ -20,9 +20,11 @@ struct Place {
   const char* region;
   double price;  // of a CPU for an hour
 };
-constexpr Place kPlaces[] = {{"aws", "eu-central-1", 0.048}, {"azure", "westeurope", 0.052}, {"gcp", "europe-west3", 0.045}};
+constexpr Place kPlaces[] = {
+    {"aws", "eu-central-1", 0.048}, {"azure", "westeurope", 0.052}, {"gcp", "europe-west3", 0.045}};
 
-/// `count` different free ports of the loopback interface; held open together so that none comes twice.
+/// `count` different free ports of the loopback interface; held open together so that none comes
+/// twice.
 Result<std::vector<int>> free_ports(int count) {
   std::vector<int> ports, sockets;
   for (int i = 0; i < count; ++i) {
@@ -39,13 +41,15 @@ Result<std::vector<int>> free_ports(int count) {
     ports.push_back(ntohs(address.sin_port));
   }
   for (const int fd : sockets) ::close(fd);
-  if (static_cast<int>(ports.size()) < count) return fail(ErrorCode::kInternal, "no free ports on 127.0.0.1");
+  if (static_cast<int>(ports.size()) < count)
+    return fail(ErrorCode::kInternal, "no free ports on 127.0.0.1");
   return ports;
 }
 
 Result<std::string> secret() {
   unsigned char bytes[24];
-  if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes) return fail(ErrorCode::kInternal, "no random numbers from the kernel");
+  if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+    return fail(ErrorCode::kInternal, "no random numbers from the kernel");
   std::string text;
   for (const auto byte : bytes) text += fmt::format("{:02x}", byte);
   return text;
@@ -58,7 +62,8 @@ Result<std::vector<agent::Config>> configurations(const UpOptions& options) {
   const auto ports = free_ports(4 * options.nodes);
   if (!ports) return fail(ports.error());
   std::vector<std::string> routes;
-  for (int i = 0; i < options.nodes; ++i) routes.push_back(fmt::format("127.0.0.1:{}", (*ports)[static_cast<std::size_t>(4 * i + 3)]));
+  for (int i = 0; i < options.nodes; ++i)
+    routes.push_back(fmt::format("127.0.0.1:{}", (*ports)[static_cast<std::size_t>(4 * i + 3)]));
   std::vector<agent::Config> configs;
   for (int i = 0; i < options.nodes; ++i) {
     const Place& place = kPlaces[static_cast<std::size_t>(i) % std::size(kPlaces)];
@@ -90,7 +95,8 @@ Result<std::vector<agent::Config>> configurations(const UpOptions& options) {
     c.hold_scale = options.hold_scale;
     c.adapt_interval = options.adapt_interval;
     c.log_level = options.log_level;
-    c.forecaster = options.forecaster.empty() ? agent::default_forecaster() : std::filesystem::absolute(options.forecaster);
+    c.forecaster = options.forecaster.empty() ? agent::default_forecaster()
+                                              : std::filesystem::absolute(options.forecaster);
     c.node.api_address = fmt::format("127.0.0.1:{}", c.api_port);
     c.node.gateway_address = fmt::format("127.0.0.1:{}", c.gateway_port);
     configs.push_back(std::move(c));
@@ -117,18 +123,21 @@ Result<LocalFleet> LocalFleet::start(const UpOptions& options) {
 
 Status LocalFleet::start_agent(const agent::Config& config) {
   std::error_code error;
-  // What the messages carried belongs to the fleet that wrote it: this one has credentials and names of its own.
+  // What the messages carried belongs to the fleet that wrote it: this one has credentials and
+  // names of its own.
   std::filesystem::remove_all(config.data / "nats", error);
   std::filesystem::create_directories(config.data, error);
   const auto file = config.data / "node.yaml";
-  if (auto status = write_file_atomically(file, agent::config_text(config), 0600); !status) return status;
+  if (auto status = write_file_atomically(file, agent::config_text(config), 0600); !status)
+    return status;
   ChildOptions child;
   child.arguments = {(program_directory() / "starlingd").string(), "--config", file.string()};
   child.output = config.data / "agent.log";
   std::filesystem::remove(child.output, error);
   auto process = ChildProcess::spawn(child);
   if (!process) return fail(process.error());
-  fleet_.nodes.push_back({config.node.name, config.node.cloud, config.node.api_address, config.node.gateway_address, process->pid()});
+  fleet_.nodes.push_back({config.node.name, config.node.cloud, config.node.api_address,
+                          config.node.gateway_address, process->pid()});
   agents_.emplace(config.node.name, std::move(*process));
   return {};
 }
@@ -146,7 +155,8 @@ std::string LocalFleet::last_words(const std::string& node) const {
   }
   constexpr std::size_t kLines = 3;
   std::string words;
-  for (std::size_t i = lines.size() > kLines ? lines.size() - kLines : 0; i < lines.size(); ++i) words += lines[i];
+  for (std::size_t i = lines.size() > kLines ? lines.size() - kLines : 0; i < lines.size(); ++i)
+    words += lines[i];
   return words + "\n  (all of it: " + path.string() + ")";
 }
 
@@ -156,19 +166,23 @@ Status LocalFleet::wait_until_settled(Duration patience) {
     while (true) {
       for (auto& [name, process] : agents_) {
         if (const auto how = process.ended()) {
-          return fail(ErrorCode::kUnavailable, "agent {} ended with {}:{}", name, *how, last_words(name));
+          return fail(ErrorCode::kUnavailable, "agent {} ended with {}:{}", name, *how,
+                      last_words(name));
         }
       }
-      const auto status = call_agent({node.api, fleet_.token}, "GET", "/v1/status", std::nullopt, 1s);
+      const auto status =
+          call_agent({node.api, fleet_.token}, "GET", "/v1/status", std::nullopt, 1s);
       const auto alive = [&] {
-        return std::count_if((*status)["nodes"].begin(), (*status)["nodes"].end(), [](const auto& n) { return n["state"] == "alive"; });
+        return std::count_if((*status)["nodes"].begin(), (*status)["nodes"].end(),
+                             [](const auto& n) { return n["state"] == "alive"; });
       };
       if (status && (*status)["settled"].get<bool>() && !(*status)["specs_age_s"].is_null() &&
           alive() == static_cast<std::ptrdiff_t>(fleet_.nodes.size())) {
         break;
       }
       if (std::chrono::steady_clock::now() > deadline) {
-        return fail(ErrorCode::kTimeout, "agent {} did not join the fleet within {:.0f} s:{}", node.name, seconds(patience), last_words(node.name));
+        return fail(ErrorCode::kTimeout, "agent {} did not join the fleet within {:.0f} s:{}",
+                    node.name, seconds(patience), last_words(node.name));
       }
       std::this_thread::sleep_for(100ms);
     }

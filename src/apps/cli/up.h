@@ -17,22 +17,23 @@ struct UpOptions {
   int nodes = 3;
   std::string data = ".starling";
   std::string fleet = "local";
-  std::int64_t cpu_millis = 2000;        // what each node offers
+  std::int64_t cpu_millis = 2000;  // what each node offers
   std::int64_t memory_bytes = 4LL << 30;
   Duration decision_interval{2s};
   double hold_scale = 1;
   Duration adapt_interval{60s};
   std::string log_level = "info";
-  std::string forecaster;                // empty: the shipped one
-  std::string nats_url;                  // empty: each agent has a server of its own
+  std::string forecaster;  // empty: the shipped one
+  std::string nats_url;    // empty: each agent has a server of its own
   std::string nats_user, nats_password;
 };
 
 /// Owns the agents' processes; ends them when destroyed. The thread that starts it must outlive it.
 class LocalFleet {
  public:
-  /// Writes each node's configuration with fresh credentials, starts the agents and leaves fleet.json.
-  /// Errors: the directory is in use, an agent ended at once (with the last lines of its log).
+  /// Writes each node's configuration with fresh credentials, starts the agents and leaves
+  /// fleet.json. Errors: the directory is in use, an agent ended at once (with the last lines of
+  /// its log).
   static Result<LocalFleet> start(const UpOptions& options);
 
   /// Waits until every agent sees all the others. Errors: an agent ended, or `patience` is over.
@@ -45,7 +46,8 @@ class LocalFleet {
   const Fleet& fleet() const { return fleet_; }
 
  private:
-  LocalFleet(UpOptions options, agent::DataLock lock) : options_(std::move(options)), lock_(std::move(lock)) {}
+  LocalFleet(UpOptions options, agent::DataLock lock)
+      : options_(std::move(options)), lock_(std::move(lock)) {}
   Status start_agent(const agent::Config& config);
   std::string last_words(const std::string& node) const;
 

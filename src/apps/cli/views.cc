@@ -27,23 +27,26 @@ std::string clock_time(double unix_seconds) {
 }  // namespace
 
 std::string models_table(const Json& models, bool wide) {
-  std::vector<std::string> heads{"MODEL", ">READY", ">WANTED", ">REQ/S", ">FORECAST p50..p90", ">P99", ">SLO MET", "OWNER", "POLICY"};
+  std::vector<std::string> heads{"MODEL", ">READY",   ">WANTED", ">REQ/S", ">FORECAST p50..p90",
+                                 ">P99",  ">SLO MET", "OWNER",   "POLICY"};
   if (wide) heads.insert(heads.end(), {">STARTING", ">COLD START", ">REVISION", "FORECASTER"});
   Table table(heads);
   for (const auto& m : models) {
     const Json& f = m["forecast"];
-    std::vector<std::string> row{text(m, "name"),
-                                 m["ready"].dump(),
-                                 m["desired"].is_null() ? "-" : m["desired"].dump(),
-                                 number_or_dash(m["arrival_rate"]),
-                                 f.is_null() ? "-" : fmt::format("{:.1f}..{:.1f}", f["p50"].get<double>(), f["p90"].get<double>()),
-                                 number_or_dash(m["latency_ms"]["p99"], "{:.0f}ms"),
-                                 fmt::format("{:.1f}%", 100 * m.value("slo_attainment", 0.0)),
-                                 text(m, "owner"),
-                                 text(m, "policy")};
+    std::vector<std::string> row{
+        text(m, "name"),
+        m["ready"].dump(),
+        m["desired"].is_null() ? "-" : m["desired"].dump(),
+        number_or_dash(m["arrival_rate"]),
+        f.is_null() ? "-"
+                    : fmt::format("{:.1f}..{:.1f}", f["p50"].get<double>(), f["p90"].get<double>()),
+        number_or_dash(m["latency_ms"]["p99"], "{:.0f}ms"),
+        fmt::format("{:.1f}%", 100 * m.value("slo_attainment", 0.0)),
+        text(m, "owner"),
+        text(m, "policy")};
     if (wide) {
-      row.insert(row.end(), {m["starting"].dump(), short_age(m.value("cold_start_s", 0.0)), m["revision"].dump(),
-                             f.is_null() ? "-" : text(f, "method")});
+      row.insert(row.end(), {m["starting"].dump(), short_age(m.value("cold_start_s", 0.0)),
+                             m["revision"].dump(), f.is_null() ? "-" : text(f, "method")});
     }
     table.add(row);
   }
@@ -51,19 +54,30 @@ std::string models_table(const Json& models, bool wide) {
 }
 
 std::string nodes_table(const Json& nodes, bool wide) {
-  std::vector<std::string> heads{"NODE", "STATE", "CLOUD", "ZONE", ">REPLICAS", ">OWNS", ">CPU FREE", ">MEMORY FREE", ">HEARD"};
+  std::vector<std::string> heads{"NODE",  "STATE",     "CLOUD",        "ZONE",  ">REPLICAS",
+                                 ">OWNS", ">CPU FREE", ">MEMORY FREE", ">HEARD"};
   if (wide) heads.insert(heads.end(), {">PRICE/CPU-H", "API", "GATEWAY"});
   Table table(heads);
   for (const auto& n : nodes) {
     const auto& free = n["free"];
     const auto& capacity = n["capacity"];
     const bool gone = text(n, "state") == "dead" || text(n, "state") == "left";
-    std::vector<std::string> row{text(n, "name"), text(n, "state"), text(n, "cloud"), text(n, "zone"),
-                                 gone ? "-" : n["replicas"].dump(), gone ? "-" : n["owned_models"].dump(),
-                                 gone ? "-" : fmt::format("{}/{}", format_cpu(free["cpu_millis"]), format_cpu(capacity["cpu_millis"])),
-                                 gone ? "-" : fmt::format("{}/{}", format_memory(free["memory_bytes"]), format_memory(capacity["memory_bytes"])),
+    std::vector<std::string> row{text(n, "name"),
+                                 text(n, "state"),
+                                 text(n, "cloud"),
+                                 text(n, "zone"),
+                                 gone ? "-" : n["replicas"].dump(),
+                                 gone ? "-" : n["owned_models"].dump(),
+                                 gone ? "-"
+                                      : fmt::format("{}/{}", format_cpu(free["cpu_millis"]),
+                                                    format_cpu(capacity["cpu_millis"])),
+                                 gone ? "-"
+                                      : fmt::format("{}/{}", format_memory(free["memory_bytes"]),
+                                                    format_memory(capacity["memory_bytes"])),
                                  short_age(n.value("heard_ago_s", 0.0)) + " ago"};
-    if (wide) row.insert(row.end(), {number_or_dash(n["price_per_cpu_hour"], "{:.3f}"), text(n, "api"), text(n, "gateway")});
+    if (wide)
+      row.insert(row.end(), {number_or_dash(n["price_per_cpu_hour"], "{:.3f}"), text(n, "api"),
+                             text(n, "gateway")});
     table.add(row);
   }
   return table.text();
@@ -74,12 +88,18 @@ std::string replicas_table(const Json& replicas, bool wide) {
   if (wide) heads.insert(heads.end(), {">LIMIT", ">MEMORY", ">COLD START", "ADDRESS"});
   Table table(heads);
   for (const auto& r : replicas) {
-    std::vector<std::string> row{text(r, "id"), text(r, "model"), text(r, "node"), text(r, "state"),
-                                 number_or_dash(r["cpu_cores"], "{:.2f}"), short_age(r.value("age_s", 0.0))};
+    std::vector<std::string> row{text(r, "id"),
+                                 text(r, "model"),
+                                 text(r, "node"),
+                                 text(r, "state"),
+                                 number_or_dash(r["cpu_cores"], "{:.2f}"),
+                                 short_age(r.value("age_s", 0.0))};
     if (wide) {
-      row.insert(row.end(), {format_cpu(r["resources"]["cpu_millis"]), format_memory(r["resources"]["memory_bytes"]),
-                             r.value("cold_start_s", 0.0) > 0 ? short_age(r.value("cold_start_s", 0.0)) : "-",
-                             text(r, "address").empty() ? "-" : text(r, "address")});
+      row.insert(
+          row.end(),
+          {format_cpu(r["resources"]["cpu_millis"]), format_memory(r["resources"]["memory_bytes"]),
+           r.value("cold_start_s", 0.0) > 0 ? short_age(r.value("cold_start_s", 0.0)) : "-",
+           text(r, "address").empty() ? "-" : text(r, "address")});
     }
     table.add(row);
   }
@@ -87,12 +107,18 @@ std::string replicas_table(const Json& replicas, bool wide) {
 }
 
 std::string decisions_table(const Json& decisions, bool wide) {
-  std::vector<std::string> heads{"TIME", "MODEL", ">HAS", ">WANTS", ">REQ/S", ">PLANNED", "OUTCOME"};
+  std::vector<std::string> heads{"TIME",   "MODEL",    ">HAS",   ">WANTS",
+                                 ">REQ/S", ">PLANNED", "OUTCOME"};
   if (wide) heads.insert(heads.end(), {"OWNER", "REASON"});
   Table table(heads);
   for (const auto& d : decisions) {
-    std::vector<std::string> row{clock_time(d.value("time", 0.0)), text(d, "model"), d["current"].dump(), d["desired"].dump(),
-                                 number_or_dash(d["observation"]["arrival_rate"]), number_or_dash(d["planned_rate"]), text(d, "outcome")};
+    std::vector<std::string> row{clock_time(d.value("time", 0.0)),
+                                 text(d, "model"),
+                                 d["current"].dump(),
+                                 d["desired"].dump(),
+                                 number_or_dash(d["observation"]["arrival_rate"]),
+                                 number_or_dash(d["planned_rate"]),
+                                 text(d, "outcome")};
     if (wide) row.insert(row.end(), {text(d, "owner"), text(d, "reason")});
     table.add(row);
   }
@@ -103,11 +129,14 @@ std::string status_screen(const Json& status) {
   const Json& age = status["specs_age_s"];
   std::size_t alive = 0;
   for (const auto& n : status["nodes"]) alive += text(n, "state") == "alive";
-  std::string out = fmt::format("fleet of {} nodes, {} alive, {} models, {} replicas; answered by {}; {}\n\n", status["nodes"].size(), alive,
-                                status["models"].size(), status["replicas"].size(), text(status, "answered_by"),
-                                age.is_null() ? "specs not read yet"
-                                : age.get<double>() > 5 ? fmt::format("specs last confirmed {} ago", short_age(age.get<double>()))
-                                                        : "specs up to date");
+  std::string out =
+      fmt::format("fleet of {} nodes, {} alive, {} models, {} replicas; answered by {}; {}\n\n",
+                  status["nodes"].size(), alive, status["models"].size(), status["replicas"].size(),
+                  text(status, "answered_by"),
+                  age.is_null() ? "specs not read yet"
+                  : age.get<double>() > 5
+                      ? fmt::format("specs last confirmed {} ago", short_age(age.get<double>()))
+                      : "specs up to date");
   return out + nodes_table(status["nodes"], false) + "\n" + models_table(status["models"], false);
 }
 

@@ -15,7 +15,11 @@ constexpr double kReplacementSecondsMax = 10;  // beyond the cold start
 /// Lognormal with this mean and squared coefficient of variation.
 Distribution service_distribution(const ServiceTime& service) {
   const double variance = std::log1p(service.scv);
-  return {Distribution::Law::kLognormal, 0, service.mean_s * std::exp(-variance / 2), std::sqrt(variance), {}};
+  return {Distribution::Law::kLognormal,
+          0,
+          service.mean_s * std::exp(-variance / 2),
+          std::sqrt(variance),
+          {}};
 }
 
 std::string seconds_or_never(const std::optional<double>& value) {
@@ -31,43 +35,53 @@ Verdict judge(const DemoOutcome& outcome) {
     const auto& tally = outcome.drive.models[i];
     sent += tally.sent;
     failed += tally.failed + tally.unfinished;
-    if (tally.answered == 0) verdict.failures.push_back(fmt::format("model {} answered nothing", outcome.driven[i].name));
+    if (tally.answered == 0)
+      verdict.failures.push_back(fmt::format("model {} answered nothing", outcome.driven[i].name));
   }
   verdict.failed_share = sent == 0 ? 1 : static_cast<double>(failed) / static_cast<double>(sent);
   if (verdict.failed_share > kFailedShareMax) {
-    verdict.failures.push_back(fmt::format("{:.2f} % of the requests failed: at most {:.1f} % may", 100 * verdict.failed_share, 100 * kFailedShareMax));
+    verdict.failures.push_back(fmt::format("{:.2f} % of the requests failed: at most {:.1f} % may",
+                                           100 * verdict.failed_share, 100 * kFailedShareMax));
   }
   const auto& loss = outcome.loss;
   if (!loss.owners_s || *loss.owners_s > kOwnersSecondsMax) {
-    verdict.failures.push_back(fmt::format("new owners after {}: at most {:.0f} s allowed", seconds_or_never(loss.owners_s), kOwnersSecondsMax));
+    verdict.failures.push_back(fmt::format("new owners after {}: at most {:.0f} s allowed",
+                                           seconds_or_never(loss.owners_s), kOwnersSecondsMax));
   }
   const double replacement_max = kReplacementSecondsMax + loss.cold_start_s;
   if (!loss.replicas_s || *loss.replicas_s > replacement_max) {
-    verdict.failures.push_back(fmt::format("replacements ready after {}: at most {:.1f} s allowed", seconds_or_never(loss.replicas_s), replacement_max));
+    verdict.failures.push_back(fmt::format("replacements ready after {}: at most {:.1f} s allowed",
+                                           seconds_or_never(loss.replicas_s), replacement_max));
   }
   return verdict;
 }
 
 std::string models_summary(const DemoOutcome& outcome) {
-  cli::Table table({"MODEL", ">REQUESTS", ">FAILED", ">RETRIED", ">SLO MET", ">P50", ">P95", ">P99", ">REPLICA-S", ">CPU USED", ">SCALE ACTIONS"});
+  cli::Table table({"MODEL", ">REQUESTS", ">FAILED", ">RETRIED", ">SLO MET", ">P50", ">P95", ">P99",
+                    ">REPLICA-S", ">CPU USED", ">SCALE ACTIONS"});
   for (std::size_t i = 0; i < outcome.drive.models.size(); ++i) {
     const auto& t = outcome.drive.models[i];
     const auto account = outcome.accounts.find(outcome.driven[i].name);
     const ModelAccount a = account == outcome.accounts.end() ? ModelAccount{} : account->second;
     const auto ms = [&](double q) { return fmt::format("{:.0f}ms", 1000 * t.latency.quantile(q)); };
-    table.add({outcome.driven[i].name, std::to_string(t.sent), std::to_string(t.failed + t.unfinished), std::to_string(t.retried),
-               fmt::format("{:.2f}%", t.sent == 0 ? 0 : 100.0 * static_cast<double>(t.met_slo) / static_cast<double>(t.sent)),
+    table.add({outcome.driven[i].name, std::to_string(t.sent),
+               std::to_string(t.failed + t.unfinished), std::to_string(t.retried),
+               fmt::format("{:.2f}%", t.sent == 0 ? 0
+                                                  : 100.0 * static_cast<double>(t.met_slo) /
+                                                        static_cast<double>(t.sent)),
                ms(0.5), ms(0.95), ms(0.99), fmt::format("{:.0f}", a.replica_s),
-               fmt::format("{:.0f}%", a.limit_s > 0 ? 100 * a.cpu_s / a.limit_s : 0), std::to_string(a.scale_actions)});
+               fmt::format("{:.0f}%", a.limit_s > 0 ? 100 * a.cpu_s / a.limit_s : 0),
+               std::to_string(a.scale_actions)});
   }
   return table.text();
 }
 
 std::string loss_summary(const LossAccount& loss) {
-  return fmt::format("node {} was killed (SIGKILL) with {} replicas on it, owner of {} models:\n"
-                     "  new owners after       {}\n  replacements ready in  {} (a cold start takes {:.1f} s)\n",
-                     loss.node, loss.replicas_lost, loss.models_owned, seconds_or_never(loss.owners_s),
-                     seconds_or_never(loss.replicas_s), loss.cold_start_s);
+  return fmt::format(
+      "node {} was killed (SIGKILL) with {} replicas on it, owner of {} models:\n"
+      "  new owners after       {}\n  replacements ready in  {} (a cold start takes {:.1f} s)\n",
+      loss.node, loss.replicas_lost, loss.models_owned, seconds_or_never(loss.owners_s),
+      seconds_or_never(loss.replicas_s), loss.cold_start_s);
 }
 
 Scenario scenario_of(const DemoOutcome& outcome) {
@@ -75,16 +89,19 @@ Scenario scenario_of(const DemoOutcome& outcome) {
   scenario.name = "demo";
   scenario.trace_interval = 1s;
   scenario.decision_interval = outcome.decision_interval;
-  scenario.nodes = {{"all", "", "", "", outcome.replicas_max, outcome.replicas_max, static_cast<double>(outcome.replicas_max)}};
+  scenario.nodes = {{"all", "", "", "", outcome.replicas_max, outcome.replicas_max,
+                     static_cast<double>(outcome.replicas_max)}};
   for (std::size_t i = 0; i < outcome.driven.size(); ++i) {
     const auto& spec = outcome.specs[i];
     const auto account = outcome.accounts.find(spec.name);
     const auto service = outcome.services.find(spec.name);
     ScenarioModel m;
     m.name = spec.name;
-    m.service_time = service_distribution(service == outcome.services.end() ? ServiceTime{} : service->second);
+    m.service_time =
+        service_distribution(service == outcome.services.end() ? ServiceTime{} : service->second);
     m.slo = spec.slo;
-    m.cold_start = m.warm_start = from_seconds(account == outcome.accounts.end() ? 1.0 : account->second.cold_start_s);
+    m.cold_start = m.warm_start =
+        from_seconds(account == outcome.accounts.end() ? 1.0 : account->second.cold_start_s);
     m.release = 1s;
     m.queue_limit = 1000;
     m.concurrency = spec.concurrency;
@@ -105,14 +122,17 @@ Scenario scenario_of(const DemoOutcome& outcome) {
 
 Result<std::string> simulated_summary(const DemoOutcome& outcome, const Forecaster& forecaster) {
   const Scenario scenario = scenario_of(outcome);
-  cli::Table table({"POLICY", ">REQUESTS", ">SLO MET", ">DROPPED", ">P50", ">P95", ">P99", ">REPLICA-S", ">USED", ">SCALE ACTIONS"});
+  cli::Table table({"POLICY", ">REQUESTS", ">SLO MET", ">DROPPED", ">P50", ">P95", ">P99",
+                    ">REPLICA-S", ">USED", ">SCALE ACTIONS"});
   for (const char* policy : {"predictive", "hpa", "static-mean", "static-peak"}) {
     const auto run = replay(scenario, policy, &forecaster, scenario.seed);
     if (!run) return fail(run.error());
-    table.add({policy, std::to_string(run->requests), fmt::format("{:.2f}%", 100 * run->slo_attainment), std::to_string(run->dropped),
-               fmt::format("{:.0f}ms", run->latency_p50_ms), fmt::format("{:.0f}ms", run->latency_p95_ms),
-               fmt::format("{:.0f}ms", run->latency_p99_ms), fmt::format("{:.0f}", 3600 * run->replica_hours),
-               fmt::format("{:.0f}%", 100 * run->utilization), std::to_string(run->scale_actions)});
+    table.add(
+        {policy, std::to_string(run->requests), fmt::format("{:.2f}%", 100 * run->slo_attainment),
+         std::to_string(run->dropped), fmt::format("{:.0f}ms", run->latency_p50_ms),
+         fmt::format("{:.0f}ms", run->latency_p95_ms), fmt::format("{:.0f}ms", run->latency_p99_ms),
+         fmt::format("{:.0f}", 3600 * run->replica_hours),
+         fmt::format("{:.0f}%", 100 * run->utilization), std::to_string(run->scale_actions)});
   }
   return table.text();
 }

@@ -1,4 +1,5 @@
-// The end of the demo: what the fleet did, what others would have done with the same demand, one decision explained.
+// The end of the demo: what the fleet did, what others would have done with the same demand, one
+// decision explained.
 #pragma once
 
 #include <string>
@@ -13,7 +14,7 @@
 namespace starling::lab {
 
 struct DemoOutcome {
-  std::vector<ModelSpec> specs;       // in the order of `driven` and `drive.models`
+  std::vector<ModelSpec> specs;  // in the order of `driven` and `drive.models`
   std::vector<DriveModel> driven;
   DriveReport drive;
   std::map<std::string, ModelAccount> accounts;
@@ -30,7 +31,8 @@ struct Verdict {
 };
 Verdict judge(const DemoOutcome& outcome);
 
-/// One row a model: requests, failures, SLO attainment, latencies, replica-seconds, utilisation, scale actions.
+/// One row a model: requests, failures, SLO attainment, latencies, replica-seconds, utilisation,
+/// scale actions.
 std::string models_summary(const DemoOutcome& outcome);
 std::string loss_summary(const LossAccount& loss);
 

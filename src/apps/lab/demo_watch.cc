@@ -86,11 +86,14 @@ void FleetWatch::time_recovery(const Json& status) {
   bool owned = true, whole = true;
   for (const auto& n : status["nodes"]) {
     // Until the survivors see the node as gone they still count its replicas.
-    if (n["name"] == loss_->node && n["state"] != "dead" && n["state"] != "left") owned = whole = false;
+    if (n["name"] == loss_->node && n["state"] != "dead" && n["state"] != "left")
+      owned = whole = false;
   }
   for (const auto& m : status["models"]) {
-    owned = owned && !m["owner"].get<std::string>().empty() && m["owner"] != loss_->node && !m["desired"].is_null();
-    whole = whole && !m["desired"].is_null() && m["ready"].get<int>() >= m["desired"].get<int>() && m["desired"].get<int>() > 0;
+    owned = owned && !m["owner"].get<std::string>().empty() && m["owner"] != loss_->node &&
+            !m["desired"].is_null();
+    whole = whole && !m["desired"].is_null() && m["ready"].get<int>() >= m["desired"].get<int>() &&
+            m["desired"].get<int>() > 0;
   }
   if (owned && !loss_->owners_s) loss_->owners_s = passed_s;
   if (owned && whole && !loss_->replicas_s) loss_->replicas_s = passed_s;

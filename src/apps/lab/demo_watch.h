@@ -1,4 +1,5 @@
-// What the demo sees of the fleet: polls the surviving agents and keeps the account that its summary prints.
+// What the demo sees of the fleet: polls the surviving agents and keeps the account that its
+// summary prints.
 #pragma once
 
 #include <atomic>
@@ -25,11 +26,12 @@ struct ModelAccount {
 /// How the fleet got over the loss of a node.
 struct LossAccount {
   std::string node;
-  int models_owned = 0;               // by the lost node
+  int models_owned = 0;  // by the lost node
   int replicas_lost = 0;
-  std::optional<double> owners_s;     // until every model had a live owner again
-  std::optional<double> replicas_s;   // until every model had as many ready replicas as it then wished
-  double cold_start_s = 0;            // the slowest of the models', as measured
+  std::optional<double> owners_s;  // until every model had a live owner again
+  std::optional<double>
+      replicas_s;           // until every model had as many ready replicas as it then wished
+  double cold_start_s = 0;  // the slowest of the models', as measured
 };
 
 /// Polls on a thread of its own, ten times a second. Thread safe.

@@ -1,0 +1,47 @@
+// starling-lab drive against a fleet: what it says it sent is what the fleet was sent.
+#include <gtest/gtest.h>
+
+#include "tests/one_node.h"
+
+namespace starling::system_test {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(Drive, CountsAndRecordsWhatItSent) {
+  const RunningFleet* fleet = one_node();
+  if (fleet == nullptr) GTEST_SKIP() << missing_programs();
+  (void)deployed(*fleet, "digits");
+  const auto& folder = fleet->folder();
+  const auto trace = folder.write(
+      "trace.csv",
+      "timestamp,workload,value\n0,busy,300\n60,busy,600\n120,busy,120\n180,busy,300\n");
+  const auto record = (folder.path() / "sent.csv").string();
+  const auto driven = fleet->command(fmt::format(
+      "starling lab drive --trace {} --gateway http://{} --models digits=busy --speed 60x "
+      "--slo digits=1s --rate-scale 0.05 --seed 3 --record {} -o json",
+      trace, fleet->members().front().gateway, record));
+  ASSERT_EQ(driven.exit_code, 0) << driven.err;
+  const auto report = Json::parse(driven.out, nullptr, false);
+  ASSERT_FALSE(report.is_discarded()) << driven.out;
+  const auto& digits = report["models"][0];
+  EXPECT_EQ(digits["model"], "digits");
+  EXPECT_GT(digits["requests"].get<int>(), 0);
+  EXPECT_EQ(digits["requests"].get<int>(),
+            digits["answered"].get<int>() + digits["failed"].get<int>())
+      << digits;
+  EXPECT_EQ(digits["failed"], 0) << driven.err;
+  EXPECT_EQ(digits["unfinished"], 0);
+
+  const auto described =
+      Json::parse(run("starling lab trace describe " + record + " -o json").out, nullptr, false);
+  ASSERT_EQ(described.size(), 1U) << described;
+  EXPECT_EQ(described[0]["workload"], "digits");
+  EXPECT_EQ(described[0]["step"], "1s");
+  EXPECT_EQ(described[0]["missing"], 0);
+  const double recorded = described[0]["mean"].get<double>() * described[0]["points"].get<double>();
+  EXPECT_NEAR(recorded, digits["requests"].get<double>(), 1e-6);
+}
+
+}  // namespace
+}  // namespace starling::system_test
