@@ -27,7 +27,7 @@ class ApiBackend {
   virtual std::vector<nlohmann::json> decisions(const std::string& model,
                                                 std::size_t limit) const = 0;
   /// {"decision", "last_change"} of a model that this node owns, or nothing.
-  virtual std::optional<nlohmann::json> explain(const std::string& model) const = 0;
+  virtual std::optional<nlohmann::json> explain(const std::string& model) = 0;
 };
 
 struct ApiOptions {

@@ -1,5 +1,6 @@
 #include "apps/agent/node.h"
 
+#include <future>
 #include <utility>
 
 #include "apps/agent/data_lock.h"
@@ -37,7 +38,7 @@ class RunningNode final : public Node, public ApiBackend {
   void run(const std::atomic<bool>& stop) override;
 
   // ApiBackend, on the API's threads.
-  std::shared_ptr<const FleetView> view() const override { return std::atomic_load(&view_); }
+  std::shared_ptr<const FleetView> view() const override { return view_.load(); }
   SpecStore& specs() override { return *specs_; }
   std::optional<TimePoint> specs_seen() const override { return specs_->last_contact(); }
   AgentCounters counters() const override;
@@ -49,7 +50,7 @@ class RunningNode final : public Node, public ApiBackend {
                                         std::size_t limit) const override {
     return recorder_->decisions(model, limit);
   }
-  std::optional<nlohmann::json> explain(const std::string& model) const override;
+  std::optional<nlohmann::json> explain(const std::string& model) override;
 
  private:
   Status start_nats();
@@ -80,10 +81,7 @@ class RunningNode final : public Node, public ApiBackend {
   std::unique_ptr<GatewayDriver> gateway_;
   std::unique_ptr<ApiServer> api_;
 
-  std::shared_ptr<const FleetView> view_ = std::make_shared<FleetView>();
-  mutable std::mutex explained_mutex_;
-  std::map<std::string, std::pair<Decision, std::optional<Decision>>>
-      explained_;  // last, last change
+  std::atomic<std::shared_ptr<const FleetView>> view_{std::make_shared<const FleetView>()};
   std::map<std::string, double> cpu_seconds_;
   TimePoint usage_at_{};
   std::atomic<std::uint64_t> malformed_{0};
@@ -288,18 +286,13 @@ void RunningNode::apply(Effects effects, TimePoint now) {
 void RunningNode::publish(TimePoint now) {
   auto view = std::make_shared<const FleetView>(core_.view(now));
   recorder_->places(*view);
-  std::atomic_store(&view_, view);
-  const std::lock_guard lock(explained_mutex_);
-  explained_.clear();
-  for (const auto& m : view->models) {
-    const ModelOwner* owner = core_.owner_of(m.spec.spec.name);
-    if (owner == nullptr || !owner->last_decision()) continue;
-    explained_[m.spec.spec.name] = {*owner->last_decision(), owner->last_change()};
-  }
+  view_.store(std::move(view));
 }
 
+/// Good until the next publish; the control thread's own.
 const ModelSpec* RunningNode::spec_of(const std::string& model) const {
-  for (const auto& m : view_->models) {
+  const auto view = view_.load();
+  for (const auto& m : view->models) {
     if (m.spec.spec.name == model) return &m.spec.spec;
   }
   return nullptr;
@@ -318,13 +311,25 @@ AgentCounters RunningNode::counters() const {
            static_cast<std::uint64_t>(stats.usage_rows_shed + stats.event_rows_shed)}};
 }
 
-std::optional<nlohmann::json> RunningNode::explain(const std::string& model) const {
-  const std::lock_guard lock(explained_mutex_);
-  const auto found = explained_.find(model);
-  if (found == explained_.end()) return std::nullopt;
-  const auto& [last, change] = found->second;
-  return nlohmann::json{{"decision", to_json(last)},
-                        {"last_change", change ? to_json(*change) : nlohmann::json()}};
+/// The core belongs to the control thread, so the question is put into its inbox.
+std::optional<nlohmann::json> RunningNode::explain(const std::string& model) {
+  auto answer = std::make_shared<std::promise<std::optional<nlohmann::json>>>();
+  auto future = answer->get_future();
+  inbox_.post([answer, model](Agent& core, TimePoint) -> Effects {
+    const ModelOwner* owner = core.owner_of(model);
+    if (owner == nullptr || !owner->last_decision()) {
+      answer->set_value(std::nullopt);
+      return {};
+    }
+    const auto& change = owner->last_change();
+    answer->set_value(
+        nlohmann::json{{"decision", to_json(*owner->last_decision())},
+                       {"last_change", change ? to_json(*change) : nlohmann::json()}});
+    return {};
+  });
+  constexpr auto kPatience = std::chrono::seconds(1);
+  if (future.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
+  return future.get();
 }
 
 }  // namespace

@@ -1,0 +1,129 @@
+// What an agent does with each kind of message from the others.
+#include <algorithm>
+
+#include "control/agent.h"
+
+namespace starling {
+namespace {
+
+constexpr Duration kClockApartMax = 30s;  // beyond it a report would spoil the record of the demand
+
+/// The model of a request id, "<node>.<incarnation>/<model>/<number>".
+std::string model_of(const std::string& request) {
+  const auto end = request.rfind('/');
+  if (end == std::string::npos || end == 0) return "";
+  const auto begin = request.rfind('/', end - 1);
+  return begin == std::string::npos ? "" : request.substr(begin + 1, end - begin - 1);
+}
+
+}  // namespace
+
+Effects Agent::on_message(const Message& message, TimePoint now) {
+  Effects out;
+  std::visit([&](const auto& m) { handle(m, now, out); }, message);
+  return out;
+}
+
+void Agent::handle(const Heartbeat& m, TimePoint now, Effects& out) {
+  if (m.node.name == ledger_.node().name) {
+    if (m.incarnation != incarnation_) {
+      out.push_back(Notice{fmt::format(
+          "another agent calls itself {}: give each node a name of its own", m.node.name)});
+    }
+    return;
+  }
+  const Member* known = membership_.find(m.node.name);
+  const bool was_gone =
+      known == nullptr || known->state == MemberState::kDead || known->state == MemberState::kLeft;
+  if (!membership_.on_heartbeat(m, now)) return;
+  if (m.leaving) {
+    out.push_back(Notice{fmt::format("node {} left", m.node.name)});
+  } else if (was_gone) {
+    out.push_back(
+        Notice{fmt::format("node {} joined from {}/{}", m.node.name, m.node.cloud, m.node.zone)});
+    beat_soon_ = true;  // so that the newcomer knows this node at once
+  }
+}
+
+/// Demand is kept by the second, so a node whose clock is elsewhere can't add to it: one report
+/// from the future would make all true ones look too old.
+bool Agent::from_now(const TrafficReport& report, TimePoint now, Effects& out) {
+  const Duration apart = report.second > now ? report.second - now : now - report.second;
+  if (apart <= kClockApartMax) {
+    clocks_apart_.erase(report.node);
+    return true;
+  }
+  if (clocks_apart_.insert(report.node).second) {
+    out.push_back(Notice{
+        fmt::format("traffic reports of node {} are left out: its clock is {:.0f} s from this "
+                    "node's; synchronise both (chrony, systemd-timesyncd)",
+                    report.node, seconds(apart))});
+  }
+  return false;
+}
+
+void Agent::handle(const TrafficReport& m, TimePoint now, Effects& out) {
+  if (!from_now(m, now, out)) return;
+  for (const auto& sample : m.samples) {
+    if (specs_.contains(sample.model)) demands_[sample.model].add(m.second, sample);
+  }
+}
+
+void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
+  Bid bid = ledger_.bid(m, now);
+  if (!specs_.contains(m.model)) {
+    ledger_.refuse(m.request);
+    bid.count = 0;
+    bid.reason = "this node does not know the model yet";
+  }
+  take({Send{m.owner, bid}}, now, out);
+}
+
+void Agent::handle(const Bid& m, TimePoint now, Effects& out) {
+  const auto owner = owners_.find(model_of(m.request));
+  if (owner != owners_.end()) take(owner->second.on_bid(m, context(owner->first, now)), now, out);
+}
+
+void Agent::handle(const Award& m, TimePoint now, Effects& out) {
+  const StoredSpec* stored = spec_of(m.model);
+  AwardReply reply{m.request, ledger_.node().name, m.model, {}, ""};
+  if (m.count == 0) {
+    ledger_.refuse(m.request);
+    return;
+  }
+  if (stored == nullptr || generation_of(stored->spec) != m.generation) {
+    ledger_.refuse(m.request);
+    reply.refusal = "this node knows another version of the spec";
+  } else if (!owns(m.owner, m.model)) {
+    ledger_.refuse(m.request);
+    reply.refusal = fmt::format("{} does not own the model as this node sees it", m.owner);
+  } else {
+    const bool repeated = ledger_.accepted(m.request);  // the network may bring an award twice
+    reply = ledger_.accept(m, stored->spec, now);
+    for (const auto& replica : reply.started) {
+      if (repeated) break;
+      ModelSpec spec = stored->spec;
+      spec.resources = replica.resources;
+      out.push_back(StartReplicaEffect{{replica.id, std::move(spec)}});
+      out.push_back(PlacementChanged{replica, "start", "asked for by " + m.owner});
+      beat_soon_ = true;
+    }
+  }
+  take({Send{m.owner, reply}}, now, out);
+}
+
+void Agent::handle(const AwardReply& m, TimePoint now, Effects& out) {
+  const auto owner = owners_.find(m.model);
+  if (owner != owners_.end())
+    take(owner->second.on_award_reply(m, context(m.model, now)), now, out);
+}
+
+void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
+  const ReplicaStatus* replica = ledger_.find(m.replica);
+  if (replica == nullptr || replica->state == ReplicaState::kDraining || !owns(m.owner, m.model))
+    return;
+  drain(m.replica, now);
+  out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason});
+}
+
+}  // namespace starling
