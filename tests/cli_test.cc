@@ -107,7 +107,7 @@ spec:
   capacity: { replicas: 4 }
   models:
     - name: m0
-      serviceTime: { distribution: exponential, mean: 20ms }
+      serviceTime: { distribution: exponential, scale: 20ms }
       slo: { latency: 200ms, percentile: 99 }
       coldStart: 5s
       queueLimit: 50
@@ -136,7 +136,18 @@ TEST_F(CliTest, ASecondFleetInTheSameFolderIsRefused) {
   EXPECT_EQ(fleet_->command("starling status").exit_code, 0);
 }
 
-/// The fleet's own configuration moved to another folder and to the given ports.
+TEST_F(CliTest, AFleetOfTheSameNamesElsewhereLeavesThisOneAlone) {
+  (void)deployed(*fleet_, "digits");
+  const auto before = descendants(fleet_->pid());
+  const TemporaryFolder folder;
+  // It gets as far as ending what an earlier run of its own left behind.
+  const auto ended = run("starling up --nodes 1 --forecaster no-such.bin --data " +
+                         (folder.path() / "fleet").string());
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  for (const pid_t pid : before) EXPECT_FALSE(gone(pid)) << pid;
+}
+
+/// An agent's configuration in the folder, with the given ports.
 std::string agent_config(const TemporaryFolder& folder, int api_port, int gateway_port,
                          int nats_port) {
   return folder.write("node.yaml",

@@ -86,8 +86,9 @@ Result<std::string> request_of_zeros(const std::string& gateway, const std::stri
   if (answer.status != 200) {
     return fail(ErrorCode::kUnavailable, "{}: status {}: {}", gateway, answer.status, answer.body);
   }
+  const Json metadata = answer.json();
   Json inputs = Json::array();
-  for (const auto& input : answer.json()["inputs"]) {
+  for (const auto& input : metadata["inputs"]) {
     std::vector<std::int64_t> shape = input["shape"];
     std::size_t values = 1;
     for (auto& extent : shape) {

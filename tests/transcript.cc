@@ -20,11 +20,14 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text;
 }
 
-/// The output's lines, each with the mark before it.
+/// The output's lines, each with the mark before it and no blanks at its end.
 std::string marked(const std::string& text, const std::string& mark) {
   std::istringstream lines(text);
   std::string line, result;
-  while (std::getline(lines, line)) result += mark + line + "\n";
+  while (std::getline(lines, line)) {
+    line = mark + line;
+    result += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
   return result;
 }
 

@@ -2,37 +2,11 @@
 
 #include <httplib.h>
 
+#include "base/http_status.h"
+
 namespace starling {
 
 using Json = nlohmann::json;
-
-int http_status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalid:
-      return 400;
-    case ErrorCode::kNotFound:
-      return 404;
-    case ErrorCode::kConflict:
-      return 409;
-    case ErrorCode::kTooLarge:
-      return 413;
-    case ErrorCode::kUnavailable:
-      return 503;
-    case ErrorCode::kTimeout:
-      return 504;
-    case ErrorCode::kInternal:
-      return 500;
-  }
-  return 500;
-}
-
-ErrorCode error_code_of(int http_status) {
-  for (const auto code : {ErrorCode::kInvalid, ErrorCode::kNotFound, ErrorCode::kConflict,
-                          ErrorCode::kTooLarge, ErrorCode::kUnavailable, ErrorCode::kTimeout}) {
-    if (http_status_of(code) == http_status) return code;
-  }
-  return http_status >= 400 && http_status < 500 ? ErrorCode::kInvalid : ErrorCode::kInternal;
-}
 
 std::string url_encode(const std::string& text) {
   std::string encoded;
@@ -43,8 +17,9 @@ std::string url_encode(const std::string& text) {
   return encoded;
 }
 
-Result<Json> call_agent(const ApiAddress& agent, const std::string& method, const std::string& path,
-                        const std::optional<Json>& body, Duration timeout) {
+Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method,
+                              const std::string& path, const std::optional<Json>& body,
+                              Duration timeout) {
   httplib::Client client("http://" + agent.host_port);
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
   client.set_connection_timeout(std::min<std::chrono::milliseconds>(whole, 2s));
@@ -67,18 +42,28 @@ Result<Json> call_agent(const ApiAddress& agent, const std::string& method, cons
                 httplib::to_string(answer.error()));
   }
   auto json = Json::parse(answer->body, nullptr, /*allow_exceptions=*/false);
-  if (answer->status >= 400) {
-    const bool told = json.is_object() && json.contains("error") && json["error"].is_string();
-    return fail(error_code_of(answer->status), "{}",
-                told ? json["error"].get<std::string>()
-                     : fmt::format("the agent at {} answered with HTTP status {}", agent.host_port,
-                                   answer->status));
-  }
   if (json.is_discarded()) {
-    return fail(ErrorCode::kInternal, "the agent at {} answered with something that is not JSON",
-                agent.host_port);
+    return fail(ErrorCode::kInternal,
+                "the agent at {} answered with HTTP status {} and something that is not JSON",
+                agent.host_port, answer->status);
   }
-  return json;
+  return AgentAnswer{answer->status, std::move(json)};
+}
+
+Result<Json> body_of(AgentAnswer answer) {
+  if (answer.status < 400) return std::move(answer.body);
+  const bool told =
+      answer.body.is_object() && answer.body.contains("error") && answer.body["error"].is_string();
+  return fail(error_code_of(answer.status), "{}",
+              told ? answer.body["error"].get<std::string>()
+                   : fmt::format("the agent answered with HTTP status {}", answer.status));
+}
+
+Result<Json> call_agent(const ApiAddress& agent, const std::string& method, const std::string& path,
+                        const std::optional<Json>& body, Duration timeout) {
+  auto answer = ask_agent(agent, method, path, body, timeout);
+  if (!answer) return fail(answer.error());
+  return body_of(std::move(*answer));
 }
 
 }  // namespace starling

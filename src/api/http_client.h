@@ -15,18 +15,24 @@ struct ApiAddress {
   std::string token;
 };
 
-/// Sends `method path` with an optional JSON body and returns the JSON answer. An answer that is an
-/// error becomes an Error with the agent's own words. Errors: kUnavailable nobody answers there,
-/// kTimeout, and what the agent says.
+struct AgentAnswer {
+  int status = 0;
+  nlohmann::json body;
+};
+
+/// Sends `method path` with an optional JSON body. Errors: kUnavailable nobody answers there,
+/// kTimeout, kInternal for an answer that is not JSON.
+Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method,
+                              const std::string& path, const std::optional<nlohmann::json>& body,
+                              Duration timeout);
+/// The answer's body, or, for a status of 400 and above, an Error with the agent's own words.
+Result<nlohmann::json> body_of(AgentAnswer answer);
+/// Both in one.
 Result<nlohmann::json> call_agent(const ApiAddress& agent, const std::string& method,
                                   const std::string& path,
                                   const std::optional<nlohmann::json>& body, Duration timeout);
 
 /// "a b/c" → "a%20b%2Fc": for names in paths and queries.
 std::string url_encode(const std::string& text);
-
-/// The HTTP status of an error, and the other way round.
-int http_status_of(ErrorCode code);
-ErrorCode error_code_of(int http_status);
 
 }  // namespace starling

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <thread>
 
 #include "api/fleet_json.h"
 #include "api/http_client.h"
+#include "base/http_status.h"
 #include "base/nearest.h"
 
 namespace starling {
@@ -17,6 +19,7 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr Duration kPeerTimeout = 1500ms;
+constexpr Duration kSeenPatience = 2s;
 constexpr std::size_t kDecisionsMax = 1000;
 
 void answer(httplib::Response& response, const Json& json) {
@@ -163,6 +166,15 @@ class HttplibApiServer final : public ApiServer {
     answer(response, model_json(*view, *model));
   }
 
+  /// Whoever changed a spec then sees the change here; after the patience it stands all the same.
+  template <typename Seen>
+  void await(const Seen& seen) {
+    const auto deadline = std::chrono::steady_clock::now() + kSeenPatience;
+    while (!seen(*backend_.view()) && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(10ms);
+    }
+  }
+
   void put_model(const Request& request, Response& response) {
     const auto revision = number_parameter(request, "revision");
     if (!revision) return refuse(response, revision.error());
@@ -180,6 +192,10 @@ class HttplibApiServer final : public ApiServer {
     }
     const auto stored = backend_.specs().put(*spec, *revision);
     if (!stored) return refuse(response, stored.error());
+    await([&](const FleetView& view) {
+      const ModelView* model = find(view, spec->name);
+      return model != nullptr && model->spec.revision >= *stored;
+    });
     answer(response, {{"name", spec->name}, {"revision", *stored}});
   }
 
@@ -191,25 +207,32 @@ class HttplibApiServer final : public ApiServer {
     if (find(*view, name) == nullptr) return refuse(response, unknown_model(*view, name));
     const auto removed = backend_.specs().remove(name, *revision);
     if (!removed) return refuse(response, removed.error());
+    await([&](const FleetView& now) { return find(now, name) == nullptr; });
     answer(response, {{"name", name}, {"deleted", true}});
   }
 
-  /// The other live nodes' answers to `path`, asked one after the other; who did not answer is
-  /// named.
+  /// The other live nodes' answers to `path`, asked all at once; who did not answer is named.
   std::vector<Json> ask_others(const FleetView& view, const std::string& path,
                                std::vector<std::string>& silent) {
-    std::vector<Json> answers;
+    std::vector<std::pair<std::string, std::future<Result<Json>>>> asked;
     for (const auto& member : view.members) {
-      if (member.last.node.name == view.self || member.state == MemberState::kDead ||
+      const auto& node = member.last.node;
+      if (node.name == view.self || member.state == MemberState::kDead ||
           member.state == MemberState::kLeft) {
         continue;
       }
-      auto got = call_agent({member.last.node.api_address, options_.token}, "GET", path,
-                            std::nullopt, kPeerTimeout);
+      asked.emplace_back(
+          node.name, std::async(std::launch::async, [=, this, api = node.api_address] {
+            return call_agent({api, options_.token}, "GET", path, std::nullopt, kPeerTimeout);
+          }));
+    }
+    std::vector<Json> answers;
+    for (auto& [name, answer] : asked) {
+      auto got = answer.get();
       if (got) {
         answers.push_back(std::move(*got));
       } else {
-        silent.push_back(member.last.node.name);
+        silent.push_back(name);
       }
     }
     return answers;

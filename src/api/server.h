@@ -34,7 +34,7 @@ struct ApiOptions {
   std::string host = "127.0.0.1";
   int port = 0;
   std::string token;  // every /v1 request must bear it
-  int threads = 6;
+  int threads = 16;   // some wait for other agents, which must not keep the rest from being served
   std::size_t body_bytes_max = 1 << 20;
 };
 

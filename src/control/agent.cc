@@ -187,7 +187,7 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
   return out;
 }
 
-Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint) {
+Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint now) {
   Effects out;
   ReplicaStatus* replica = ledger_.find(event.id);
   if (replica == nullptr) return out;
@@ -205,6 +205,8 @@ Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint) {
       out.push_back(Notice{fmt::format("replica {} is not ready: {}", event.id, event.detail)});
       break;
     case ReplicaEvent::Kind::kFailed:
+      failed_starts_[replica->model] = {replica->generation, now + options_.failed_start_pause,
+                                        event.detail.substr(0, 200)};
       out.push_back(PlacementChanged{*replica, "fail", event.detail});
       out.push_back(Notice{fmt::format("replica {} failed: {}", event.id, event.detail)});
       [[fallthrough]];

@@ -20,8 +20,9 @@ struct AgentOptions {
   MembershipOptions membership;
   OwnerOptions owner;
   Duration settle{2s};  // after a start or a freeze: listen to the others before deciding anything
-  Duration drain_delay{1s};   // between leaving the routes and being stopped, so that gateways know
-  Duration drain_grace{10s};  // for requests in flight
+  Duration drain_delay{1s};  // between leaving the routes and being stopped, so that gateways know
+  Duration failed_start_pause{30s};  // a node whose replica failed leaves the model to the others
+  Duration drain_grace{10s};         // for requests in flight
   Duration frozen_after{
       1500ms};  // a pause between ticks that means this agent, not the others, was away
 };
@@ -107,9 +108,17 @@ class Agent {
   bool ranks_stale_ = true;
   std::map<std::string, Demand> demands_;
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
+  std::set<std::uint64_t> namesakes_;   // incarnations of agents that use this node's name
   std::map<std::string, ModelOwner> owners_;
   std::map<std::string, TimePoint> drains_;  // replica id → stop it at
-  std::optional<Routes> routes_;             // as last told to the gateway
+  struct FailedStart {
+    std::uint64_t generation = 0;
+    TimePoint until{};
+    std::string detail;
+  };
+  std::map<std::string, FailedStart>
+      failed_starts_;             // by model: this node bids for none until then
+  std::optional<Routes> routes_;  // as last told to the gateway
   std::optional<std::uint64_t>
       routes_version_;  // of the membership that routes_ was made for; none: stale
   TimePoint last_tick_;

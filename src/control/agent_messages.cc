@@ -26,7 +26,7 @@ Effects Agent::on_message(const Message& message, TimePoint now) {
 
 void Agent::handle(const Heartbeat& m, TimePoint now, Effects& out) {
   if (m.node.name == ledger_.node().name) {
-    if (m.incarnation != incarnation_) {
+    if (m.incarnation > incarnation_ && namesakes_.insert(m.incarnation).second) {
       out.push_back(Notice{fmt::format(
           "another agent calls itself {}: give each node a name of its own", m.node.name)});
     }
@@ -75,6 +75,13 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
     ledger_.refuse(m.request);
     bid.count = 0;
     bid.reason = "this node does not know the model yet";
+  }
+  const auto failed = failed_starts_.find(m.model);
+  if (failed != failed_starts_.end() && now < failed->second.until && bid.count > 0 &&
+      failed->second.generation == generation_of(specs_.at(m.model).spec)) {
+    ledger_.refuse(m.request);
+    bid.count = 0;
+    bid.reason = "a replica failed here: " + failed->second.detail;
   }
   take({Send{m.owner, bid}}, now, out);
 }

@@ -33,7 +33,8 @@ struct Decision {
   Objective objective;
   int current = 0;  // replicas of the present spec, ready or starting
   Allocation allocation;
-  std::vector<BidOutcome> bids;  // when replicas were asked for
+  bool asked_for_bids = false;
+  std::vector<BidOutcome> bids;  // what came of them
   std::string outcome;           // "asked for 2 replicas", "none", …
 };
 

@@ -41,7 +41,11 @@ bool Membership::on_heartbeat(const Heartbeat& heartbeat, TimePoint now) {
   auto [entry, added] = members_.try_emplace(heartbeat.node.name);
   Member& member = entry->second;
   const auto age = [](const Heartbeat& h) { return std::pair(h.incarnation, h.sequence); };
-  if (!added && age(heartbeat) <= age(member.last)) return false;
+  const bool gone = member.state == MemberState::kDead || member.state == MemberState::kLeft;
+  // A node that comes back with an earlier clock has an earlier incarnation; it is back all the
+  // same.
+  const bool reborn = gone && heartbeat.incarnation != member.last.incarnation;
+  if (!added && !reborn && age(heartbeat) <= age(member.last)) return false;
   const MemberState state = heartbeat.leaving ? MemberState::kLeft : MemberState::kAlive;
   const bool changed = added || takes_part(member.state) != takes_part(state) ||
                        !same_replicas(member.last.replicas, heartbeat.replicas);
@@ -53,6 +57,10 @@ bool Membership::on_heartbeat(const Heartbeat& heartbeat, TimePoint now) {
 }
 
 std::vector<std::string> Membership::on_tick(TimePoint now) {
+  std::erase_if(members_, [&](const auto& entry) {
+    const Member& member = entry.second;
+    return !takes_part(member.state) && now - member.heard >= options_.forget_after;
+  });
   std::vector<std::string> changed;
   for (auto& [name, member] : members_) {
     if (member.state == MemberState::kLeft) continue;

@@ -13,6 +13,7 @@ struct MembershipOptions {
   Duration heartbeat{500ms};
   int suspect_after_missed = 3;
   int dead_after_missed = 4;
+  Duration forget_after{1h};  // a dead node, or one that left, is shown for so long
 };
 
 enum class MemberState { kAlive, kSuspect, kDead, kLeft };

@@ -41,6 +41,24 @@ TEST(Membership, AHeartbeatBringsASuspectAndADeadNodeBack) {
   EXPECT_EQ(members.live(), Names{"a"});
 }
 
+TEST(Membership, ADeadNodeThatComesBackWithAnEarlierClockIsHeard) {
+  Membership members{{}};
+  members.on_heartbeat(heartbeat(node("a"), 9, {}, 5), at(0s));
+  EXPECT_FALSE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 4), at(1s))) << "it is alive";
+  members.on_tick(at(5s));
+  EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 4), at(6s)));
+  EXPECT_EQ(members.live(), Names{"a"});
+}
+
+TEST(Membership, ADeadNodeIsForgottenAfterAnHour) {
+  Membership members{{}};
+  members.on_heartbeat(heartbeat(node("a"), 1), at(0s));
+  members.on_tick(at(59min));
+  EXPECT_NE(members.find("a"), nullptr);
+  members.on_tick(at(61min));
+  EXPECT_EQ(members.find("a"), nullptr);
+}
+
 TEST(Membership, OldNewsIsIgnored) {
   Membership members{{}};
   const auto spec = model("m");

@@ -231,6 +231,7 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   }
   Effects effects;
   if (missing > 0) {
+    d.asked_for_bids = true;
     d.outcome = fmt::format("asked for {} more", missing);
     effects = open_tender(missing, context);
   } else if (missing < 0) {
@@ -292,7 +293,7 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   }
   short_by_ = tender.wanted - awarded;
   for (auto* decision : {&last_, &last_change_}) {
-    if (!*decision || (*decision)->outcome.find("asked for") == std::string::npos) continue;
+    if (!*decision || !(*decision)->asked_for_bids) continue;
     (*decision)->bids = outcomes;
     if (short_by_ > 0) {
       (*decision)->outcome =
@@ -345,7 +346,7 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   if (last_) {
     s.desired = last_->allocation.replicas;
     s.decided = last_->time;
-    s.reason = last_->allocation.reason.substr(0, 500);
+    s.reason = last_->allocation.reason.substr(0, 200);  // heartbeats carry it
   }
   if (forecast_) {
     const auto until = context.now + s.cold_start + options_.interval;

@@ -69,11 +69,11 @@ TEST(ChooseBids, EveryLoserHasANoteThatSaysWhy) {
   offers[3].reason = "0m CPU and 0 MiB free";
   const auto outcomes = choose_bids(offers, 1, "zone", kNodes, {});
   ASSERT_EQ(outcomes.size(), 4u);
-  EXPECT_EQ(outcomes[0].note, "zone c1/r1/za already holds 1, or dearer at 0.0300 an hour");
+  EXPECT_EQ(outcomes[0].note, "dearer than a2 at 0.0200");
   EXPECT_TRUE(outcomes[1].note.empty()) << "a2 won";
-  EXPECT_EQ(outcomes[2].note, "zone c1/r1/zb already holds 0, or dearer at 0.0500 an hour");
+  EXPECT_EQ(outcomes[2].note, "dearer than a2 at 0.0200");
   EXPECT_EQ(outcomes[3].note, "0m CPU and 0 MiB free");
-  EXPECT_EQ(choose_bids(bids(1), 1, "none", kNodes, {})[0].note, "dearer, 0.0300 an hour");
+  EXPECT_EQ(choose_bids(bids(1), 1, "none", kNodes, {})[0].note, "dearer than a2 at 0.0200");
 }
 
 TEST(ChooseStops, ThoseStillStartingGoFirst) {

@@ -82,8 +82,8 @@ std::string Fields::where(const std::string& key) const {
   std::string path = path_;
   if (!key.empty()) path += path.empty() ? key : "." + key;
   const int line = at.IsDefined() ? at.Mark().line + 1 : 0;
-  return line > 0 ? fmt::format("{}:{}: {}", file_, line, path)
-                  : fmt::format("{}: {}", file_, path);
+  const std::string place = line > 0 ? fmt::format("{}:{}", file_, line) : file_;
+  return path.empty() ? place : place + ": " + path;
 }
 
 void Fields::problem(const std::string& key, const std::string& message) {

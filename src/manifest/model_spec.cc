@@ -75,13 +75,21 @@ void read_slo(Fields& fields, ModelSpec& spec) {
   (void)slo.finish();
 }
 
-ModelSpec read_model(Fields& root, const std::string& folder) {
+/// Where the artefact must be: a manifest's file on this machine, a stored spec's perhaps elsewhere
+/// only.
+enum class Artifact { kHere, kAnywhere };
+
+ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   ModelSpec spec;
   read_metadata(root, spec);
   auto fields = root.child("spec");
   const std::string artifact = fields.text("artifact");
   spec.artifact = locate(artifact, folder).string();
-  if (fields.ok() && !std::filesystem::path(spec.artifact).is_absolute()) {
+  std::error_code ignored;
+  const bool there = where == Artifact::kAnywhere
+                         ? std::filesystem::path(spec.artifact).is_absolute()
+                         : std::filesystem::is_regular_file(spec.artifact, ignored);
+  if (fields.ok() && !there) {
     fields.problem("artifact", fmt::format("'{}' is not there: looked in {} and {}", artifact,
                                            folder.empty() ? "." : folder,
                                            std::filesystem::current_path().string()));
@@ -100,6 +108,27 @@ ModelSpec read_model(Fields& root, const std::string& folder) {
   return spec;
 }
 
+Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std::string& file,
+                                              const std::string& folder, Artifact where) {
+  auto documents = parse_yaml(text, file);
+  if (!documents) return fail(documents.error());
+  std::vector<ModelSpec> specs;
+  std::set<std::string> names;
+  for (const auto& document : *documents) {
+    Fields root(document, file);
+    root.choice("apiVersion", {kApiVersion});
+    root.choice("kind", {"Model"});
+    auto spec = root.ok() ? read_model(root, folder, where) : ModelSpec{};
+    if (auto status = root.finish(); !status) return fail(status.error());
+    if (!names.insert(spec.name).second) {
+      return fail(ErrorCode::kInvalid, "{}: model '{}' is given twice", root.where("metadata"),
+                  spec.name);
+    }
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
 }  // namespace
 
 const std::vector<std::string>& policy_names() {
@@ -109,23 +138,7 @@ const std::vector<std::string>& policy_names() {
 
 Result<std::vector<ModelSpec>> read_models(const std::string& text, const std::string& file,
                                            const std::string& folder) {
-  auto documents = parse_yaml(text, file);
-  if (!documents) return fail(documents.error());
-  std::vector<ModelSpec> specs;
-  std::set<std::string> names;
-  for (const auto& document : *documents) {
-    Fields root(document, file);
-    root.choice("apiVersion", {kApiVersion});
-    root.choice("kind", {"Model"});
-    auto spec = root.ok() ? read_model(root, folder) : ModelSpec{};
-    if (auto status = root.finish(); !status) return fail(status.error());
-    if (!names.insert(spec.name).second) {
-      return fail(ErrorCode::kInvalid, "{}: model '{}' is given twice", root.where("metadata"),
-                  spec.name);
-    }
-    specs.push_back(std::move(spec));
-  }
-  return specs;
+  return read_documents(text, file, folder, Artifact::kHere);
 }
 
 Result<std::vector<ModelSpec>> read_model_file(const std::string& path) {
@@ -155,8 +168,8 @@ nlohmann::json to_json(const ModelSpec& spec) {
 
 Result<ModelSpec> model_spec_from_json(const nlohmann::json& json) {
   // JSON is YAML: one reader, one set of checks and messages.
-  auto specs =
-      read_models(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "model", "");
+  auto specs = read_documents(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                              "model", "", Artifact::kAnywhere);
   if (!specs) return fail(specs.error());
   if (specs->size() != 1) return fail(ErrorCode::kInvalid, "model: expected exactly one");
   return specs->front();

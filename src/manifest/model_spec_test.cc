@@ -83,6 +83,8 @@ TEST_F(ModelManifest, NegativeAndContradictoryLimitsAreRefused) {
 }
 
 TEST_F(ModelManifest, MissingArtefactSaysWhereItLooked) {
+  EXPECT_THAT(problem("  artifact: /no/such/place.pt\n"),
+              HasSubstr("'/no/such/place.pt' is not there"));
   EXPECT_THAT(problem("  artifact: nowhere.pt\n"),
               AllOf(HasSubstr("'nowhere.pt' is not there"), HasSubstr(folder_.string())));
 }

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/http_status.h"
 #include "base/log.h"
 #include "serve/admission.h"
 #include "serve/connection_threads.h"
@@ -26,28 +27,8 @@ constexpr const char* kServiceHeader = "x-starling-service-us";
 constexpr std::size_t kSpareConnections = 256;
 constexpr int kListenBacklog = 512;  // httplib's own is 5, which a burst of connections overflows
 
-int status_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalid:
-      return 400;
-    case ErrorCode::kNotFound:
-      return 404;
-    case ErrorCode::kConflict:
-      return 409;
-    case ErrorCode::kTooLarge:
-      return 413;
-    case ErrorCode::kUnavailable:
-      return 503;
-    case ErrorCode::kTimeout:
-      return 504;
-    case ErrorCode::kInternal:
-      break;
-  }
-  return 500;
-}
-
 void answer_error(httplib::Response& response, const Error& error) {
-  response.status = status_of(error.code);
+  response.status = http_status_of(error.code);
   response.set_content(error_body(error.message), kJson);
 }
 

@@ -47,6 +47,10 @@ Result<Config> read_config(const std::filesystem::path& path) {
   read_node(root.child("node"), config.node);
   config.data = root.text("data");
   config.host = root.text("host", config.host);
+  if (config.host == "0.0.0.0") {
+    root.problem("host",
+                 "0.0.0.0 is no address: give the one by which the other nodes reach this one");
+  }
   config.api_port = static_cast<int>(root.integer("apiPort", 1, kPortMax));
   config.gateway_port = static_cast<int>(root.integer("gatewayPort", 1, kPortMax));
   config.token = root.text("token");

@@ -11,10 +11,14 @@ namespace starling::agent {
 
 Result<DataLock> DataLock::take(const std::filesystem::path& folder) {
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  const bool made = std::filesystem::create_directories(folder, error);
   if (error)
     return fail(ErrorCode::kInvalid, "{}: cannot be made: {}", folder.string(), error.message());
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  if (error) {
+    return fail(ErrorCode::kInvalid, "{}: cannot be made private: {}", folder.string(),
+                error.message());
+  }
   const auto path = folder / "lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return fail(ErrorCode::kInvalid, "{}: {}", path.string(), std::strerror(errno));

@@ -9,8 +9,8 @@ namespace starling::agent {
 
 class DataLock {
  public:
-  /// Creates the folder (mode 0700) if need be. Errors: another process holds it (kConflict), no
-  /// rights.
+  /// Creates the folder if need be, with mode 0700 then. Errors: another process holds it
+  /// (kConflict), no rights.
   static Result<DataLock> take(const std::filesystem::path& folder);
   DataLock(DataLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   DataLock& operator=(DataLock&& other) noexcept {

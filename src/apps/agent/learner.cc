@@ -33,6 +33,7 @@ void Learner::want(WantForecast request) {
 }
 
 void Learner::run() {
+  int busy_turns = 0;
   while (true) {
     std::map<std::string, WantForecast> taken;
     {
@@ -45,8 +46,12 @@ void Learner::run() {
     std::map<int, std::vector<WantForecast>> by_horizon;  // one batched call each
     for (auto& [model, request] : taken) by_horizon[request.horizon].push_back(std::move(request));
     for (auto& [horizon, requests] : by_horizon) forecast(requests);
-    if (taken.empty())
-      adapt_one();  // only while nobody waits: a forecast must not queue behind learning
+    // A forecast must not queue behind learning, nor learning starve where forecasts never cease.
+    constexpr int kBusyTurnsMax = 20;
+    if (!taken.empty() && ++busy_turns < kBusyTurnsMax) continue;
+    busy_turns = 0;
+    forget_others();
+    adapt_one();
   }
 }
 
@@ -63,7 +68,21 @@ void Learner::forecast(const std::vector<WantForecast>& requests) {
     answer_(requests[i].model, std::move((*forecasts)[i]));
     auto [entry, added] = known_.try_emplace(requests[i].model);
     entry->second.series = requests[i].series;
-    if (added) entry->second.adapt_due = std::chrono::steady_clock::now() + adapt_interval_;
+    entry->second.wanted = std::chrono::steady_clock::now();
+    if (added) entry->second.adapt_due = entry->second.wanted + adapt_interval_;
+  }
+}
+
+/// A model not asked about for several rounds was deleted or has another owner now.
+void Learner::forget_others() {
+  const auto now = std::chrono::steady_clock::now();
+  for (auto it = known_.begin(); it != known_.end();) {
+    if (now - it->second.wanted <= 5 * adapt_interval_) {
+      ++it;
+      continue;
+    }
+    forecaster_.forget(it->first);
+    it = known_.erase(it);
   }
 }
 
@@ -78,12 +97,6 @@ void Learner::adapt_one() {
       due = it;
   }
   if (due == known_.end()) return;
-  // A model not asked about for several rounds has another owner now.
-  if (now - due->second.adapt_due > 5 * adapt_interval_) {
-    forecaster_.forget(due->first);
-    known_.erase(due);
-    return;
-  }
   const NamedHistory history{due->first, view_of(due->second.series)};
   for (const auto& report : forecaster_.adapt({&history, 1})) {
     spdlog::info("adapting to {}: {} (loss {:.4f} before, {:.4f} after, {} windows)", report.model,

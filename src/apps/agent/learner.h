@@ -29,6 +29,7 @@ class Learner {
   void run();
   void forecast(const std::vector<WantForecast>& requests);
   void adapt_one();
+  void forget_others();
 
   OnlineForecaster forecaster_;
   Duration adapt_interval_;
@@ -40,6 +41,7 @@ class Learner {
   // The learner thread's own:
   struct Known {
     Series series;
+    std::chrono::steady_clock::time_point wanted;
     std::chrono::steady_clock::time_point adapt_due;
   };
   std::map<std::string, Known> known_;

@@ -29,7 +29,11 @@ int main(int argc, char** argv) {
                  "The node's configuration (YAML); `starling up` writes one for each node")
       ->required();
   app.footer("Example:\n  starlingd --config .starling/aws-1/node.yaml\n");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
 
   // Blocked before any thread is made, so that only the waiting thread below sees them.
   sigset_t ending;

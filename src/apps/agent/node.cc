@@ -7,11 +7,12 @@
 #include "apps/agent/gateway_driver.h"
 #include "apps/agent/inbox.h"
 #include "apps/agent/learner.h"
+#include "apps/agent/nats_driver.h"
 #include "apps/agent/recorder.h"
 #include "base/log.h"
 #include "control/codec.h"
+#include "control/ownership.h"
 #include "runtime/process_runtime.h"
-#include "transport/nats_server.h"
 #include "transport/nats_spec_store.h"
 #include "transport/nats_transport.h"
 
@@ -68,11 +69,15 @@ class RunningNode final : public Node, public ApiBackend {
   std::optional<DataLock> lock_;
   Agent core_;
   Inbox inbox_;
+  std::atomic<std::shared_ptr<const FleetView>> view_{std::make_shared<const FleetView>()};
+  std::map<std::string, double> cpu_seconds_;
+  TimePoint usage_at_{};
+  std::atomic<std::uint64_t> malformed_{0};
   // In the order of construction; destroyed in reverse, so that who calls goes before who is
   // called.
   std::unique_ptr<history::Store> store_;
   std::unique_ptr<Recorder> recorder_;
-  std::unique_ptr<NatsServer> nats_;
+  std::unique_ptr<NatsDriver> nats_;
   std::shared_ptr<NatsConnection> connection_;
   std::unique_ptr<NatsSpecStore> specs_;
   std::unique_ptr<NatsTransport> transport_;
@@ -80,11 +85,6 @@ class RunningNode final : public Node, public ApiBackend {
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<GatewayDriver> gateway_;
   std::unique_ptr<ApiServer> api_;
-
-  std::atomic<std::shared_ptr<const FleetView>> view_{std::make_shared<const FleetView>()};
-  std::map<std::string, double> cpu_seconds_;
-  TimePoint usage_at_{};
-  std::atomic<std::uint64_t> malformed_{0};
 };
 
 Status RunningNode::start() {
@@ -98,7 +98,11 @@ Status RunningNode::start() {
   std::error_code error;
   std::filesystem::create_directories(logs, error);
   ProcessRuntimeOptions runtime_options;
-  runtime_options.node = config_.fleet + "-" + config_.node.name;
+  // With the folder, which the lock makes this agent's alone: what an earlier run left behind is
+  // ended, and a fleet of the same names in another folder must not be taken for that.
+  const auto folder = std::filesystem::weakly_canonical(config_.data, error).string();
+  runtime_options.node = fmt::format("{}-{}-{:08x}", config_.fleet, config_.node.name,
+                                     stable_hash(folder) & 0xffffffff);
   runtime_options.host = config_.host;
   runtime_options.log_folder = logs;
   auto runtime = ProcessRuntime::create(runtime_options);
@@ -138,7 +142,7 @@ Status RunningNode::start_nats() {
     options.cluster_host = config_.host;
     options.cluster_name = config_.fleet;
     options.routes = config_.nats_routes;
-    auto server = NatsServer::start(options);
+    auto server = NatsDriver::start(options);
     if (!server) return fail(server.error());
     nats_ = std::move(*server);
     url = nats_->url();
@@ -210,10 +214,6 @@ void RunningNode::run(const std::atomic<bool>& stop) {
       apply(core_.on_tick(now), now);
       publish(now);
       next_tick = std::max(next_tick + kTick, std::chrono::steady_clock::now());
-      if (nats_) {
-        if (auto status = nats_->poll(); !status)
-          spdlog::debug("nats-server: {}", status.error().message);
-      }
     }
   }
   apply(core_.leave(clock_.now()), clock_.now());
@@ -224,7 +224,7 @@ void RunningNode::run(const std::atomic<bool>& stop) {
   specs_.reset();
   transport_.reset();
   connection_.reset();
-  if (nats_) nats_->stop();
+  nats_.reset();
 }
 
 void RunningNode::step(std::chrono::steady_clock::time_point deadline) {

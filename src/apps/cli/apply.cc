@@ -20,11 +20,14 @@ struct ApplyOptions {
 std::vector<ModelSpec> read_all(const std::vector<std::string>& files) {
   std::vector<std::string> paths;
   for (const auto& file : files) {
-    if (!std::filesystem::is_directory(file)) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(file, error)) {
       paths.push_back(file);
       continue;
     }
-    for (const auto& entry : std::filesystem::directory_iterator(file)) {
+    const std::filesystem::directory_iterator entries(file, error);
+    if (error) stop_with({ErrorCode::kInvalid, fmt::format("{}: {}", file, error.message())});
+    for (const auto& entry : entries) {
       const auto extension = entry.path().extension();
       if (extension == ".yaml" || extension == ".yml") paths.push_back(entry.path().string());
     }

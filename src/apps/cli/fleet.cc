@@ -10,11 +10,11 @@ Result<Json> Fleet::call(const std::string& method, const std::string& path,
                          const std::optional<Json>& body, Duration timeout) const {
   std::string tried;
   for (const auto& node : nodes) {
-    auto answer = call_agent({node.api, token}, method, path, body, timeout);
-    // Only silence sends the question to another agent: an answer, also a refusal, is the fleet's.
-    const bool silent = !answer && answer.error().message.rfind("no answer from", 0) == 0 &&
-                        answer.error().code == ErrorCode::kUnavailable;
-    if (!silent) return answer;
+    auto answer = ask_agent({node.api, token}, method, path, body, timeout);
+    if (answer) return body_of(std::move(*answer));  // also a refusal is the fleet's answer
+    // A question may be asked again elsewhere; a change that was sent may have been made.
+    const bool safe = answer.error().code == ErrorCode::kUnavailable || method == "GET";
+    if (!safe) return fail(answer.error());
     tried += (tried.empty() ? "" : ", ") + node.api;
   }
   return fail(ErrorCode::kUnavailable,
@@ -41,7 +41,9 @@ Result<Fleet> read_fleet(const std::filesystem::path& data) {
     }
     return fleet;
   } catch (const Json::exception& e) {
-    return fail(ErrorCode::kInvalid, "{}: not a fleet file: {}", path.string(), e.what());
+    return fail(ErrorCode::kInvalid,
+                "{}: not a fleet file ({}): start the fleet again with `starling up`",
+                path.string(), e.what());
   }
 }
 

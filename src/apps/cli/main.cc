@@ -8,6 +8,7 @@
 #include <map>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/unknown_command.h"
 #include "base/child_process.h"
 #include "base/log.h"
 
@@ -82,12 +83,25 @@ int main(int argc, char** argv) {
   cli::add_status_command(app);
   cli::add_explain_command(app);
   cli::add_query_command(app);
+  if (const auto unknown = cli::unknown_command(app, argc, argv, {"lab", "serve", "agent"})) {
+    fmt::print(stderr, "starling: {}\n", *unknown);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   } catch (const cli::Failed& failed) {
     return failed.exit_code;
+  } catch (const nlohmann::json::exception& e) {
+    fmt::print(stderr,
+               "starling: the agent's answer is not what this version expects: use the agents' "
+               "own version of starling ({})\n",
+               e.what());
+    return 1;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "starling: {}\n", e.what());
+    return 1;
   }
   return 0;
 }

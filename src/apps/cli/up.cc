@@ -160,10 +160,11 @@ std::string LocalFleet::last_words(const std::string& node) const {
   return words + "\n  (all of it: " + path.string() + ")";
 }
 
-Status LocalFleet::wait_until_settled(Duration patience) {
+Status LocalFleet::wait_until_settled(Duration patience, const std::function<bool()>& stopped) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (const auto& node : fleet_.nodes) {
     while (true) {
+      if (stopped()) return fail(ErrorCode::kUnavailable, "stopped while the agents were starting");
       for (auto& [name, process] : agents_) {
         if (const auto how = process.ended()) {
           return fail(ErrorCode::kUnavailable, "agent {} ended with {}:{}", name, *how,

@@ -1,6 +1,7 @@
 // A local fleet: agents on this machine, each in a cloud of its own, loopback only.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,8 +37,9 @@ class LocalFleet {
   /// its log).
   static Result<LocalFleet> start(const UpOptions& options);
 
-  /// Waits until every agent sees all the others. Errors: an agent ended, or `patience` is over.
-  Status wait_until_settled(Duration patience);
+  /// Waits until every agent sees all the others. Errors: an agent ended, `patience` is over, or
+  /// `stopped` says that the user has had enough.
+  Status wait_until_settled(Duration patience, const std::function<bool()>& stopped);
   /// Names of agents that ended since the last call, with how.
   std::vector<std::string> ended();
   /// SIGTERM to all, SIGKILL after a while, so that nothing is left running.

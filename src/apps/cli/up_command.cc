@@ -27,20 +27,25 @@ void run_up(UpArguments& arguments) {
   options.cpu_millis = parsed(parse_cpu_millis(arguments.cpu), "--cpu");
   options.memory_bytes = parsed(parse_memory_bytes(arguments.memory), "--memory");
   options.decision_interval = parsed(parse_duration(arguments.interval), "--interval");
+  if (options.decision_interval < 1s)
+    stop_with({ErrorCode::kInvalid, "--interval: must be at least 1s"});
   options.adapt_interval = parsed(parse_duration(arguments.adapt), "--adapt-every");
-  // Waited for below with a time-out, never handled: a Ctrl-C during the start is seen right after
-  // it.
+  // Waited for below with a time-out, never handled.
   sigset_t ending;
   sigemptyset(&ending);
   sigaddset(&ending, SIGINT);
   sigaddset(&ending, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &ending, nullptr);
 
+  const auto stopped = [&ending] {
+    const timespec at_once{0, 0};
+    return ::sigtimedwait(&ending, nullptr, &at_once) > 0;
+  };
   fmt::print(stderr, "starting {} agents in {} ...\n", options.nodes,
              std::filesystem::absolute(options.data).string());
   auto fleet = LocalFleet::start(options);
   if (!fleet) stop_with(fleet.error());
-  if (auto status = fleet->wait_until_settled(60s); !status) {
+  if (auto status = fleet->wait_until_settled(60s, stopped); !status) {
     fleet->stop();
     stop_with(status.error());
   }

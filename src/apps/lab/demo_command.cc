@@ -231,7 +231,7 @@ void run_demo(const DemoArguments& arguments) {
   up.adapt_interval = 20s;
   say("Starting three agents in three clouds, none of them special ...");
   auto local = value_or_fail(cli::LocalFleet::start(up));
-  check(local.wait_until_settled(60s));
+  check(local.wait_until_settled(60s, [] { return interrupted.load(); }));
   for (const auto& spec : outcome.specs)
     value_or_fail(local.fleet().call("PUT", "/v1/models/" + spec.name, to_json(spec)));
   say("Models applied; waiting for their first replicas ...");
@@ -241,6 +241,10 @@ void run_demo(const DemoArguments& arguments) {
 
   FleetWatch watch(local.fleet());
   run_traffic(outcome, local, watch, arguments, length);
+  if (interrupted) {
+    fmt::print(stderr, "interrupted: the fleet is stopped, there is nothing to report\n");
+    throw Failed{130};
+  }
   outcome.accounts = watch.accounts();
   outcome.loss = watch.loss();
   outcome.services = measured_services(local.fleet(), outcome.specs);
@@ -249,7 +253,6 @@ void run_demo(const DemoArguments& arguments) {
 
   const Verdict verdict = judge(outcome);
   for (const auto& failure : verdict.failures) fmt::print(stderr, "not survived: {}\n", failure);
-  if (interrupted) throw Failed{130};
   if (!verdict.failures.empty()) throw Failed{};
   say(fmt::format("The fleet survived: {:.3f} % of the requests failed.  History and logs: {}",
                   100 * verdict.failed_share, arguments.data));

@@ -1,4 +1,7 @@
 // starling-lab: work offline with traces, forecasters, policies and scenarios.
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/unknown_command.h"
 #include "apps/lab/commands.h"
 #include "base/log.h"
 
@@ -19,12 +22,22 @@ int main(int argc, char** argv) {
   lab::add_drive_command(app);
   lab::add_models_command(app);
   lab::add_demo_command(app);
+  if (const auto unknown = cli::unknown_command(app, argc, argv)) {
+    fmt::print(stderr, "starling-lab: {}\n", *unknown);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   } catch (const lab::Failed& failed) {
     return failed.exit_code;
+  } catch (const nlohmann::json::exception& e) {
+    fmt::print(stderr,
+               "starling-lab: an agent's answer is not what this version expects: use the agents' "
+               "own version of starling-lab ({})\n",
+               e.what());
+    return 1;
   }
   return 0;
 }

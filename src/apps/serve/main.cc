@@ -92,6 +92,10 @@ int main(int argc, char** argv) {
   app.add_option("--body-max", settings.body_max, "Longest request body")->capture_default_str();
   app.add_option("--log-level", settings.log_level, "trace, debug, info, warn, error or off")
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
   return starling::serve(std::move(settings));
 }
