@@ -31,6 +31,7 @@ Json observed(const Observation& o) {
           {"cold_start_s", seconds(o.cold_start)},
           {"interval_s", seconds(o.interval)},
           {"service_mean_s", o.service.mean_s},
+          {"occupied_s", o.service.occupied_s()},
           {"service_scv", o.service.scv}};
 }
 

@@ -97,16 +97,21 @@ void ModelOwner::measure_cold_starts(const OwnerContext& context) {
 /// model, says how many requests a replica can take: parsing and answering them costs CPU too.
 void ModelOwner::measure_cpu(const OwnerContext& context) {
   constexpr double kFading = 0.9;
+  constexpr Duration kSettling = 3s;  // a start burns CPU that no request asked for
   double cores = 0, limit = 0;
+  bool settled = true;
   for (const ReplicaStatus* replica : context.members.replicas_of(spec_.spec.name)) {
+    settled = settled && replica->state != ReplicaState::kStarting &&
+              context.now >= replica->started + replica->cold_start + kSettling;
     if (replica->state != ReplicaState::kReady) continue;
     cores += replica->cpu_cores;
     limit += static_cast<double>(replica->resources.cpu_millis) / 1000;
   }
+  cpu_share_ = limit > 0 ? cores / limit : 0;
+  if (!settled) return;
   const auto answered = context.demand.counts(context.now, options_.interval).completed;
   cpu_s_ = kFading * cpu_s_ + cores * seconds(options_.interval);
   cpu_requests_ = kFading * cpu_requests_ + static_cast<double>(answered);
-  cpu_share_ = limit > 0 ? cores / limit : 0;
 }
 
 ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
@@ -116,7 +121,7 @@ ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
   if (cpu_requests_ < kRequestsMin) return service;
   const double limit_cores = static_cast<double>(spec_.spec.resources.cpu_millis) / 1000;
   const double slots_per_core = spec_.spec.concurrency / limit_cores;
-  service.mean_s = std::max(service.mean_s, cpu_s_ / cpu_requests_ * slots_per_core);
+  service.occupancy_s = cpu_s_ / cpu_requests_ * slots_per_core;
   return service;
 }
 

@@ -15,6 +15,12 @@ namespace starling {
 struct ServiceTime {
   double mean_s = 0.05;
   double scv = 1.0;  // squared coefficient of variation: variance / mean²
+  /// How long a request keeps one of a replica's slots from taking the next: longer than the
+  /// service where a CPU limit, not the slot, is what a replica runs out of. Never counts as less
+  /// than the mean.
+  double occupancy_s = 0;
+
+  double occupied_s() const { return occupancy_s > mean_s ? occupancy_s : mean_s; }
 };
 
 /// What a policy may know of one model at one moment.

@@ -15,7 +15,8 @@ constexpr int kCandidatesAround = 2;  // shown below and above the choice
 /// Replicas that the measured arrivals, and the queue spread over `drain_s`, keep busy.
 int needed_now(const Observation& observation, double drain_s) {
   const double rate = observation.arrival_rate + observation.queued / drain_s;
-  const double replicas = std::ceil(rate * observation.service.mean_s / observation.concurrency);
+  const double replicas =
+      std::ceil(rate * observation.service.occupied_s() / observation.concurrency);
   return static_cast<int>(std::clamp<double>(replicas, 0, kReplicasMax));
 }
 

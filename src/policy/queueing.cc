@@ -70,13 +70,13 @@ double mmc_wait_tail(double arrival_rate, double service_mean_s, int servers, do
 
 double miss_probability(double arrival_rate, const ServiceTime& service, int servers,
                         double limit_s) {
-  const double load = std::max(arrival_rate, 0.0) * service.mean_s;
+  const double load = std::max(arrival_rate, 0.0) * service.occupied_s();
   if (servers <= 0 || load >= servers) return 1;
   const double too_slow = service_tail(service, limit_s);
   if (load <= 0 || too_slow >= 1) return too_slow;
 
   const double waits = erlang_c(servers, load);
-  const double decay = (servers - load) / (service.mean_s * (1 + service.scv) / 2);
+  const double decay = (servers - load) / (service.occupied_s() * (1 + service.scv) / 2);
   const auto wait_tail = [&](double t_s) { return waits * std::exp(-decay * t_s); };
   if (service.scv < kScvConstant) return wait_tail(limit_s - service.mean_s);
 
@@ -101,7 +101,7 @@ Sizing size_for(double arrival_rate, const ServiceTime& service, int concurrency
   if (arrival_rate <= 0 || service.mean_s <= 0) return {0, 0, false};
   const double limit_s = seconds(objective.slo_latency);
   const double allowed = 1 - objective.slo_percentile / 100;
-  const double load = arrival_rate * service.mean_s;
+  const double load = arrival_rate * service.occupied_s();
   const auto miss = [&](int replicas) {
     return miss_probability(arrival_rate, service, replicas * concurrency, limit_s);
   };

@@ -20,7 +20,8 @@ double mmc_wait_tail(double arrival_rate, double service_mean_s, int servers, do
 
 /// P(wait + service > limit) in M/G/c. The wait's tail is M/M/c's with its time constant scaled by
 /// (1 + scv)/2 (Allen & Cunneen); the service time is taken as lognormal with the given mean and
-/// scv, and the tail is integrated over it. 1 once saturated or without servers.
+/// scv, and the tail is integrated over it. Load and wait are of the time that a request occupies a
+/// server, `occupied_s`. 1 once saturated or without servers.
 double miss_probability(double arrival_rate, const ServiceTime& service, int servers,
                         double limit_s);
 

@@ -32,11 +32,13 @@ std::string observed(const Json& d) {
   return fmt::format(
       "Saw        {:.1f} requests/s, {:.1f} in flight ({:.1f} queued), replicas {:.0f} % busy, {} "
       "ready + {} starting\n"
-      "           a request takes {:.1f} ms (squared variation {:.2f}); a cold start {:.1f} s\n",
+      "           a request takes {:.1f} ms (squared variation {:.2f}) and keeps a slot for {:.1f} "
+      "ms; a "
+      "cold start {:.1f} s\n",
       o["arrival_rate"].get<double>(), o["in_flight"].get<double>(), o["queued"].get<double>(),
       100 * o["utilization"].get<double>(), o["ready"].get<int>(), o["starting"].get<int>(),
       1000 * o["service_mean_s"].get<double>(), o["service_scv"].get<double>(),
-      o["cold_start_s"].get<double>());
+      1000 * o["occupied_s"].get<double>(), o["cold_start_s"].get<double>());
 }
 
 std::string forecast(const Json& d) {

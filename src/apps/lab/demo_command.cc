@@ -198,7 +198,7 @@ std::map<std::string, ServiceTime> measured_services(const cli::Fleet& fleet,
     const auto explained = fleet.call("GET", "/v1/models/" + spec.name + "/explain");
     if (!explained) continue;
     const Json& o = (*explained)["decision"]["observation"];
-    services[spec.name] = {o["service_mean_s"].get<double>(), o["service_scv"].get<double>()};
+    services[spec.name] = {o["occupied_s"].get<double>(), o["service_scv"].get<double>()};
   }
   return services;
 }
