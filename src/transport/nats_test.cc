@@ -141,7 +141,8 @@ class Nats : public testing::Test {
   void restart_server(std::size_t server) {
     EXPECT_TRUE(wait_until([&] {
       const auto status = servers_[server]->poll();
-      return status && servers_[server]->pid() != killed_[server];
+      const pid_t pid = servers_[server]->pid();
+      return status && pid != 0 && pid != killed_[server];
     }));
   }
   /// Repeats a write until the cluster takes it.
@@ -198,8 +199,7 @@ TEST_F(Nats, DropsMessagesWithoutAServerAndComesBackWithIt) {
     a->broadcast("lost");
     return a->counters().dropped_offline > 0;
   }));
-  EXPECT_TRUE(
-      wait_until([&] { return servers_[0]->poll().has_value() && servers_[0]->pid() != 0; }));
+  restart_server(0);
   EXPECT_TRUE(wait_until([&] {
     a->broadcast("back");
     return in_b.has("back");
@@ -272,8 +272,7 @@ TEST_F(Nats, AWatcherSeesChangesAcrossARestartOfItsServer) {
   ASSERT_TRUE(contact);
 
   kill_server(0);
-  EXPECT_TRUE(
-      wait_until([&] { return servers_[0]->poll().has_value() && servers_[0]->pid() != 0; }));
+  restart_server(0);
   EXPECT_TRUE(put_in_time(*writer, model("c")));
   EXPECT_TRUE(sees({"a", "c"}));
   EXPECT_TRUE(wait_until([&] { return reader->last_contact() > contact; }));
@@ -303,8 +302,7 @@ TEST_F(Nats, AClusterSurvivesOneServerAndRefusesWritesWithoutQuorum) {
   EXPECT_TRUE(wait_until([&] { return in_b.has("still here"); }));
 
   // One comes back: a majority again.
-  EXPECT_TRUE(
-      wait_until([&] { return servers_[1]->poll().has_value() && servers_[1]->pid() != 0; }));
+  restart_server(1);
   EXPECT_TRUE(put_in_time(*specs, model("digits", 9)));
   EXPECT_TRUE(lists(*specs, model("digits", 9)));
 }
