@@ -127,6 +127,14 @@ class SupervisedNats final : public NatsServer {
  private:
   std::filesystem::path messages() const { return options_.directory / "nats.log"; }
 
+  /// It opens the cluster's port after it has said that it is ready, and ends if that port is
+  /// taken.
+  bool says_ready(const std::string& text) const {
+    return text.find("Server is ready") != std::string::npos &&
+           (options_.cluster_port == 0 ||
+            text.find("Listening for route connections") != std::string::npos);
+  }
+
   Status wait_until_ready() {
     const auto deadline = std::chrono::steady_clock::now() + kStartTimeout;
     while (true) {
@@ -134,7 +142,7 @@ class SupervisedNats final : public NatsServer {
       // Looking for its own words, and not for somebody who listens: that could be the one who has
       // the port.
       const auto text = read_file(messages(), 1 << 20).value_or("");
-      if (text.find("Server is ready") != std::string::npos && !ended) return {};
+      if (says_ready(text) && !ended) return {};
       if (ended || std::chrono::steady_clock::now() > deadline) {
         child_.reset();
         return start_error(text, ended.value_or("not ready in time"));

@@ -38,6 +38,19 @@ std::uint64_t newest_revision(const std::vector<BucketEntry>& entries) {
   return newest;
 }
 
+/// A leader goes on answering after it has lost the others; what it says is current only while it
+/// hears from a majority.
+bool has_majority(const jsStreamInfo& info) {
+  if (info.Cluster == nullptr) return true;              // a single server
+  constexpr std::int64_t kSilentMax_ns = 5'000'000'000;  // followers answer every second
+  int heard = 1;                                         // the leader itself
+  for (int i = 0; i < info.Cluster->ReplicasLen; ++i) {
+    const jsPeerInfo& peer = *info.Cluster->Replicas[i];
+    heard += !peer.Offline && peer.Active < kSilentMax_ns;
+  }
+  return 2 * heard > info.Cluster->ReplicasLen + 1;
+}
+
 tl::unexpected<Error> unreadable(natsStatus status) {
   return fail(ErrorCode::kUnavailable,
               "the spec store cannot be read ({}): a majority of its NATS servers must be up",
@@ -186,6 +199,10 @@ Result<std::uint64_t> SpecBucket::last_revision() {
   jsStreamInfo* raw = nullptr;
   const auto status = js_GetStreamInfo(&raw, js_, stream.c_str(), nullptr, nullptr);
   const StreamInfoPtr info(raw);
+  if (status == NATS_OK && !has_majority(*info)) {
+    return fail(ErrorCode::kUnavailable,
+                "the spec store has no quorum: a majority of its NATS servers must be up");
+  }
   if (status == NATS_OK) return info->State.LastSeq;
   if (status == NATS_NOT_FOUND) ensured_ = false;
   return unreadable(status);
