@@ -82,12 +82,15 @@ struct DeleteOptions {
 
 void run_delete(const DeleteOptions& options) {
   const Fleet fleet = fleet_of(options.common);
+  Json results = Json::array();
   for (const auto& name : options.names) {
     const std::string model = name.rfind("model/", 0) == 0 ? name.substr(6) : name;
     const auto removed = fleet.call("DELETE", "/v1/models/" + url_encode(model));
     if (!removed) stop_with(removed.error());
-    fmt::print("model/{} deleted\n", model);
+    results.push_back(*removed);
+    if (options.common.output == "table") fmt::print("model/{} deleted\n", model);
   }
+  if (options.common.output == "json") fmt::print("{}\n", results.dump(2));
 }
 
 }  // namespace
@@ -108,7 +111,7 @@ void add_apply_commands(CLI::App& app) {
   auto delete_options = std::make_shared<DeleteOptions>();
   remove->add_option("model", delete_options->names, "Names, as `starling get models` shows them")
       ->required();
-  add_common(*remove, delete_options->common, {});
+  add_common(*remove, delete_options->common);
   remove->footer("Example:\n  starling delete digits\n");
   remove->callback([delete_options] { run_delete(*delete_options); });
 }
