@@ -3,7 +3,7 @@
 #   starling_room(trace PUBLIC base PRIVATE sql)
 #
 # PUBLIC rooms are those that the room's headers name; everything else stays PRIVATE.
-# TORCH gives the room libtorch.
+# TORCH gives the room libtorch. Its *.sql files are compiled in: see embed_sql.cmake.
 # SERVERS: the tests start real servers and wait for them, so ctest runs nothing else beside them.
 # LONG: the tests take about a minute, so ctest starts them first.
 function(starling_room name)
@@ -17,6 +17,7 @@ function(starling_room name)
     add_library(${name} STATIC ${sources})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE})
+    starling_embed_sql(${name})
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)

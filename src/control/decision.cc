@@ -37,6 +37,21 @@ Json observed(const Observation& o) {
 
 }  // namespace
 
+Json to_json(const std::vector<BidOutcome>& bids) {
+  Json all = Json::array();
+  for (const auto& b : bids) {
+    all.push_back({{"node", b.node},
+                   {"cloud", b.cloud},
+                   {"zone", b.zone},
+                   {"offered", b.offered},
+                   {"awarded", b.awarded},
+                   {"started", b.started},
+                   {"price_per_hour", b.price_per_hour},
+                   {"note", b.note}});
+  }
+  return all;
+}
+
 Json to_json(const Decision& d) {
   Json candidates = Json::array();
   for (const auto& c : d.allocation.candidates) {
@@ -45,17 +60,6 @@ Json to_json(const Decision& d) {
   Json guards = Json::array();
   for (const auto& g : d.allocation.guards) {
     guards.push_back({{"guard", g.guard}, {"detail", g.detail}, {"from", g.from}, {"to", g.to}});
-  }
-  Json bids = Json::array();
-  for (const auto& b : d.bids) {
-    bids.push_back({{"node", b.node},
-                    {"cloud", b.cloud},
-                    {"zone", b.zone},
-                    {"offered", b.offered},
-                    {"awarded", b.awarded},
-                    {"started", b.started},
-                    {"price_per_hour", b.price_per_hour},
-                    {"note", b.note}});
   }
   return {{"time", unix_seconds(d.time)},
           {"model", d.model},
@@ -74,7 +78,7 @@ Json to_json(const Decision& d) {
           {"forecast", d.forecast ? band_of(*d.forecast) : Json(nullptr)},
           {"candidates", candidates},
           {"guards", guards},
-          {"bids", bids},
+          {"bids", to_json(d.bids)},
           {"outcome", d.outcome}};
 }
 

@@ -38,7 +38,8 @@ struct Decision {
   std::string outcome;           // "asked for 2 replicas", "none", …
 };
 
-/// The form served by the API and kept by `explain`.
+/// The forms served by the API and kept by `explain`.
+nlohmann::json to_json(const std::vector<BidOutcome>& bids);
 nlohmann::json to_json(const Decision& decision);
 
 }  // namespace starling

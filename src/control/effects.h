@@ -44,6 +44,15 @@ struct WantForecast {
 struct Decided {
   Decision decision;
 };
+/// What became of the bids that a decision asked for: for the history. `decided` is the decision's
+/// time.
+struct TenderSettled {
+  std::string model;
+  std::string owner;
+  TimePoint decided{};
+  std::string outcome;
+  std::vector<BidOutcome> bids;
+};
 /// A replica on this node changed: "start", "ready", "unready", "stop", "fail".
 struct PlacementChanged {
   ReplicaStatus replica;
@@ -57,7 +66,7 @@ struct Notice {
 
 using Effect =
     std::variant<Send, Broadcast, StartReplicaEffect, ResizeReplicaEffect, StopReplicaEffect,
-                 SetRoutes, WantForecast, Decided, PlacementChanged, Notice>;
+                 SetRoutes, WantForecast, Decided, TenderSettled, PlacementChanged, Notice>;
 using Effects = std::vector<Effect>;
 
 }  // namespace starling

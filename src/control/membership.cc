@@ -87,6 +87,12 @@ const Member* Membership::find(const std::string& node) const {
   return found == members_.end() ? nullptr : &found->second;
 }
 
+std::map<std::string, NodeInfo> Membership::nodes() const {
+  std::map<std::string, NodeInfo> nodes;
+  for (const auto& [name, member] : members_) nodes[name] = member.last.node;
+  return nodes;
+}
+
 std::vector<const ReplicaStatus*> Membership::replicas() const {
   std::vector<const ReplicaStatus*> all;
   for (const auto& [name, member] : members_) {

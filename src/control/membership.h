@@ -45,6 +45,8 @@ class Membership {
   const Member* find(const std::string& node) const;
   /// Names of the members that take part: alive and suspect ones, sorted.
   const std::vector<std::string>& live() const { return live_; }
+  /// What and where every known node is.
+  std::map<std::string, NodeInfo> nodes() const;
   /// All replicas on live members, by node.
   std::vector<const ReplicaStatus*> replicas() const;
   /// Those of one model, without a look at the others.

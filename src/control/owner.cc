@@ -9,7 +9,6 @@
 namespace starling {
 namespace {
 
-constexpr Duration kAnswerPatience = 2s;     // for a heartbeat to show what a node said it would do
 constexpr std::size_t kColdStartsKept = 20;  // the rolling window of the 90th percentile
 constexpr int kHorizonMax = 12;
 constexpr Duration kLoadWindow = 3s;  // shorter ones are mostly counting noise
@@ -28,12 +27,6 @@ std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& o
   // the same.
   if (!policy) policy = make_policy("predictive", options);
   return std::move(*policy);
-}
-
-std::map<std::string, NodeInfo> nodes_of(const Membership& members) {
-  std::map<std::string, NodeInfo> nodes;
-  for (const auto& [name, member] : members.members()) nodes[name] = member.last.node;
-  return nodes;
 }
 
 }  // namespace
@@ -136,6 +129,7 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
   const auto now = context.now;
   Effects effects;
   if (tender_ && now >= tender_->closes) effects = close_tender(context);
+  if (placing_ && now >= placing_->until) effects.push_back(settle());
   if (forecast_deadline_ && now >= *forecast_deadline_) {
     auto more = decide(context);
     effects.insert(effects.end(), more.begin(), more.end());
@@ -241,9 +235,8 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
     effects = open_tender(missing, context);
   } else if (missing < 0) {
     d.outcome = fmt::format("let {} go", -missing);
-    effects =
-        stop(choose_stops(have.current, -missing, spec_.spec.spread, nodes_of(context.members)),
-             have.current, d.allocation.reason, context.now);
+    effects = stop(choose_stops(have.current, -missing, spec_.spec.spread, context.members.nodes()),
+                   have.current, d.allocation.reason, context.now);
   }
   if (have.outdated.empty()) return effects;
   // Replicas of an older spec serve until the new ones can; where there is no room for both, one
@@ -253,72 +246,11 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   if (release > 0) {
     d.outcome = fmt::format("replaced {} of an older spec", release);
     auto stops =
-        stop(choose_stops(have.outdated, release, spec_.spec.spread, nodes_of(context.members)),
+        stop(choose_stops(have.outdated, release, spec_.spec.spread, context.members.nodes()),
              have.outdated, "the spec changed", context.now);
     effects.insert(effects.end(), stops.begin(), stops.end());
   }
   return effects;
-}
-
-Effects ModelOwner::open_tender(int wanted, const OwnerContext& context) {
-  tender_ = Tender{fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_),
-                   wanted,
-                   context.now + options_.bid_window,
-                   {}};
-  return {Broadcast{BidRequest{tender_->request, self_, spec_.spec.name, spec_.spec.resources,
-                               wanted, spec_.spec.clouds}}};
-}
-
-Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
-  if (!tender_ || bid.request != tender_->request) {
-    if (bid.count == 0) return {};
-    return {Send{bid.node, Award{bid.request, self_, spec_.spec.name, generation_, 0}}};
-  }
-  tender_->bids[bid.node] = bid;
-  if (tender_->bids.size() < context.members.live().size()) return {};
-  return close_tender(context);
-}
-
-Effects ModelOwner::close_tender(const OwnerContext& context) {
-  const Tender tender = std::move(*tender_);
-  tender_.reset();
-  std::vector<Bid> bids;
-  for (const auto& [node, bid] : tender.bids) bids.push_back(bid);
-  std::map<std::string, int> already;
-  for (const auto& replica : replicas(context).current) ++already[replica.node];
-  const auto outcomes =
-      choose_bids(bids, tender.wanted, spec_.spec.spread, nodes_of(context.members), already);
-  Effects effects;
-  int awarded = 0;
-  for (const auto& o : outcomes) {
-    if (o.offered == 0) continue;
-    awarded += o.awarded;
-    effects.push_back(
-        Send{o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded}});
-  }
-  short_by_ = tender.wanted - awarded;
-  for (auto* decision : {&last_, &last_change_}) {
-    if (!*decision || !(*decision)->asked_for_bids) continue;
-    (*decision)->bids = outcomes;
-    if (short_by_ > 0) {
-      (*decision)->outcome =
-          fmt::format("asked for {} more; no room for {} of them", tender.wanted, short_by_);
-    }
-  }
-  return effects;
-}
-
-Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& context) {
-  for (const auto& replica : reply.started) expected_[replica.id] = context.now + kAnswerPatience;
-  for (auto* decision : {&last_, &last_change_}) {
-    if (!*decision) continue;
-    for (auto& bid : (*decision)->bids) {
-      if (bid.node != reply.node || bid.awarded == 0) continue;
-      bid.started = static_cast<int>(reply.started.size());
-      if (!reply.refusal.empty()) bid.note = "refused: " + reply.refusal;
-    }
-  }
-  return {};
 }
 
 Effects ModelOwner::stop(const std::vector<std::string>& ids,

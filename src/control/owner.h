@@ -56,11 +56,22 @@ class ModelOwner {
   static Duration step_for(Duration lead);
 
  private:
+  /// For a heartbeat to show what a node said it would do, and for the answer to an award.
+  static constexpr Duration kAnswerPatience = 2s;
+
   struct Tender {
     std::string request;
+    TimePoint decided{};
     int wanted = 0;
     TimePoint closes{};
     std::map<std::string, Bid> bids;  // by node
+  };
+  /// A closed tender whose awards are not all answered.
+  struct Placing {
+    std::string request;
+    TenderSettled so_far;
+    std::set<std::string> awaited;  // nodes
+    TimePoint until{};
   };
   struct Replicas {
     std::vector<ReplicaStatus> current;  // of the present generation, neither draining nor asked to
@@ -80,6 +91,8 @@ class ModelOwner {
   Effects act(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   Effects open_tender(int wanted, const OwnerContext& context);
   Effects close_tender(const OwnerContext& context);
+  Effect settle();
+  void tell(const TenderSettled& tender);
   Effects stop(const std::vector<std::string>& ids, const std::vector<ReplicaStatus>& among,
                const std::string& reason, TimePoint now);
 
@@ -94,6 +107,7 @@ class ModelOwner {
   std::optional<TimePoint> forecast_deadline_;  // set while a decision waits for its forecast
   std::optional<Forecast> forecast_;
   std::optional<Tender> tender_;
+  std::optional<Placing> placing_;
   int tenders_ = 0;
   int short_by_ = 0;                           // replicas that the last tender found no room for
   std::map<std::string, TimePoint> expected_;  // replica id → forgotten at

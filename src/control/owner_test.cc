@@ -89,7 +89,7 @@ TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {
   ASSERT_TRUE(d.forecast.has_value());
   EXPECT_EQ(d.forecast->method, "oracle");
   EXPECT_GE(d.allocation.replicas, 3) << "60 requests a second of 50 ms";
-  EXPECT_THAT(o.on_tick(context(200ms)), IsEmpty()) << "decided once";
+  EXPECT_THAT(all<Decided>(o.on_tick(context(200ms))), IsEmpty()) << "decided once";
 }
 
 TEST_F(OwnerTest, DecidesWithoutAForecastThatDoesNotComeAndSaysSo) {
@@ -135,8 +135,36 @@ TEST_F(OwnerTest, ATenderClosesWhenEveryLiveNodeHasAnswered) {
   ASSERT_THAT(o.last_change()->bids, SizeIs(2));
   EXPECT_FALSE(o.last_change()->bids[0].note.empty());
 
-  o.on_award_reply({request, "b", "m", {}, "the promise has expired"}, context(6ms));
+  const auto settled = all<TenderSettled>(
+      o.on_award_reply({request, "b", "m", {}, "the promise has expired"}, context(6ms)));
   EXPECT_EQ(o.last_change()->bids[1].note, "refused: the promise has expired");
+  ASSERT_THAT(settled, SizeIs(1));
+  EXPECT_EQ(settled[0].decided, at(0s)) << "the time of the decision that asked";
+  EXPECT_EQ(settled[0].bids[1].note, "refused: the promise has expired");
+  EXPECT_EQ(settled[0].bids[1].started, 0);
+}
+
+TEST_F(OwnerTest, AnAwardThatNobodyAnswersIsSettledAllTheSame) {
+  auto o = owner();
+  const auto request = ask(o, 0s);
+  o.on_bid({request, "a", 0, 0.05, "full"}, context(2ms));
+  EXPECT_THAT(all<TenderSettled>(o.on_bid({request, "b", 1, 0.02, ""}, context(4ms))), IsEmpty());
+  hear(1s, {replica("r", spec_, "b")});  // so that nothing more is asked for meanwhile
+  EXPECT_THAT(all<TenderSettled>(o.on_tick(context(2003ms))), IsEmpty());
+  const auto settled = all<TenderSettled>(o.on_tick(context(2004ms)));
+  ASSERT_THAT(settled, SizeIs(1));
+  EXPECT_EQ(settled[0].bids[1].awarded, 1);
+  EXPECT_EQ(settled[0].bids[1].note, "did not answer the award");
+  EXPECT_THAT(all<TenderSettled>(o.on_tick(context(2010ms))), IsEmpty()) << "once";
+}
+
+TEST_F(OwnerTest, ATenderWithoutRoomIsSettledAtOnce) {
+  auto o = owner();
+  const auto request = ask(o, 0s);
+  o.on_bid({request, "a", 0, 0.05, "full"}, context(2ms));
+  const auto settled = all<TenderSettled>(o.on_bid({request, "b", 0, 0.02, "full"}, context(3ms)));
+  ASSERT_THAT(settled, SizeIs(1));
+  EXPECT_EQ(settled[0].outcome, "asked for 1 more; no room for 1 of them");
 }
 
 TEST_F(OwnerTest, ATenderClosesAfterTheWindowAndALateBidIsFreed) {

@@ -179,6 +179,8 @@ void World::apply(Node& node, Effects effects) {
       const auto& d = decided->decision;
       note(node.info.name, fmt::format("decides {} {} -> {} ({})", d.model, d.current,
                                        d.allocation.replicas, d.outcome));
+    } else if (auto* tender = std::get_if<TenderSettled>(&effect)) {
+      note(node.info.name, fmt::format("has settled {}: {}", tender->model, tender->outcome));
     } else if (auto* notice = std::get_if<Notice>(&effect)) {
       note(node.info.name, notice->text);
     }

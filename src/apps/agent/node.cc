@@ -274,6 +274,9 @@ void RunningNode::apply(Effects effects, TimePoint now) {
     void operator()(Decided& e) const {
       node.recorder_->decided(e.decision, node.spec_of(e.decision.model));
     }
+    void operator()(TenderSettled& e) const {
+      node.recorder_->tender_settled(e, node.spec_of(e.model));
+    }
     void operator()(PlacementChanged& e) const {
       spdlog::info("replica {}: {} ({})", e.replica.id, e.event, e.detail);
       node.recorder_->placed(e, now, node.spec_of(e.replica.model));

@@ -50,6 +50,17 @@ void Recorder::decided(const Decision& d, const ModelSpec* spec) {
   if (decisions_.size() > kDecisionsKept) decisions_.pop_back();
 }
 
+void Recorder::tender_settled(const TenderSettled& tender, const ModelSpec*) {
+  const std::lock_guard lock(mutex_);
+  for (auto& decision : decisions_) {
+    if (decision["model"] != tender.model || decision["time"] != unix_seconds(tender.decided)) {
+      continue;
+    }
+    decision["bids"] = to_json(tender.bids);
+    break;
+  }
+}
+
 void Recorder::placed(const PlacementChanged& change, TimePoint now, const ModelSpec* spec) {
   using Event = history::PlacementFact::Event;
   static const std::map<std::string, Event> kEvents{{"start", Event::kStart},

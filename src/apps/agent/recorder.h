@@ -20,6 +20,8 @@ class Recorder {
   explicit Recorder(history::Store& store) : store_(store) {}
 
   void decided(const Decision& decision, const ModelSpec* spec);
+  /// What became of the bids that an earlier decision asked for.
+  void tender_settled(const TenderSettled& tender, const ModelSpec* spec);
   void placed(const PlacementChanged& change, TimePoint now, const ModelSpec* spec);
   /// This node's gateway in one second, with the replicas that served by then.
   void traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, const FleetView& view);

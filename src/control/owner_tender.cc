@@ -1,0 +1,94 @@
+// The part of an owner that places replicas: it asks for bids, awards them and hears what came of
+// it.
+#include <utility>
+
+#include "control/owner.h"
+#include "control/tender.h"
+
+namespace starling {
+
+Effects ModelOwner::open_tender(int wanted, const OwnerContext& context) {
+  Effects effects;
+  if (placing_) effects.push_back(settle());
+  tender_ = Tender{fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_),
+                   context.now,
+                   wanted,
+                   context.now + options_.bid_window,
+                   {}};
+  effects.push_back(Broadcast{BidRequest{tender_->request, self_, spec_.spec.name,
+                                         spec_.spec.resources, wanted, spec_.spec.clouds}});
+  return effects;
+}
+
+Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
+  if (!tender_ || bid.request != tender_->request) {
+    if (bid.count == 0) return {};
+    return {Send{bid.node, Award{bid.request, self_, spec_.spec.name, generation_, 0}}};
+  }
+  tender_->bids[bid.node] = bid;
+  if (tender_->bids.size() < context.members.live().size()) return {};
+  return close_tender(context);
+}
+
+Effects ModelOwner::close_tender(const OwnerContext& context) {
+  const Tender tender = std::move(*std::exchange(tender_, std::nullopt));
+  std::vector<Bid> bids;
+  for (const auto& [node, bid] : tender.bids) bids.push_back(bid);
+  std::map<std::string, int> already;
+  for (const auto& replica : replicas(context).current) ++already[replica.node];
+  placing_ = Placing{
+      tender.request,
+      {spec_.spec.name, self_, tender.decided, fmt::format("asked for {} more", tender.wanted),
+       choose_bids(bids, tender.wanted, spec_.spec.spread, context.members.nodes(), already)},
+      {},
+      context.now + kAnswerPatience};
+  Effects effects;
+  int awarded = 0;
+  for (const auto& o : placing_->so_far.bids) {
+    if (o.offered == 0) continue;
+    awarded += o.awarded;
+    if (o.awarded > 0) placing_->awaited.insert(o.node);
+    effects.push_back(
+        Send{o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded}});
+  }
+  short_by_ = tender.wanted - awarded;
+  if (short_by_ > 0) placing_->so_far.outcome += fmt::format("; no room for {} of them", short_by_);
+  tell(placing_->so_far);
+  if (placing_->awaited.empty()) effects.push_back(settle());
+  return effects;
+}
+
+Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& context) {
+  for (const auto& replica : reply.started) expected_[replica.id] = context.now + kAnswerPatience;
+  if (!placing_ || placing_->request != reply.request) return {};
+  for (auto& bid : placing_->so_far.bids) {
+    if (bid.node != reply.node || bid.awarded == 0) continue;
+    bid.started = static_cast<int>(reply.started.size());
+    if (!reply.refusal.empty()) bid.note = "refused: " + reply.refusal;
+  }
+  tell(placing_->so_far);
+  placing_->awaited.erase(reply.node);
+  if (!placing_->awaited.empty()) return {};
+  return {settle()};
+}
+
+/// Nothing more is expected of the tender's awards.
+Effect ModelOwner::settle() {
+  Placing placing = std::move(*std::exchange(placing_, std::nullopt));
+  for (auto& bid : placing.so_far.bids) {
+    if (placing.awaited.contains(bid.node)) bid.note = "did not answer the award";
+  }
+  tell(placing.so_far);
+  return std::move(placing.so_far);
+}
+
+/// Writes what became of a tender into the decision that asked for it, if it is still remembered.
+void ModelOwner::tell(const TenderSettled& tender) {
+  for (auto* decision : {&last_, &last_change_}) {
+    if (!*decision || (*decision)->time != tender.decided) continue;
+    (*decision)->bids = tender.bids;
+    if (short_by_ > 0) (*decision)->outcome = tender.outcome;
+  }
+}
+
+}  // namespace starling
