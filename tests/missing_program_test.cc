@@ -27,12 +27,14 @@ TEST_P(MissingProgram, IsNamedWithThePackageThatBringsIt) {
                 "{0} is not installed: install it (Debian: apt-get install {0})", name)),
             std::string::npos)
       << ended.err;
-  EXPECT_EQ(run(fmt::format("pgrep -f {}", folder.path().string())).out, "") << "still running";
+  // The brackets keep pgrep's own shell from matching.
+  EXPECT_EQ(run(fmt::format("pgrep -af '[/]{}'", folder.path().string().substr(1))).out, "")
+      << "still running";
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, MissingProgram, testing::Values("haproxy", "nats-server"),
-                         [](const auto& info) {
-                           return std::string(info.param) == "haproxy" ? "Haproxy" : "NatsServer";
+                         [](const auto& of) {
+                           return std::string(of.param) == "haproxy" ? "Haproxy" : "NatsServer";
                          });
 
 }  // namespace
