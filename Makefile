@@ -2,13 +2,14 @@
 # The build itself is CMake's: CMakeLists.txt, CMakePresets.json, cmake/.
 
 PRESET ?= release
+FUZZ_SECONDS ?= 60
 JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 PROGRAMS := starling starlingd starling-lab starling-serve
 SOURCES = $(shell git ls-files -co --exclude-standard '*.h' '*.cc' ':!third_party')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo bench format clean
+.PHONY: help setup build test demo bench fuzz format clean
 .NOTPARALLEL:
 
 help:  ## show this help
@@ -34,6 +35,10 @@ demo: setup  ## start a small fleet under load and watch it (TRACE=file plays a 
 
 bench: build  ## build everything and run the benchmarks one after the other
 	@set -e; for bench in $(BUILD)/bin/*_bench; do echo "== $${bench##*/}"; "$$bench"; done
+
+fuzz:  ## look for inputs that break our parsers, FUZZ_SECONDS=60 for each, two at a time (clang)
+	@tools/setup fuzz
+	@tools/fuzz $(FUZZ_SECONDS) $(JOBS)
 
 format:  ## format our C++ sources
 	@clang-format -i $(SOURCES)

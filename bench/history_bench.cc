@@ -1,6 +1,10 @@
-// Rows a second into the history, beside what DuckDB's bare appender does with the same rows.
+// Facts a second into the history, beside what DuckDB's bare appender does with the same rows. A
+// fact is a row of a fact table. Through the store they pass the queue and the writer, find their
+// dimensions' keys, are committed in batches and rolled up to minutes and hours; the bare appender
+// is given the keys, and commits as often.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -12,16 +16,16 @@
 namespace starling::history {
 namespace {
 
-constexpr std::int64_t kRows = 100'000;
-constexpr std::int64_t kModels = 50;
-constexpr std::int64_t kBatch = 10'000;
+constexpr std::int64_t kSamples = 100'000;
+constexpr std::int64_t kModels = 50;  // one sample each a second
+constexpr std::int64_t kBatchRows = 50'000;
 
-/// A folder that goes away with its user.
+/// A folder that goes away with its user; TMPDIR says where (/dev/shm leaves the disk out).
 class Folder {
  public:
   Folder() {
-    char name[] = "/tmp/starling-bench-XXXXXX";
-    path_ = ::mkdtemp(name);
+    std::string name = std::filesystem::temp_directory_path() / "starling-bench-XXXXXX";
+    path_ = ::mkdtemp(name.data());
   }
   ~Folder() { std::filesystem::remove_all(path_); }
   std::string file() const { return path_ / "history.db"; }
@@ -30,67 +34,105 @@ class Folder {
   std::filesystem::path path_;
 };
 
-UsageFact usage(std::int64_t row) {
+TimePoint time_of(std::int64_t sample) { return TimePoint{sample / kModels * 1s}; }
+
+/// One row of fact_usage, and `buckets` of fact_latency.
+UsageFact usage(std::int64_t sample, std::int64_t buckets) {
   UsageFact fact;
-  fact.time = TimePoint{row / kModels * 1s};
-  fact.model = {"demo", "model-" + std::to_string(row % kModels), "1"};
-  fact.arrivals = row % 100;
-  fact.completed = row % 100;
+  fact.time = time_of(sample);
+  fact.model = {"demo", "model-" + std::to_string(sample % kModels), "1"};
+  fact.arrivals = sample % 100;
+  fact.completed = sample % 100;
+  fact.within_slo = sample % 100;
   fact.in_flight = 1.5;
-  fact.latency_mean_ms = 10;
-  fact.latency_p50_ms = 9;
-  fact.latency_p95_ms = 20;
-  fact.latency_p99_ms = 30;
+  for (std::int64_t i = 0; i < buckets; ++i) fact.latency.add(0.01 + 0.001 * double(i), 3);
   fact.replicas_ready = 2;
   return fact;
 }
 
-void append(sql::Appender& rows, std::int64_t row) {
-  rows.add(TimePoint{row / kModels * 1s}).add(std::int32_t(row % kModels)).add(std::int32_t{1});
-  rows.add(row % 100).add(row % 100).add(std::int64_t{0}).add(1.5).add(0.0);
-  rows.add(10.0).add(9.0).add(20.0).add(30.0).add(std::int32_t{2}).add(nullptr);
-  static_cast<void>(rows.end_row());
-}
-
+/// Argument: latency buckets a sample.
 void through_store(benchmark::State& state) {
   const Folder folder;
-  auto store = *Store::open(folder.file(), {"aws", "eu", "a", "n1"}, {.batch_rows = kBatch});
+  const std::int64_t buckets = state.range(0);
+  auto store = *Store::open(folder.file(), {"aws", "eu", "a", "n1"},
+                            {.queue_rows_max = kSamples * (1 + buckets), .batch_rows = kBatchRows});
+  std::int64_t sample = 0;
   for (auto _ : state) {
-    for (std::int64_t row = 0; row < kRows; ++row) store->record(usage(row));
+    for (std::int64_t i = 0; i < kSamples; ++i) store->record(usage(sample++, buckets));
     if (!store->flush() || store->stats().usage_rows_shed != 0)
       state.SkipWithError("rows were lost");
   }
-  state.SetItemsProcessed(state.iterations() * kRows);
+  state.SetItemsProcessed(state.iterations() * kSamples * (1 + buckets));
+}
+
+Status append(sql::Appender& rows, sql::Appender& latencies, std::int64_t sample,
+              std::int64_t buckets) {
+  const auto model = static_cast<std::int32_t>(sample % kModels);
+  rows.add(time_of(sample)).add(model).add(std::int32_t{1});
+  rows.add(sample % 100).add(sample % 100).add(std::int64_t{0}).add(sample % 100);
+  rows.add(1.5).add(0.0).add(10.0).add(std::int32_t{2}).add(nullptr).add(1.0);
+  for (std::int64_t i = 0; i < buckets; ++i) {
+    latencies.add(time_of(sample)).add(model).add(std::int32_t{1});
+    latencies.add(400 + i).add(std::int64_t{3});
+    if (Status status = latencies.end_row(); !status) return status;
+  }
+  return rows.end_row();
+}
+
+Status append_batch(sql::Connection& connection, std::int64_t& sample, std::int64_t end,
+                    std::int64_t buckets) {
+  if (Status status = connection.execute("BEGIN TRANSACTION"); !status) return status;
+  auto rows = sql::Appender::open(connection, "t");
+  auto latencies = sql::Appender::open(connection, "l");
+  if (!rows || !latencies) return fail(ErrorCode::kInternal, "no appender");
+  for (; sample < end; ++sample) {
+    if (Status status = append(*rows, *latencies, sample, buckets); !status) return status;
+  }
+  Status status = rows->flush();
+  if (status) status = latencies->flush();
+  return status ? connection.execute("COMMIT") : status;
 }
 
 void bare_appender(benchmark::State& state) {
   const Folder folder;
+  const std::int64_t buckets = state.range(0);
   auto connection = *sql::Database::open(folder.file(), {.threads = 2})->connect();
   static_cast<void>(connection.execute(
       "CREATE TABLE t (time TIMESTAMP, model INTEGER, place INTEGER, a BIGINT, c BIGINT, f BIGINT, "
-      "i DOUBLE, q DOUBLE, m DOUBLE, p50 DOUBLE, p95 DOUBLE, p99 DOUBLE, r INTEGER, cpu DOUBLE)"));
+      "s BIGINT, i DOUBLE, q DOUBLE, l DOUBLE, r INTEGER, cpu DOUBLE, seconds DOUBLE);"
+      "CREATE TABLE l (time TIMESTAMP, model INTEGER, place INTEGER, b SMALLINT, n BIGINT)"));
+  std::int64_t sample = 0;
   for (auto _ : state) {
-    for (std::int64_t row = 0; row < kRows;) {
-      auto rows = *sql::Appender::open(connection, "t");
-      for (const std::int64_t end = row + kBatch; row < end; ++row) append(rows, row);
-      if (!rows.flush()) state.SkipWithError("rows were lost");
+    for (const std::int64_t last = sample + kSamples; sample < last;) {
+      const std::int64_t end = std::min(last, sample + kBatchRows / (1 + buckets));
+      if (!append_batch(connection, sample, end, buckets)) state.SkipWithError("rows were lost");
     }
   }
-  state.SetItemsProcessed(state.iterations() * kRows);
+  state.SetItemsProcessed(state.iterations() * kSamples * (1 + buckets));
 }
 
-/// What the caller pays for one fact, the agent's tick being its user.
+/// What the caller pays for one sample, the agent's tick being its user.
 void record_call(benchmark::State& state) {
   const Folder folder;
   auto store = *Store::open(folder.file(), {"aws", "eu", "a", "n1"});
-  std::int64_t row = 0;
-  for (auto _ : state) store->record(usage(row++));
+  std::int64_t sample = 0;
+  for (auto _ : state) store->record(usage(sample++, 4));
   state.SetItemsProcessed(state.iterations());
 }
 
-BENCHMARK(through_store)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(bare_appender)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(record_call)->UseRealTime();
+BENCHMARK(bare_appender)
+    ->Arg(0)
+    ->Arg(4)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK(through_store)
+    ->Arg(0)
+    ->Arg(4)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK(record_call)->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace
 }  // namespace starling::history

@@ -14,7 +14,12 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough)
 # Lets ccache hit on the files that use a precompiled header.
-add_compile_options(-fpch-preprocess)
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+
+# Coverage for libFuzzer, of clang alone.
+if(STARLING_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 if(STARLING_SANITIZE)
   add_compile_options(-fsanitize=${STARLING_SANITIZE} -fno-omit-frame-pointer)

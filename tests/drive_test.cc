@@ -34,12 +34,14 @@ TEST(Drive, CountsAndRecordsWhatItSent) {
   EXPECT_EQ(digits["unfinished"], 0);
 
   const auto described =
-      Json::parse(run("starling lab trace describe " + record + " -o json").out, nullptr, false);
-  ASSERT_EQ(described.size(), 1U) << described;
-  EXPECT_EQ(described[0]["workload"], "digits");
-  EXPECT_EQ(described[0]["step"], "1s");
-  EXPECT_EQ(described[0]["missing"], 0);
-  const double recorded = described[0]["mean"].get<double>() * described[0]["points"].get<double>();
+      Json::parse(run("starling trace describe " + record + " -o json").out, nullptr, false);
+  ASSERT_TRUE(described.is_object()) << described;
+  ASSERT_EQ(described["workloads"].size(), 1U) << described;
+  const auto& workload = described["workloads"][0];
+  EXPECT_EQ(workload["workload"], "digits");
+  EXPECT_EQ(workload["step"], "1s");
+  EXPECT_EQ(workload["missing"], 0);
+  const double recorded = workload["mean"].get<double>() * workload["points"].get<double>();
   EXPECT_NEAR(recorded, digits["requests"].get<double>(), 1e-6);
 }
 

@@ -27,6 +27,14 @@ Json node(const Member& member, TimePoint now) {
           {"gateway", info.gateway_address}};
 }
 
+Json forecast(const ModelSummary& s) {
+  return {{"p50", s.forecast_p50},
+          {"p90", s.forecast_p90},
+          {"method", s.forecast_method},
+          {"coverage_90", s.forecast_outcomes > 0 ? Json(s.forecast_coverage) : Json(nullptr)},
+          {"coverage_outcomes", s.forecast_outcomes}};
+}
+
 Json replica(const ReplicaStatus& r, TimePoint now) {
   return {{"id", r.id},
           {"model", r.model},
@@ -60,10 +68,7 @@ Json model_json(const FleetView& view, const ModelView& model) {
           {"desired", heard ? Json(s.desired) : Json(nullptr)},
           {"arrival_rate", s.arrival_rate},
           {"in_flight", s.in_flight},
-          {"forecast", heard && !s.forecast_method.empty() ? Json{{"p50", s.forecast_p50},
-                                                                  {"p90", s.forecast_p90},
-                                                                  {"method", s.forecast_method}}
-                                                           : Json(nullptr)},
+          {"forecast", heard && !s.forecast_method.empty() ? forecast(s) : Json(nullptr)},
           {"latency_ms", {{"p50", s.latency_p50_s * 1000}, {"p99", s.latency_p99_s * 1000}}},
           {"slo_attainment", s.slo_attainment},
           {"cold_start_s", seconds(s.cold_start)},

@@ -42,6 +42,9 @@ void add_models(const FleetView& view, std::vector<MetricFamily>& families) {
             [](auto& m) { return m.summary.arrival_rate; });
   per_model("model_forecast_p90", "0.9 quantile of requests per second over the lead time.",
             [](auto& m) { return m.summary.forecast_p90; });
+  per_model("model_forecast_coverage",
+            "Share of the last outcomes (at most 500) within the 0.9 quantile; 0 before the first.",
+            [](auto& m) { return m.summary.forecast_coverage; });
   per_model("model_latency_p99_seconds", "99th percentile of latency, last 60 s.",
             [](auto& m) { return m.summary.latency_p99_s; });
   per_model("model_slo_attainment", "Share of the last 60 s' requests within the SLO, 0 to 1.",

@@ -7,9 +7,11 @@
 #include <future>
 #include <thread>
 
+#include "api/answer.h"
+#include "api/cube_routes.h"
 #include "api/fleet_json.h"
+#include "api/history_routes.h"
 #include "api/http_client.h"
-#include "base/http_status.h"
 #include "base/nearest.h"
 
 namespace starling {
@@ -21,16 +23,6 @@ namespace {
 constexpr Duration kPeerTimeout = 1500ms;
 constexpr Duration kSeenPatience = 2s;
 constexpr std::size_t kDecisionsMax = 1000;
-
-void answer(httplib::Response& response, const Json& json) {
-  response.set_content(json.dump(-1, ' ', false, Json::error_handler_t::replace),
-                       "application/json");
-}
-
-void refuse(httplib::Response& response, const Error& error) {
-  response.status = http_status_of(error.code);
-  answer(response, {{"error", error.message}});
-}
 
 /// Takes as long for a wrong token as for the right one.
 bool same_secret(const std::string& a, const std::string& b) {
@@ -143,7 +135,8 @@ class HttplibApiServer final : public ApiServer {
                    [this](const Request& q, Response& r) { delete_model(q, r); });
     server_.Get(R"(/v1/models/([^/]+)/explain)",
                 [this](const Request& q, Response& r) { explain(q, r); });
-    server_.Post("/v1/query", [this](const Request& q, Response& r) { query(q, r); });
+    add_history_routes(server_, backend_);
+    add_cube_routes(server_, backend_, options_.token);
   }
 
   static const ModelView* find(const FleetView& view, const std::string& name) {
@@ -283,24 +276,6 @@ class HttplibApiServer final : public ApiServer {
                           kPeerTimeout);
     if (!got) return refuse(response, got.error());
     answer(response, *got);
-  }
-
-  void query(const Request& request, Response& response) {
-    const auto json = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object() || !json.contains("sql") || !json["sql"].is_string()) {
-      return refuse(response,
-                    {ErrorCode::kInvalid, "expected a JSON body such as {\"sql\": \"SELECT 1\"}"});
-    }
-    history::QueryLimits limits;
-    if (json.contains("limit")) {
-      if (!json["limit"].is_number_unsigned()) {
-        return refuse(response, {ErrorCode::kInvalid, "'limit': expected a whole number of rows"});
-      }
-      limits.rows_max = std::min<std::int64_t>(limits.rows_max, json["limit"].get<std::int64_t>());
-    }
-    const auto result = backend_.query(json["sql"].get<std::string>(), limits);
-    if (!result) return refuse(response, result.error());
-    answer(response, result->to_json());
   }
 
   ApiOptions options_;

@@ -8,6 +8,8 @@
 
 #include "api/metrics.h"
 #include "control/agent.h"
+#include "history/cube_partial.h"
+#include "history/export.h"
 #include "history/query.h"
 
 namespace starling {
@@ -23,6 +25,10 @@ class ApiBackend {
   virtual AgentCounters counters() const = 0;
   virtual Result<history::QueryResult> query(const std::string& sql,
                                              const history::QueryLimits& limits) = 0;
+  /// This node's part of a cube.
+  virtual Result<history::CubePartial> cube(const history::Cube& question,
+                                            const history::CubeLimits& limits) = 0;
+  virtual Result<history::ExportResult> export_history(const history::ExportRequest& request) = 0;
   /// This node's own decisions, newest first; of one model if `model` is not empty.
   virtual std::vector<nlohmann::json> decisions(const std::string& model,
                                                 std::size_t limit) const = 0;
@@ -43,7 +49,8 @@ struct ApiOptions {
 ///   GET    /v1/models/NAME, /v1/models/NAME/explain
 ///   PUT    /v1/models/NAME[?revision=N]        a Model manifest as JSON; 409 if the revision has
 ///   moved on DELETE /v1/models/NAME[?revision=N] GET /v1/decisions[?model=NAME&limit=N&scope=node]
-///   POST   /v1/query  {"sql": …, "limit": rows}
+///   POST   /v1/query, /v1/export               see history_routes.h
+///   POST   /v1/cube, GET /v1/cube/measures     see cube_routes.h
 /// Errors are {"error": "…"} with a 4xx or 5xx status.
 class ApiServer {
  public:

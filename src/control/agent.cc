@@ -7,6 +7,7 @@
 namespace starling {
 namespace {
 
+constexpr std::chrono::seconds kResizePatience{30};
 constexpr std::size_t kReportSamplesMax = 200;  // keeps a report well below the largest message
 
 }  // namespace
@@ -129,9 +130,21 @@ void Agent::drain(const std::string& id, TimePoint now) {
   beat_soon_ = true;
 }
 
+Effects Agent::on_resize_failed(const ResizeReplicaEffect& resize, const std::string& reason,
+                                TimePoint now) {
+  ReplicaStatus* replica = ledger_.find(resize.id);
+  if (replica == nullptr) return {};
+  replica->resources = resize.before;
+  resize_again_[resize.id] = now + kResizePatience;
+  beat_soon_ = true;
+  return {Notice{fmt::format("replica {} keeps its size, tried again in {:.0f} s: {}", resize.id,
+                             seconds(kResizePatience), reason)}};
+}
+
 /// What runs here against what should: deleted models' replicas go, changed sizes are applied in
 /// place.
 void Agent::reconcile(TimePoint now, Effects& out) {
+  std::erase_if(resize_again_, [&](const auto& entry) { return entry.second <= now; });
   if (specs_known_) {
     for (const auto& [id, replica] : ledger_.replicas()) {
       if (replica.state == ReplicaState::kDraining) continue;
@@ -139,9 +152,10 @@ void Agent::reconcile(TimePoint now, Effects& out) {
       if (stored == nullptr) {
         drain(id, now);
         out.push_back(PlacementChanged{replica, "stop", "the model was deleted"});
-      } else if (replica.resources != stored->spec.resources &&
-                 ledger_.resize(id, stored->spec.resources)) {
-        out.push_back(ResizeReplicaEffect{id, stored->spec.resources});
+      } else if (replica.resources != stored->spec.resources && !resize_again_.contains(id)) {
+        const Resources before = replica.resources;
+        if (!ledger_.resize(id, stored->spec.resources)) continue;
+        out.push_back(ResizeReplicaEffect{id, stored->spec.resources, before});
         beat_soon_ = true;
       }
     }
@@ -292,6 +306,16 @@ bool Agent::owns(const std::string& node, const std::string& model) const {
 const ModelOwner* Agent::owner_of(const std::string& model) const {
   const auto found = owners_.find(model);
   return found == owners_.end() ? nullptr : &found->second;
+}
+
+std::map<std::string, std::uint64_t> Agent::demand_in(TimePoint second) const {
+  std::map<std::string, std::uint64_t> arrivals;
+  for (const auto& [model, owner] : owners_) {
+    const auto demand = demands_.find(model);
+    if (demand == demands_.end()) continue;
+    if (const auto known = demand->second.arrivals_in(second)) arrivals[model] = *known;
+  }
+  return arrivals;
 }
 
 FleetView Agent::view(TimePoint now) const {

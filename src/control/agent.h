@@ -57,6 +57,9 @@ class Agent {
   /// The full set of specs, whenever it changed.
   Effects on_specs(std::vector<StoredSpec> specs, TimePoint now);
   Effects on_replica_event(const ReplicaEvent& event, TimePoint now);
+  /// The replica kept its size, and so do the books; it is tried again after a while.
+  Effects on_resize_failed(const ResizeReplicaEffect& resize, const std::string& reason,
+                           TimePoint now);
   /// What this node's gateway saw in the second that began at `second`.
   Effects on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, TimePoint now);
   Effects on_forecast(const std::string& model, Forecast forecast, TimePoint now);
@@ -67,6 +70,9 @@ class Agent {
 
   FleetView view(TimePoint now) const;
   const ModelOwner* owner_of(const std::string& model) const;
+  /// Requests for each owned model in the second that began at `second`, at all gateways that have
+  /// reported it.
+  std::map<std::string, std::uint64_t> demand_in(TimePoint second) const;
   const Ledger& ledger() const { return ledger_; }
   const Membership& membership() const { return membership_; }
   /// Nodes by rank for this model: [0] owns it. Empty for an unknown model.
@@ -110,7 +116,8 @@ class Agent {
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
   std::set<std::uint64_t> namesakes_;   // incarnations of agents that use this node's name
   std::map<std::string, ModelOwner> owners_;
-  std::map<std::string, TimePoint> drains_;  // replica id → stop it at
+  std::map<std::string, TimePoint> drains_;        // replica id → stop it at
+  std::map<std::string, TimePoint> resize_again_;  // replica id → not before
   struct FailedStart {
     std::uint64_t generation = 0;
     TimePoint until{};

@@ -146,6 +146,24 @@ TEST_F(AgentTest, AChangedSizeIsAppliedInPlace) {
   EXPECT_EQ(resizes[0].resources.cpu_millis, 700);
 }
 
+TEST_F(AgentTest, AReplicaThatCannotBeResizedKeepsItsSizeInTheBooksAndIsTriedAgain) {
+  auto spec = owned_by("a");
+  const auto id = with_replica(spec);
+  const Resources before = spec.resources;
+  spec.resources.cpu_millis = 700;
+  specs({spec});
+  const auto resizes = all<ResizeReplicaEffect>(run(4s));
+  ASSERT_THAT(resizes, SizeIs(1));
+  EXPECT_EQ(agent_.ledger().replicas().at(id).resources.cpu_millis, 700);
+
+  const auto told = agent_.on_resize_failed(resizes[0], "its cgroup is gone", at(4s));
+  EXPECT_EQ(agent_.ledger().replicas().at(id).resources, before);
+  ASSERT_THAT(all<Notice>(told), SizeIs(1));
+  EXPECT_THAT(all<Notice>(told)[0].text, HasSubstr("its cgroup is gone"));
+  EXPECT_THAT(all<ResizeReplicaEffect>(run(33s)), IsEmpty());
+  EXPECT_THAT(all<ResizeReplicaEffect>(run(35s)), SizeIs(1));
+}
+
 /// Node b owns the model and asks node a for replicas.
 class AwardTest : public AgentTest {
  protected:
@@ -299,6 +317,8 @@ TEST_F(AgentTest, AReportFromAnotherTimeIsLeftOutAndSaidOnce) {
   ASSERT_FALSE(beats.empty());
   ASSERT_THAT(beats.back().owned, SizeIs(1));
   EXPECT_EQ(beats.back().owned[0].arrival_rate, 10) << "the true report counts";
+  EXPECT_EQ(agent_.demand_in(at(2s)), (std::map<std::string, std::uint64_t>{{spec.name, 10}}));
+  EXPECT_TRUE(agent_.demand_in(at(1s)).empty());
 }
 
 TEST_F(AgentTest, TwoAgentsOfOneNameAreReported) {

@@ -194,6 +194,8 @@ Json write(const ModelSummary& s) {
           {"forecast_p50", s.forecast_p50},
           {"forecast_p90", s.forecast_p90},
           {"forecast_method", s.forecast_method},
+          {"forecast_coverage", s.forecast_coverage},
+          {"forecast_outcomes", s.forecast_outcomes},
           {"p50", s.latency_p50_s},
           {"p99", s.latency_p99_s},
           {"slo", s.slo_attainment},
@@ -213,6 +215,8 @@ ModelSummary read_summary(const Json& json) {
   s.forecast_p50 = r.amount("forecast_p50");
   s.forecast_p90 = r.amount("forecast_p90");
   s.forecast_method = r.text("forecast_method");
+  s.forecast_coverage = r.amount("forecast_coverage");
+  s.forecast_outcomes = r.count("forecast_outcomes", 1'000'000);
   s.latency_p50_s = r.amount("p50");
   s.latency_p99_s = r.amount("p99");
   s.slo_attainment = r.amount("slo");

@@ -50,11 +50,22 @@ TrafficSample any_sample() {
 }
 
 ModelSummary any_summary() {
-  return {any_text(),   any_text(),   *rc::gen::inRange(0, 1000),
-          any_amount(), any_amount(), any_amount(),
-          any_amount(), any_text(),   any_amount(),
-          any_amount(), any_amount(), Duration(any_count()),
-          any_time(),   any_text()};
+  return {any_text(),
+          any_text(),
+          *rc::gen::inRange(0, 1000),
+          any_amount(),
+          any_amount(),
+          any_amount(),
+          any_amount(),
+          any_text(),
+          any_amount(),
+          any_count(1000),
+          any_amount(),
+          any_amount(),
+          any_amount(),
+          Duration(any_count()),
+          any_time(),
+          any_text()};
 }
 
 Message any_message() {

@@ -14,10 +14,22 @@ Json band_of(const Forecast& forecast) {
                      {"p50", forecast.quantile(i, 0.5)},
                      {"p90", forecast.quantile(i, 0.9)}});
   }
+  Json experts = Json::array();
+  for (const ExpertShare& expert : forecast.experts) {
+    experts.push_back({{"name", expert.name}, {"share", expert.share}});
+  }
+  const CoverageSoFar& coverage = forecast.coverage;
   return {{"method", forecast.method},
           {"origin", unix_seconds(forecast.origin)},
           {"step_s", seconds(forecast.step)},
-          {"steps", steps}};
+          {"steps", steps},
+          {"experts", experts},
+          {"coverage_90",
+           {{"outcomes", coverage.outcomes},
+            {"share", coverage.share},
+            {"recent_outcomes", coverage.recent_outcomes},
+            {"recent_share", coverage.recent_share}}},
+          {"drift_at", forecast.drift ? Json(unix_seconds(*forecast.drift)) : Json(nullptr)}};
 }
 
 Json observed(const Observation& o) {

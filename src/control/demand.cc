@@ -61,6 +61,12 @@ int Demand::over(TimePoint now, Duration window, Visit visit) const {
   return known;
 }
 
+std::optional<std::uint64_t> Demand::arrivals_in(TimePoint second) const {
+  std::optional<std::uint64_t> arrivals;
+  over(second + 1s, 1s, [&](const Second& s) { arrivals = s.arrivals; });
+  return arrivals;
+}
+
 double Demand::arrival_rate(TimePoint now, Duration window) const {
   double sum = 0;
   const int known =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 
 #include "control/messages.h"
@@ -16,6 +17,8 @@ class Demand {
 
   void add(TimePoint second, const TrafficSample& sample);
 
+  /// Arrivals in the second that began then; nothing when no gateway has reported it.
+  std::optional<std::uint64_t> arrivals_in(TimePoint second) const;
   /// Arrivals per second over the last `window` whole seconds before `now`; unknown seconds are
   /// left out.
   double arrival_rate(TimePoint now, Duration window) const;

@@ -44,6 +44,16 @@ TEST(Demand, AnUnknownSecondIsLeftOutNotCountedAsZero) {
   EXPECT_EQ(series.present, (std::vector<std::uint8_t>{1, 0, 1, 1}));
 }
 
+TEST(Demand, ASecondsArrivalsAreToldWhereTheyAreKnown) {
+  Demand demand;
+  demand.add(at(0s), arrivals(10));
+  demand.add(at(2s), arrivals(0));
+  EXPECT_EQ(demand.arrivals_in(at(0s)), 10u);
+  EXPECT_EQ(demand.arrivals_in(at(1s)), std::nullopt);
+  EXPECT_EQ(demand.arrivals_in(at(2s)), 0u);
+  EXPECT_EQ(demand.arrivals_in(at(3s)), std::nullopt);
+}
+
 TEST(Demand, NothingKnownGivesZeroes) {
   const Demand demand;
   EXPECT_EQ(demand.arrival_rate(at(0s), 5s), 0);

@@ -23,9 +23,12 @@ struct Broadcast {  // to every other node
 struct StartReplicaEffect {
   ReplicaStart replica;
 };
+/// One that fails must be told at once, by Agent::on_resize_failed: the books count the new size
+/// already.
 struct ResizeReplicaEffect {
   std::string id;
   Resources resources;
+  Resources before;
 };
 struct StopReplicaEffect {
   std::string id;

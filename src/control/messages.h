@@ -55,7 +55,9 @@ struct ModelSummary {
   double forecast_p50 = 0;  // requests per second at the lead time
   double forecast_p90 = 0;
   std::string forecast_method;
-  double latency_p50_s = 0;  // last 60 s
+  double forecast_coverage = 0;  // recent share of outcomes within the 0.9 quantile, 0 … 1 …
+  std::int64_t forecast_outcomes = 0;  // … among so many; 0: none came yet
+  double latency_p50_s = 0;            // last 60 s
   double latency_p99_s = 0;
   double slo_attainment = 1;  // share of the last 60 s' requests, 0 … 1
   Duration cold_start{};      // 90th percentile as measured

@@ -290,6 +290,8 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
     s.forecast_p50 = forecast_->peak(context.now, until, 0.5);
     s.forecast_p90 = forecast_->peak(context.now, until, 0.9);
     s.forecast_method = forecast_->method;
+    s.forecast_coverage = forecast_->coverage.recent_share;
+    s.forecast_outcomes = forecast_->coverage.recent_outcomes;
   }
   return s;
 }

@@ -1,6 +1,8 @@
 // Implements feature/calendar.h.
 #include "feature/calendar.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -23,6 +25,17 @@ std::vector<double> calendar_features(TimePoint t, int harmonics) {
     }
   }
   return features;
+}
+
+std::vector<std::string> calendar_feature_names(int harmonics) {
+  std::vector<std::string> names;
+  for (const char* period : {"hour", "day", "week"}) {
+    for (int k = 1; k <= harmonics; ++k) {
+      names.push_back(fmt::format("{}_sin_{}", period, k));
+      names.push_back(fmt::format("{}_cos_{}", period, k));
+    }
+  }
+  return names;
 }
 
 }  // namespace starling

@@ -20,6 +20,13 @@ TEST(Calendar, NoonIsHalfADayAwayFromMidnight) {
   EXPECT_NEAR(calendar_features(noon)[3], -1, 1e-12);
 }
 
+TEST(Calendar, EveryFeatureHasAName) {
+  EXPECT_EQ(calendar_feature_names(),
+            (std::vector<std::string>{"hour_sin_1", "hour_cos_1", "day_sin_1", "day_cos_1",
+                                      "week_sin_1", "week_cos_1"}));
+  EXPECT_EQ(calendar_feature_names(3).size(), calendar_features(TimePoint{}, 3).size());
+}
+
 RC_GTEST_PROP(Calendar, AWeekLaterIsTheSame, ()) {
   const TimePoint t = from_unix_seconds(*rc::gen::inRange(-2'000'000'000, 2'000'000'000));
   RC_ASSERT(calendar_features(t, 3) == calendar_features(t + 7 * 24h, 3));

@@ -4,7 +4,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cmath>
+#include <numbers>
+
 #include "base/rng.h"
+#include "forecast/baselines/pattern_search.h"
+#include "forecast/baselines/seasonality.h"
 #include "forecast/contract_checks.h"
 #include "forecast/metrics.h"
 #include "forecast/smoothing.h"
@@ -105,6 +110,112 @@ TEST(Baselines, IntervalsOfARandomWalkCoverWhatTheySay) {
   EXPECT_NEAR(score.coverage(1), 0.1, 0.06);
   EXPECT_NEAR(score.coverage(kMedian), 0.5, 0.1);
   EXPECT_NEAR(score.coverage(9), 0.9, 0.06);
+}
+
+TEST(Baselines, FastUpSlowDownOvershootsARiseAndLingersAfterIt) {
+  std::vector<double> values(40, 10.0);
+  values.push_back(20);
+  EXPECT_DOUBLE_EQ(forecast_with("fast-up-slow-down", OwnedHistory(values), 1).steps[0][kMedian],
+                   20 + 0.2 * (20 - 10));
+  values.push_back(12);
+  EXPECT_DOUBLE_EQ(forecast_with("fast-up-slow-down", OwnedHistory(values), 1).steps[0][kMedian],
+                   0.7 * 22 + 0.3 * 12);
+}
+
+TEST(Baselines, MovingAverageIsTheMeanOfAWholePeriod) {
+  std::vector<double> values;
+  for (int i = 0; i < 600; ++i) values.push_back(3.0 * (i % 3));
+  const Forecast forecast = forecast_with("moving-average", OwnedHistory(values), 1);
+  EXPECT_DOUBLE_EQ(forecast.steps[0][kMedian], 3);
+  EXPECT_DOUBLE_EQ(forecast.steps[0].front(), 0);
+  EXPECT_DOUBLE_EQ(forecast.steps[0].back(), 6);
+}
+
+/// A wave of this season about 100.
+OwnedHistory wave(int season, int points) {
+  std::vector<double> values;
+  for (int i = 0; i < points; ++i) {
+    values.push_back(100 * (1 + 0.5 * std::sin(2 * std::numbers::pi * i / season)));
+  }
+  return OwnedHistory(values, season);
+}
+
+TEST(Baselines, SeasonalMethodsRepeatAnExactSeason) {
+  const OwnedHistory history = wave(16, 64);
+  for (const std::string name : {"theta", "holt-winters"}) {
+    const Forecast forecast = forecast_with(name, history, 20);
+    for (std::size_t h = 0; h < 20; ++h) {
+      EXPECT_NEAR(forecast.steps[h][kMedian], history.values[h % 16], 4) << name << ' ' << h;
+    }
+  }
+}
+
+TEST(Baselines, AWaveWithoutAGivenSeasonIsNotSeasonal) {
+  OwnedHistory history = wave(16, 64);
+  const double rise = history.values[4] - history.values[0];
+  history.season = 0;
+  const Forecast forecast = forecast_with("theta", history, 5);
+  EXPECT_LT(forecast.steps[4][kMedian] - forecast.steps[0][kMedian], rise / 2);
+}
+
+TEST(Baselines, AutoregressionForgetsAtItsOwnRate) {
+  Rng rng(2);
+  std::vector<double> values{500};
+  while (values.size() < 2000) {
+    values.push_back(500 + 0.8 * (values.back() - 500) + 10 * rng.normal());
+  }
+  values.push_back(600);  // far from the mean: 500 + 100·0.8^h follows
+  const Forecast forecast = forecast_with("ar", OwnedHistory(values), 8);
+  for (const std::size_t h : {0, 3, 7}) {
+    EXPECT_NEAR(forecast.steps[h][kMedian], 500 + 100 * std::pow(0.8, h + 1), 9) << h;
+  }
+}
+
+TEST(Baselines, TheSeasonTestTellsWavesFromNoise) {
+  const auto window = [](const OwnedHistory& history) {
+    return last_window(history.values, history.present, history.values.size());
+  };
+  EXPECT_TRUE(is_seasonal(window(wave(24, 96)), 24));
+  Rng rng(4);
+  int found = 0;
+  for (int run = 0; run < 100; ++run) {
+    std::vector<double> noise;
+    for (int i = 0; i < 96; ++i) noise.push_back(rng.uniform(0, 100));
+    found += is_seasonal(window(OwnedHistory(noise)), 24);
+  }
+  EXPECT_LT(found, 25) << "a test at 90 %";
+  EXPECT_FALSE(is_seasonal(window(OwnedHistory(std::vector<double>(96, 3.0))), 24));
+}
+
+RC_GTEST_PROP(Baselines, TheUnitDoesNotMatter, ()) {
+  const std::uint64_t seed = *rc::gen::arbitrary<std::uint64_t>();
+  const double factor = std::ldexp(1.0, *rc::gen::inRange(-8, 20));
+  Rng rng(seed);
+  std::vector<double> values;
+  for (int i = 0; i < 80; ++i) values.push_back(rng.uniform(0, 100));
+  std::vector<double> scaled = values;
+  for (double& x : scaled) x *= factor;
+  for (const std::string& name : baseline_names()) {
+    const Forecast one = forecast_with(name, OwnedHistory(values, 20), 6);
+    const Forecast other = forecast_with(name, OwnedHistory(scaled, 20), 6);
+    for (std::size_t h = 0; h < 6; ++h) {
+      for (std::size_t q = 0; q < kQuantileLevels.size(); ++q) {
+        const double expected = one.steps[h][q] * factor;
+        RC_ASSERT(std::abs(other.steps[h][q] - expected) <= 1e-6 * (expected + factor));
+      }
+    }
+  }
+}
+
+RC_GTEST_PROP(CompassSearch, FindsTheNearestPointOfTheBox, ()) {
+  const auto coordinate = [] { return *rc::gen::inRange(-200, 300) / 100.0; };
+  const std::array<double, 2> target{coordinate(), coordinate()};
+  const auto found = compass_search<2>({0.5, 0.5}, {0, 0}, {1, 1}, 500, [&](const auto& x) {
+    return std::pow(x[0] - target[0], 2) + 3 * std::pow(x[1] - target[1], 2);
+  });
+  for (std::size_t k = 0; k < 2; ++k) {
+    RC_ASSERT(std::abs(found[k] - std::clamp(target[k], 0.0, 1.0)) < 0.01);
+  }
 }
 
 }  // namespace

@@ -48,6 +48,11 @@ inline std::vector<std::pair<std::string, OwnedHistory>> awkward_histories() {
   histories.emplace_back("not finite", OwnedHistory({nan, 4, infinite, 5, -infinite, 4, nan}));
   histories.emplace_back("season longer than the history",
                          OwnedHistory({1, 2, 3, 4, 5, 6, 7, 8, 9}, 1440));
+  histories.emplace_back("exactly one season",
+                         OwnedHistory({1, 5, 9, 5, 1, 5, 9, 5, 1, 5, 9, 5}, 12));
+  OwnedHistory jump(std::vector<double>(120, 2.0), 24);
+  jump.values.back() = 5e5;
+  histories.emplace_back("a jump at the end", jump);
   OwnedHistory sparse(std::vector<double>(300, 0.0));
   sparse.present.assign(300, 0);
   for (const std::size_t i : {2, 150, 260}) {
@@ -110,7 +115,10 @@ inline void expect_contract(const Forecaster& forecaster) {
   const OwnedHistory empty({});
   OwnedHistory mismatched({1.0, 2.0});
   mismatched.present.pop_back();
-  for (const HistoryView& view : {nothing.view(), empty.view(), mismatched.view()}) {
+  OwnedHistory missing({1.0, 2.0});
+  missing.present = {0, 0};
+  for (const HistoryView& view :
+       {nothing.view(), missing.view(), empty.view(), mismatched.view()}) {
     const auto refused = forecaster.forecast({&view, 1}, 12);
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("history 0"), std::string::npos)

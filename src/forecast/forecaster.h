@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,12 +27,30 @@ struct HistoryView {
   int season = 0;  // steps in a season that the caller knows of (a day), 0 if none
 };
 
+/// One of several forecasters that a forecast was mixed from.
+struct ExpertShare {
+  std::string name;  // as a Forecast::method names it: "net-3f2a", "ses"
+  double share = 0;
+};
+
+/// How often a model's 0.9 quantiles covered what came. The shares are 0 without outcomes.
+struct CoverageSoFar {
+  std::int64_t outcomes = 0;
+  double share = 0;
+  std::int64_t recent_outcomes = 0;  // the newest of them, at most 500
+  double recent_share = 0;
+};
+
 struct Forecast {
   TimePoint
       origin{};  // the end of the history: step h covers [origin + h·step, origin + (h+1)·step)
   Duration step{1s};
   std::string method;  // which forecaster, with the version of its weights where it has some
   std::vector<Quantiles> steps;  // non-negative and non-decreasing in the level
+  // Of forecasts that are mixed on line only:
+  std::vector<ExpertShare> experts = {};  // the largest share first; they sum to 1
+  CoverageSoFar coverage = {};            // of this model's earlier forecasts
+  std::optional<TimePoint> drift = {};    // when its demand last changed its ways: trust began anew
 
   /// Quantile of one step at any level in (0, 1), linear between the levels that are held.
   double quantile(std::size_t step_index, double level) const;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/latency_histogram.h"
 
 namespace starling::history {
 
@@ -26,22 +28,29 @@ struct ModelKey {
   bool operator==(const ModelKey&) const = default;
 };
 
-/// What the gateway of `node` saw of one model in one second.
+/// What the gateway of `node` saw of one model in one second: a row of fact_usage, and one of
+/// fact_latency for each bucket that is not empty.
 struct UsageFact {
-  TimePoint time{};
+  TimePoint time{};  // start of the second
   ModelKey model;
   std::string node;  // empty: the store's own node, here and in all facts
   std::int64_t arrivals = 0;
   std::int64_t completed = 0;
   std::int64_t failed = 0;
+  std::optional<std::int64_t> within_slo = std::nullopt;  // of the completed; none: SLO unknown
   double in_flight = 0;
   double queued = 0;
-  std::optional<double> latency_mean_ms = std::nullopt;  // nothing when no request was answered
-  std::optional<double> latency_p50_ms = std::nullopt;
-  std::optional<double> latency_p95_ms = std::nullopt;
-  std::optional<double> latency_p99_ms = std::nullopt;
+  LatencyHistogram latency;  // of the answered requests
   int replicas_ready = 0;
   std::optional<double> cpu_cores = std::nullopt;  // nothing where it is not measured
+};
+
+/// The whole fleet's requests for one model in one second, as its owner counted them.
+struct DemandFact {
+  TimePoint time{};
+  ModelKey model;
+  std::string node;  // the owner
+  std::int64_t arrivals = 0;
 };
 
 /// Levels 0.05, 0.1, 0.2 … 0.9, 0.95, 0.99, in requests per second.
@@ -78,6 +87,20 @@ struct DecisionFact {
   double cold_start_s = 0;
 };
 
+/// What one node answered when replicas were to be placed, and what became of it.
+struct BidFact {
+  TimePoint time{};  // of the decision
+  ModelKey model;
+  std::string node;  // which bids
+  std::string owner;
+  int offered = 0;
+  int awarded = 0;
+  int started = 0;
+  double price_per_hour = 0;  // of one replica
+  std::string outcome;        // of the tender as a whole
+  std::string note;           // why this bid lost, or was refused
+};
+
 struct PlacementFact {
   enum class Event { kStart, kReady, kStop, kFail };
   TimePoint time{};
@@ -87,6 +110,35 @@ struct PlacementFact {
   Event event = Event::kStart;
   std::optional<double> cold_start_s = std::nullopt;  // with kReady
   std::string detail;
+};
+
+/// What one model's replicas on `node` held in [time, time + length).
+struct CostFact {
+  TimePoint time{};
+  ModelKey model;
+  std::string node;
+  double replica_seconds = 0;
+  double cpu_core_seconds = 0;  // reserved, not used
+  double memory_gib_seconds = 0;
+  double cost = 0;  // in the price's currency
+  Duration length{10s};
+};
+
+/// How `node` was in [time, time + length).
+struct HealthFact {
+  TimePoint time{};
+  std::string node;
+  double cpu_used = 0;  // cores, by replicas
+  double cpu_capacity = 0;
+  std::int64_t memory_used_bytes = 0;  // by replicas
+  std::int64_t memory_capacity_bytes = 0;
+  int replicas = 0;
+  int members_live = 0;
+  std::optional<double> specs_age_s = std::nullopt;
+  std::optional<std::int64_t> agent_rss_bytes = std::nullopt;
+  std::optional<std::int64_t> disk_free_bytes = std::nullopt;
+  std::int64_t rows_shed = 0;  // facts that the history's queue dropped meanwhile
+  Duration length{10s};
 };
 
 }  // namespace starling::history

@@ -1,65 +1,14 @@
 #include "history/query.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <condition_variable>
-#include <mutex>
-#include <optional>
-#include <thread>
 
+#include "base/iso8601.h"
+#include "history/deadline.h"
+#include "history/query_guard.h"
 #include "sql/database.h"
 
 namespace starling::history {
 namespace {
-
-/// Interrupts a connection when its time is over.
-class Deadline {
- public:
-  Deadline(sql::Connection& connection, Duration time_max)
-      : thread_([this, &connection, time_max] {
-          std::unique_lock lock(mutex_);
-          if (done_.wait_for(lock, time_max, [this] { return finished_; })) return;
-          // An interrupt that comes between two steps of a statement is forgotten: repeat it.
-          do {
-            passed_ = true;
-            connection.interrupt();
-          } while (!done_.wait_for(lock, 10ms, [this] { return finished_; }));
-        }) {}
-
-  ~Deadline() {
-    {
-      const std::lock_guard lock(mutex_);
-      finished_ = true;
-    }
-    done_.notify_one();
-    thread_.join();
-  }
-
-  bool passed() const {
-    const std::lock_guard lock(mutex_);
-    return passed_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable done_;
-  bool finished_ = false;
-  bool passed_ = false;
-  std::thread thread_;  // last: it uses the others
-};
-
-std::string iso8601(TimePoint time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  clock.hours().count(), clock.minutes().count(), clock.seconds().count());
-  if (clock.subseconds().count() != 0) text += fmt::format(".{:06}", clock.subseconds().count());
-  return text + "Z";
-}
 
 nlohmann::json cell(const sql::Chunk& chunk, std::size_t row, std::size_t column, sql::Type type) {
   if (chunk.is_null(row, column)) return nullptr;
@@ -93,65 +42,6 @@ std::string with_readable_columns(const std::string& statement,
   const std::string inner = statement.substr(0, statement.find_last_not_of("; \t\r\n") + 1);
   // The line break ends a comment that the statement may end with.
   return fmt::format("SELECT {} FROM ({}\n) AS q({})", selected, inner, names);
-}
-
-/// The functions that may stand in FROM. Of DuckDB's own some change settings, run texts as SQL or
-/// follow raw pointers, so what is not known to be harmless is refused.
-constexpr std::array<std::string_view, 10> kAllowedTableFunctions{
-    "range",         "generate_series",   "unnest",       "repeat",   "json_each", "duckdb_columns",
-    "duckdb_tables", "pragma_table_info", "duckdb_views", "json_tree"};
-
-/// Scalar functions that change something though they stand in a SELECT.
-constexpr std::array<std::string_view, 3> kRefusedFunctions{"write_log", "nextval", "set_config"};
-
-template <std::size_t size>
-bool contains(const std::array<std::string_view, size>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-/// The first function that a parsed statement may not call, or nothing.
-std::optional<std::string> refused_function(const nlohmann::json& tree, bool in_from = false) {
-  if (!tree.is_structured()) return std::nullopt;
-  if (tree.is_object() && tree.contains("function_name") && tree["function_name"].is_string()) {
-    std::string name = tree["function_name"];
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const bool refused =
-        in_from ? !contains(kAllowedTableFunctions, name) : contains(kRefusedFunctions, name);
-    if (refused) return name;
-  }
-  const bool is_table_function = tree.is_object() && tree.contains("type") &&
-                                 tree["type"] == "TABLE_FUNCTION" && tree.contains("function");
-  for (const auto& [key, child] : tree.items()) {
-    if (auto name = refused_function(child, is_table_function && key == "function")) return name;
-  }
-  return std::nullopt;
-}
-
-/// Refuses all but one harmless SELECT by its syntax tree, before DuckDB looks up a single name in
-/// it.
-Status check_syntax(sql::Connection& connection, const std::string& statement) {
-  auto rows = connection.query("SELECT json_serialize_sql($1::VARCHAR)::VARCHAR", {statement});
-  if (!rows) return fail(rows.error());
-  auto chunk = rows->next();
-  if (!chunk) return fail(chunk.error());
-  const auto tree = nlohmann::json::parse((*chunk)->text(0, 0), nullptr, false);
-  if (!tree.is_object() || tree.value("error", true)) {
-    const std::string reason = tree.is_object() ? tree.value("error_message", "") : "";
-    if (reason.starts_with("Only SELECT")) {
-      return fail(
-          ErrorCode::kInvalid,
-          "only a SELECT is allowed here (a PIVOT must name its values: ON model IN ('a', 'b'))");
-    }
-    return fail(ErrorCode::kInvalid, "not a SELECT that can be checked: {}", reason);
-  }
-  if (!tree.contains("statements") || tree["statements"].size() != 1) {
-    return fail(ErrorCode::kInvalid, "exactly one SELECT is allowed here");
-  }
-  if (const auto name = refused_function(tree)) {
-    return fail(ErrorCode::kInvalid, "{}() is not allowed here: the history is read-only", *name);
-  }
-  return {};
 }
 
 /// Bytes of a row that can be large; numbers are bounded by the number of rows.
@@ -188,7 +78,8 @@ Status collect(sql::Rows& rows, const QueryLimits& limits, QueryResult& result) 
 
 Result<QueryResult> run(sql::Connection& connection, const std::string& statement,
                         const QueryLimits& limits) {
-  if (Status checked = check_syntax(connection, statement); !checked) return fail(checked.error());
+  if (Status checked = check_statement(connection, statement); !checked)
+    return fail(checked.error());
   const auto columns = connection.inspect_select(statement);
   if (!columns) return fail(columns.error());
   if (Status begun = connection.execute("BEGIN TRANSACTION READ ONLY"); !begun) {

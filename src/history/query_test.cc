@@ -93,14 +93,30 @@ TEST_F(QueryTest, NothingButOneSelectIsRun) {
 }
 
 TEST_F(QueryTest, ASelectReachesNoFileAndNoNetwork) {
-  for (const char* statement :
-       {"SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_text('/etc/passwd')",
-        "SELECT * FROM read_blob('/etc/passwd')", "SELECT * FROM '/etc/passwd'",
-        "SELECT * FROM glob('/etc/*')", "SELECT * FROM parquet_scan('/tmp/x.parquet')",
-        "SELECT * FROM read_json('/etc/passwd')", "SELECT * FROM sniff_csv('/etc/passwd')",
-        "SELECT * FROM read_csv('https://example.org/x.csv')",
-        "SELECT * FROM query('SELECT * FROM read_text(''/etc/passwd'')')",
-        "SELECT getenv('HOME')"}) {
+  for (const char* statement : {"SELECT * FROM read_csv('/etc/passwd')",
+                                "SELECT * FROM read_text('/etc/passwd')",
+                                "SELECT * FROM read_blob('/etc/passwd')",
+                                "SELECT * FROM '/etc/passwd'",
+                                "SELECT * FROM glob('/etc/*')",
+                                "SELECT * FROM parquet_scan('/tmp/x.parquet')",
+                                "SELECT * FROM read_json('/etc/passwd')",
+                                "SELECT * FROM sniff_csv('/etc/passwd')",
+                                "SELECT * FROM read_csv('https://example.org/x.csv')",
+                                "SELECT * FROM query('SELECT * FROM read_text(''/etc/passwd'')')",
+                                "SELECT getenv('HOME')",
+                                "SELECT current_setting('secret_directory')",
+                                "FROM duckdb_secrets()",
+                                "FROM which_secret('s3://a', 's3')",
+                                "FROM duckdb_settings()",
+                                "FROM query_table('/etc/passwd')",
+                                "FROM 'https://example.org/x.parquet'",
+                                "WITH \"/etc/passwd\" AS (SELECT 1) FROM \"/etc/passwd\"",
+                                "DESCRIBE '/etc/passwd'",
+                                "SELECT * FROM \"/etc\".\"x.parquet\"",
+                                "FROM parquet",
+                                "SUMMARIZE 'x.csv'",
+                                "FROM sqlite_scan('/tmp/x', 't')",
+                                "FROM duckdb_logs()"}) {
     const auto result = store_->query(statement);
     EXPECT_FALSE(result) << "ran: " << statement;
   }
@@ -118,7 +134,10 @@ TEST_F(QueryTest, FunctionsThatChangeSomethingAreRefusedHoweverTheyAreSpelt) {
            "FROM query('FROM enable_' || 'logging()')", "CALL enable_logging()",
            "FROM arrow_scan(1, 2, 3)",
            "FROM json_execute_serialized_sql(json_serialize_sql('FROM enable_logging()'))",
-           "FROM range(3), LATERAL (FROM checkpoint())"}) {
+           "FROM range(3), LATERAL (FROM checkpoint())", "SELECT setseed(0.5)",
+           "SELECT * FROM pragma_storage_info('fact_usage')", "CREATE MACRO m() AS 1",
+           "CREATE OR REPLACE MACRO time_minute(t) AS 0", "SET VARIABLE x = 1",
+           "MERGE INTO fact_usage USING usage ON false WHEN MATCHED THEN DELETE"}) {
     const auto result = store_->query(statement);
     EXPECT_FALSE(result) << "ran: " << statement;
   }
@@ -129,7 +148,8 @@ TEST_F(QueryTest, ARunawayQueryIsStopped) {
   for (const char* statement :
        {"SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b",
         "SELECT a.range FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = -1",
-        "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT max(i) FROM r"}) {
+        "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r) SELECT max(i) FROM r",
+        "SELECT count(*) FROM usage a, usage b, usage c, usage d WHERE a.arrivals > d.arrivals"}) {
     const auto result = store_->query(statement, {.time_max = 100ms});
     ASSERT_FALSE(result) << statement;
     EXPECT_EQ(result.error().code, ErrorCode::kTimeout) << result.error().message;
@@ -188,6 +208,9 @@ TEST_F(QueryTest, WhatPeopleWriteWorks) {
        {"SHOW TABLES", "SHOW ALL TABLES", "SUMMARIZE usage", "FROM duckdb_tables()",
         "SELECT * FROM range(3) r(i) JOIN generate_series(1, 2) ON true", "SELECT unnest([1, 2])",
         "FROM unnest([1, 2])", "PIVOT usage ON model IN ('digits') USING sum(arrivals)",
+        "WITH RECURSIVE r AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM r WHERE i < 3) FROM r",
+        "WITH a AS (FROM usage), b AS (FROM a) SELECT count(*) FROM b", "FROM main.usage",
+        "SELECT table_name FROM information_schema.tables", "SUMMARIZE fact_usage",
         "SELECT model, lag(arrivals) OVER (ORDER BY time) FROM usage LIMIT 2", "VALUES (1)"}) {
     const auto result = store_->query(statement);
     EXPECT_TRUE(result) << statement << ": " << result.error().message;

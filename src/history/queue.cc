@@ -1,7 +1,6 @@
 #include "history/queue.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace starling::history {
@@ -12,21 +11,24 @@ std::int64_t rows_of(const Event& event) {
   return forecast == nullptr ? 1 : static_cast<std::int64_t>(forecast->steps.size());
 }
 
-template <typename T>
-std::vector<T> drained(std::deque<T>& from) {
-  std::vector<T> result(std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-  from.clear();
-  return result;
+std::int64_t rows_of(const UsageFact& fact) {
+  const auto& buckets = fact.latency.buckets();
+  return 1 + std::count_if(buckets.begin(), buckets.end(), [](auto count) { return count > 0; });
 }
 
 }  // namespace
 
 void FactQueue::push(UsageFact fact) {
+  const std::int64_t rows = rows_of(fact);
   const std::lock_guard lock(mutex_);
-  make_room(1);
-  usage_.push_back(std::move(fact));
-  ++rows_;
   ++tickets_;
+  if (rows > rows_max_) {
+    shed_.usage_rows += rows;
+    return;
+  }
+  make_room(rows);
+  usage_.push_back(std::move(fact));
+  rows_ += rows;
   if (rows_ >= rows_wanted_) wake_.notify_one();
 }
 
@@ -46,9 +48,10 @@ void FactQueue::push(Event event) {
 
 void FactQueue::make_room(std::int64_t rows) {
   while (rows_ + rows > rows_max_ && !usage_.empty()) {
+    const std::int64_t dropped = rows_of(usage_.front());
     usage_.pop_front();
-    --rows_;
-    ++shed_.usage_rows;
+    rows_ -= dropped;
+    shed_.usage_rows += dropped;
   }
   while (rows_ + rows > rows_max_ && !events_.empty()) {
     const std::int64_t dropped = rows_of(events_.front());
@@ -64,8 +67,8 @@ Batch FactQueue::take(std::int64_t rows_wanted, Duration wait) {
   wake_.wait_for(lock, wait, [&] { return closed_ || hurry_ || rows_ >= rows_wanted_; });
   hurry_ = false;
   Batch batch{.usage = {}, .events = {}, .rows = std::exchange(rows_, 0), .last_ticket = tickets_};
-  batch.usage = drained(usage_);
-  batch.events = drained(events_);
+  batch.usage.swap(usage_);
+  batch.events.swap(events_);
   return batch;
 }
 
@@ -85,6 +88,11 @@ void FactQueue::close() {
 bool FactQueue::closed() const {
   const std::lock_guard lock(mutex_);
   return closed_;
+}
+
+std::int64_t FactQueue::rows() const {
+  const std::lock_guard lock(mutex_);
+  return rows_;
 }
 
 Shed FactQueue::shed() const {

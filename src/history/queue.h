@@ -6,7 +6,6 @@
 #include <deque>
 #include <mutex>
 #include <variant>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -15,11 +14,12 @@
 namespace starling::history {
 
 /// Everything but usage, which has a queue of its own because it alone may be shed lightly.
-using Event = std::variant<PlaceInfo, ForecastFact, DecisionFact, PlacementFact>;
+using Event = std::variant<PlaceInfo, DemandFact, ForecastFact, DecisionFact, BidFact,
+                           PlacementFact, CostFact, HealthFact>;
 
 struct Batch {
-  std::vector<UsageFact> usage;
-  std::vector<Event> events;
+  std::deque<UsageFact> usage;
+  std::deque<Event> events;
   std::int64_t rows = 0;          // table rows that these make
   std::uint64_t last_ticket = 0;  // of everything that was pushed before the batch was taken
   bool empty() const { return usage.empty() && events.empty(); }
@@ -30,7 +30,8 @@ struct Shed {
   std::int64_t event_rows = 0;
 };
 
-/// Holds at most `rows_max` table rows (a forecast is one a step). When full it drops the oldest
+/// Holds at most `rows_max` table rows (a usage sample is one and one a latency bucket, a forecast
+/// one a step). When full it drops the oldest
 /// usage samples; only where none are left, the oldest of the rest. push() never waits for the
 /// writer. Thread safe.
 class FactQueue {
@@ -48,6 +49,7 @@ class FactQueue {
   std::uint64_t hurry();
   void close();
   bool closed() const;
+  std::int64_t rows() const;
   Shed shed() const;
 
  private:

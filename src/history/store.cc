@@ -1,11 +1,14 @@
 #include "history/store.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
 #include "base/log.h"
+#include "history/cube_query.h"
 #include "history/queue.h"
+#include "history/retention.h"
 #include "history/schema.h"
 #include "history/writer.h"
 #include "sql/database.h"
@@ -15,18 +18,28 @@ namespace {
 
 // A full disk may be mended within seconds; facts that wait longer would push out newer ones.
 constexpr int kAttemptsMax = 5;
+constexpr Duration kExportTimeMax = 5min;
 
 }  // namespace
 
 struct Store::State {
   State(sql::Database db, Writer w, const StoreOptions& o)
-      : database(std::move(db)), writer(std::move(w)), options(o), queue(o.queue_rows_max) {}
+      : database(std::move(db)),
+        writer(std::move(w)),
+        retention(o.retention),
+        options(o),
+        queue(o.queue_rows_max) {}
 
   void write_until_closed();
   Status write(const Batch& batch);
+  void keep_up();
+  Result<bool> keep_up_step();
 
   sql::Database database;
   Writer writer;
+  Retention retention;
+  std::string complaint;                      // the last one about roll-up and retention
+  std::chrono::sys_days minutes_forgotten{};  // when that was last done
   StoreOptions options;
   FactQueue queue;
 
@@ -35,6 +48,8 @@ struct Store::State {
   std::uint64_t ticket_done = 0;  // everything up to this ticket is written or given up
   Status last_batch;
   StoreStats stats;
+  std::string own_node;
+  std::mutex exporting;
 
   std::thread thread;
 };
@@ -50,11 +65,40 @@ Status Store::State::write(const Batch& batch) {
   }
 }
 
+/// Rolls up and forgets what is due, until facts press again.
+void Store::State::keep_up() {
+  for (bool more = true; more && queue.rows() < options.batch_rows && !queue.closed();) {
+    const auto step = keep_up_step();
+    const std::string problem = step ? "" : step.error().message;
+    if (!problem.empty() && problem != complaint) {
+      spdlog::error("history: roll-up and retention, tried again with each batch: {}", problem);
+    }
+    complaint = problem;
+    more = step.value_or(false);
+  }
+}
+
+Result<bool> Store::State::keep_up_step() {
+  const auto clock = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  const TimePoint now = std::min(writer.newest(), clock);
+  auto more = writer.roll_up(now);
+  if (!more || *more) return more;
+  more = retention.step(writer.connection(), writer.tiers(), now);
+  const auto day = std::chrono::floor<std::chrono::days>(now);
+  if (!more || *more || day == minutes_forgotten) return more;
+  minutes_forgotten = day;
+  const Status status =
+      writer.forget_minutes(retention.minutes_since(now), retention.hours_since(now));
+  if (!status) return fail(status.error());
+  return more;
+}
+
 void Store::State::write_until_closed() {
   for (bool last = false; !last;) {
     last = queue.closed();  // asked first: what comes in until then is in the batch
     const Batch batch = queue.take(options.batch_rows, options.batch_time);
     const Status status = write(batch);
+    if (status && !last) keep_up();
     const std::lock_guard lock(mutex);
     ticket_done = batch.last_ticket;
     last_batch = status;
@@ -72,10 +116,13 @@ void Store::State::write_until_closed() {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, const PlaceInfo& own,
                                            const StoreOptions& options) {
+  std::vector<std::string> allowed;
+  if (!options.export_directory.empty()) allowed.push_back(options.export_directory.string());
   auto database = sql::Database::open(path, {.read_only = false,
                                              .threads = options.threads,
                                              .memory_bytes = options.memory_bytes,
                                              .external_access = false,
+                                             .allowed_directories = allowed,
                                              .lock_settings = true,
                                              .spill = false});
   if (!database && database.error().code == ErrorCode::kConflict) {
@@ -94,8 +141,9 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const PlaceI
   if (Status status = create_schema(*connection); !status) return named(status.error());
   auto writer = Writer::open(std::move(*connection), own);
   if (!writer) return named(writer.error());
-  return std::unique_ptr<Store>(
-      new Store(std::make_unique<State>(std::move(*database), std::move(*writer), options)));
+  auto state = std::make_unique<State>(std::move(*database), std::move(*writer), options);
+  state->own_node = own.node;
+  return std::unique_ptr<Store>(new Store(std::move(state)));
 }
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {
@@ -108,13 +156,34 @@ Store::~Store() {
 }
 
 void Store::record(UsageFact fact) { state_->queue.push(std::move(fact)); }
+void Store::record(DemandFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(ForecastFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(DecisionFact fact) { state_->queue.push(Event(std::move(fact))); }
+void Store::record(BidFact fact) { state_->queue.push(Event(std::move(fact))); }
+void Store::record(CostFact fact) { state_->queue.push(Event(std::move(fact))); }
+void Store::record(HealthFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(PlacementFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(PlaceInfo place) { state_->queue.push(Event(std::move(place))); }
 
 Result<QueryResult> Store::query(const std::string& sql, const QueryLimits& limits) const {
   return run_query(state_->database, sql, limits);
+}
+
+Result<CubePartial> Store::cube(const Cube& question, const CubeLimits& limits) const {
+  return run_cube(state_->database, question, limits);
+}
+
+Result<ExportResult> Store::export_parquet(const ExportRequest& request) const {
+  if (state_->options.export_directory.empty()) {
+    return fail(ErrorCode::kUnavailable, "this history has no folder to export to");
+  }
+  const std::unique_lock lock(state_->exporting, std::try_to_lock);
+  if (!lock) {
+    return fail(ErrorCode::kConflict,
+                "an export of this node is running: try again when it is done");
+  }
+  return history::export_parquet(state_->database, state_->options.export_directory,
+                                 state_->own_node, request, kExportTimeMax);
 }
 
 Status Store::flush() {

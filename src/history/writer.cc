@@ -1,65 +1,52 @@
 #include "history/writer.h"
 
-#include <optional>
+#include <algorithm>
 #include <type_traits>
 
 namespace starling::history {
 namespace {
 
-sql::Appender& add(sql::Appender& rows, const std::optional<double>& value) {
-  return value ? rows.add(*value) : rows.add(nullptr);
+TimePoint start_of(TimePoint time, std::chrono::minutes unit) {
+  return TimePoint(time.time_since_epoch() / unit * unit);
 }
 
-const char* name_of(PlacementFact::Event event) {
-  switch (event) {
-    case PlacementFact::Event::kStart:
-      return "start";
-    case PlacementFact::Event::kReady:
-      return "ready";
-    case PlacementFact::Event::kStop:
-      return "stop";
-    case PlacementFact::Event::kFail:
-      return "fail";
+template <typename Fact>
+TimePoint time_of(const Fact& fact) {
+  if constexpr (std::is_same_v<Fact, ForecastFact>) {
+    return fact.origin;
+  } else {
+    return fact.time;
   }
-  return "";
 }
 
-auto tuple_of(const ModelKey& key) { return std::tuple(key.tenant, key.model, key.version); }
+/// The newest time that the file has.
+Result<TimePoint> newest_of(sql::Connection& connection) {
+  auto rows = connection.query(
+      "SELECT max(t) FROM (SELECT max(time) AS t FROM fact_usage UNION ALL "
+      "SELECT max(time) FROM fact_health UNION ALL SELECT max(done_until) FROM tier_state)");
+  if (!rows) return fail(rows.error());
+  auto chunk = rows->next();
+  if (!chunk) return fail(chunk.error());
+  return (*chunk)->is_null(0, 0) ? TimePoint{} : (*chunk)->timestamp(0, 0);
+}
 
 }  // namespace
 
 Result<Writer> Writer::open(sql::Connection connection, const PlaceInfo& own) {
   Writer writer(std::move(connection), own.node);
-  if (Status status = writer.load_keys(); !status) return fail(status.error());
-  if (Status status = writer.set_place(own); !status) return fail(status.error());
+  if (Status status = writer.reload(); !status) return fail(status.error());
+  if (Status status = writer.keys_.set_place(writer.connection_, own); !status) {
+    return fail(status.error());
+  }
+  const auto newest = newest_of(writer.connection_);
+  if (!newest) return fail(newest.error());
+  writer.newest_ = *newest;
   return writer;
 }
 
-Status Writer::load_keys() {
-  models_.clear();
-  places_.clear();
-  auto models = connection_.query("SELECT model_id, tenant, model, version FROM dim_model");
-  if (!models) return fail(models.error());
-  for (auto chunk = models->next();; chunk = models->next()) {
-    if (!chunk) return fail(chunk.error());
-    if (!*chunk) break;
-    for (std::size_t row = 0; row < (*chunk)->rows(); ++row) {
-      const auto text = [&](std::size_t column) {
-        return std::string((*chunk)->text(row, column));
-      };
-      models_[{text(1), text(2), text(3)}] = static_cast<std::int32_t>((*chunk)->integer(row, 0));
-    }
-  }
-  auto places = connection_.query("SELECT place_id, node FROM dim_place");
-  if (!places) return fail(places.error());
-  for (auto chunk = places->next();; chunk = places->next()) {
-    if (!chunk) return fail(chunk.error());
-    if (!*chunk) return {};
-    for (std::size_t row = 0; row < (*chunk)->rows(); ++row) {
-      places_[std::string((*chunk)->text(row, 1))] =
-          static_cast<std::int32_t>((*chunk)->integer(row, 0));
-    }
-  }
+Status Writer::reload() {
+  if (Status status = keys_.load(connection_); !status) return status;
+  return tiers_.load(connection_);
 }
 
 Status Writer::write(const Batch& batch) {
@@ -70,44 +57,77 @@ Status Writer::write(const Batch& batch) {
   if (status) return status;
   // The keys that this batch brought are gone with its rows.
   static_cast<void>(connection_.execute("ROLLBACK"));
-  if (Status reloaded = load_keys(); !reloaded) return reloaded;
+  if (Status reloaded = reload(); !reloaded) return reloaded;
   return status;
 }
 
 Status Writer::write_rows(const Batch& batch) {
-  if (Status status = write_new_keys(batch); !status) return status;
-  if (Status status = write_usage(batch); !status) return status;
-  if (Status status = write_events<ForecastFact>(batch, "fact_forecast", &Writer::append_forecast);
-      !status) {
-    return status;
+  for (const Event& event : batch.events) {
+    const auto* place = std::get_if<PlaceInfo>(&event);
+    if (place == nullptr) continue;
+    if (Status status = keys_.set_place(connection_, *place); !status) return status;
   }
-  if (Status status = write_events<DecisionFact>(batch, "fact_decision", &Writer::append_decision);
-      !status) {
-    return status;
-  }
-  return write_events<PlacementFact>(batch, "fact_placement", &Writer::append_placement);
+  Status status = write_usage(batch);
+  if (status) status = write_events<DemandFact>(batch, "fact_demand");
+  if (status) status = write_events<ForecastFact>(batch, "fact_forecast");
+  if (status) status = write_events<DecisionFact>(batch, "fact_decision");
+  if (status) status = write_events<BidFact>(batch, "fact_bid");
+  if (status) status = write_events<PlacementFact>(batch, "fact_placement");
+  if (status) status = write_events<CostFact>(batch, "fact_cost");
+  if (status) status = write_events<HealthFact>(batch, "fact_health");
+  return status;
 }
 
 Status Writer::write_usage(const Batch& batch) {
   if (batch.usage.empty()) return {};
   auto rows = sql::Appender::open(connection_, "fact_usage");
   if (!rows) return fail(rows.error());
+  auto buckets = sql::Appender::open(connection_, "fact_latency");
+  if (!buckets) return fail(buckets.error());
+  const TimePoint minutes_done = std::max(tiers_.done_until(Derived::kUsageMinute),
+                                          tiers_.done_until(Derived::kLatencyMinute));
+  std::vector<const UsageFact*> late;
   for (const UsageFact& fact : batch.usage) {
-    rows->add(fact.time).add(id(fact.model)).add(id(fact.node));
-    rows->add(fact.arrivals).add(fact.completed).add(fact.failed);
-    rows->add(fact.in_flight).add(fact.queued);
-    add(*rows, fact.latency_mean_ms);
-    add(*rows, fact.latency_p50_ms);
-    add(*rows, fact.latency_p95_ms);
-    add(*rows, fact.latency_p99_ms);
-    add(rows->add(fact.replicas_ready), fact.cpu_cores);
-    if (Status status = rows->end_row(); !status) return status;
+    const auto keys = keys_of(fact);
+    if (!keys) return fail(keys.error());
+    if (Status status = append(*rows, fact, *keys); !status) return status;
+    if (Status status = append_latency(*buckets, fact.time, fact, *keys); !status) return status;
+    if (fact.time < minutes_done) late.push_back(&fact);
   }
-  return rows->flush();
+  Status status = rows->flush();
+  if (status) status = buckets->flush();
+  if (status && !late.empty()) {
+    status = write_late_usage(late, Derived::kUsageMinute, Derived::kLatencyMinute, 1min);
+    if (status) status = write_late_usage(late, Derived::kUsageHour, Derived::kLatencyHour, 60min);
+  }
+  return status;
 }
 
-template <typename Fact, typename AppendRows>
-Status Writer::write_events(const Batch& batch, const char* table, AppendRows append_rows) {
+Status Writer::write_late_usage(const std::vector<const UsageFact*>& late, Derived usage_tier,
+                                Derived latency_tier, std::chrono::minutes unit) {
+  auto rows = sql::Appender::open(connection_, std::string(table_of(usage_tier)));
+  if (!rows) return fail(rows.error());
+  auto buckets = sql::Appender::open(connection_, std::string(table_of(latency_tier)));
+  if (!buckets) return fail(buckets.error());
+  for (const UsageFact* fact : late) {
+    const auto keys = keys_of(*fact);
+    if (!keys) return fail(keys.error());
+    const TimePoint time = start_of(fact->time, unit);
+    Status status;
+    // An hour's watermark is compared with the minute, because hours are made of minutes.
+    const TimePoint minute = start_of(fact->time, 1min);
+    if (minute < tiers_.done_until(usage_tier)) status = append_partial(*rows, time, *fact, *keys);
+    if (status && minute < tiers_.done_until(latency_tier)) {
+      status = append_latency(*buckets, time, *fact, *keys);
+    }
+    if (!status) return status;
+  }
+  if (Status status = rows->flush(); !status) return status;
+  return buckets->flush();
+}
+
+template <typename Fact>
+Status Writer::write_events(const Batch& batch, const char* table) {
   std::optional<sql::Appender> rows;
   for (const Event& event : batch.events) {
     const Fact* fact = std::get_if<Fact>(&event);
@@ -117,90 +137,52 @@ Status Writer::write_events(const Batch& batch, const char* table, AppendRows ap
       if (!opened) return fail(opened.error());
       rows.emplace(std::move(*opened));
     }
-    if (Status status = (this->*append_rows)(*rows, *fact); !status) return status;
+    const auto keys = keys_of(*fact);
+    if (!keys) return fail(keys.error());
+    if (Status status = append(*rows, *fact, *keys); !status) return status;
+    if (Status status = write_late(*fact, *keys); !status) return status;
   }
   return rows ? rows->flush() : Status{};
 }
 
-Status Writer::append_forecast(sql::Appender& rows, const ForecastFact& fact) {
-  TimePoint target = fact.origin;
-  for (const ForecastQuantiles& quantiles : fact.steps) {
-    rows.add(fact.origin).add(target).add(id(fact.model)).add(id(fact.node));
-    rows.add(seconds(fact.step)).add(fact.method);
-    for (const double quantile : quantiles) rows.add(quantile);
-    if (Status status = rows.end_row(); !status) return status;
-    target += fact.step;
+template <typename Fact>
+Status Writer::write_late(const Fact& fact, RowKeys keys) {
+  constexpr bool kIsCost = std::is_same_v<Fact, CostFact>;
+  if constexpr (kIsCost || std::is_same_v<Fact, HealthFact>) {
+    const Derived tier = kIsCost ? Derived::kCostHour : Derived::kHealthHour;
+    if (fact.time >= tiers_.done_until(tier)) return {};
+    auto rows = sql::Appender::open(connection_, std::string(table_of(tier)));
+    if (!rows) return fail(rows.error());
+    const Status status = append_partial(*rows, start_of(fact.time, 60min), fact, keys);
+    return status ? rows->flush() : status;
+  } else {
+    return {};
   }
-  return {};
 }
 
-Status Writer::append_decision(sql::Appender& rows, const DecisionFact& fact) {
-  rows.add(fact.time).add(id(fact.model)).add(id(fact.node));
-  rows.add(fact.policy).add(fact.shadow).add(fact.desired).add(fact.current);
-  rows.add(fact.reason).add(fact.planned_rate).add(fact.guards_json).add(fact.candidates_json);
-  rows.add(fact.arrival_rate).add(fact.in_flight).add(fact.queued).add(fact.utilization);
-  rows.add(fact.ready).add(fact.starting).add(fact.cold_start_s);
-  return rows.end_row();
-}
-
-Status Writer::append_placement(sql::Appender& rows, const PlacementFact& fact) {
-  rows.add(fact.time).add(fact.replica).add(id(fact.model)).add(id(fact.node));
-  add(rows.add(name_of(fact.event)), fact.cold_start_s);
-  rows.add(fact.detail);
-  return rows.end_row();
-}
-
-Status Writer::write_new_keys(const Batch& batch) {
-  for (const UsageFact& fact : batch.usage) {
-    if (Status status = learn(fact.model); !status) return status;
-    if (Status status = learn(fact.node); !status) return status;
+/// The keys of a fact's dimensions, new ones where it is the first to name them.
+template <typename Fact>
+Result<RowKeys> Writer::keys_of(const Fact& fact) {
+  RowKeys keys;
+  if constexpr (!std::is_same_v<Fact, HealthFact>) {
+    const auto model = keys_.model(connection_, fact.model);
+    if (!model) return fail(model.error());
+    keys.model = *model;
   }
-  for (const Event& event : batch.events) {
-    const Status status = std::visit(
-        [&](const auto& fact) -> Status {
-          if constexpr (std::is_same_v<std::decay_t<decltype(fact)>, PlaceInfo>) {
-            return set_place(fact);
-          } else {
-            if (Status learned = learn(fact.model); !learned) return learned;
-            return learn(fact.node);
-          }
-        },
-        event);
-    if (!status) return status;
+  const auto place = keys_.place(connection_, fact.node);
+  if (!place) return fail(place.error());
+  keys.place = *place;
+  newest_ = std::max(newest_, time_of(fact));
+  if (Status status = keys_.minute(connection_, time_of(fact)); !status) {
+    return fail(status.error());
   }
-  return {};
-}
-
-Status Writer::learn(const ModelKey& model) {
-  const auto next = static_cast<std::int32_t>(models_.size() + 1);
-  if (!models_.try_emplace(tuple_of(model), next).second) return {};
-  auto rows = sql::Appender::open(connection_, "dim_model");
-  if (!rows) return fail(rows.error());
-  const Status row =
-      rows->add(next).add(model.tenant).add(model.model).add(model.version).end_row();
-  return row ? rows->flush() : row;
-}
-
-Status Writer::learn(const std::string& node) {
-  if (node.empty() || places_.contains(node)) return {};
-  return set_place(PlaceInfo{.cloud = "", .region = "", .zone = "", .node = node});
-}
-
-Status Writer::set_place(const PlaceInfo& place) {
-  const auto next = static_cast<std::int32_t>(places_.size() + 1);
-  const std::int32_t key = places_.try_emplace(place.node, next).first->second;
-  auto rows = connection_.query(
-      "INSERT INTO dim_place VALUES ($1, $2, $3, $4, $5) ON CONFLICT (place_id) "
-      "DO UPDATE SET cloud = excluded.cloud, region = excluded.region, zone = excluded.zone",
-      {std::int64_t{key}, place.cloud, place.region, place.zone, place.node});
-  if (!rows) return fail(rows.error());
-  return {};
-}
-
-std::int32_t Writer::id(const ModelKey& model) const { return models_.at(tuple_of(model)); }
-
-std::int32_t Writer::id(const std::string& node) const {
-  return places_.at(node.empty() ? own_node_ : node);
+  if constexpr (std::is_same_v<Fact, ForecastFact>) {
+    for (std::size_t step = 1; step < fact.steps.size(); ++step) {
+      const TimePoint time = fact.origin + static_cast<std::int64_t>(step) * fact.step;
+      if (Status status = keys_.minute(connection_, time); !status) return fail(status.error());
+    }
+  }
+  return keys;
 }
 
 }  // namespace starling::history

@@ -1,5 +1,9 @@
 #include "sql/appender.h"
 
+#include <cmath>
+#include <limits>
+#include <vector>
+
 #include "sql/handles.h"
 
 namespace starling::sql {
@@ -36,13 +40,98 @@ std::string_view as_utf8(std::string_view text, std::string& storage) {
   return storage;
 }
 
+template <typename T>
+void store(void* data, idx_t row, T value) {
+  static_cast<T*>(data)[row] = value;
+}
+
+template <typename T>
+bool fits(std::int64_t value) {
+  return value >= std::numeric_limits<T>::min() && value <= std::numeric_limits<T>::max();
+}
+
+/// One column of the chunk being filled.
+struct Target {
+  duckdb_type type = DUCKDB_TYPE_INVALID;
+  duckdb_vector vector = nullptr;
+  void* data = nullptr;
+};
+
+/// False where the column's type does not hold the value.
+bool put(const Target& target, idx_t row, std::int64_t value) {
+  switch (target.type) {
+    case DUCKDB_TYPE_BIGINT:
+      store(target.data, row, value);
+      return true;
+    case DUCKDB_TYPE_INTEGER:
+      store(target.data, row, static_cast<std::int32_t>(value));
+      return fits<std::int32_t>(value);
+    case DUCKDB_TYPE_SMALLINT:
+      store(target.data, row, static_cast<std::int16_t>(value));
+      return fits<std::int16_t>(value);
+    case DUCKDB_TYPE_TINYINT:
+      store(target.data, row, static_cast<std::int8_t>(value));
+      return fits<std::int8_t>(value);
+    case DUCKDB_TYPE_DOUBLE:
+      store(target.data, row, static_cast<double>(value));
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool put(const Target& target, idx_t row, double value) {
+  if (target.type == DUCKDB_TYPE_DOUBLE) {
+    store(target.data, row, value);
+    return true;
+  }
+  constexpr double kExact = 9007199254740992;  // whole numbers up to 2^53 survive the conversion
+  return std::abs(value) <= kExact && std::trunc(value) == value &&
+         put(target, row, static_cast<std::int64_t>(value));
+}
+
+bool put(const Target& target, idx_t row, std::string_view value) {
+  if (target.type != DUCKDB_TYPE_VARCHAR) return false;
+  std::string storage;
+  const std::string_view text = as_utf8(value, storage);
+  duckdb_vector_assign_string_element_len(target.vector, row, text.data(), text.size());
+  return true;
+}
+
+bool put(const Target& target, idx_t row, std::nullptr_t) {
+  duckdb_vector_ensure_validity_writable(target.vector);
+  duckdb_validity_set_row_invalid(duckdb_vector_get_validity(target.vector), row);
+  return true;
+}
+
+bool put(const Target& target, idx_t row, bool value) {
+  if (target.type != DUCKDB_TYPE_BOOLEAN) return false;
+  store(target.data, row, value);
+  return true;
+}
+
+bool put(const Target& target, idx_t row, TimePoint value) {
+  if (target.type != DUCKDB_TYPE_TIMESTAMP) return false;
+  store(target.data, row, value.time_since_epoch().count());
+  return true;
+}
+
 }  // namespace
 
 struct Appender::Handle {
   duckdb_appender appender = nullptr;
   std::string table;
+  duckdb_data_chunk chunk = nullptr;
+  std::vector<Target> columns;
+  idx_t rows = 0;        // complete ones in the chunk
+  std::size_t next = 0;  // column
+  bool misfit = false;   // a value of this row is of a type that its column does not hold
+  std::size_t misfit_column = 0;
 
-  ~Handle() { duckdb_appender_destroy(&appender); }
+  ~Handle() {
+    duckdb_destroy_data_chunk(&chunk);
+    duckdb_appender_destroy(&appender);
+  }
 
   Status failed() const {
     duckdb_error_data error = duckdb_appender_error_data(appender);
@@ -50,6 +139,58 @@ struct Appender::Handle {
     const ErrorCode code = error_code(duckdb_error_data_error_type(error));
     duckdb_destroy_error_data(&error);
     return fail(code, "table {}: {}", table, message);
+  }
+
+  void create_chunk() {
+    std::vector<duckdb_logical_type> types(duckdb_appender_column_count(appender));
+    columns.resize(types.size());
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      types[i] = duckdb_appender_column_type(appender, i);
+      columns[i].type = duckdb_get_type_id(types[i]);
+    }
+    chunk = duckdb_create_data_chunk(types.data(), types.size());
+    for (duckdb_logical_type& type : types) duckdb_destroy_logical_type(&type);
+    aim();
+  }
+
+  void aim() {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      columns[i].vector = duckdb_data_chunk_get_vector(chunk, i);
+      columns[i].data = duckdb_vector_get_data(columns[i].vector);
+    }
+  }
+
+  template <typename T>
+  void add(T value) {
+    if (next < columns.size() && !put(columns[next], rows, value) && !misfit) {
+      misfit = true;
+      misfit_column = next;
+    }
+    ++next;
+  }
+
+  Status end_row() {
+    if (next != columns.size()) {
+      return fail(ErrorCode::kInternal, "table {}: {} values for its {} columns", table, next,
+                  columns.size());
+    }
+    if (misfit) {
+      return fail(ErrorCode::kInternal, "table {}: column {} does not hold such a value", table,
+                  misfit_column + 1);
+    }
+    next = 0;
+    ++rows;
+    return rows == duckdb_vector_size() ? hand_over() : Status{};
+  }
+
+  Status hand_over() {
+    if (rows == 0) return {};
+    duckdb_data_chunk_set_size(chunk, rows);
+    if (duckdb_append_data_chunk(appender, chunk) != DuckDBSuccess) return failed();
+    duckdb_data_chunk_reset(chunk);
+    aim();
+    rows = 0;
+    return {};
   }
 };
 
@@ -65,50 +206,47 @@ Result<Appender> Appender::open(Connection& connection, const std::string& table
                              &handle->appender) != DuckDBSuccess) {
     return fail(handle->failed().error());
   }
+  handle->create_chunk();
   return Appender(std::move(handle));
 }
 
-// A failed append leaves its row incomplete, and DuckDB then refuses the row's end: no need to
-// check each.
 Appender& Appender::add(std::nullptr_t) {
-  duckdb_append_null(handle_->appender);
+  handle_->add(nullptr);
   return *this;
 }
 Appender& Appender::add(bool value) {
-  duckdb_append_bool(handle_->appender, value);
+  handle_->add(value);
   return *this;
 }
 Appender& Appender::add(std::int32_t value) {
-  duckdb_append_int32(handle_->appender, value);
+  handle_->add(std::int64_t{value});
   return *this;
 }
 Appender& Appender::add(std::int64_t value) {
-  duckdb_append_int64(handle_->appender, value);
+  handle_->add(value);
   return *this;
 }
 Appender& Appender::add(double value) {
-  duckdb_append_double(handle_->appender, value);
+  handle_->add(value);
   return *this;
 }
 Appender& Appender::add(std::string_view value) {
-  std::string storage;
-  const std::string_view text = as_utf8(value, storage);
-  duckdb_append_varchar_length(handle_->appender, text.data(), text.size());
+  handle_->add(value);
   return *this;
 }
 Appender& Appender::add(TimePoint value) {
-  duckdb_append_timestamp(handle_->appender, {value.time_since_epoch().count()});
+  handle_->add(value);
   return *this;
 }
 
-Status Appender::end_row() {
-  if (duckdb_appender_end_row(handle_->appender) != DuckDBSuccess) return handle_->failed();
-  return {};
-}
+Status Appender::end_row() { return handle_->end_row(); }
 
 Status Appender::flush() {
-  if (duckdb_appender_flush(handle_->appender) != DuckDBSuccess) return handle_->failed();
-  return {};
+  return guarded([&]() -> Status {
+    if (Status status = handle_->hand_over(); !status) return status;
+    if (duckdb_appender_flush(handle_->appender) != DuckDBSuccess) return handle_->failed();
+    return {};
+  });
 }
 
 }  // namespace starling::sql

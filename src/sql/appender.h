@@ -12,15 +12,17 @@
 
 namespace starling::sql {
 
-/// A thousand times faster than single INSERTs. Add the table's columns in their order, then end
-/// the row. Rows are part of the connection's transaction, if it has one, and visible to others
-/// once flushed and committed. Must not outlive the connection; same thread.
+/// A thousand times faster than single INSERTs, and several times faster than DuckDB's own
+/// value-wise appender: values go straight into the column vectors of a data chunk. Add the table's
+/// columns in their order, then end the row. Integers and doubles fit any numeric column that can
+/// hold the value. Rows are part of the connection's transaction, if it has one, and visible to
+/// others once flushed and committed. Must not outlive the connection; same thread.
 class Appender {
  public:
   static Result<Appender> open(Connection& connection, const std::string& table);
   Appender(Appender&&) noexcept;
   Appender& operator=(Appender&&) noexcept;
-  /// Flushes, but cannot report an error: call flush() where one matters.
+  /// What was not flushed is lost, or an error in it unnoticed: call flush().
   ~Appender();
 
   Appender& add(std::nullptr_t);
@@ -33,7 +35,8 @@ class Appender {
   Appender& add(const char* value) { return add(std::string_view(value)); }
   Appender& add(const std::string& value) { return add(std::string_view(value)); }
   Appender& add(TimePoint value);
-  /// Ends the row. A failed add() of the row shows here.
+  /// Ends the row. Errors, which name the table: a failed add() of the row, too few or too many
+  /// values, what DuckDB says of a full chunk. The appender is of no use afterwards.
   Status end_row();
   Status flush();
 

@@ -91,6 +91,15 @@ Status set_session_defaults(const Database& database, const DatabaseOptions& opt
   auto connection = database.connect();
   if (!connection) return fail(connection.error());
   std::string settings = "SET GLOBAL TimeZone = 'UTC'";
+  if (!options.external_access) {
+    std::string list;
+    for (const std::string& directory : options.allowed_directories) {
+      list += (list.empty() ? "" : ", ") + quoted(directory);
+    }
+    // In this order: without access no directory can be allowed any more.
+    settings += fmt::format("; SET GLOBAL allowed_directories = [{}]", list);
+    settings += "; SET GLOBAL enable_external_access = false";
+  }
   if (options.lock_settings) settings += "; SET GLOBAL lock_configuration = true";
   return connection->execute(settings);
 }
@@ -114,7 +123,6 @@ Result<Database> Database::open(const std::string& path, const DatabaseOptions& 
   config.set("memory_limit", fmt::format("{}MiB", options.memory_bytes >> 20));
   if (!options.spill) config.set("temp_directory", "");
   if (options.read_only) config.set("access_mode", "READ_ONLY");
-  if (!options.external_access) config.set("enable_external_access", "false");
 
   auto handle = std::make_shared<Handle>();
   char* message = nullptr;

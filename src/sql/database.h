@@ -21,9 +21,10 @@ struct DatabaseOptions {
   bool read_only = false;
   int threads = 1;
   std::int64_t memory_bytes = 512LL << 20;
-  bool external_access = true;  // false: SQL reaches no file and no network but this database
-  bool lock_settings = false;   // true: no statement can change a setting any more
-  bool spill = true;            // false: a query that outgrows the memory fails (kTooLarge)
+  bool external_access = true;  // false: SQL reaches no file and no network but this database …
+  std::vector<std::string> allowed_directories = {};  // … and what lies in these
+  bool lock_settings = false;  // true: no statement can change a setting any more
+  bool spill = true;           // false: a query that outgrows the memory fails (kTooLarge)
 };
 
 class Connection;

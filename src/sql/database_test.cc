@@ -89,6 +89,60 @@ TEST_F(DatabaseTest, AppendsAndReadsBackInOrderOverManyChunks) {
   EXPECT_EQ(expected, 10'000);
 }
 
+TEST_F(DatabaseTest, AppendsNullsTextsAndNarrowTypesOverManyChunks) {
+  Connection connection = connect();
+  ASSERT_TRUE(connection.execute(
+      "CREATE TABLE t (a SMALLINT, b TINYINT, c DOUBLE, d TIMESTAMP, e BOOLEAN, f VARCHAR)"));
+  auto appender = Appender::open(connection, "t");
+  constexpr int kRows = 5000;  // of 2048 each: two chunks and a part
+  for (int i = 0; i < kRows; ++i) {
+    if (i % 3 == 0) {
+      for (int column = 0; column < 6; ++column) appender->add(nullptr);
+    } else {
+      appender->add(i).add(i % 100).add(i).add(TimePoint{i * 1s}).add(i % 2 == 0);
+      appender->add("a text that is not stored within its vector " + std::to_string(i));
+    }
+    ASSERT_TRUE(appender->end_row());
+  }
+  ASSERT_TRUE(appender->flush());
+  auto rows = connection.query(
+      "SELECT count(*), count(a), sum(a), sum(b), sum(c), sum(epoch(d)), count(*) FILTER (e), "
+      "count(DISTINCT f), count(*) FILTER (f NOT LIKE '% ' || a) FROM t");
+  ASSERT_TRUE(rows) << rows.error().message;
+  auto chunk = rows->next();
+  ASSERT_TRUE(chunk && *chunk);
+  std::int64_t sum = 0, sum_b = 0, even = 0, present = 0;
+  for (int i = 0; i < kRows; ++i) {
+    if (i % 3 == 0) continue;
+    ++present;
+    sum += i;
+    sum_b += i % 100;
+    even += i % 2 == 0;
+  }
+  EXPECT_EQ((*chunk)->integer(0, 0), kRows);
+  EXPECT_EQ((*chunk)->integer(0, 1), present);
+  EXPECT_EQ((*chunk)->integer(0, 2), sum);
+  EXPECT_EQ((*chunk)->integer(0, 3), sum_b);
+  EXPECT_EQ((*chunk)->number(0, 4), static_cast<double>(sum));
+  EXPECT_EQ((*chunk)->number(0, 5), static_cast<double>(sum));
+  EXPECT_EQ((*chunk)->integer(0, 6), even);
+  EXPECT_EQ((*chunk)->integer(0, 7), present);
+  EXPECT_EQ((*chunk)->integer(0, 8), 0);
+}
+
+TEST_F(DatabaseTest, AppenderRefusesWhatAColumnDoesNotHold) {
+  Connection connection = connect();
+  ASSERT_TRUE(connection.execute("CREATE TABLE t (a TINYINT, b VARCHAR)"));
+  for (const std::int64_t value : {128, -129}) {
+    auto appender = Appender::open(connection, "t");
+    const Status row = appender->add(value).add("x").end_row();
+    ASSERT_FALSE(row) << value;
+    EXPECT_THAT(row.error().message, HasSubstr("table t: column 1"));
+  }
+  auto appender = Appender::open(connection, "t");
+  EXPECT_FALSE(appender->add(std::int64_t{1}).add(2.5).end_row());
+}
+
 TEST_F(DatabaseTest, AppenderNamesTheTableInItsErrors) {
   Connection connection = connect();
   ASSERT_TRUE(connection.execute("CREATE TABLE t (i BIGINT, j BIGINT)"));

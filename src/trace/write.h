@@ -1,6 +1,7 @@
-// Writing series as a wide trace file.
+// Writing series as a trace file: CSV, CSV in gzip, or Parquet; wide or long.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +10,28 @@
 
 namespace starling {
 
-/// Writes `timestamp,<workload>,…`; timestamps are seconds from the start when the series start at
-/// the epoch, ISO 8601 otherwise; a missing point is an empty cell. The file is replaced at once.
-/// Errors: no series, series that differ in start or step, a name with a line break, a full disk.
-/// Series of unlike length are padded with empty cells.
-Status write_trace(const std::string& path, const std::vector<Series>& series);
+/// How a file holds its workloads.
+enum class TraceForm {
+  kWide,  // timestamp,<workload>,…: one column each; a missing point is an empty cell
+  kLong,  // timestamp,workload,value: one row a point; a missing point is a row without a value
+};
+
+struct WriteOptions {
+  TraceForm form = TraceForm::kWide;
+  /// ISO 8601 in UTC rather than seconds from the start. Default: unless a series starts at the
+  /// epoch.
+  std::optional<bool> has_calendar = std::nullopt;
+};
+
+/// Wide where the series share a grid and fill at least half of it, else long.
+TraceForm usual_form(const std::vector<Series>& series);
+
+/// Writes a trace; the name tells how: `.csv`, `.csv.gz` or `.parquet`. Timestamps are ISO 8601,
+/// or seconds from the start; in Parquet TIMESTAMP, or DOUBLE. In a wide file series of unlike
+/// start or length are padded with missing points. The file is replaced at once.
+/// Errors: another name, no series, a wide file of series on different grids, a name that is empty,
+/// repeated, or has a line break; a full disk.
+Status write_trace(const std::string& path, const std::vector<Series>& series,
+                   const WriteOptions& options = {});
 
 }  // namespace starling

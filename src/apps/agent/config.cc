@@ -34,6 +34,28 @@ void read_nats(Fields nats, Config& config) {
   (void)nats.finish();
 }
 
+Duration age(Fields& history, const char* key, Duration fallback) {
+  const Duration age = history.duration(key, fallback);
+  if (age < 1h) history.problem(key, "must be at least 1h: the newest hour is never forgotten");
+  return age;
+}
+
+void read_history(Fields history, Config& config) {
+  constexpr std::int64_t kMiB = 1 << 20;
+  auto& keep = config.retention;
+  keep.raw_age = age(history, "seconds", keep.raw_age);
+  keep.minute_age = age(history, "minutes", keep.minute_age);
+  keep.hour_age = age(history, "hours", keep.hour_age);
+  keep.event_age = age(history, "events", keep.event_age);
+  keep.bytes_max = history.memory_bytes("size", keep.bytes_max);
+  if (keep.bytes_max < 64 * kMiB) history.problem("size", "must be at least 64Mi");
+  config.history_memory_bytes = history.memory_bytes("memory", config.history_memory_bytes);
+  if (config.history_memory_bytes < 128 * kMiB) {
+    history.problem("memory", "must be at least 128Mi");
+  }
+  (void)history.finish();
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::filesystem::path& path) {
@@ -60,6 +82,11 @@ Result<Config> read_config(const std::filesystem::path& path) {
   config.hold_scale = root.number("holdScale", 0.01, 100, config.hold_scale);
   config.forecaster = root.text("forecaster", default_forecaster().string());
   config.adapt_interval = root.duration("adaptInterval", config.adapt_interval);
+  config.retrain_interval = root.duration("retrainInterval", config.retrain_interval);
+  if (config.retrain_interval > Duration::zero() && config.retrain_interval < 10min) {
+    root.problem("retrainInterval", "must be 0s (never) or at least 10m");
+  }
+  read_history(root.child("history"), config);
   config.log_level = root.text("logLevel", config.log_level);
   if (auto status = root.finish(); !status) return fail(status.error());
   config.node.api_address = fmt::format("{}:{}", config.host, config.api_port);
@@ -101,6 +128,15 @@ std::string config_text(const Config& c) {
   put("holdScale", c.hold_scale);
   put("forecaster", c.forecaster.string());
   put("adaptInterval", format_duration(c.adapt_interval));
+  put("retrainInterval", format_duration(c.retrain_interval));
+  out << YAML::Key << "history" << YAML::Value << YAML::BeginMap;
+  put("seconds", format_duration(c.retention.raw_age));
+  put("minutes", format_duration(c.retention.minute_age));
+  put("hours", format_duration(c.retention.hour_age));
+  put("events", format_duration(c.retention.event_age));
+  put("size", format_memory(c.retention.bytes_max));
+  put("memory", format_memory(c.history_memory_bytes));
+  out << YAML::EndMap;
   put("logLevel", c.log_level);
   out << YAML::EndMap;
   return std::string(out.c_str()) + "\n";

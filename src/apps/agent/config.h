@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "control/messages.h"
+#include "history/retention_options.h"
 
 namespace starling::agent {
 
@@ -32,6 +33,9 @@ struct Config {
   double hold_scale = 1;             // shortens the guards' hold times for short runs
   std::filesystem::path forecaster;  // meta-learned weights
   Duration adapt_interval{60s};
+  Duration retrain_interval{1h};  // of this node's copy of the weights; 0: never
+  history::RetentionOptions retention;
+  std::int64_t history_memory_bytes = 512LL << 20;  // of the history's database, queries included
   std::string log_level = "info";
 };
 

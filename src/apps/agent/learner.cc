@@ -1,12 +1,27 @@
+// Implements apps/agent/learner.h.
 #include "apps/agent/learner.h"
+
+#include <utility>
 
 #include "base/log.h"
 
 namespace starling::agent {
 namespace {
 
+/// Windows that a turn's adaptations may take together: some tens of milliseconds, so that no
+/// forecast waits longer.
+constexpr std::int64_t kAdaptWindows = 320;
+/// Points over which a model that is new to this node is made up for.
+constexpr int kCatchUpPoints = 40;
+
 HistoryView view_of(const Series& series) {
   return {series.values, series.present, series.start, series.step, 0};
+}
+
+/// A clock that never jumps, as schedules need it.
+TimePoint steady_now() {
+  return TimePoint(
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 }  // namespace
@@ -15,6 +30,7 @@ Learner::Learner(OnlineForecaster forecaster, Duration adapt_interval, Answer an
     : forecaster_(std::move(forecaster)),
       adapt_interval_(adapt_interval),
       answer_(std::move(answer)),
+      schedule_({.interval = adapt_interval}),
       thread_([this] { run(); }) {}
 
 Learner::~Learner() {
@@ -32,16 +48,39 @@ void Learner::want(WantForecast request) {
   wake_.notify_one();
 }
 
+void Learner::replace(ForecasterArtifact artifact) {
+  const std::lock_guard lock(mutex_);
+  replacement_ = std::move(artifact);
+  live_record_ = {};
+  wake_.notify_one();
+}
+
+PairedLosses Learner::live_record() const {
+  const std::lock_guard lock(mutex_);
+  return live_record_;
+}
+
+LearnerCounters Learner::counters() const {
+  const std::lock_guard lock(mutex_);
+  return counters_;
+}
+
 void Learner::run() {
   int busy_turns = 0;
   while (true) {
     std::map<std::string, WantForecast> taken;
+    std::optional<ForecasterArtifact> replacement;
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, std::chrono::milliseconds(200),
-                     [&] { return stopping_ || !waiting_.empty(); });
+                     [&] { return stopping_ || replacement_ || !waiting_.empty(); });
       if (stopping_) return;
       taken.swap(waiting_);
+      replacement.swap(replacement_);
+    }
+    if (replacement) {
+      forecaster_.replace(*replacement);
+      spdlog::info("forecaster {} serves", forecaster_.method());
     }
     std::map<int, std::vector<WantForecast>> by_horizon;  // one batched call each
     for (auto& [model, request] : taken) by_horizon[request.horizon].push_back(std::move(request));
@@ -51,7 +90,8 @@ void Learner::run() {
     if (!taken.empty() && ++busy_turns < kBusyTurnsMax) continue;
     busy_turns = 0;
     forget_others();
-    adapt_one();
+    catch_up_one();
+    adapt_due();
   }
 }
 
@@ -64,45 +104,73 @@ void Learner::forecast(const std::vector<WantForecast>& requests) {
     spdlog::warn("no forecast for {} models: {}", requests.size(), forecasts.error().message);
     return;  // their decisions go on without one, and say so
   }
+  const TimePoint now = steady_now();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     answer_(requests[i].model, std::move((*forecasts)[i]));
-    auto [entry, added] = known_.try_emplace(requests[i].model);
-    entry->second.series = requests[i].series;
-    entry->second.wanted = std::chrono::steady_clock::now();
-    if (added) entry->second.adapt_due = entry->second.wanted + adapt_interval_;
+    Known& known = known_[requests[i].model];
+    known.series = requests[i].series;
+    known.horizon = requests[i].horizon;
+    known.wanted = now;
+    schedule_.seen(requests[i].model, now, OnlineForecaster::adaptation_work(histories[i].history));
   }
+  LearnerCounters more;
+  for (const std::string& model : forecaster_.take_drifted()) {
+    spdlog::info("{}: its demand changed its ways; adaptation and trust in experts begin anew",
+                 model);
+    schedule_.drifted(model, now);
+    ++more.drifts;
+  }
+  account(more);
 }
 
 /// A model not asked about for several rounds was deleted or has another owner now.
 void Learner::forget_others() {
-  const auto now = std::chrono::steady_clock::now();
+  const TimePoint now = steady_now();
   for (auto it = known_.begin(); it != known_.end();) {
     if (now - it->second.wanted <= 5 * adapt_interval_) {
       ++it;
       continue;
     }
     forecaster_.forget(it->first);
+    schedule_.forget(it->first);
     it = known_.erase(it);
   }
 }
 
-/// Adapts the model that has waited longest, if any is due: one a turn bounds the work between
-/// forecasts.
-void Learner::adapt_one() {
-  const auto now = std::chrono::steady_clock::now();
-  auto due = known_.end();
-  for (auto it = known_.begin(); it != known_.end(); ++it) {
-    if (it->second.adapt_due <= now &&
-        (due == known_.end() || it->second.adapt_due < due->second.adapt_due))
-      due = it;
+/// Learns, for one model a turn that is new here, what its recent past says of the experts.
+void Learner::catch_up_one() {
+  for (auto& [model, known] : known_) {
+    if (std::exchange(known.caught_up, true)) continue;
+    const NamedHistory history{model, view_of(known.series)};
+    if (auto status = forecaster_.catch_up({&history, 1}, known.horizon, kCatchUpPoints); !status) {
+      spdlog::warn("{}: its past teaches nothing: {}", model, status.error().message);
+    }
+    return;
   }
-  if (due == known_.end()) return;
-  const NamedHistory history{due->first, view_of(due->second.series)};
-  for (const auto& report : forecaster_.adapt({&history, 1})) {
-    spdlog::info("adapting to {}: {} (loss {:.4f} before, {:.4f} after, {} windows)", report.model,
-                 report.reason, report.loss_before, report.loss_after, report.support);
+}
+
+void Learner::adapt_due() {
+  std::vector<NamedHistory> histories;
+  for (const std::string& model : schedule_.take(steady_now(), kAdaptWindows)) {
+    histories.push_back({model, view_of(known_.at(model).series)});
   }
-  due->second.adapt_due = now + adapt_interval_;
+  if (histories.empty()) return;
+  LearnerCounters more;
+  for (const auto& report : forecaster_.adapt(histories)) {
+    spdlog::info("adapting to {}: {} ({})", report.model, report.adapted ? "kept" : "not kept",
+                 report.reason);
+    schedule_.done(report.model, report.adapted, steady_now());
+    ++(report.adapted ? more.adaptations_kept : more.adaptations_refused);
+  }
+  account(more);
+}
+
+void Learner::account(const LearnerCounters& more) {
+  const std::lock_guard lock(mutex_);
+  if (!replacement_) live_record_ = forecaster_.live_loss();
+  counters_.adaptations_kept += more.adaptations_kept;
+  counters_.adaptations_refused += more.adaptations_refused;
+  counters_.drifts += more.drifts;
 }
 
 }  // namespace starling::agent

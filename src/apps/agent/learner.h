@@ -5,13 +5,20 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "control/effects.h"
 #include "forecast/meta/online_forecaster.h"
+#include "forecast/online/adapt_schedule.h"
 
 namespace starling::agent {
+
+/// How often each happened since the start.
+struct LearnerCounters {
+  std::uint64_t adaptations_kept = 0, adaptations_refused = 0, drifts = 0;
+};
 
 class Learner {
  public:
@@ -24,27 +31,39 @@ class Learner {
   /// Asks for a forecast; a newer request for the same model replaces one that still waits. Thread
   /// safe.
   void want(WantForecast request);
+  /// Goes on with other shared weights from the next turn. Thread safe.
+  void replace(ForecasterArtifact artifact);
+  /// The serving weights beside smoothing, since they serve. Thread safe.
+  PairedLosses live_record() const;
+  LearnerCounters counters() const;
 
  private:
   void run();
   void forecast(const std::vector<WantForecast>& requests);
-  void adapt_one();
+  void catch_up_one();
+  void adapt_due();
   void forget_others();
+  void account(const LearnerCounters& more);
 
   OnlineForecaster forecaster_;
   Duration adapt_interval_;
   Answer answer_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::map<std::string, WantForecast> waiting_;
+  std::optional<ForecasterArtifact> replacement_;
+  PairedLosses live_record_;
+  LearnerCounters counters_;
   bool stopping_ = false;
   // The learner thread's own:
   struct Known {
     Series series;
-    std::chrono::steady_clock::time_point wanted;
-    std::chrono::steady_clock::time_point adapt_due;
+    int horizon = 1;
+    TimePoint wanted{};
+    bool caught_up = false;
   };
   std::map<std::string, Known> known_;
+  AdaptSchedule schedule_;
   std::thread thread_;
 };
 

@@ -9,6 +9,7 @@
 #include "apps/agent/learner.h"
 #include "apps/agent/nats_driver.h"
 #include "apps/agent/recorder.h"
+#include "apps/agent/retrainer.h"
 #include "base/log.h"
 #include "control/codec.h"
 #include "control/ownership.h"
@@ -20,6 +21,7 @@ namespace starling::agent {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
+constexpr Duration kReportPatience = 2s;  // until all gateways have told what they saw
 
 AgentOptions core_options(const Config& config) {
   AgentOptions options;
@@ -46,6 +48,13 @@ class RunningNode final : public Node, public ApiBackend {
   Result<history::QueryResult> query(const std::string& sql,
                                      const history::QueryLimits& limits) override {
     return store_->query(sql, limits);
+  }
+  Result<history::CubePartial> cube(const history::Cube& question,
+                                    const history::CubeLimits& limits) override {
+    return store_->cube(question, limits);
+  }
+  Result<history::ExportResult> export_history(const history::ExportRequest& request) override {
+    return store_->export_parquet(request);
   }
   std::vector<nlohmann::json> decisions(const std::string& model,
                                         std::size_t limit) const override {
@@ -83,6 +92,7 @@ class RunningNode final : public Node, public ApiBackend {
   std::unique_ptr<NatsTransport> transport_;
   std::unique_ptr<ProcessRuntime> runtime_;
   std::unique_ptr<Learner> learner_;
+  std::unique_ptr<Retrainer> retrainer_;
   std::unique_ptr<GatewayDriver> gateway_;
   std::unique_ptr<ApiServer> api_;
 };
@@ -120,8 +130,13 @@ Status RunningNode::start() {
 
 Status RunningNode::start_history() {
   const auto& n = config_.node;
+  std::error_code error;
+  history::StoreOptions options;
+  options.memory_bytes = config_.history_memory_bytes;
+  options.retention = config_.retention;
+  options.export_directory = std::filesystem::absolute(config_.data, error) / "export";
   auto store = history::Store::open((config_.data / "history.duckdb").string(),
-                                    {n.cloud, n.region, n.zone, n.name});
+                                    {n.cloud, n.region, n.zone, n.name}, options);
   if (!store) return fail(store.error());
   store_ = std::move(*store);
   recorder_ = std::make_unique<Recorder>(*store_);
@@ -174,16 +189,28 @@ Status RunningNode::start_nats() {
 }
 
 Status RunningNode::start_learner() {
-  auto forecaster = OnlineForecaster::load(config_.forecaster);
-  if (!forecaster) return fail(forecaster.error());
-  spdlog::info("forecaster {} from {}", forecaster->method(), config_.forecaster.string());
+  auto shipped = read_artifact(config_.forecaster);
+  if (!shipped) return fail(shipped.error());
+  auto models = ModelStore::open(config_.data / "models");
+  if (!models) return fail(models.error());
+  auto serving = models->serving();
+  if (!serving) return fail(serving.error());
+  const ForecasterArtifact& weights = *serving ? **serving : *shipped;
+  OnlineForecaster forecaster(weights);
+  spdlog::info("forecaster {} from {}", forecaster.method(),
+               *serving ? (config_.data / "models").string() : config_.forecaster.string());
   learner_ = std::make_unique<Learner>(
-      std::move(*forecaster), config_.adapt_interval,
+      std::move(forecaster), config_.adapt_interval,
       [this](const std::string& model, Forecast forecast) {
         inbox_.post([model, f = std::move(forecast)](Agent& core, TimePoint now) {
           return core.on_forecast(model, f, now);
         });
       });
+  retrainer_ = std::make_unique<Retrainer>(
+      *store_, std::move(*models), *shipped, weights,
+      VersionOptions{.interval = config_.retrain_interval},
+      [this](const ForecasterArtifact& artifact) { learner_->replace(artifact); },
+      [this] { return learner_->live_record(); });
   return {};
 }
 
@@ -195,7 +222,9 @@ Status RunningNode::start_gateway() {
   auto gateway = GatewayDriver::start(
       options, clock_, [this](std::vector<ModelTraffic> traffic, TimePoint second) {
         recorder_->traffic(traffic, second, *view());
-        inbox_.post([traffic = std::move(traffic), second](Agent& core, TimePoint now) {
+        inbox_.post([this, traffic = std::move(traffic), second](Agent& core, TimePoint now) {
+          const TimePoint reported = second - kReportPatience;
+          recorder_->demand(core.demand_in(reported), reported, *view());
           return core.on_traffic(traffic, second, now);
         });
       });
@@ -219,6 +248,7 @@ void RunningNode::run(const std::atomic<bool>& stop) {
   apply(core_.leave(clock_.now()), clock_.now());
   api_.reset();
   gateway_.reset();
+  retrainer_.reset();
   learner_.reset();
   runtime_.reset();
   specs_.reset();
@@ -265,7 +295,7 @@ void RunningNode::apply(Effects effects, TimePoint now) {
     }
     void operator()(ResizeReplicaEffect& e) const {
       if (auto status = node.runtime_->resize(e.id, e.resources); !status) {
-        spdlog::warn("cannot resize {}: {}", e.id, status.error().message);
+        node.apply(node.core_.on_resize_failed(e, status.error().message, now), now);
       }
     }
     void operator()(StopReplicaEffect& e) const { node.runtime_->stop(e.id, e.grace); }
@@ -289,6 +319,7 @@ void RunningNode::apply(Effects effects, TimePoint now) {
 void RunningNode::publish(TimePoint now) {
   auto view = std::make_shared<const FleetView>(core_.view(now));
   recorder_->places(*view);
+  recorder_->metered(*view, specs_->last_contact(), config_.data);
   view_.store(std::move(view));
 }
 
@@ -304,14 +335,25 @@ const ModelSpec* RunningNode::spec_of(const std::string& model) const {
 AgentCounters RunningNode::counters() const {
   const auto sent = transport_->counters();
   const auto stats = store_->stats();
-  return {{"messages_sent", sent.sent},
+  const auto learned = learner_->counters();
+  const auto versions = retrainer_->counters();
+  return {{"forecast_adaptations_kept", learned.adaptations_kept},
+          {"forecast_adaptations_refused", learned.adaptations_refused},
+          {"forecast_drifts", learned.drifts},
+          {"forecast_versions_promoted", versions.promoted},
+          {"forecast_versions_refused", versions.refused},
+          {"forecast_versions_confirmed", versions.confirmed},
+          {"forecast_versions_rolled_back", versions.rolled_back},
+          {"forecast_trainings_failed", versions.failed},
+          {"messages_sent", sent.sent},
           {"messages_received", sent.received},
           {"messages_dropped", sent.dropped_offline + sent.dropped_too_large},
           {"messages_malformed", malformed_.load()},
           {"inputs_dropped", inbox_.dropped()},
           {"history_rows_written", static_cast<std::uint64_t>(stats.rows_written)},
-          {"history_rows_shed",
-           static_cast<std::uint64_t>(stats.usage_rows_shed + stats.event_rows_shed)}};
+          {"history_usage_rows_shed", static_cast<std::uint64_t>(stats.usage_rows_shed)},
+          {"history_event_rows_shed", static_cast<std::uint64_t>(stats.event_rows_shed)},
+          {"history_rows_lost", static_cast<std::uint64_t>(stats.rows_lost)}};
 }
 
 /// The core belongs to the control thread, so the question is put into its inbox.

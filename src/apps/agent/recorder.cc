@@ -1,6 +1,10 @@
 #include "apps/agent/recorder.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <fstream>
+#include <utility>
 
 namespace starling::agent {
 namespace {
@@ -12,6 +16,29 @@ history::ModelKey key_of(const std::string& model, const ModelSpec* spec) {
     key.tenant = tenant->second;
   key.version = fmt::format("{:08x}", generation_of(*spec) & 0xffffffff);
   return key;
+}
+
+const ModelSpec* spec_of(const std::string& model, const FleetView& view) {
+  for (const auto& m : view.models) {
+    if (m.spec.spec.name == model) return &m.spec.spec;
+  }
+  return nullptr;
+}
+
+/// Physical memory of this process; nothing where the system does not tell.
+std::optional<std::int64_t> resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t total = 0;
+  std::int64_t resident = 0;
+  if (!(statm >> total >> resident)) return std::nullopt;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
+std::optional<std::int64_t> free_bytes(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto space = std::filesystem::space(folder, error);
+  if (error) return std::nullopt;
+  return static_cast<std::int64_t>(space.available);
 }
 
 }  // namespace
@@ -50,7 +77,21 @@ void Recorder::decided(const Decision& d, const ModelSpec* spec) {
   if (decisions_.size() > kDecisionsKept) decisions_.pop_back();
 }
 
-void Recorder::tender_settled(const TenderSettled& tender, const ModelSpec*) {
+void Recorder::tender_settled(const TenderSettled& tender, const ModelSpec* spec) {
+  for (const BidOutcome& bid : tender.bids) {
+    history::BidFact fact;
+    fact.time = tender.decided;
+    fact.model = key_of(tender.model, spec);
+    fact.node = bid.node;
+    fact.owner = tender.owner;
+    fact.offered = bid.offered;
+    fact.awarded = bid.awarded;
+    fact.started = bid.started;
+    fact.price_per_hour = bid.price_per_hour;
+    fact.outcome = tender.outcome;
+    fact.note = bid.note;
+    store_.record(std::move(fact));
+  }
   const std::lock_guard lock(mutex_);
   for (auto& decision : decisions_) {
     if (decision["model"] != tender.model || decision["time"] != unix_seconds(tender.decided)) {
@@ -90,17 +131,13 @@ void Recorder::traffic(const std::vector<ModelTraffic>& traffic, TimePoint secon
     fact.failed = static_cast<std::int64_t>(t.failed);
     fact.in_flight = t.in_flight;
     fact.queued = t.queued;
-    if (t.latency.count() > 0) {
-      fact.latency_mean_ms = t.latency.mean() * 1000;
-      fact.latency_p50_ms = t.latency.quantile(0.5) * 1000;
-      fact.latency_p95_ms = t.latency.quantile(0.95) * 1000;
-      fact.latency_p99_ms = t.latency.quantile(0.99) * 1000;
-    }
-    const ModelSpec* spec = nullptr;
-    for (const auto& m : view.models) {
-      if (m.spec.spec.name == t.model) spec = &m.spec.spec;
-    }
+    fact.latency = t.latency;
+    const ModelSpec* spec = spec_of(t.model, view);
     fact.model = key_of(t.model, spec);
+    if (spec != nullptr) {
+      const auto within = t.latency.count_up_to(seconds(spec->slo.latency));
+      fact.within_slo = static_cast<std::int64_t>(std::min(t.completed, within));
+    }
     double cores = 0;
     for (const auto& r : view.replicas) {
       if (r.model != t.model || r.node != view.self) continue;
@@ -108,6 +145,17 @@ void Recorder::traffic(const std::vector<ModelTraffic>& traffic, TimePoint secon
       cores += r.cpu_cores;
     }
     fact.cpu_cores = cores;
+    store_.record(std::move(fact));
+  }
+}
+
+void Recorder::demand(const std::map<std::string, std::uint64_t>& arrivals, TimePoint second,
+                      const FleetView& view) {
+  for (const auto& [model, count] : arrivals) {
+    history::DemandFact fact;
+    fact.time = second;
+    fact.model = key_of(model, spec_of(model, view));
+    fact.arrivals = static_cast<std::int64_t>(count);
     store_.record(std::move(fact));
   }
 }
@@ -120,6 +168,55 @@ void Recorder::places(const FleetView& view) {
     places_[node.name] = node;
     store_.record(history::PlaceInfo{node.cloud, node.region, node.zone, node.name});
   }
+}
+
+void Recorder::metered(const FleetView& view, std::optional<TimePoint> specs_seen,
+                       const std::filesystem::path& data) {
+  const auto reading = meter_.observe(view);
+  if (!reading) return;
+  const auto self = std::find_if(view.members.begin(), view.members.end(),
+                                 [&](const Member& m) { return m.last.node.name == view.self; });
+  if (self == view.members.end()) return;
+  record_cost(view, *reading, self->last.node);
+  record_health(view, *reading, self->last.node, specs_seen, data);
+}
+
+void Recorder::record_cost(const FleetView& view, const Reading& reading, const NodeInfo& node) {
+  for (const auto& [model, held] : reading.models) {
+    history::CostFact fact;
+    fact.time = reading.start;
+    fact.model = key_of(model, spec_of(model, view));
+    fact.replica_seconds = held.replica_seconds;
+    fact.cpu_core_seconds = held.cpu_core_seconds;
+    fact.memory_gib_seconds = held.memory_gib_seconds;
+    fact.cost = held.cpu_core_seconds / 3600 * node.price_per_cpu_hour;
+    fact.length = reading.length;
+    store_.record(std::move(fact));
+  }
+}
+
+void Recorder::record_health(const FleetView& view, const Reading& reading, const NodeInfo& node,
+                             std::optional<TimePoint> specs_seen,
+                             const std::filesystem::path& data) {
+  history::HealthFact fact;
+  fact.time = reading.start;
+  fact.length = reading.length;
+  fact.cpu_used = reading.cpu_used;
+  fact.cpu_capacity = static_cast<double>(node.cpu_millis) / 1000;
+  fact.memory_used_bytes = static_cast<std::int64_t>(reading.memory_held_bytes);
+  fact.memory_capacity_bytes = node.memory_bytes;
+  fact.replicas = reading.replicas;
+  fact.members_live =
+      static_cast<int>(std::count_if(view.members.begin(), view.members.end(), [](const Member& m) {
+        return m.state == MemberState::kAlive;
+      }));
+  if (specs_seen) fact.specs_age_s = seconds(view.now - *specs_seen);
+  fact.agent_rss_bytes = resident_bytes();
+  fact.disk_free_bytes = free_bytes(data);
+  const auto stats = store_.stats();
+  const std::int64_t shed = stats.usage_rows_shed + stats.event_rows_shed + stats.rows_lost;
+  fact.rows_shed = shed - std::exchange(rows_shed_, shed);
+  store_.record(std::move(fact));
 }
 
 std::vector<nlohmann::json> Recorder::decisions(const std::string& model, std::size_t limit) const {

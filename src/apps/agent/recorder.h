@@ -2,17 +2,21 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/agent/meter.h"
 #include "control/agent.h"
 #include "history/store.h"
 
 namespace starling::agent {
 
-/// Thread safe. Recording never waits for the disk.
+/// Thread safe, but for metered(), which the control thread alone calls. Recording never waits for
+/// the disk.
 class Recorder {
  public:
   static constexpr std::size_t kDecisionsKept = 1000;
@@ -25,13 +29,26 @@ class Recorder {
   void placed(const PlacementChanged& change, TimePoint now, const ModelSpec* spec);
   /// This node's gateway in one second, with the replicas that served by then.
   void traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, const FleetView& view);
+  /// The fleet's requests for the models that this node owns, in one second.
+  void demand(const std::map<std::string, std::uint64_t>& arrivals, TimePoint second,
+              const FleetView& view);
   void places(const FleetView& view);
+  /// The cost and health of this node, written every ten seconds; to be called at every view.
+  /// `specs_seen`: when the specs were last known to be the store's; `data`: the agent's folder.
+  void metered(const FleetView& view, std::optional<TimePoint> specs_seen,
+               const std::filesystem::path& data);
 
   /// Newest first, of one model if it is named.
   std::vector<nlohmann::json> decisions(const std::string& model, std::size_t limit) const;
 
  private:
+  void record_cost(const FleetView& view, const Reading& reading, const NodeInfo& node);
+  void record_health(const FleetView& view, const Reading& reading, const NodeInfo& node,
+                     std::optional<TimePoint> specs_seen, const std::filesystem::path& data);
+
   history::Store& store_;
+  Meter meter_;                 // the control thread's
+  std::int64_t rows_shed_ = 0;  // as last recorded
   mutable std::mutex mutex_;
   std::deque<nlohmann::json> decisions_;
   std::map<std::string, NodeInfo> places_;

@@ -37,5 +37,7 @@ void add_get_commands(CLI::App& app);    // get, describe
 void add_status_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_query_command(CLI::App& app);
+void add_export_command(CLI::App& app);
+void add_cube_command(CLI::App& app);
 
 }  // namespace starling::cli

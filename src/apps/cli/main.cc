@@ -15,14 +15,18 @@
 namespace starling::cli {
 namespace {
 
-/// `starling lab …` is `starling-lab …`. Returns only when the word names no sibling.
+/// `starling lab …` is `starling-lab …`, and `starling trace …` is `starling-lab trace …`. Returns
+/// only when the word names no sibling.
 void run_sibling(int argc, char** argv) {
-  static const std::map<std::string, std::string> kSiblings{
-      {"lab", "starling-lab"}, {"serve", "starling-serve"}, {"agent", "starlingd"}};
+  static const std::map<std::string, std::string> kSiblings{{"lab", "starling-lab"},
+                                                            {"trace", "starling-lab"},
+                                                            {"serve", "starling-serve"},
+                                                            {"agent", "starlingd"}};
   const auto found = argc > 1 ? kSiblings.find(argv[1]) : kSiblings.end();
   if (found == kSiblings.end()) return;
   const auto program = (program_directory() / found->second).string();
-  ::execv(program.c_str(), argv + 1);
+  const bool is_command_of_sibling = std::string_view(argv[1]) == "trace";
+  ::execv(program.c_str(), is_command_of_sibling ? argv : argv + 1);
   fmt::print(stderr, "starling: cannot run {}: {}\n", program, std::strerror(errno));
   ::_exit(1);
 }
@@ -70,8 +74,8 @@ int main(int argc, char** argv) {
                "starling"};
   app.require_subcommand(1);
   app.footer(
-      "Other programs: starling lab (offline: traces, training, replay, drive, demo), starling "
-      "serve (one replica).\n"
+      "Other programs: starling lab (offline: training, replay, drive, demo), starling trace "
+      "(traces and logs), starling serve (one replica).\n"
       "First steps:\n  starling up                              # a local fleet, in the "
       "foreground\n"
       "  starling apply -f models/digits.yaml     # in another terminal\n  starling status "
@@ -83,7 +87,10 @@ int main(int argc, char** argv) {
   cli::add_status_command(app);
   cli::add_explain_command(app);
   cli::add_query_command(app);
-  if (const auto unknown = cli::unknown_command(app, argc, argv, {"lab", "serve", "agent"})) {
+  cli::add_export_command(app);
+  cli::add_cube_command(app);
+  if (const auto unknown =
+          cli::unknown_command(app, argc, argv, {"lab", "trace", "serve", "agent"})) {
     fmt::print(stderr, "starling: {}\n", *unknown);
     return 2;
   }

@@ -63,10 +63,7 @@ void add_query_command(CLI::App& app) {
   auto* command =
       app.add_subcommand("query", "Read-only SQL (DuckDB) over the history of one node");
   auto options = std::make_shared<QueryOptions>();
-  command
-      ->add_option("sql", options->sql,
-                   "One SELECT over usage, forecast, forecast_error, decision, placement")
-      ->required();
+  command->add_option("sql", options->sql, "One SELECT; SHOW TABLES lists the tables")->required();
   command->add_option("--node", options->node,
                       "Whose history; default: the first node that answers");
   command->add_option("--limit", options->limit, "At most so many rows")
@@ -75,8 +72,8 @@ void add_query_command(CLI::App& app) {
   command->footer(
       "Examples:\n"
       "  starling query 'SELECT model, sum(arrivals) AS requests FROM usage GROUP BY model'\n"
-      "  starling query \"SELECT minute, max(latency_p99_ms) FROM usage WHERE model = 'digits' "
-      "GROUP BY 1 ORDER BY 1\"\n");
+      "  starling query \"SELECT minute, max(p99_ms) FROM latency_percentiles WHERE model = "
+      "'digits' GROUP BY 1 ORDER BY 1\"\n");
   command->callback([options] { run_query(*options); });
 }
 

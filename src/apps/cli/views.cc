@@ -20,6 +20,12 @@ std::string number_or_dash(const Json& value, const char* format = "{:.1f}") {
   return value.is_number() ? fmt::format(fmt::runtime(format), value.get<double>()) : "-";
 }
 
+/// Share of the recent outcomes within the 0.9 quantile.
+std::string coverage(const Json& forecast) {
+  if (forecast.is_null() || !forecast["coverage_90"].is_number()) return "-";
+  return fmt::format("{:.0f}%", 100 * forecast["coverage_90"].get<double>());
+}
+
 std::string clock_time(double unix_seconds) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
 }
@@ -27,8 +33,8 @@ std::string clock_time(double unix_seconds) {
 }  // namespace
 
 std::string models_table(const Json& models, bool wide) {
-  std::vector<std::string> heads{"MODEL", ">READY",   ">WANTED", ">REQ/S", ">FORECAST p50..p90",
-                                 ">P99",  ">SLO MET", "OWNER",   "POLICY"};
+  std::vector<std::string> heads{"MODEL",    ">READY", ">WANTED",  ">REQ/S", ">FORECAST p50..p90",
+                                 ">COVERED", ">P99",   ">SLO MET", "OWNER",  "POLICY"};
   if (wide) heads.insert(heads.end(), {">STARTING", ">COLD START", ">REVISION", "FORECASTER"});
   Table table(heads);
   for (const auto& m : models) {
@@ -40,6 +46,7 @@ std::string models_table(const Json& models, bool wide) {
         number_or_dash(m["arrival_rate"]),
         f.is_null() ? "-"
                     : fmt::format("{:.1f}..{:.1f}", f["p50"].get<double>(), f["p90"].get<double>()),
+        coverage(f),
         number_or_dash(m["latency_ms"]["p99"], "{:.0f}ms"),
         fmt::format("{:.1f}%", 100 * m.value("slo_attainment", 0.0)),
         text(m, "owner"),

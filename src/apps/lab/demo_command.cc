@@ -123,11 +123,11 @@ void show(const FleetWatch& watch, double passed_s, double whole_s, const std::s
   } else {
     std::string line = head.substr(0, head.size() - 1);
     for (const auto& m : status["models"]) {
-      line +=
-          fmt::format("| {} {:.0f} req/s, {} of {} replicas, p99 {:.0f} ms ",
-                      m["name"].get<std::string>(), m["arrival_rate"].get<double>(),
-                      m["ready"].get<int>(), m["desired"].is_null() ? 0 : m["desired"].get<int>(),
-                      m["latency_ms"]["p99"].get<double>());
+      line += fmt::format("| {} {:.0f} req/s{}, {} of {} replicas, p99 {:.0f} ms ",
+                          m["name"].get<std::string>(), m["arrival_rate"].get<double>(),
+                          forecast_text(m), m["ready"].get<int>(),
+                          m["desired"].is_null() ? 0 : m["desired"].get<int>(),
+                          m["latency_ms"]["p99"].get<double>());
     }
     fmt::print("{}\n", line);
   }

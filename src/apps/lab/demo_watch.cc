@@ -1,11 +1,22 @@
 #include "apps/lab/demo_watch.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace starling::lab {
 
 using Json = nlohmann::json;
 using Steady = std::chrono::steady_clock;
+
+std::string forecast_text(const Json& model) {
+  const Json& f = model["forecast"];
+  if (f.is_null()) return "";
+  const Json& coverage = f["coverage_90"];
+  return fmt::format(
+      " (forecast {:.0f}..{:.0f}{})", f["p50"].get<double>(), f["p90"].get<double>(),
+      coverage.is_number() ? fmt::format(", covered {:.0f} %", 100 * coverage.get<double>()) : "");
+}
 
 FleetWatch::FleetWatch(cli::Fleet fleet) : fleet_(std::move(fleet)), thread_([this] { run(); }) {}
 

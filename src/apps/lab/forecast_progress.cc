@@ -5,27 +5,43 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 
 namespace starling::lab {
+namespace {
+
+std::atomic<bool> interrupted = false;
+
+/// The second Ctrl-C ends the program at once.
+void on_interrupt(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+}  // namespace
 
 TrainingProgress::TrainingProgress()
-    : terminal_(isatty(STDERR_FILENO) != 0), began_(SteadyClock::now()), shown_(began_) {}
+    : terminal_(isatty(STDERR_FILENO) != 0), began_(SteadyClock::now()), shown_(began_) {
+  std::signal(SIGINT, on_interrupt);
+}
 
-bool TrainingProgress::operator()(const MetaProgress& progress) {
+bool TrainingProgress::operator()(const TrainingState& state) {
+  if (first_step_ < 0) first_step_ = state.step - 1;
   const auto now = SteadyClock::now();
   const auto quiet = terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(10'000);
-  const bool last = progress.step == progress.steps;
-  if (now - shown_ < quiet && !last && progress.step > 1) return true;
+  const bool last = state.step == state.steps || interrupted;
+  if (now - shown_ < quiet && !last && state.step > first_step_ + 1) return true;
   shown_ = now;
   const double elapsed_s = std::max(1e-3, std::chrono::duration<double>(now - began_).count());
-  const double rate = progress.step / elapsed_s;
-  fmt::print(stderr, "{}step {}/{}  loss {:.4f}  adapted {:.4f}  {:.1f} steps/s  {:.0f} s left{}",
-             terminal_ ? "\r\x1b[K" : "", progress.step, progress.steps, progress.loss,
-             progress.loss_adapted, rate, (progress.steps - progress.step) / rate,
-             terminal_ && !last ? "" : "\n");
+  const double rate = (state.step - first_step_) / elapsed_s;
+  fmt::print(stderr, "{}{} step {}/{}  loss {:.4f}  held out {}  {:.1f} steps/s  {:.0f} s left{}",
+             terminal_ ? "\r\x1b[K" : "", regime_name(state.regime), state.step, state.steps,
+             state.loss, state.held_out_loss > 0 ? fmt::format("{:.4f}", state.held_out_loss) : "-",
+             rate, (state.steps - state.step) / rate, terminal_ && !last ? "" : "\n");
   std::fflush(stderr);
-  return true;
+  return !interrupted;
 }
 
 }  // namespace starling::lab

@@ -1,9 +1,9 @@
-// Progress of a long training on standard error: loss, rate, time left.
+// Progress of a long training on standard error: losses, rate, time left.
 #pragma once
 
 #include <chrono>
 
-#include "forecast/meta/maml.h"
+#include "forecast/net/training.h"
 
 namespace starling::lab {
 
@@ -11,14 +11,15 @@ namespace starling::lab {
 class TrainingProgress {
  public:
   TrainingProgress();
-  /// The form that meta_train calls; always returns true: go on.
-  bool operator()(const MetaProgress& progress);
+  /// The form that train_network calls; returns whether to go on, which a first Ctrl-C ends.
+  bool operator()(const TrainingState& state);
 
  private:
   using SteadyClock = std::chrono::steady_clock;
   bool terminal_;
   SteadyClock::time_point began_;
   SteadyClock::time_point shown_;
+  int first_step_ = -1;  // a resumed training begins in the middle
 };
 
 }  // namespace starling::lab

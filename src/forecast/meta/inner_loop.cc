@@ -3,17 +3,56 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
+#include <utility>
+
 namespace starling::meta {
 namespace {
 
 /// For each task the factor ≤ 1 that bounds the norm of its whole gradient, [T, 1, 1].
 at::Tensor clip_factors(const std::vector<at::Tensor>& gradients, double norm_max) {
-  at::Tensor squares = at::zeros({gradients.front().size(0), 1, 1});
-  for (const at::Tensor& gradient : gradients) squares += (gradient * gradient).sum({1, 2}, true);
-  return (norm_max / squares.sqrt().clamp_min(1e-12)).clamp_max(1.0);
+  at::Tensor squares = at::zeros({gradients.front().size(0), 1, 1}, gradients.front().options());
+  for (const at::Tensor& gradient : gradients) {
+    squares = squares + (gradient * gradient).sum({1, 2}, true);
+  }
+  // Bounded before the root, whose derivative at a gradient of zero is infinite.
+  return (norm_max / squares.clamp_min(1e-24).sqrt()).clamp_max(1.0);
 }
 
 }  // namespace
+
+Losses pinball_losses(net::Batch batch) {
+  return [batch = std::move(batch)](const net::Weights& weights) {
+    return net::pinball(net::quantiles(weights, batch), batch);
+  };
+}
+
+InnerRates constant_rates(const net::Weights& weights, double rate) {
+  return InnerRates(weights.size(), at::full({1, 1, 1}, rate, weights.front().options()).detach());
+}
+
+net::Weights follow_losses(const net::Weights& from, const Losses& support, const InnerLoop& loop,
+                           const InnerRates& rates, Order order) {
+  net::Weights fast = from;
+  for (int step = 0; step < loop.steps; ++step) {
+    std::vector<at::Tensor> moving;
+    for (std::size_t i = 0; i < fast.size(); ++i) {
+      if (rates[i].defined()) moving.push_back(fast[i]);
+    }
+    const auto gradients = torch::autograd::grad({support(fast).sum()}, moving, {}, c10::nullopt,
+                                                 order == Order::kSecond);
+    const at::Tensor clip = clip_factors(gradients, loop.norm_max);
+    for (std::size_t i = 0, moved = 0; i < fast.size(); ++i) {
+      if (rates[i].defined()) fast[i] = fast[i] - rates[i] * (clip * gradients[moved++]);
+    }
+  }
+  return fast;
+}
+
+net::Weights shared_by(const net::Weights& one, std::int64_t tasks) {
+  net::Weights copies;
+  for (const at::Tensor& weight : one) copies.push_back(weight.expand({tasks, -1, -1}));
+  return copies;
+}
 
 Gradient pinball_gradient(const net::Weights& weights, const net::Batch& batch) {
   const at::Tensor losses = net::pinball(net::quantiles(weights, batch), batch);

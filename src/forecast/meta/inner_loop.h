@@ -1,6 +1,9 @@
-// The inner loop of MAML: a few gradient steps from shared weights towards each task. Internal:
-// libtorch types.
+// The inner loop that all meta-learning here shares: a few gradient steps from shared weights
+// towards each task. Internal: libtorch types.
 #pragma once
+
+#include <functional>
+#include <vector>
 
 #include "forecast/net/network.h"
 
@@ -9,14 +12,50 @@ namespace starling::meta {
 struct InnerLoop {
   int steps = 3;
   double rate = 0.05;     // α
-  double norm_max = 1.0;  // longest gradient of one task: a near-constant window has a tiny scale
+  double norm_max = 1.0;  // longest gradient of one task: calm windows have a tiny scale
 };
 
-/// MAML's equation (1) for T tasks at once: starting from θ' = θ for each task,
-///     θ'_i ← θ'_i − α ∇_{θ'_i} L_i(θ'_i)      `steps` times,
-/// with L_i the mean pinball loss on task i's support (Finn, Abbeel & Levine 2017). `from` is [T,
-/// …] and stays as it is; the result has no gradient history. Gradients of one task never reach
-/// another.
+/// Losses of T tasks, [T], of weights with leading dimension T. A task's loss depends on its own
+/// weights alone.
+using Losses = std::function<at::Tensor(const net::Weights&)>;
+
+/// Tasks of one outer step: what each adapts to, and what it is judged by.
+struct Episode {
+  std::int64_t tasks = 1;
+  Losses support;
+  Losses query;
+};
+
+/// The mean pinball loss on each task's examples.
+Losses pinball_losses(net::Batch batch);
+
+/// What an outer step goes by: a gradient of θ, shaped like it, and the query losses after
+/// adaptation, [T].
+struct OuterGradient {
+  std::vector<at::Tensor> by_weight;
+  at::Tensor losses;
+};
+
+/// kSecond keeps the inner gradients as functions of θ, so that the outer gradient has their
+/// Hessians; kFirst takes them as constants.
+enum class Order { kFirst, kSecond };
+
+/// One step size a weight, broadcastable to it; a weight whose rate is undefined stays as it is.
+using InnerRates = std::vector<at::Tensor>;
+InnerRates constant_rates(const net::Weights& weights, double rate);
+
+/// MAML's equation (1) for T tasks at once (Finn, Abbeel & Levine 2017): from θ'_i = θ
+///     θ'_i ← θ'_i − α ∘ c_i ∇_{θ'_i} L_i(θ'_i)      `loop.steps` times,
+/// with `rates` for α; c_i ≤ 1 bounds the norm of the gradient of one task. `from` is [T, …] and
+/// asks for gradients; the result is a function of it and of `rates` that autograd can follow.
+net::Weights follow_losses(const net::Weights& from, const Losses& support, const InnerLoop& loop,
+                           const InnerRates& rates, Order order);
+
+/// The same weights for each of T tasks, as a function of `one` that autograd can follow.
+net::Weights shared_by(const net::Weights& one, std::int64_t tasks);
+
+/// Equation (1) with the pinball loss, for use rather than for learning: `from` is [T, …] and stays
+/// as it is; the result has no gradient history.
 net::Weights adapted(const net::Weights& from, const net::Batch& support, const InnerLoop& loop);
 
 /// ∇ Σ_i L_i with respect to `weights` (which ask for gradients), and the losses L_i, [T].

@@ -5,14 +5,15 @@
 #include <cmath>
 #include <numbers>
 
-#include "forecast/meta/adamw.h"
 #include "forecast/meta/inner_loop.h"
+#include "forecast/net/adamw.h"
 
 namespace starling {
 namespace {
 
-constexpr int kExamplesMax = 240;        // of one workload: more of the same teach little
-constexpr double kAverageDecay = 0.995;  // of the weights that ship, over the outer steps
+constexpr int kExamplesMax = 240;           // of one workload: more of the same teach little
+constexpr int kShortenedMax = 4 * kRecent;  // points of a shortened past
+constexpr double kAverageDecay = 0.995;     // of the weights that ship, over the outer steps
 constexpr double kProgressDecay = 0.98;
 
 /// The support and query windows of one outer step, drawn from `count` workloads.
@@ -101,7 +102,8 @@ HistoryView history_of(const Series& series) {
           .season = season_of(series)};
 }
 
-std::vector<MetaTask> tasks_of(std::span<const Series> workloads, std::uint64_t seed) {
+std::vector<MetaTask> tasks_of(std::span<const Series> workloads, std::uint64_t seed,
+                               Regime regime) {
   const Rng root(seed);
   std::vector<MetaTask> tasks;
   for (std::size_t w = 0; w < workloads.size(); ++w) {
@@ -116,13 +118,13 @@ std::vector<MetaTask> tasks_of(std::span<const Series> workloads, std::uint64_t 
       // Half of the windows see only a short past, as a new model has.
       const bool shortened = rng.chance(0.5);
       const double length =
-          kKnownMin * std::pow(static_cast<double>(kContext) / kKnownMin, rng.uniform());
+          kKnownMin * std::pow(static_cast<double>(kShortenedMax) / kKnownMin, rng.uniform());
       const std::int64_t first =
           shortened ? std::max<std::int64_t>(0, past - static_cast<std::int64_t>(length)) : 0;
       HistoryView part =
           slice(whole, static_cast<std::size_t>(first), static_cast<std::size_t>(end));
       if (shortened) part.season = 0;
-      const auto examples = examples_of(part, kNetHorizon, 1);
+      const auto examples = examples_of(part, regime, kNetHorizon, 1);
       task.insert(task.end(), examples.begin(), examples.end());
     }
     if (task.size() >= 2) tasks.push_back(std::move(task));
@@ -136,9 +138,9 @@ Result<ForecasterArtifact> meta_train(std::span<const MetaTask> tasks, const Met
   if (auto valid = check(tasks, options); !valid) return fail(valid.error());
   net::use_one_thread();
   Rng rng(options.seed);
-  net::Weights theta = net::initial_weights(options.hidden, rng);
+  net::Weights theta = net::initial_weights({options.regime, options.hidden}, rng);
   net::Weights average = net::detached(theta, false);
-  meta::AdamW optimizer(theta, {.rate = options.outer_rate});
+  net::AdamW optimizer(theta, {.rate = options.outer_rate});
 
   MetaProgress state{.steps = options.steps};
   bool go_on = true;
@@ -160,13 +162,16 @@ Result<ForecasterArtifact> meta_train(std::span<const MetaTask> tasks, const Met
     ++state.step;
     if (progress) go_on = progress(state);
   }
-  return ForecasterArtifact{.hidden = options.hidden,
+  TrainedNetwork network{.shape = {options.regime, options.hidden},
+                         .weights = net::to_payload(average),
+                         .steps = state.step,
+                         .held_out = {}};
+  return ForecasterArtifact{.networks = {std::move(network)},
                             .inner_rate = options.inner_rate,
                             .inner_steps = options.inner_steps,
                             .seed = options.seed,
-                            .steps = state.step,
                             .data = data,
-                            .weights = net::to_payload(average)};
+                            .sources = {}};
 }
 
 }  // namespace starling

@@ -1,4 +1,5 @@
-// First-order MAML: learns weights from which a few gradient steps adapt to any workload.
+// First-order MAML: learns weights from which a few gradient steps adapt to any
+// workload.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +10,14 @@
 
 #include "base/result.h"
 #include "forecast/net/artifact.h"
-#include "forecast/net/encoding.h"
+#include "forecast/net/examples.h"
 #include "trace/series.h"
 
 namespace starling {
 
 struct MetaOptions {
   std::uint64_t seed = 7;
+  Regime regime = Regime::kLong;  // of the tasks
   int hidden = 128;
   int steps = 3000;  // outer steps
   int tasks = 12;    // workloads a step
@@ -23,9 +25,8 @@ struct MetaOptions {
   int query = 16;    // windows of what followed, that the outer loop judges by
   int inner_steps = 3;
   double inner_rate = 0.05;
-  double outer_rate = 1e-3;  // falls to zero along a cosine
-  double adapted_share =
-      0.5;  // weight of the adapted loss; the rest is the loss without adaptation
+  double outer_rate = 1e-3;    // falls to zero along a cosine
+  double adapted_share = 0.5;  // of the outer loss; the rest is the loss without adaptation
 };
 
 /// Where training stands, after each outer step.
@@ -43,7 +44,8 @@ using MetaTask = std::vector<Example>;
 /// Every series as a task, some of its examples with a shortened past. Series too short for a
 /// support and a query window are left out. `season`: the steps in a day, where a series covers two
 /// days.
-std::vector<MetaTask> tasks_of(std::span<const Series> workloads, std::uint64_t seed);
+std::vector<MetaTask> tasks_of(std::span<const Series> workloads, std::uint64_t seed,
+                               Regime regime = Regime::kLong);
 
 /// Trains on one thread; the same tasks and options give the same bytes. `data` describes the tasks
 /// for people. `progress` returns whether to go on; stopped early, the weights so far are the

@@ -1,4 +1,5 @@
-// Meta-training in miniature: reproducible, better than naive on unseen workloads, and adaptable.
+// Meta-training in miniature: reproducible, better than naive on unseen
+// workloads, and adaptable.
 #include "forecast/meta/maml.h"
 
 #include <gtest/gtest.h>
@@ -14,6 +15,7 @@ namespace {
 
 MetaOptions tiny(int steps) {
   return {.seed = 3,
+          .regime = Regime::kShort,
           .hidden = 24,
           .steps = steps,
           .tasks = 8,
@@ -23,7 +25,7 @@ MetaOptions tiny(int steps) {
 }
 
 ForecasterArtifact train_tiny(int steps, std::uint64_t seed = 3) {
-  const auto tasks = tasks_of(seasonal_workloads(40, 400, 1), 2);
+  const auto tasks = tasks_of(seasonal_workloads(40, 400, 1), 2, Regime::kShort);
   MetaOptions options = tiny(steps);
   options.seed = seed;
   auto trained = meta_train(tasks, options, "waves");
@@ -73,7 +75,7 @@ TEST(Maml, AdaptationLowersTheLossOnUnseenWorkloadsOfAnotherKind) {
   // The meta-model has only seen waves; these have long patterns that only their own past tells.
   const auto unseen = patterned_workloads(12, 960, 5);
   OnlineForecaster shared(trained_on_waves());
-  OnlineForecaster adapting(trained_on_waves(), {.ses_gain_min = 1});  // never smoothed
+  OnlineForecaster adapting(trained_on_waves());
   constexpr std::size_t kOrigin = 720;
   std::vector<NamedHistory> pasts;
   for (const Series& series : unseen) {
@@ -82,7 +84,7 @@ TEST(Maml, AdaptationLowersTheLossOnUnseenWorkloadsOfAnotherKind) {
   int adapted = 0;
   for (const AdaptReport& report : adapting.adapt(pasts, 40)) adapted += report.adapted;
   EXPECT_GE(adapted, 8);
-  const auto with = [](const OnlineForecaster& forecaster) {
+  const auto with = [](OnlineForecaster& forecaster) {
     return [&forecaster](const std::string& model, const HistoryView& history) {
       const NamedHistory named{model, history};
       return forecaster.forecast({&named, 1}, kNetHorizon).value().front();
@@ -99,11 +101,11 @@ TEST(Maml, NoTaskIsAClearError) {
 }
 
 TEST(Maml, TrainingCanBeStopped) {
-  const auto tasks = tasks_of(seasonal_workloads(4, 200, 1), 2);
+  const auto tasks = tasks_of(seasonal_workloads(4, 200, 1), 2, Regime::kShort);
   const auto trained = meta_train(tasks, tiny(50), "waves",
                                   [](const MetaProgress& progress) { return progress.step < 3; });
   ASSERT_TRUE(trained);
-  EXPECT_EQ(trained->steps, 3);
+  EXPECT_EQ(trained->networks[0].steps, 3);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Forecasts for a fleet's models, each with weights of its own where adapting them has paid.
+// Forecasts for a fleet's models: a mix of experts that each model's own past weighs, calibrated by
+// what came of earlier forecasts.
 #pragma once
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 
 #include "forecast/forecaster.h"
 #include "forecast/net/artifact.h"
+#include "forecast/online/model_track.h"
 
 namespace starling {
 
@@ -21,24 +23,27 @@ struct NamedHistory {
 /// spread, on the newest windows, which the adaptation did not see.
 struct AdaptReport {
   std::string model;
-  bool adapted = false;    // whether its forecasts now come from its own weights
-  bool smoothed = false;   // whether they now come from exponential smoothing
+  bool adapted = false;    // whether it has weights of its own now
   double loss_before = 0;  // of the shared weights; 0 when there were too few windows to tell
   double loss_after = 0;   // of the adapted weights
-  double loss_ses = 0;     // of exponential smoothing
   int support = 0;         // windows that were learned from
   int held_back = 0;       // windows that judged
   std::string reason;      // one sentence, for people
 };
 
 struct OnlineOptions {
-  int models_max =
-      256;  // adapted at a time (0.4 MB each); the least recently adapted one goes first
-  double gain_min = 0.01;  // share of the held-back loss that adaptation must take off
-  double ses_gain_min =
-      0.02;  // share that smoothing must take off the network\'s loss to replace it
+  int models_max = 256;  // adapted at a time (2 MB each); the least recently adapted one goes first
+  int tracks_max = 4096;    // models whose forecasts are scored (30 kB each), likewise
+  double gain_min = 0.01;   // share of the held-back loss that adaptation must take off
+  TrackOptions track = {};  // how experts are weighed and quantiles calibrated
 };
 
+/// The experts are the network with its shared weights, the same with weights adapted to the model
+/// (where `adapt` kept some), exponential smoothing, theta, the seasonal naive value (where the
+/// history names a season and holds one) and the last value. ModelTrack mixes them by what they
+/// lost of late and calibrates the mix; the first forecast of a model trusts them by the prior,
+/// mostly the network. Simple experts that are hardly trusted are not asked every time.
+///
 /// Not thread safe. Deterministic: the same calls give the same forecasts.
 class OnlineForecaster {
  public:
@@ -50,23 +55,40 @@ class OnlineForecaster {
   OnlineForecaster(OnlineForecaster&&) noexcept;
   OnlineForecaster& operator=(OnlineForecaster&&) noexcept;
 
-  /// One forecast a history, in their order. Forecast::method is "net-3f2a" (the version of the
-  /// weights), "net-3f2a+adapted", or "ses" for a model that `adapt` found better smoothed and for
-  /// a history whose last 64 points hold fewer than 8 known ones, or only zeros. Steps beyond the
-  /// twelfth repeat the twelfth. Errors: a history without a known value, horizon < 1.
-  Result<std::vector<Forecast>> forecast(std::span<const NamedHistory> histories,
-                                         int horizon) const;
+  /// One forecast a history, in their order; each call also learns from what came of earlier ones.
+  /// Forecast::method is "mix(net-3f2a)", with the version of the shared weights, or "mix" while
+  /// the network cannot speak (the last 64 points hold fewer than 8 known ones, or only zeros);
+  /// `experts`, `coverage` and `drift` are set. Steps beyond the fifteenth repeat the network's
+  /// fifteenth. Drift drops the model's own weights. Errors: a history without a known value,
+  /// horizon < 1; then nothing is learned.
+  Result<std::vector<Forecast>> forecast(std::span<const NamedHistory> histories, int horizon);
 
-  /// Adapts to each model's own past in `steps` gradient steps from the shared weights (0: as many
-  /// as they were meta-learned for), and keeps the result only if it forecast the newest quarter of
-  /// that past better. Where exponential smoothing forecast it better still, as it does for demand
-  /// unlike all that the weights were trained on, that model is smoothed. Both hold until the next
-  /// call, which judges anew; a model with too little past goes back to the shared weights.
+  /// Makes up for the time when these models were not forecast here: forecasts each of the last
+  /// `points` points (fewer where the history is short) as if it had been there, and learns from
+  /// what came. As much work as so many forecasts.
+  Status catch_up(std::span<const NamedHistory> histories, int horizon, int points);
+
+  /// Adapts to each model's own past in `steps` gradient steps (0: as many as the weights were
+  /// meta-learned for), from the weights it already has of its own or else from the shared ones,
+  /// and keeps the result only if it forecast the newest quarter of that past better than the
+  /// shared weights. It holds until the next call, which judges anew; a model with too little past
+  /// has none.
   std::vector<AdaptReport> adapt(std::span<const NamedHistory> histories, int steps = 0);
+  /// Windows of this history that one adaptation learns from and is judged by: its work, in no unit
+  /// of time.
+  static std::int64_t adaptation_work(const HistoryView& history);
 
   bool is_adapted(const std::string& model) const;
+  /// Models that drifted since the last call, in the order in which they were noticed.
+  std::vector<std::string> take_drifted();
   /// Drops what was learned for a model, for instance when it is deleted.
   void forget(const std::string& model);
+
+  /// Goes on with other shared weights: weights of the models' own, made from the old ones, are
+  /// dropped; trust in experts, calibration and coverage stay. live_loss begins anew.
+  void replace(const ForecasterArtifact& artifact);
+  /// The shared network beside exponential smoothing, since the weights were taken on.
+  PairedLosses live_loss() const;
   /// "net-3f2a"
   const std::string& method() const;
 

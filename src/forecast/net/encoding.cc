@@ -5,250 +5,395 @@
 #include <cassert>
 #include <cmath>
 
-#include "forecast/empirical.h"
-#include "forecast/smoothing.h"
+#include "feature/calendar.h"
+#include "forecast/net/past.h"
+#include "forecast/net/small_sort.h"
 
 namespace starling {
 namespace {
 
-constexpr std::array<int, 5> kLags{1, 2, 4, 8, 12};
-constexpr std::array<double, 3> kErrorLevels{0.1, 0.5, 0.9};
-constexpr std::size_t kEchoMin = 4;
-constexpr std::size_t kEchoMax = 96;
-constexpr double kEchoCorrelationMin = 0.3;
-constexpr int kSeasonsBack = 3;
+constexpr std::array<std::size_t, 5> kLags{1, 2, 4, 8, 12};
+constexpr std::array<std::size_t, 3> kErrorLags{1, 4, 12};
+constexpr std::array<float, 5> kLevels{0.1F, 0.25F, 0.5F, 0.75F, 0.9F};
+constexpr std::array<float, 7> kTailLevels{0.02F, 0.1F, 0.25F, 0.5F, 0.75F, 0.9F, 0.98F};
+constexpr std::size_t kShortLags = 32;
+constexpr std::size_t kLongLags = 96;
+constexpr std::size_t kLongSmoothing = 256;
+constexpr std::size_t kLongErrors = 128;  // points back from which past errors are summarised
+constexpr std::size_t kSeasonBefore = 8;  // points before the same time that tell a day's level
+// The spread is ½·std + ½·mean|Δ| of the recent points, and never less than these shares: of their
+// mean, so that a constant has one, and of the long past's deviation, so that a lull does not hide
+// it.
+constexpr double kFlatSpreadShare = 0.005;
+constexpr double kLongSpreadShare = 0.05;
+constexpr double kWholeChangesMax = 0.3;  // share of steps at which a rounded workload may change
+constexpr float kRatioMax = 1e6F;
+constexpr std::size_t kCalendar = 7;
+constexpr TimePoint kCalendarFrom{std::chrono::seconds(631'152'000)};  // 1990
+constexpr auto kHorizon = static_cast<std::size_t>(kNetHorizon);
 
-/// Appends to the fixed input vector; the order of the calls in `encode` is the encoding.
-class InputWriter {
+constexpr int kShortInputs = 3 * kRecent + 5 * 5 + 3 * 7 + 7 + static_cast<int>(kShortLags) +
+                             2 * kNetHorizon + 5 + 8 + static_cast<int>(kCalendar);
+constexpr int pooled_inputs() {
+  int count = 0;
+  for (const Pooling& pooling : kPoolings) count += 2 * pooling.count;
+  return count;
+}
+constexpr int kLongInputs = kShortInputs + static_cast<int>(kLongLags - kShortLags) +
+                            pooled_inputs() + kSeasonsBack * (kNetHorizon + 2) + 5 * kNetHorizon +
+                            6;
+
+/// asinh in single precision: linear near zero, logarithmic far out.
+float squashed(float x) {
+  const float size = std::min(std::abs(x), kRatioMax);
+  return std::copysign(std::log(size + std::sqrt(size * size + 1.0F)), x);
+}
+
+/// What is known at the same time of earlier seasons.
+struct Seasons {
+  std::array<std::array<Mean, kNetHorizon>, kSeasonsBack> steps;  // [k][h]: k + 1 seasons earlier
+  std::array<Mean, kSeasonsBack> before;  // the points just before the same time
+  int known = 0;                          // seasons with a known point
+};
+
+class Encoder {
  public:
-  explicit InputWriter(std::array<float, kInputs>& inputs) : inputs_(inputs) {}
-  ~InputWriter() { assert(next_ == inputs_.size()); }
-  void put(double value) { inputs_[next_++] = static_cast<float>(value); }
+  Encoder(const HistoryView& history, Regime regime)
+      : history_(history),
+        long_(regime == Regime::kLong),
+        past_(history, static_cast<std::size_t>(long_ ? kContext : kRecent)) {
+    encoded_.regime = regime;
+  }
+
+  std::optional<Encoded> run();
 
  private:
-  std::array<float, kInputs>& inputs_;
-  std::size_t next_ = 0;
-};
-
-struct Mean {
-  double value = 0;
-  bool known = false;
-};
-
-Mean mean_of(const MaskedWindow& window, std::size_t first, std::size_t last) {
-  double sum = 0;
-  int count = 0;
-  for (std::size_t i = first; i < last; ++i) {
-    sum += window.values[i];
-    count += window.present[i];
+  bool set_scale();
+  bool seldom_changing_count() const;
+  void put(double value) { encoded_.inputs.push_back(static_cast<float>(value)); }
+  float scaled(double x) const {
+    return static_cast<float>((x - encoded_.level) / encoded_.spread);
   }
-  return {count > 0 ? sum / count : 0, count > 0};
+  void put_mean(const Mean& mean) { put(mean.known ? squashed(scaled(mean.value)) : 0); }
+  void put_quantiles(std::vector<float>& sample, std::span<const float> levels);
+  void put_points();
+  void put_variation();
+  void put_pools();
+  void put_seasons();
+  void put_moment();
+  void set_short_bases(std::size_t h);
+  void set_long_bases(std::size_t h);
+  void put_bases();
+  void find_seasons();
+  Mean echo(std::size_t h, std::size_t times) const;
+  Mean point(std::size_t back) const;
+  double seasonal_error(std::size_t lag) const;
+  float& base(std::size_t h, std::size_t b) {
+    return encoded_.bases[h * static_cast<std::size_t>(bases_of(encoded_.regime)) + b];
+  }
+
+  const HistoryView& history_;
+  bool long_;
+  Past past_;
+  RecentSmoothing smoothing_;
+  double mean_ = 1;  // of the recent points, > 0
+  double median_ = 0;
+  double long_deviation_ = 0;  // of all that is kept of the past
+  double slope_ = 0;
+  std::vector<float> correlations_;
+  std::size_t echo_ = 0;
+  std::size_t season_ = 0;
+  Seasons seasons_;
+  Encoded encoded_;
+};
+
+/// A known point anywhere in the history, `back` points before its end.
+Mean Encoder::point(std::size_t back) const {
+  if (back > history_.values.size()) return {};
+  const std::size_t i = history_.values.size() - back;
+  if (history_.present[i] == 0 || !is_demand(history_.values[i])) return {};
+  return {history_.values[i], true};
 }
 
-/// Least-squares slope per step over the last 32 known points.
-double recent_slope(const MaskedWindow& window) {
-  double n = 0, t = 0, x = 0, tt = 0, tx = 0;
-  for (std::size_t i = window.size() - 32; i < window.size(); ++i) {
-    if (!window.present[i]) continue;
-    const double time = static_cast<double>(i) - static_cast<double>(window.size());
-    n += 1;
-    t += time;
-    x += window.values[i];
-    tt += time * time;
-    tx += time * window.values[i];
-  }
-  const double spread = n * tt - t * t;
-  return spread > 0 ? (n * tx - t * x) / spread : 0;
+bool Encoder::set_scale() {
+  if (past_.known_count(kRecent) < kKnownMin) return false;
+  const double recent_mean = past_.mean(kRecent).value;
+  mean_ = recent_mean > 0 ? recent_mean : past_.mean(past_.size()).value;
+  if (mean_ <= 0) return false;
+  smoothing_ = smooth_recent(past_, long_ ? kLongSmoothing : kRecent);
+  const double recent = 0.5 * past_.deviation(kRecent) + 0.5 * past_.mean_change(kRecent);
+  long_deviation_ = long_ ? past_.deviation(past_.size()) : 0;
+  mean_ = std::max(1e-6, mean_);
+  encoded_.level = smoothing_.level();
+  encoded_.spread =
+      std::max({1e-6, recent + kFlatSpreadShare * recent_mean, kLongSpreadShare * long_deviation_});
+  encoded_.zero = scaled(0);
+  encoded_.whole = seldom_changing_count();
+  return true;
 }
 
-/// The lag at which a workload most repeats itself: the highest peak of the masked autocorrelation.
-struct Echo {
-  std::size_t lag = 0;  // 0: none
-  double correlation = 0;
-};
-
-double autocorrelation(const MaskedWindow& window, double mean, std::size_t lag) {
-  double product = 0, left = 0, right = 0;
-  int pairs = 0;
-  for (std::size_t i = lag; i < window.size(); ++i) {
-    if (!window.present[i] || !window.present[i - lag]) continue;
-    const double a = window.values[i - lag] - mean;
-    const double b = window.values[i] - mean;
-    product += a * b;
-    left += a * a;
-    right += b * b;
+/// Replicas, timer-driven calls: rounding their forecasts spares an error at every step.
+bool Encoder::seldom_changing_count() const {
+  int pairs = 0, changes = 0;
+  for (std::size_t back = 1; back <= kRecent; ++back) {
+    if (!past_.known(back)) continue;
+    if (past_.value(back) != std::floor(past_.value(back))) return false;
+    if (!past_.known(back + 1)) continue;
     ++pairs;
+    changes += past_.value(back) != past_.value(back + 1);
   }
-  const bool enough = pairs >= static_cast<int>(std::max<std::size_t>(16, lag));
-  return enough && left > 0 && right > 0 ? product / std::sqrt(left * right) : 0;
+  return changes <= kWholeChangesMax * pairs;
 }
 
-Echo find_echo(const MaskedWindow& window) {
-  const double mean = mean_of(window, 0, window.size()).value;
-  std::array<double, kEchoMax + 2> correlations{};
-  for (std::size_t lag = kEchoMin - 1; lag <= kEchoMax + 1; ++lag) {
-    correlations[lag] = autocorrelation(window, mean, lag);
+void Encoder::put_quantiles(std::vector<float>& sample, std::span<const float> levels) {
+  sort_sample(sample);
+  const float n = static_cast<float>(sample.size());
+  for (const float level : levels) {
+    if (sample.empty()) {
+      put(0);
+      continue;
+    }
+    const float position = std::clamp(level * n - 0.5F, 0.0F, n - 1);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, sample.size() - 1);
+    const float share = position - static_cast<float>(below);
+    put(squashed(sample[below] + share * (sample[above] - sample[below])));
   }
-  Echo echo{.lag = 0, .correlation = kEchoCorrelationMin};
-  for (std::size_t lag = kEchoMin; lag <= kEchoMax; ++lag) {
-    const double c = correlations[lag];
-    if (c > echo.correlation && c >= correlations[lag - 1] && c >= correlations[lag + 1]) {
-      echo = {lag, c};
+}
+
+void Encoder::put_points() {
+  std::vector<float> sample;
+  for (std::size_t back = kRecent; back >= 1; --back) {
+    const bool known = past_.known(back);
+    const float z = known ? scaled(past_.value(back)) : 0;
+    put(squashed(z));
+    put(known ? std::log1p(static_cast<float>(past_.value(back) / mean_)) : 0);
+    put(known);
+    if (known) sample.push_back(z);
+  }
+  put_quantiles(sample, kLevels);
+  const std::size_t middle = sample.size() / 2;
+  median_ = sample[middle];
+  put(squashed(sample.front()));
+  put(squashed(sample.back()));
+}
+
+/// How far the workload moves in 1 … 12 steps, and how far smoothing missed it.
+void Encoder::put_variation() {
+  std::vector<float> sample;
+  for (const std::size_t lag : kLags) {
+    sample.clear();
+    for (std::size_t back = 1; back + lag <= kRecent; ++back) {
+      if (!past_.known(back) || !past_.known(back + lag)) continue;
+      sample.push_back(
+          static_cast<float>((past_.value(back) - past_.value(back + lag)) / encoded_.spread));
+    }
+    put_quantiles(sample, kLevels);
+  }
+  const std::vector<double>& levels = smoothing_.levels;
+  const std::size_t length = std::min(levels.size(), long_ ? kLongErrors : kRecent);
+  for (const std::size_t lag : kErrorLags) {
+    sample.clear();
+    for (std::size_t back = 1; back + lag <= length; ++back) {
+      if (!past_.known(back)) continue;
+      const double before = levels[levels.size() - back - lag];
+      sample.push_back(static_cast<float>((past_.value(back) - before) / encoded_.spread));
+    }
+    put_quantiles(sample, kTailLevels);
+  }
+}
+
+void Encoder::put_pools() {
+  for (const Pooling& pooling : kPoolings) {
+    const auto length = static_cast<std::size_t>(pooling.length);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(pooling.count); ++i) {
+      const Mean mean = past_.mean((i + 1) * length, i * length);
+      put_mean(mean);
+      put(mean.known);
     }
   }
-  if (echo.lag == 0) echo.correlation = 0;
-  return echo;
 }
 
-/// The value `lag` before step h (from 0) after the window's end, or of a multiple of it that is
-/// past.
-Mean echo_value(const MaskedWindow& window, std::size_t lag, std::size_t h) {
-  const std::size_t back = lag - h % lag;
-  const std::size_t i = window.size() - back;
-  return {window.values[i], window.present[i] != 0};
+void Encoder::find_seasons() {
+  const Duration day = 24h;
+  season_ = history_.season > 0
+                ? static_cast<std::size_t>(history_.season)
+                : static_cast<std::size_t>((day + history_.step / 2) / history_.step);
+  if (season_ <= kHorizon) season_ = 0;
+  for (std::size_t k = 0; season_ > 0 && k < kSeasonsBack; ++k) {
+    const std::size_t back = (k + 1) * season_;
+    bool any = false;
+    for (std::size_t h = 0; h < kHorizon; ++h) {
+      seasons_.steps[k][h] = point(back - h);
+      any = any || seasons_.steps[k][h].known;
+    }
+    double sum = 0;
+    int count = 0;
+    for (std::size_t i = 1; i <= kSeasonBefore; ++i) {
+      const Mean one = point(back + i);
+      sum += one.value;
+      count += one.known;
+    }
+    if (count > 0) seasons_.before[k] = {sum / count, true};
+    seasons_.known += any;
+  }
 }
 
-/// Mean over the last seasons at the same time, of the points that the history has.
-Mean season_value(const HistoryView& history, std::size_t h) {
-  const auto season = static_cast<std::size_t>(history.season);
+/// Mean error of repeating the value `lag` earlier, over the recent points; 0 where none compares.
+double Encoder::seasonal_error(std::size_t lag) const {
+  double error = 0;
+  int count = 0;
+  for (std::size_t back = 1; lag > 0 && back <= kRecent; ++back) {
+    if (!past_.known(back)) continue;
+    const Mean earlier = point(back + lag);
+    if (!earlier.known) continue;
+    error += std::abs(past_.value(back) - earlier.value);
+    ++count;
+  }
+  return count > 0 ? error / count / encoded_.spread : 0;
+}
+
+void Encoder::put_seasons() {
+  for (std::size_t k = 0; k < kSeasonsBack; ++k) {
+    bool any = false;
+    for (const Mean& step : seasons_.steps[k]) {
+      put_mean(step);
+      any = any || step.known;
+    }
+    put_mean(seasons_.before[k]);
+    put(any);
+  }
+  put(squashed(static_cast<float>(seasonal_error(season_))));
+  put(squashed(static_cast<float>(seasonal_error(7 * season_))));
+  put(squashed(static_cast<float>(long_deviation_ / encoded_.spread)));
+  put(seasons_.known / 7.0);
+  put(std::log2(static_cast<double>(history_.values.size())) / 10);
+  put(past_.zero_share(past_.size()));
+}
+
+/// The mean of up to `times` earlier echoes of step h.
+Mean Encoder::echo(std::size_t h, std::size_t times) const {
   Mean mean;
   int count = 0;
-  for (std::size_t k = 1 + h / season; k <= kSeasonsBack + h / season; ++k) {
-    if (k * season - h > history.values.size()) break;
-    const std::size_t i = history.values.size() + h - k * season;
-    if (!history.present[i] || !is_demand(history.values[i])) continue;
-    mean.value += history.values[i];
+  for (std::size_t k = 1; echo_ > 0 && k <= times; ++k) {
+    const std::size_t back = (h / echo_ + k) * echo_ - h;
+    if (!past_.known(back)) continue;
+    mean.value += past_.value(back);
     ++count;
   }
   if (count == 0) return {};
   return {mean.value / count, true};
 }
 
-std::vector<double> differences(const MaskedWindow& window, int lag) {
-  std::vector<double> result;
-  const auto back = static_cast<std::size_t>(lag);
-  for (std::size_t i = back; i < window.size(); ++i) {
-    if (window.present[i] && window.present[i - back]) {
-      result.push_back(window.values[i] - window.values[i - back]);
-    }
-  }
-  return result;
+void Encoder::set_short_bases(std::size_t h) {
+  std::size_t last = 1;
+  while (!past_.known(last)) ++last;
+  const auto relative = [this](const Mean& mean) { return mean.known ? scaled(mean.value) : 0; };
+  base(h, 0) = 0;
+  base(h, 1) = scaled(past_.value(last));
+  base(h, 2) = relative(past_.mean(8));
+  base(h, 3) = relative(past_.mean(kRecent));
+  base(h, 4) = static_cast<float>(median_);
+  base(h, 5) = static_cast<float>(0.5 * slope_ * static_cast<double>(h + 1) / encoded_.spread);
+  base(h, 6) = relative(echo(h, 1));
+  base(h, 7) = relative(echo(h, 3));
 }
 
-void put_quantiles(InputWriter& writer, std::vector<double> errors, double spread) {
-  std::sort(errors.begin(), errors.end());
-  for (const double level : kErrorLevels) {
-    writer.put(errors.empty() ? 0 : std::asinh(sorted_quantile(errors, level) / spread));
+void Encoder::set_long_bases(std::size_t h) {
+  double sum = 0, before = 0, weights = 0, weighted = 0;
+  int count = 0, before_count = 0;
+  double weight = 1;
+  for (std::size_t k = 0; k < kSeasonsBack; ++k, weight *= 0.6) {
+    const Mean& step = seasons_.steps[k][h];
+    if (!step.known) continue;
+    sum += step.value;
+    ++count;
+    weighted += weight * step.value;
+    weights += weight;
+    if (!seasons_.before[k].known) continue;
+    before += seasons_.before[k].value;
+    ++before_count;
   }
+  const auto relative = [this](const Mean& mean) { return mean.known ? scaled(mean.value) : 0; };
+  std::size_t b = kShortBases;
+  base(h, b++) = relative(seasons_.steps[0][h]);
+  base(h, b++) = count > 0 ? scaled(sum / count) : 0;
+  base(h, b++) = relative(seasons_.steps[kSeasonsBack - 1][h]);
+  const bool moved = count > 0 && before_count > 0;
+  const double present = encoded_.level;
+  const double earlier = moved ? before / before_count : 0;
+  base(h, b++) = moved ? scaled(present + sum / count - earlier) : 0;
+  const double ratio = moved && earlier > 0 ? std::min(present / earlier, 4.0) : 1;
+  base(h, b++) = moved ? scaled(ratio * sum / count) : 0;
+  base(h, b++) = count > 0 ? scaled(weighted / weights) : 0;
+  base(h, b++) = relative(past_.mean(season_ > 0 ? season_ : past_.size()));
 }
 
-void put_points(InputWriter& writer, const MaskedWindow& recent, const MaskedWindow& context,
-                const WindowScale& scale) {
-  for (std::size_t i = 0; i < recent.size(); ++i) {
-    writer.put(recent.present[i] ? normalise(recent.values[i], scale) : 0);
-    writer.put(recent.present[i] ? log_ratio(recent.values[i], scale) : 0);
-    writer.put(recent.present[i]);
+void Encoder::put_bases() {
+  for (std::size_t h = 0; h < kHorizon; ++h) {
+    set_short_bases(h);
+    if (long_) set_long_bases(h);
+    put(squashed(base(h, 6)));
+    put(squashed(base(h, 7)));
+    if (!long_) continue;
+    for (std::size_t b = kShortBases + 1; b < kShortBases + 6; ++b) put(squashed(base(h, b)));
   }
-  for (std::size_t c = 0; c < kCoarse; ++c) {
-    const Mean mean = mean_of(context, c * kCoarseStep, (c + 1) * kCoarseStep);
-    writer.put(mean.known ? normalise(mean.value, scale) : 0);
-    writer.put(mean.known);
-  }
+  for (std::size_t b = 1; b <= 5; ++b) put(squashed(base(0, b)));
 }
 
-double share_of_zeros(const MaskedWindow& window) {
-  int zeros = 0;
-  for (std::size_t i = 0; i < window.size(); ++i)
-    zeros += window.present[i] && window.values[i] == 0;
-  return static_cast<double>(zeros) / window.known;
+/// The step's length, the calendar where it is known, and traits of the whole window.
+void Encoder::put_moment() {
+  put(std::log2(seconds(history_.step) / 60) / 4);
+  put(echo_ > 0);
+  put(smoothing_.alpha);
+  put(past_.known_count(kRecent) / static_cast<double>(kRecent));
+  put(squashed(static_cast<float>(encoded_.level / encoded_.spread)));
+  put(squashed(static_cast<float>(mean_ / encoded_.spread)));
+  put(past_.zero_share(kRecent));
+  put(squashed(static_cast<float>(slope_ / encoded_.spread)));
+  const bool dated = history_.start >= kCalendarFrom;
+  put(dated);
+  const TimePoint origin =
+      history_.start + static_cast<std::int64_t>(history_.values.size()) * history_.step;
+  std::vector<double> calendar(kCalendar - 1);
+  if (dated) calendar = calendar_features(origin);
+  for (const double feature : calendar) put(feature);
+}
+
+std::optional<Encoded> Encoder::run() {
+  if (!set_scale()) return std::nullopt;
+  encoded_.inputs.reserve(static_cast<std::size_t>(inputs_of(encoded_.regime)));
+  encoded_.bases.resize(kHorizon * static_cast<std::size_t>(bases_of(encoded_.regime)));
+  slope_ = past_.slope(32);
+  correlations_ =
+      autocorrelations(past_, long_ ? kLongSmoothing : kRecent, long_ ? kLongLags : kShortLags);
+  echo_ = echo_lag(correlations_);
+  put_points();
+  put_variation();
+  encoded_.inputs.insert(encoded_.inputs.end(), correlations_.begin(), correlations_.end());
+  if (long_) find_seasons();
+  put_bases();
+  put_moment();
+  if (long_) {
+    put_pools();
+    put_seasons();
+  }
+  assert(static_cast<int>(encoded_.inputs.size()) == inputs_of(encoded_.regime));
+  return std::move(encoded_);
 }
 
 }  // namespace
 
+const char* regime_name(Regime regime) { return regime == Regime::kShort ? "short" : "long"; }
+
+int inputs_of(Regime regime) { return regime == Regime::kShort ? kShortInputs : kLongInputs; }
+
+std::optional<Encoded> encode(const HistoryView& history, Regime regime) {
+  return Encoder(history, regime).run();
+}
+
 std::optional<Encoded> encode(const HistoryView& history) {
-  const MaskedWindow recent = last_window(history.values, history.present, kRecent);
-  const bool silent = std::all_of(recent.values.begin(), recent.values.end(),
-                                  [](double value) { return value == 0; });
-  if (recent.known < kKnownMin || silent) return std::nullopt;
-  const MaskedWindow context = last_window(history.values, history.present, kContext);
-  const Smoothing smoothing = smooth(context);
-  const WindowScale scale = window_scale(recent, smoothing.level());
-  const Echo echo = find_echo(context);
-
-  Encoded encoded{.level = scale.level, .spread = scale.spread};
-  encoded.zero = static_cast<float>(-scale.level / scale.spread);
-  InputWriter writer(encoded.inputs);
-  put_points(writer, recent, context, scale);
-  for (const int lag : kLags) {
-    put_quantiles(writer, past_errors(context, smoothing, lag), scale.spread);
-    put_quantiles(writer, differences(recent, lag), scale.spread);
-  }
-
-  std::size_t last = recent.size() - 1;
-  while (!recent.present[last]) --last;
-  const Mean short_mean = mean_of(recent, kRecent - 8, kRecent);
-  const double mean8 = short_mean.known ? short_mean.value : recent.values[last];
-  const double mean64 = mean_of(recent, 0, kRecent).value;
-  const double slope = recent_slope(recent);
-  bool any_season = false;
-  for (std::size_t h = 0; h < kNetHorizon; ++h) {
-    const Mean echoed = echo.lag > 0 ? echo_value(context, echo.lag, h) : Mean{};
-    const Mean seasonal = history.season > 0 ? season_value(history, h) : Mean{};
-    any_season = any_season || seasonal.known;
-    const double trend = scale.level + 0.5 * slope * static_cast<double>(h + 1);
-    const std::array<double, kBases> bases{scale.level,
-                                           recent.values[last],
-                                           mean8,
-                                           mean64,
-                                           trend,
-                                           echoed.known ? echoed.value : scale.level,
-                                           seasonal.known ? seasonal.value : scale.level};
-    for (std::size_t b = 0; b < kBases; ++b) {
-      encoded.bases[h * kBases + b] = static_cast<float>((bases[b] - scale.level) / scale.spread);
-    }
-    writer.put(std::asinh(encoded.bases[h * kBases + 5]));
-    writer.put(std::asinh(encoded.bases[h * kBases + 6]));
-  }
-  for (std::size_t b = 1; b <= 4; ++b) writer.put(std::asinh(encoded.bases[b]));
-  writer.put(echo.lag > 0);
-  writer.put(echo.correlation);
-  writer.put(any_season);
-  writer.put(smoothing.alpha);
-  writer.put(static_cast<double>(recent.known) / kRecent);
-  writer.put(std::asinh(scale.level / scale.spread));
-  writer.put(share_of_zeros(recent));
-  return encoded;
-}
-
-HistoryView slice(const HistoryView& history, std::size_t first, std::size_t last) {
-  HistoryView part = history;
-  part.values = history.values.subspan(first, last - first);
-  part.present = history.present.subspan(first, last - first);
-  part.start = history.start + static_cast<std::int64_t>(first) * history.step;
-  return part;
-}
-
-std::vector<Example> examples_of(const HistoryView& history, int stride, int count_max) {
-  std::vector<Example> examples;
-  const auto size = static_cast<std::int64_t>(history.values.size());
-  for (std::int64_t origin = size - kNetHorizon;
-       origin >= kKnownMin && static_cast<int>(examples.size()) < count_max; origin -= stride) {
-    const auto encoded = encode(slice(history, 0, static_cast<std::size_t>(origin)));
-    if (!encoded) continue;
-    Example example{.history = *encoded, .origin = static_cast<std::size_t>(origin)};
-    bool any = false;
-    for (std::size_t h = 0; h < kNetHorizon; ++h) {
-      const std::size_t i = static_cast<std::size_t>(origin) + h;
-      if (!history.present[i] || !is_demand(history.values[i])) continue;
-      example.outcome[h] =
-          static_cast<float>((history.values[i] - encoded->level) / encoded->spread);
-      example.known[h] = 1;
-      any = true;
-    }
-    if (any) examples.push_back(example);
-  }
-  std::reverse(examples.begin(), examples.end());
-  return examples;
+  return encode(history, regime_of(history.values.size()));
 }
 
 }  // namespace starling

@@ -1,18 +1,31 @@
-// The encoding: what it depends on, which bases it offers, and that no outcome leaks into a
-// history.
+// The encoding: what it depends on, which bases it offers, and that no outcome
+// leaks into a history.
 #include "forecast/net/encoding.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include <cmath>
 
 #include "forecast/contract_checks.h"
 
 namespace starling {
 namespace {
 
+constexpr int kEcho = 6;
+constexpr int kSeasonMean = kShortBases + 1;
+constexpr int kWeek = kShortBases + 2;
+
 double base(const Encoded& encoded, int step, int which) {
-  const float scaled = encoded.bases[static_cast<std::size_t>(step * kBases + which)];
-  return encoded.level + encoded.spread * static_cast<double>(scaled);
+  const int at = step * bases_of(encoded.regime) + which;
+  const double scaled = encoded.bases[static_cast<std::size_t>(at)];
+  return encoded.level + encoded.spread * scaled;
+}
+
+OwnedHistory made(int points, int season, double (*value)(int)) {
+  std::vector<double> values;
+  for (int i = 0; i < points; ++i) values.push_back(value(i));
+  return OwnedHistory(std::move(values), season);
 }
 
 TEST(Encoding, NeedsEightKnownRecentPoints) {
@@ -23,59 +36,82 @@ TEST(Encoding, NeedsEightKnownRecentPoints) {
   EXPECT_FALSE(encode(outdated.view())) << "all that is known is older than the last 64 points";
 }
 
-TEST(Encoding, SilenceHasNoScale) {
-  OwnedHistory silent(std::vector<double>(100, 0.0));
-  EXPECT_FALSE(encode(silent.view()));
-  silent.values[99] = 1;
-  EXPECT_TRUE(encode(silent.view()));
+TEST(Encoding, SilenceHasNoScaleUnlessTheLongPastHasOne) {
+  OwnedHistory silent(std::vector<double>(300, 0.0));
+  EXPECT_FALSE(encode(silent.view(), Regime::kShort));
+  EXPECT_FALSE(encode(silent.view(), Regime::kLong));
+  silent.values[20] = 5;
+  EXPECT_FALSE(encode(silent.view(), Regime::kShort));
+  EXPECT_TRUE(encode(silent.view(), Regime::kLong));
+}
+
+TEST(Encoding, LongHistoriesAreReadByTheLongRegime) {
+  const OwnedHistory hour(std::vector<double>(60, 3.0)), days(std::vector<double>(2880, 3.0));
+  EXPECT_EQ(encode(hour.view())->regime, Regime::kShort);
+  EXPECT_EQ(encode(days.view())->regime, Regime::kLong);
+  for (const Regime regime : kRegimes) {
+    const auto encoded = encode(days.view(), regime);
+    EXPECT_EQ(static_cast<int>(encoded->inputs.size()), inputs_of(regime));
+    EXPECT_EQ(static_cast<int>(encoded->bases.size()), kNetHorizon * bases_of(regime));
+  }
 }
 
 TEST(Encoding, TheEchoFindsAnUnusualPeriod) {
-  OwnedHistory history({});
-  for (int i = 0; i < 240; ++i) history.values.push_back(i % 17 < 4 ? 90 : 10);
-  history.present.assign(history.values.size(), 1);
+  const auto history = made(240, 0, [](int i) { return i % 17 < 4 ? 90.0 : 10.0; });
   const auto encoded = encode(history.view());
   for (int h = 0; h < kNetHorizon; ++h) {
-    EXPECT_NEAR(base(*encoded, h, 5), (240 + h) % 17 < 4 ? 90 : 10, 1e-3) << "step " << h;
+    EXPECT_NEAR(base(*encoded, h, kEcho), (240 + h) % 17 < 4 ? 90 : 10, 1e-3) << "step " << h;
   }
 }
 
 TEST(Encoding, TheSeasonBaseAveragesEarlierSeasons) {
-  OwnedHistory history({}, 50);
-  for (int i = 0; i < 150; ++i) history.values.push_back(i % 50 + 3 * (i / 50));
-  history.present.assign(history.values.size(), 1);
+  const auto history = made(150, 50, [](int i) { return i % 50 + 3.0 * (i / 50); });
   const auto encoded = encode(history.view());
-  for (int h = 0; h < kNetHorizon; ++h) EXPECT_NEAR(base(*encoded, h, 6), h + 3, 1e-3);
+  for (int h = 0; h < kNetHorizon; ++h) EXPECT_NEAR(base(*encoded, h, kSeasonMean), h + 3, 1e-3);
 }
 
-TEST(Encoding, ExamplesHoldWhatFollowedTheirOrigin) {
-  OwnedHistory history({});
-  for (int i = 0; i < 100; ++i) history.values.push_back(i);
-  history.present.assign(history.values.size(), 1);
-  history.present[95] = 0;
-  const auto examples = examples_of(history.view(), 10, 3);
-  ASSERT_EQ(examples.size(), 3U);
-  for (int k = 0; k < 3; ++k) {
-    const Example& example = examples[static_cast<std::size_t>(k)];
-    for (std::size_t h = 0; h < kNetHorizon; ++h) {
-      const double at = 68 + 10 * k + static_cast<double>(h);
-      EXPECT_EQ(example.known[h], at == 95 ? 0 : 1);
-      if (at == 95) continue;
-      EXPECT_NEAR(example.history.level + example.history.spread * example.outcome[h], at, 1e-3);
-    }
+TEST(Encoding, LastWeekIsReachedWhereHistoryDoes) {
+  // Days of 24 steps; every seventh is unlike the others.
+  const auto value = [](int i) { return i / 24 % 7 == 0 ? 500.0 + i % 24 : 100.0 + i % 24; };
+  const auto week = made(7 * 24, 24, value);
+  const auto encoded = encode(week.view());
+  for (int h = 0; h < kNetHorizon; ++h) {
+    EXPECT_NEAR(base(*encoded, h, kWeek), 500 + h, 1e-2);
   }
+  const auto days = made(6 * 24, 24, value);
+  EXPECT_NEAR(base(*encode(days.view()), 3, kWeek), encode(days.view())->level, 1e-2);
 }
 
-RC_GTEST_PROP(Encoding, TheFutureDoesNotReachTheHistory, ()) {
+TEST(Encoding, OnlySeldomChangingCountsAreRounded) {
+  EXPECT_TRUE(encode(made(60, 0, [](int i) { return i < 40 ? 7.0 : 8.0; }).view())->whole);
+  EXPECT_FALSE(encode(made(60, 0, [](int i) { return i % 2 + 7.0; }).view())->whole);
+  EXPECT_FALSE(encode(made(60, 0, [](int i) { return i < 40 ? 7.0 : 7.5; }).view())->whole);
+}
+
+TEST(Encoding, TheCalendarCountsFrom1990OnlyAsBeforeItIsTimeFromTheStart) {
+  const auto history = made(60, 0, [](int i) { return 5.0 + i % 7; });
+  HistoryView noon = history.view(), evening = history.view();
+  noon.step = evening.step = 1min;
+  evening.start += 8h;
+  EXPECT_NE(encode(noon)->inputs, encode(evening)->inputs);
+  noon.start = TimePoint{};
+  evening.start = noon.start + 8h;
+  EXPECT_EQ(encode(noon)->inputs, encode(evening)->inputs);
+}
+
+RC_GTEST_PROP(Encoding, TheUnitDoesNotMatter, ()) {
   OwnedHistory history({});
   Rng rng(*rc::gen::inRange<std::uint64_t>(0, 1000));
-  for (int i = 0; i < 120; ++i) history.values.push_back(static_cast<double>(rng.poisson(20)));
+  for (int i = 0; i < 200; ++i) history.values.push_back(static_cast<double>(rng.poisson(20)));
   history.present.assign(history.values.size(), 1);
-  const auto before = examples_of(history.view(), 12, 1).front();
-  for (std::size_t i = 108; i < 120; ++i) history.values[i] *= 3;
-  const auto after = examples_of(history.view(), 12, 1).front();
-  RC_ASSERT(before.history.inputs == after.history.inputs);
-  RC_ASSERT(before.history.bases == after.history.bases);
+  OwnedHistory scaled = history;
+  for (double& x : scaled.values) x *= 1024;
+  for (const Regime regime : kRegimes) {
+    const auto a = encode(history.view(), regime), b = encode(scaled.view(), regime);
+    for (std::size_t i = 0; i < a->inputs.size(); ++i) {
+      RC_ASSERT(std::abs(a->inputs[i] - b->inputs[i]) < 1e-4F);
+    }
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "forecast/net/inference.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "forecast/baselines.h"
 #include "forecast/history_window.h"
@@ -10,7 +11,27 @@ namespace starling::net {
 namespace {
 
 // Bounds the memory of one product; larger batches are no faster.
-constexpr std::size_t kChunk = 1024;
+constexpr std::size_t kChunk = 512;
+
+/// The forecasts of the histories `asked`, which are encoded for the regime of these weights.
+void forecast_asked(const Weights& one, std::span<const HistoryView> histories,
+                    std::span<const std::optional<Encoded>> encoded,
+                    const std::vector<std::size_t>& asked, int horizon, const std::string& method,
+                    std::vector<Forecast>& forecasts) {
+  const at::NoGradGuard no_gradients;
+  for (std::size_t first = 0; first < asked.size(); first += kChunk) {
+    const std::size_t last = std::min(asked.size(), first + kChunk);
+    std::vector<const Encoded*> chunk;
+    for (std::size_t k = first; k < last; ++k) chunk.push_back(&*encoded[asked[k]]);
+    const at::Tensor answer =
+        quantiles(one, batch_of(std::span<const Encoded* const>(chunk), 1)).contiguous();
+    const float* next = answer.data_ptr<float>();
+    for (std::size_t k = first; k < last; ++k, next += kNetHorizon * kQuantileLevels.size()) {
+      const std::size_t i = asked[k];
+      forecasts[i] = unscaled(histories[i], *encoded[i], next, horizon, method);
+    }
+  }
+}
 
 }  // namespace
 
@@ -31,32 +52,36 @@ Forecast unscaled(const HistoryView& history, const Encoded& encoded, const floa
         quantiles + std::min<std::size_t>(h, kNetHorizon - 1) * kQuantileLevels.size();
     for (std::size_t q = 0; q < kQuantileLevels.size(); ++q) {
       const double value = encoded.level + encoded.spread * static_cast<double>(step[q]);
-      forecast.steps[h][q] = std::clamp(value, 0.0, 1e3 * kDemandMax);
+      const double whole = encoded.whole ? std::nearbyint(value) : value;
+      forecast.steps[h][q] = std::clamp(whole, 0.0, 1e3 * kDemandMax);
     }
   }
   return forecast;
 }
 
-std::vector<Forecast> forecast_all(const Weights& one, std::span<const HistoryView> histories,
+Networks::Networks(const ForecasterArtifact& artifact) {
+  for (const TrainedNetwork& network : artifact.networks) {
+    weights_[static_cast<std::size_t>(network.shape.regime)] =
+        from_payload(network.weights, network.shape);
+  }
+}
+
+Regime Networks::regime_for(const HistoryView& history) const {
+  const Regime wanted = regime_of(history.values.size());
+  if (!weights(wanted).empty()) return wanted;
+  return wanted == Regime::kShort ? Regime::kLong : Regime::kShort;
+}
+
+std::vector<Forecast> forecast_all(const Networks& networks, std::span<const HistoryView> histories,
                                    std::span<const std::optional<Encoded>> encoded, int horizon,
                                    const std::string& method) {
-  const at::NoGradGuard no_gradients;
   std::vector<Forecast> forecasts(histories.size());
-  std::vector<std::size_t> asked;
-  for (std::size_t i = 0; i < histories.size(); ++i) {
-    if (encoded[i]) asked.push_back(i);
-  }
-  for (std::size_t first = 0; first < asked.size(); first += kChunk) {
-    const std::size_t last = std::min(asked.size(), first + kChunk);
-    std::vector<const Encoded*> chunk;
-    for (std::size_t k = first; k < last; ++k) chunk.push_back(&*encoded[asked[k]]);
-    const at::Tensor answer =
-        quantiles(one, batch_of(std::span<const Encoded* const>(chunk), 1)).contiguous();
-    const float* next = answer.data_ptr<float>();
-    for (std::size_t k = first; k < last; ++k, next += kNetHorizon * kQuantileLevels.size()) {
-      const std::size_t i = asked[k];
-      forecasts[i] = unscaled(histories[i], *encoded[i], next, horizon, method);
+  for (const Regime regime : kRegimes) {
+    std::vector<std::size_t> asked;
+    for (std::size_t i = 0; i < histories.size(); ++i) {
+      if (encoded[i] && encoded[i]->regime == regime) asked.push_back(i);
     }
+    forecast_asked(networks.weights(regime), histories, encoded, asked, horizon, method, forecasts);
   }
   return forecasts;
 }

@@ -16,9 +16,22 @@ Status check_histories(std::span<const HistoryView> histories, int horizon);
 Forecast unscaled(const HistoryView& history, const Encoded& encoded, const float* quantiles,
                   int horizon, const std::string& method);
 
-/// One network for all histories (T = 1). `encoded[i]` belongs to `histories[i]`; those without are
-/// left out of the batch and get an empty forecast.
-std::vector<Forecast> forecast_all(const Weights& one, std::span<const HistoryView> histories,
+/// The shared weights of an artefact: one network (T = 1) for each regime.
+class Networks {
+ public:
+  explicit Networks(const ForecasterArtifact& artifact);
+  /// What this history is encoded for: the regime of its length, or the other one where the
+  /// artefact holds no network for it.
+  Regime regime_for(const HistoryView& history) const;
+  const Weights& weights(Regime regime) const { return weights_[static_cast<std::size_t>(regime)]; }
+
+ private:
+  std::array<Weights, kRegimes.size()> weights_;  // empty where there is no network
+};
+
+/// All histories through the networks of their regimes. `encoded[i]` belongs to `histories[i]`;
+/// those without are left out of the batch and get an empty forecast.
+std::vector<Forecast> forecast_all(const Networks& networks, std::span<const HistoryView> histories,
                                    std::span<const std::optional<Encoded>> encoded, int horizon,
                                    const std::string& method);
 

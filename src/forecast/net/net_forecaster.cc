@@ -6,7 +6,7 @@
 namespace starling {
 
 struct NetForecaster::Impl {
-  net::Weights weights;
+  net::Networks networks;
   std::string method;
 };
 
@@ -16,10 +16,9 @@ Result<std::unique_ptr<NetForecaster>> NetForecaster::load(const std::filesystem
   return std::make_unique<NetForecaster>(*read);
 }
 
-NetForecaster::NetForecaster(const ForecasterArtifact& artifact) : impl_(std::make_unique<Impl>()) {
+NetForecaster::NetForecaster(const ForecasterArtifact& artifact) {
   net::use_one_thread();
-  impl_->weights = net::from_payload(artifact.weights, artifact.hidden);
-  impl_->method = "net-" + artifact.version();
+  impl_ = std::make_unique<Impl>(Impl{net::Networks(artifact), "net-" + artifact.version()});
 }
 
 NetForecaster::~NetForecaster() = default;
@@ -31,8 +30,10 @@ Result<std::vector<Forecast>> NetForecaster::forecast(std::span<const HistoryVie
   if (auto valid = net::check_histories(histories, horizon); !valid) return fail(valid.error());
   std::vector<std::optional<Encoded>> encoded;
   encoded.reserve(histories.size());
-  for (const HistoryView& history : histories) encoded.push_back(encode(history));
-  auto forecasts = net::forecast_all(impl_->weights, histories, encoded, horizon, impl_->method);
+  for (const HistoryView& history : histories) {
+    encoded.push_back(encode(history, impl_->networks.regime_for(history)));
+  }
+  auto forecasts = net::forecast_all(impl_->networks, histories, encoded, horizon, impl_->method);
   if (auto filled = net::fill_with_ses(histories, horizon, forecasts); !filled) {
     return fail(filled.error());
   }

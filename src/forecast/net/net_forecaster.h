@@ -1,4 +1,5 @@
-// The meta-learned network as a forecaster: thousands of histories in one batched call.
+// The trained networks as a forecaster: thousands of histories in one batched
+// call.
 #pragma once
 
 #include <filesystem>
@@ -9,10 +10,11 @@
 
 namespace starling {
 
-/// Forecasts with the weights as they are, without adaptation. `method` is "net-" and the version
-/// of the weights, or "ses" for a history whose last 64 points hold fewer than 8 known ones, or
-/// only zeros. Steps beyond the twelfth repeat the twelfth. Deterministic; runs libtorch on one
-/// thread. Calls may run in parallel.
+/// Forecasts with the weights as they are, without adaptation: each history by the network of its
+/// length. `method` is "net-" and the version of the weights, or "ses" for a history whose last 64
+/// points hold fewer than 8 known ones, or that was silent throughout. Steps beyond the fifteenth
+/// repeat the fifteenth. Forecasts of counts that seldom change are whole. Deterministic; runs
+/// libtorch on one thread. Calls may run in parallel.
 class NetForecaster final : public Forecaster {
  public:
   /// Errors: those of read_artifact.

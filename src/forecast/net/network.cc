@@ -1,8 +1,10 @@
 // Implements forecast/net/network.h.
 #include "forecast/net/network.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstring>
@@ -25,75 +27,96 @@ at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 
 /// Layer normalisation with gain and shift of each task.
 at::Tensor normalised(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
-  const at::Tensor centred = x - x.mean(-1, true);
-  const at::Tensor variance = (centred * centred).mean(-1, true);
-  return centred * (variance + kNormEpsilon).rsqrt() * gain + shift;
+  return at::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon) * gain + shift;
 }
 
-at::Tensor residual_block(const at::Tensor& x, const Weights& w, std::size_t first) {
-  return x + linear(at::gelu(normalised(x, w[first], w[first + 1])), w[first + 2], w[first + 3]);
+at::Tensor residual_block(const at::Tensor& x, const Weights& w, std::size_t first,
+                          Dropout* dropout) {
+  at::Tensor y = at::gelu(normalised(x, w[first], w[first + 1]));
+  if (dropout != nullptr) y = (*dropout)(y);
+  return x + linear(y, w[first + 2], w[first + 3]);
 }
 
 at::Tensor from_floats(const std::vector<float>& values, at::IntArrayRef shape) {
   return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone();
 }
 
-void append_history(const Encoded& history, std::vector<float>& inputs, std::vector<float>& bases,
-                    std::vector<float>& zero) {
-  inputs.insert(inputs.end(), history.inputs.begin(), history.inputs.end());
-  bases.insert(bases.end(), history.bases.begin(), history.bases.end());
-  zero.push_back(history.zero);
-}
-
 }  // namespace
 
 Batch batch_of(std::span<const Encoded* const> histories, std::int64_t tasks) {
-  std::vector<float> inputs, bases, zero;
-  inputs.reserve(histories.size() * kInputs);
-  bases.reserve(histories.size() * kNetHorizon * kBases);
-  for (const Encoded* history : histories) append_history(*history, inputs, bases, zero);
-  const std::int64_t each = static_cast<std::int64_t>(histories.size()) / tasks;
+  const Regime regime = histories.front()->regime;
+  const auto count = static_cast<std::int64_t>(histories.size());
+  const auto inputs = static_cast<std::size_t>(inputs_of(regime));
+  const auto bases = static_cast<std::size_t>(kNetHorizon * bases_of(regime));
+  const std::int64_t each = count / tasks;
   Batch batch;
-  batch.inputs = from_floats(inputs, {tasks, each, kInputs});
-  batch.bases = from_floats(bases, {tasks, each, kNetHorizon, kBases});
-  batch.zero = from_floats(zero, {tasks, each, 1, 1});
+  batch.inputs = at::empty({tasks, each, inputs_of(regime)});
+  batch.bases = at::empty({tasks, each, kNetHorizon, bases_of(regime)});
+  batch.zero = at::empty({tasks, each, 1, 1});
+  float* next_inputs = batch.inputs.data_ptr<float>();
+  float* next_bases = batch.bases.data_ptr<float>();
+  float* next_zero = batch.zero.data_ptr<float>();
+  for (const Encoded* history : histories) {
+    assert(history->inputs.size() == inputs && history->bases.size() == bases);
+    next_inputs = std::copy_n(history->inputs.data(), inputs, next_inputs);
+    next_bases = std::copy_n(history->bases.data(), bases, next_bases);
+    *next_zero++ = history->zero;
+  }
   return batch;
 }
 
 Batch batch_of(std::span<const Example* const> examples, std::int64_t tasks) {
-  static const Example nothing{};
+  const auto given = std::find_if(examples.begin(), examples.end(),
+                                  [](const Example* example) { return example != nullptr; });
+  assert(given != examples.end());
+  const Regime regime = (*given)->history.regime;
+  Example nothing;
+  nothing.history.regime = regime;
+  nothing.history.inputs.resize(static_cast<std::size_t>(inputs_of(regime)));
+  nothing.history.bases.resize(static_cast<std::size_t>(kNetHorizon * bases_of(regime)));
   std::vector<const Encoded*> histories;
-  std::vector<float> outcome, known;
+  std::vector<float> outcome, known, weight;
   for (const Example* example : examples) {
     const Example& one = example != nullptr ? *example : nothing;
     histories.push_back(&one.history);
     outcome.insert(outcome.end(), one.outcome.begin(), one.outcome.end());
     known.insert(known.end(), one.known.begin(), one.known.end());
+    weight.push_back(one.weight);
   }
   Batch batch = batch_of(std::span<const Encoded* const>(histories), tasks);
   const std::int64_t each = static_cast<std::int64_t>(examples.size()) / tasks;
   batch.outcome = from_floats(outcome, {tasks, each, kNetHorizon, 1});
   batch.known = from_floats(known, {tasks, each, kNetHorizon, 1});
+  batch.weight = from_floats(weight, {tasks, each});
   return batch;
 }
 
-at::Tensor quantiles(const Weights& w, const Batch& batch) {
-  at::Tensor x = linear(batch.inputs, w[0], w[1]);
-  x = residual_block(x, w, 2);
-  x = residual_block(x, w, 6);
-  x = linear(normalised(x, w[10], w[11]), w[12], w[13]);
-  x = x.view({x.size(0), x.size(1), kNetHorizon, kOutputsPerStep});
+Dropout::Dropout(double share, std::uint64_t seed)
+    : share_(share), generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {}
 
-  const at::Tensor gates = x.narrow(-1, 0, kBases).softmax(-1);
-  const at::Tensor shift = x.narrow(-1, kBases, 1);
+at::Tensor Dropout::operator()(const at::Tensor& x) {
+  const at::Tensor kept = at::empty_like(x).bernoulli_(1 - share_, generator_);
+  return x * kept * (1 / (1 - share_));
+}
+
+at::Tensor quantiles(const Weights& w, const Batch& batch, Dropout* dropout) {
+  const std::int64_t bases = batch.bases.size(-1);
+  at::Tensor x = linear(batch.inputs, w[0], w[1]);
+  x = residual_block(x, w, 2, dropout);
+  x = residual_block(x, w, 6, dropout);
+  x = linear(normalised(x, w[10], w[11]), w[12], w[13]);
+  x = x.view({x.size(0), x.size(1), kNetHorizon, bases + kLevels});
+
+  const at::Tensor gates = x.narrow(-1, 0, bases).softmax(-1);
+  const at::Tensor shift = x.narrow(-1, bases, 1);
   const at::Tensor median = (gates * batch.bases).sum(-1, true) + shift;
-  const at::Tensor gaps = at::softplus(x.narrow(-1, kBases + 1, kLevels - 1));
+  const at::Tensor gaps = at::softplus(x.narrow(-1, bases + 1, kLevels - 1));
   const at::Tensor above = gaps.narrow(-1, 0, kLevels - 1 - kMedian).cumsum(-1);
   const at::Tensor below = gaps.narrow(-1, kLevels - 1 - kMedian, kMedian).cumsum(-1).flip({-1});
   return at::maximum(at::cat({median - below, median, median + above}, -1), batch.zero);
 }
 
-at::Tensor pinball(const at::Tensor& forecast, const Batch& batch) {
+at::Tensor example_losses(const at::Tensor& forecast, const Batch& batch) {
   static const at::Tensor levels = [] {
     std::vector<float> values(kQuantileLevels.begin(), kQuantileLevels.end());
     return from_floats(values, {1, 1, 1, kLevels});
@@ -103,14 +126,17 @@ at::Tensor pinball(const at::Tensor& forecast, const Batch& batch) {
   const at::Tensor steps = batch.known.sum({-2, -1});  // [T, B]
   const at::Tensor each = (loss * batch.known).sum({-2, -1}) / steps.clamp_min(1);
   const at::Tensor compressed = kLossKnee * (1 + (each.clamp_min(kLossKnee) / kLossKnee).log());
-  const at::Tensor counted = (steps > 0).to(at::kFloat);
-  const at::Tensor bounded = at::where(each > kLossKnee, compressed, each);
-  return (bounded * counted).sum(-1) / counted.sum(-1).clamp_min(1);
+  return at::where(each > kLossKnee, compressed, each);
 }
 
-Weights initial_weights(int hidden, Rng& rng) {
+at::Tensor pinball(const at::Tensor& forecast, const Batch& batch) {
+  const at::Tensor counted = (batch.known.sum({-2, -1}) > 0).to(at::kFloat) * batch.weight;
+  return (example_losses(forecast, batch) * counted).sum(-1) / counted.sum(-1).clamp_min(1e-3);
+}
+
+Weights initial_weights(const NetworkShape& network, Rng& rng) {
   Weights weights;
-  for (const WeightShape& shape : weight_shapes(hidden)) {
+  for (const WeightShape& shape : weight_shapes(network)) {
     at::Tensor tensor = at::zeros({1, shape.rows, shape.columns});
     if (shape.name.ends_with(".gain")) tensor.fill_(1);
     if (shape.name.ends_with(".weight")) {
@@ -124,16 +150,16 @@ Weights initial_weights(int hidden, Rng& rng) {
     weights.push_back(tensor);
   }
   // softplus(−1.5) ≈ 0.2: five gaps span about one spread to either side.
-  at::Tensor bias = weights.back().view({kNetHorizon, kOutputsPerStep});
-  bias.narrow(-1, kBases + 1, kLevels - 1).fill_(-1.5);
+  at::Tensor bias = weights.back().view({kNetHorizon, outputs_per_step(network.regime)});
+  bias.narrow(-1, bases_of(network.regime) + 1, kLevels - 1).fill_(-1.5);
   return weights;
 }
 
-Weights from_payload(const std::vector<float>& payload, int hidden) {
-  assert(static_cast<std::int64_t>(payload.size()) == weight_count(hidden));
+Weights from_payload(const std::vector<float>& payload, const NetworkShape& network) {
+  assert(static_cast<std::int64_t>(payload.size()) == weight_count(network));
   Weights weights;
   const float* next = payload.data();
-  for (const WeightShape& shape : weight_shapes(hidden)) {
+  for (const WeightShape& shape : weight_shapes(network)) {
     at::Tensor tensor = at::empty({1, shape.rows, shape.columns});
     std::memcpy(tensor.data_ptr<float>(), next,
                 static_cast<std::size_t>(tensor.numel()) * sizeof(float));

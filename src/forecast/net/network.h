@@ -1,5 +1,6 @@
-// The quantile network as plain functions of its weights. Internal to forecast/net and
-// forecast/meta: it names libtorch types; the public headers beside it do not.
+// The quantile network as plain functions of its weights. Internal to
+// forecast/net and forecast/meta: it names libtorch types; the public headers
+// beside it do not.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -8,7 +9,8 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "forecast/net/encoding.h"
+#include "forecast/net/artifact.h"
+#include "forecast/net/examples.h"
 
 namespace starling::net {
 
@@ -19,32 +21,48 @@ using Weights = std::vector<at::Tensor>;
 
 /// B histories for each of T networks.
 struct Batch {
-  at::Tensor inputs;   // [T, B, kInputs]
-  at::Tensor bases;    // [T, B, kNetHorizon, kBases]
+  at::Tensor inputs;   // [T, B, inputs]
+  at::Tensor bases;    // [T, B, kNetHorizon, bases]
   at::Tensor zero;     // [T, B, 1, 1]
   at::Tensor outcome;  // [T, B, kNetHorizon, 1]; empty where there are no outcomes
   at::Tensor known;    // [T, B, kNetHorizon, 1]; likewise
+  at::Tensor weight;   // [T, B]; likewise
 };
 
-/// `histories` in task-major order; their number is tasks · B.
+/// `histories` in task-major order, all of one regime; their number is tasks · B.
 Batch batch_of(std::span<const Encoded* const> histories, std::int64_t tasks);
-/// The same with outcomes. A null example fills a gap: nothing of its outcome is known.
+/// The same with outcomes. A null example fills a gap: nothing of its outcome is known. At least
+/// one example is not null.
 Batch batch_of(std::span<const Example* const> examples, std::int64_t tasks);
+
+/// Zeroes a share of a layer's outputs and scales up the rest; its own random stream.
+class Dropout {
+ public:
+  Dropout(double share, std::uint64_t seed);
+  at::Tensor operator()(const at::Tensor& x);
+
+ private:
+  double share_;
+  at::Generator generator_;
+};
 
 /// Quantiles in the scale of the histories, [T, B, kNetHorizon, levels], not below `zero`, not
 /// crossing: median = Σ softmax-weighted bases + shift, the others by cumulative softplus gaps from
-/// it.
-at::Tensor quantiles(const Weights& weights, const Batch& batch);
+/// it. In training `dropout` zeroes parts of the hidden layers.
+at::Tensor quantiles(const Weights& weights, const Batch& batch, Dropout* dropout = nullptr);
 
-/// Mean pinball loss of each task, [T]. An example's loss L counts as 8·(1 + ln(L/8)) beyond 8, so
-/// that one burst out of a calm window does not outweigh all others; examples without outcome do
-/// not count.
+/// Pinball loss of each example, mean over its known steps and the levels, [T, B]. A loss L counts
+/// as 8·(1 + ln(L/8)) beyond 8, so that one burst out of a calm window does not outweigh all
+/// others; 0 for an example without outcome.
+at::Tensor example_losses(const at::Tensor& quantiles, const Batch& batch);
+
+/// Mean of `example_losses` over each task's examples that have an outcome, by their weights, [T].
 at::Tensor pinball(const at::Tensor& quantiles, const Batch& batch);
 
 /// One network, initialised from `rng` so that it starts out as a mixture of its bases.
-Weights initial_weights(int hidden, Rng& rng);
+Weights initial_weights(const NetworkShape& shape, Rng& rng);
 /// From and to the flat payload of an artefact; `to_payload` takes one network (T = 1).
-Weights from_payload(const std::vector<float>& payload, int hidden);
+Weights from_payload(const std::vector<float>& payload, const NetworkShape& shape);
 std::vector<float> to_payload(const Weights& weights);
 
 /// T copies that share no memory with the original.

@@ -1,0 +1,15 @@
+// Fuzzes what agents receive from each other: decoding never fails but by its error, and what was
+// decoded is encoded in a form that decodes to the same bytes.
+#include "control/codec.h"
+#include "fuzz/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace starling;
+  const auto message = decode(std::string(fuzz::text_of(data, size)));
+  if (!message) return 0;
+  const std::string bytes = encode(*message);
+  const auto again = decode(bytes);
+  fuzz::require(again.has_value(), "what is encoded can be decoded");
+  fuzz::require(encode(*again) == bytes, "a message survives a round trip");
+  return 0;
+}

@@ -1,0 +1,116 @@
+#include "api/cube_routes.h"
+
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "api/answer.h"
+#include "api/http_client.h"
+#include "history/cube_merge.h"
+#include "history/cube_result.h"
+
+namespace starling {
+namespace {
+
+using Json = nlohmann::json;
+using history::Cube;
+using history::CubeLimits;
+using history::CubePartial;
+
+constexpr Duration kPeerTimeout = 1500ms;
+// A node gives up before its asker does, so that its own words arrive.
+constexpr CubeLimits kNodeLimits{.time_max = 1300ms};
+
+/// What the nodes said.
+struct Gathered {
+  std::vector<CubePartial> partials;
+  std::vector<std::string> nodes;  // which answered
+  Json missing = Json::array();    // [{node, reason}]
+  std::optional<Error> refusal;    // the question itself is too large for a node
+
+  void take(const std::string& node, Result<CubePartial> partial) {
+    if (partial) {
+      partials.push_back(std::move(*partial));
+      nodes.push_back(node);
+      return;
+    }
+    if (partial.error().code == ErrorCode::kTooLarge) refusal = partial.error();
+    missing.push_back({{"node", node}, {"reason", partial.error().message}});
+  }
+};
+
+Result<CubePartial> ask(const ApiAddress& agent, const Cube& cube) {
+  const auto said = call_agent(agent, "POST", "/v1/cube?scope=node", to_json(cube), kPeerTimeout);
+  if (!said) return fail(said.error());
+  return history::partial_from_json(*said, cube, kNodeLimits);
+}
+
+/// This node's part, and at the same time that of every other node.
+Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token) {
+  const auto view = backend.view();
+  Gathered gathered;
+  std::vector<std::pair<std::string, std::future<Result<CubePartial>>>> asked;
+  for (const auto& member : view->members) {
+    const auto& node = member.last.node;
+    if (node.name == view->self) continue;
+    if (member.state == MemberState::kDead || member.state == MemberState::kLeft) {
+      gathered.missing.push_back(
+          {{"node", node.name}, {"reason", fmt::format("it is {}", name_of(member.state))}});
+      continue;
+    }
+    asked.emplace_back(node.name,
+                       std::async(std::launch::async, [&cube, &token, api = node.api_address] {
+                         return ask({api, token}, cube);
+                       }));
+  }
+  gathered.take(view->self, backend.cube(cube, kNodeLimits));
+  for (auto& [name, partial] : asked) gathered.take(name, partial.get());
+  return gathered;
+}
+
+Result<Json> whole_fleet(const Cube& cube, ApiBackend& backend, const std::string& token) {
+  Gathered gathered = gather(cube, backend, token);
+  if (gathered.refusal) return fail(*gathered.refusal);
+  if (gathered.partials.empty()) {
+    return fail(ErrorCode::kUnavailable, "no node could answer: {}", gathered.missing.dump());
+  }
+  const auto merged = merge(gathered.partials, kNodeLimits);
+  if (!merged) return fail(merged.error());
+  const auto table = make_table(cube, *merged);
+  if (!table) return fail(table.error());
+  Json json = to_json(cube, *table);
+  json["nodes"] = gathered.nodes;
+  json["partial"] = !gathered.missing.empty();
+  json["missing"] = std::move(gathered.missing);
+  return json;
+}
+
+void cube(const httplib::Request& request, httplib::Response& response, ApiBackend& backend,
+          const std::string& token) {
+  const auto question = history::parse_cube(
+      Json::parse(request.body, nullptr, /*allow_exceptions=*/false), backend.view()->now);
+  if (!question) return refuse(response, question.error());
+  if (request.get_param_value("scope") == "node") {
+    const auto partial = backend.cube(*question, kNodeLimits);
+    if (!partial) return refuse(response, partial.error());
+    return answer(response, to_json(*partial));
+  }
+  const auto table = whole_fleet(*question, backend, token);
+  if (!table) return refuse(response, table.error());
+  answer(response, *table);
+}
+
+}  // namespace
+
+void add_cube_routes(httplib::Server& server, ApiBackend& backend, const std::string& token) {
+  server.Post("/v1/cube",
+              [&backend, token](const httplib::Request& request, httplib::Response& response) {
+                cube(request, response, backend, token);
+              });
+  server.Get("/v1/cube/measures", [](const httplib::Request&, httplib::Response& response) {
+    answer(response,
+           {{"measures", history::measures_json()}, {"dimensions", history::dimensions_json()}});
+  });
+}
+
+}  // namespace starling

@@ -1,0 +1,25 @@
+// Implements forecast/meta/anil.h.
+#include "forecast/meta/anil.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+
+namespace starling::meta {
+
+InnerRates head_rates(const net::Weights& weights, double rate, std::size_t head) {
+  InnerRates rates = constant_rates(weights, rate);
+  std::fill(rates.begin(), rates.end() - static_cast<std::ptrdiff_t>(head), at::Tensor());
+  return rates;
+}
+
+OuterGradient anil_gradient(const net::Weights& theta, const Episode& episode,
+                            const InnerLoop& loop, std::size_t head) {
+  const net::Weights start = net::detached(theta, /*differentiable=*/true);
+  const net::Weights fast = follow_losses(shared_by(start, episode.tasks), episode.support, loop,
+                                          head_rates(start, loop.rate, head), Order::kSecond);
+  const at::Tensor losses = episode.query(fast);
+  return {torch::autograd::grad({losses.mean()}, start), losses.detach()};
+}
+
+}  // namespace starling::meta

@@ -1,0 +1,261 @@
+// Implements forecast/meta/meta_learning.h.
+#include "forecast/meta/meta_learning.h"
+
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <numbers>
+#include <utility>
+
+#include "forecast/meta/anil.h"
+#include "forecast/meta/fomaml.h"
+#include "forecast/meta/meta_sgd.h"
+#include "forecast/meta/reptile.h"
+#include "forecast/meta/second_order_maml.h"
+#include "forecast/net/adamw.h"
+#include "forecast/net/windows.h"
+
+namespace starling::meta {
+namespace {
+
+constexpr std::array<int, 3> kFactors{2, 5, 10};
+constexpr Duration kStepMax = 601s;
+constexpr std::size_t kHeldOutOf = 10;  // one task in ten
+constexpr std::size_t kHeldOutAt = 7;
+constexpr int kHeldOutEpisodes = 6;
+constexpr int kWarmUpSteps = 50;
+constexpr double kAverageDecay = 0.99;
+constexpr double kLogRateSpeed = 5;  // rates are learned faster: they start from a guess
+
+enum Stream : std::uint64_t { kInitialStream, kHeldOutStream, kStepStreams };
+
+/// Tasks to draw from: by set, then evenly.
+struct Pool {
+  struct Part {
+    double weight = 0;
+    std::vector<const MetaTask*> tasks;
+  };
+  std::vector<Part> parts;
+  double weight = 0;
+
+  void add(Part part) {
+    if (part.tasks.empty()) return;
+    weight += part.weight;
+    parts.push_back(std::move(part));
+  }
+  const MetaTask& draw(Rng& rng) const {
+    double at = rng.uniform(0, weight);
+    std::size_t i = 0;
+    while (i + 1 < parts.size() && at >= parts[i].weight) at -= parts[i++].weight;
+    return *parts[i].tasks[rng.below(parts[i].tasks.size())];
+  }
+};
+
+std::pair<Pool, Pool> split_of(std::span<const TaskSet> sets) {
+  std::pair<Pool, Pool> split;
+  for (const TaskSet& set : sets) {
+    Pool::Part train{set.weight, {}}, held_out{set.weight, {}};
+    const bool enough = set.tasks.size() >= kHeldOutOf;
+    for (std::size_t i = 0; i < set.tasks.size(); ++i) {
+      const bool judges = enough && i % kHeldOutOf == kHeldOutAt;
+      (judges ? held_out : train).tasks.push_back(&set.tasks[i]);
+    }
+    split.first.add(std::move(train));
+    split.second.add(std::move(held_out));
+  }
+  return split;
+}
+
+/// Both sides of a task's cut take the windows nearest to it.
+Episode draw_episode(const Pool& pool, const LearningOptions& options, Rng& rng) {
+  std::vector<const Example*> support, query;
+  for (int t = 0; t < options.tasks; ++t) {
+    const MetaTask& task = pool.draw(rng);
+    const auto cut = static_cast<std::int64_t>(1 + rng.below(task.size() - 1));
+    for (std::int64_t k = 1; k <= options.support; ++k) {
+      support.push_back(cut - k >= 0 ? &task[static_cast<std::size_t>(cut - k)] : nullptr);
+    }
+    for (std::int64_t k = 0; k < options.query; ++k) {
+      const auto i = static_cast<std::size_t>(cut + k);
+      query.push_back(i < task.size() ? &task[i] : nullptr);
+    }
+  }
+  return {options.tasks, pinball_losses(net::batch_of(support, options.tasks)),
+          pinball_losses(net::batch_of(query, options.tasks))};
+}
+
+/// Without an inner loop: the gradient of the tasks' mean loss at θ itself.
+OuterGradient control_gradient(const net::Weights& theta, const Episode& episode, bool both) {
+  const net::Weights start = net::detached(theta, /*differentiable=*/true);
+  const net::Weights copies = shared_by(start, episode.tasks);
+  const at::Tensor losses = episode.query(copies);
+  const at::Tensor learned = both ? 0.5 * (losses + episode.support(copies)) : losses;
+  return {torch::autograd::grad({learned.mean()}, start), losses.detach()};
+}
+
+/// The gradients of all that is learned: θ, then Meta-SGD's ln α.
+OuterGradient gradient_of(const Learned& at, const Episode& episode,
+                          const LearningOptions& options) {
+  switch (options.algorithm) {
+    case Algorithm::kMaml:
+      return maml_gradient(at.theta, episode, options.inner);
+    case Algorithm::kFomaml:
+      return fomaml_gradient(at.theta, episode, options.inner);
+    case Algorithm::kReptile:
+      return reptile_gradient(at.theta, episode, options.inner);
+    case Algorithm::kAnil:
+      return anil_gradient(at.theta, episode, options.inner);
+    case Algorithm::kControl:
+      return control_gradient(at.theta, episode, false);
+    case Algorithm::kControlBoth:
+      return control_gradient(at.theta, episode, true);
+    case Algorithm::kMetaSgd:
+      break;
+  }
+  auto gradient = meta_sgd_gradient(at.theta, at.log_rates, episode, options.inner);
+  std::move(gradient.by_log_rate.begin(), gradient.by_log_rate.end(),
+            std::back_inserter(gradient.theta.by_weight));
+  return std::move(gradient.theta);
+}
+
+bool adapts(Algorithm algorithm) {
+  return algorithm != Algorithm::kControl && algorithm != Algorithm::kControlBoth;
+}
+
+double held_out_loss(const Learned& at, const std::vector<Episode>& episodes,
+                     const LearningOptions& options) {
+  double sum = 0;
+  for (const Episode& episode : episodes) {
+    net::Weights fast = net::detached(net::replicate(at.theta, episode.tasks), true);
+    if (adapts(options.algorithm)) {
+      const InnerRates rates = rates_of(options.algorithm, at, options.inner.rate);
+      fast = follow_losses(fast, episode.support, options.inner, rates, Order::kFirst);
+    }
+    const at::NoGradGuard no_gradients;
+    sum += episode.query(fast).mean().item<double>();
+  }
+  return sum / static_cast<double>(episodes.size());
+}
+
+double schedule(int step, int steps) {
+  return std::min(1.0, (step + 1.0) / kWarmUpSteps) * 0.5 *
+         (1 + std::cos(std::numbers::pi * step / steps));
+}
+
+/// What is learned, its running mean, and the best of these so far.
+class Run {
+ public:
+  explicit Run(const LearningOptions& options) : options_(options), root_(options.seed) {
+    Rng rng = root_.split(kInitialStream);
+    current_.theta = net::initial_weights({options.regime, options.hidden}, rng);
+    if (options.algorithm == Algorithm::kMetaSgd) {
+      current_.log_rates = initial_log_rates(current_.theta, options.inner.rate);
+    }
+    average_ = {net::detached(current_.theta, false), net::detached(current_.log_rates, false), 0,
+                0};
+  }
+
+  Rng stream(std::uint64_t which) const { return root_.split(which); }
+  const Learned& best() const { return best_; }
+
+  Status step(const Pool& pool, int step) {
+    Rng rng = stream(kStepStreams + static_cast<std::uint64_t>(step));
+    OuterGradient gradient = gradient_of(current_, draw_episode(pool, options_, rng), options_);
+    if (!std::isfinite(gradient.losses.mean().item<double>())) {
+      return fail(ErrorCode::kInternal,
+                  "{}: the loss is not finite at outer step {}; lower the learning rates",
+                  algorithm_name(options_.algorithm), step + 1);
+    }
+    const auto weights = static_cast<std::ptrdiff_t>(current_.theta.size());
+    const std::vector<at::Tensor> by_log_rate(gradient.by_weight.begin() + weights,
+                                              gradient.by_weight.end());
+    gradient.by_weight.resize(current_.theta.size());
+    const double share = schedule(step, options_.steps);
+    of_theta_.step(current_.theta, gradient.by_weight, share);
+    if (!by_log_rate.empty()) of_rates_.step(current_.log_rates, by_log_rate, share);
+    const double keep = std::min(kAverageDecay, (1.0 + step) / (10.0 + step));
+    follow(average_.theta, current_.theta, keep);
+    follow(average_.log_rates, current_.log_rates, keep);
+    return {};
+  }
+
+  void judge(const std::vector<Episode>& held_out, int steps_done) {
+    const double loss = held_out.empty() ? 0 : held_out_loss(average_, held_out, options_);
+    if (!best_.theta.empty() && !held_out.empty() && !(loss < best_.held_out_loss)) return;
+    best_ = {net::detached(average_.theta, false), net::detached(average_.log_rates, false),
+             steps_done, loss};
+  }
+
+ private:
+  static void follow(net::Weights& average, const net::Weights& current, double keep) {
+    for (std::size_t i = 0; i < average.size(); ++i) average[i].lerp_(current[i], 1 - keep);
+  }
+
+  const LearningOptions& options_;
+  Rng root_;
+  Learned current_, average_, best_;
+  net::AdamW of_theta_{current_.theta, {.rate = options_.outer_rate}};
+  net::AdamW of_rates_{current_.log_rates,
+                       {.rate = kLogRateSpeed * options_.outer_rate, .decay = 0}};
+};
+
+}  // namespace
+
+const char* algorithm_name(Algorithm algorithm) {
+  constexpr std::array kNames{"maml",     "fomaml",  "reptile",     "anil",
+                              "meta-sgd", "control", "control-both"};
+  return kNames[static_cast<std::size_t>(algorithm)];
+}
+
+TaskSet task_set(const std::string& name, double weight, std::span<const Series> workloads,
+                 std::uint64_t seed, Regime regime) {
+  std::vector<Series> all(workloads.begin(), workloads.end());
+  for (const Series& series : workloads) {
+    for (const int factor : kFactors) {
+      if (series.step * factor <= kStepMax) all.push_back(aggregated(series, factor));
+    }
+  }
+  return {name, weight, tasks_of(all, seed, regime)};
+}
+
+InnerRates rates_of(Algorithm algorithm, const Learned& learned, double rate) {
+  if (algorithm == Algorithm::kMetaSgd) return learned_rates(learned.log_rates);
+  if (algorithm == Algorithm::kAnil) return head_rates(learned.theta, rate);
+  return constant_rates(learned.theta, rate);
+}
+
+Result<Learned> learn(std::span<const TaskSet> sets, const LearningOptions& options,
+                      const std::function<bool()>& go_on) {
+  if (options.steps < 1 || options.tasks < 1 || options.support < 1 || options.query < 1 ||
+      options.hidden < 1 || options.checks < 1 || options.inner.steps < 1) {
+    return fail(ErrorCode::kInvalid,
+                "meta-learning needs at least one step, task, window, check and hidden unit");
+  }
+  const auto [train, judges] = split_of(sets);
+  if (train.parts.empty()) {
+    return fail(ErrorCode::kInvalid,
+                "nothing to learn from: a workload needs at least two windows of {} steps after {} "
+                "known points",
+                kNetHorizon, kKnownMin);
+  }
+  net::use_one_thread();
+  Run run(options);
+  std::vector<Episode> held_out;
+  Rng rng = run.stream(kHeldOutStream);
+  for (int i = 0; i < kHeldOutEpisodes && !judges.parts.empty(); ++i) {
+    held_out.push_back(draw_episode(judges, options, rng));
+  }
+  const int interval = std::max(1, options.steps / options.checks);
+  for (int step = 0; step < options.steps; ++step) {
+    if (go_on && !go_on()) {
+      return fail(ErrorCode::kUnavailable, "stopped at outer step {} of {}", step, options.steps);
+    }
+    if (auto stepped = run.step(train, step); !stepped) return fail(stepped.error());
+    if ((step + 1) % interval == 0 || step + 1 == options.steps) run.judge(held_out, step + 1);
+  }
+  return run.best();
+}
+
+}  // namespace starling::meta

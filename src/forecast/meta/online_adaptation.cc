@@ -1,0 +1,210 @@
+// Implements forecast/meta/online_adaptation.h.
+#include "forecast/meta/online_adaptation.h"
+
+#include <algorithm>
+
+namespace starling::meta {
+namespace {
+
+constexpr std::size_t kTasksAtOnce = 16;  // bounds the memory of a batch of adapted networks
+constexpr int kSupportMax = 64;
+constexpr int kSupportMin = 8;
+constexpr int kHeldBackMin = 4;
+
+/// Where a past is cut, and how many of its windows judge: none where it is too short.
+struct Cut {
+  std::size_t support_end = 0;
+  int stride = 1;
+  int judged = 0;
+};
+
+Cut cut_of(std::size_t points) {
+  if (points < 2 * kNetHorizon) return {};
+  // The newest quarter judges, but never less than what gives kHeldBackMin outcomes of their own.
+  const std::size_t newest = std::max<std::size_t>(points / 4, kNetHorizon + kHeldBackMin);
+  const int stride = std::clamp(static_cast<int>(points / kSupportMax), 1, kNetHorizon);
+  return {points - newest, stride, static_cast<int>(newest - kNetHorizon) / stride + 1};
+}
+
+/// Examples of several tasks as one batch; shorter tasks are filled up with gaps.
+net::Batch padded_batch(const std::vector<const std::vector<Example>*>& tasks) {
+  std::size_t longest = 0;
+  for (const auto* task : tasks) longest = std::max(longest, task->size());
+  std::vector<const Example*> examples;
+  for (const auto* task : tasks) {
+    for (std::size_t i = 0; i < longest; ++i) {
+      examples.push_back(i < task->size() ? &(*task)[i] : nullptr);
+    }
+  }
+  return net::batch_of(std::span<const Example* const>(examples),
+                       static_cast<std::int64_t>(tasks.size()));
+}
+
+std::vector<float> losses(const net::Weights& weights, const net::Batch& batch) {
+  const at::NoGradGuard no_gradients;
+  const at::Tensor each = net::pinball(net::quantiles(weights, batch), batch).contiguous();
+  return {each.data_ptr<float>(), each.data_ptr<float>() + each.numel()};
+}
+
+/// The networks of several models side by side.
+net::Weights stacked(const std::vector<const net::Weights*>& ones) {
+  net::Weights together;
+  for (std::size_t i = 0; i < ones.front()->size(); ++i) {
+    std::vector<at::Tensor> parts;
+    for (const net::Weights* one : ones) parts.push_back((*one)[i]);
+    together.push_back(at::cat(parts, 0));
+  }
+  return together;
+}
+
+net::Weights task_of(const net::Weights& weights, std::int64_t task) {
+  net::Weights one;
+  for (const at::Tensor& tensor : weights) one.push_back(tensor.narrow(0, task, 1).clone());
+  return one;
+}
+
+}  // namespace
+
+/// A model's past, cut in two: windows to learn from, and the newest ones to judge by.
+struct OwnWeights::Split {
+  Split() = default;
+  Split(const HistoryView& history, Regime regime) {
+    const std::size_t size = history.values.size();
+    const Cut cut = cut_of(size);
+    if (history.present.size() != size || cut.judged == 0) return;
+    // An outcome of the support ends before the first held-back origin: nothing leaks.
+    support = examples_of(slice(history, 0, cut.support_end), regime, cut.stride, kSupportMax);
+    held_back = examples_of(history, regime, cut.stride, cut.judged);
+  }
+
+  std::vector<Example> support;
+  std::vector<Example> held_back;
+};
+
+std::vector<AdaptReport> OwnWeights::adapt(const net::Networks& shared,
+                                           std::span<const NamedHistory> histories, int steps) {
+  std::vector<AdaptReport> reports(histories.size());
+  std::vector<Split> splits(histories.size());
+  std::vector<std::size_t> chosen;
+  const auto flush = [&](Regime regime) {
+    if (!chosen.empty()) adapt_together(shared, regime, splits, chosen, steps, reports);
+    for (const std::size_t i : chosen) splits[i] = {};
+    chosen.clear();
+  };
+  for (const Regime regime : kRegimes) {
+    for (std::size_t i = 0; i < histories.size(); ++i) {
+      if (shared.regime_for(histories[i].history) != regime) continue;
+      AdaptReport& report = reports[i];
+      report.model = histories[i].model;
+      splits[i] = Split(histories[i].history, regime);
+      report.support = static_cast<int>(splits[i].support.size());
+      report.held_back = static_cast<int>(splits[i].held_back.size());
+      if (report.support >= kSupportMin && report.held_back >= kHeldBackMin) {
+        chosen.push_back(i);
+      } else {
+        report.reason =
+            fmt::format("{} windows to learn from and {} to judge by; it takes {} and {}",
+                        report.support, report.held_back, kSupportMin, kHeldBackMin);
+        forget(report.model);
+      }
+      if (chosen.size() == kTasksAtOnce) flush(regime);
+    }
+    flush(regime);
+  }
+  return reports;
+}
+
+void OwnWeights::adapt_together(const net::Networks& shared, Regime regime,
+                                const std::vector<Split>& splits,
+                                const std::vector<std::size_t>& chosen, int steps,
+                                std::vector<AdaptReport>& reports) {
+  InnerLoop loop = loop_;
+  if (steps > 0) loop.steps = steps;
+  std::vector<const std::vector<Example>*> support, held_back;
+  std::vector<const net::Weights*> starts;
+  for (const std::size_t i : chosen) {
+    support.push_back(&splits[i].support);
+    held_back.push_back(&splits[i].held_back);
+    const net::Weights* own = find(reports[i].model, regime);
+    starts.push_back(own != nullptr ? own : &shared.weights(regime));
+  }
+  const net::Weights from = stacked(starts);
+  const net::Weights fast = adapted(from, padded_batch(support), loop);
+  const net::Batch judges = padded_batch(held_back);
+  const auto tasks = static_cast<std::int64_t>(chosen.size());
+  const auto before = losses(net::replicate(shared.weights(regime), tasks), judges);
+  const auto earlier = losses(from, judges);
+  const auto after = losses(fast, judges);
+  for (std::size_t k = 0; k < chosen.size(); ++k) {
+    AdaptReport& report = reports[chosen[k]];
+    const bool warm = starts[k] != &shared.weights(regime);
+    const bool stays = warm && earlier[k] <= after[k];
+    report.loss_before = before[k];
+    report.loss_after = stays ? earlier[k] : after[k];
+    report.adapted = report.loss_after < report.loss_before * (1 - options_.gain_min);
+    const auto task = static_cast<std::int64_t>(k);
+    net::Weights best = report.adapted ? task_of(stays ? from : fast, task) : net::Weights{};
+    forget(report.model);
+    if (report.adapted) keep(report.model, regime, std::move(best));
+    report.reason = fmt::format(
+        "loss on {} held-back windows: shared {:.4f}, adapted {:.4f} ({} steps from {} weights on "
+        "{} "
+        "windows){}",
+        report.held_back, before[k], after[k], loop.steps, warm ? "its own" : "the shared",
+        report.support, stays ? fmt::format(", before these steps {:.4f}", earlier[k]) : "");
+  }
+}
+
+void OwnWeights::keep(const std::string& model, Regime regime, net::Weights weights) {
+  own_[model] = {regime, std::move(weights), ++adaptations_};
+  if (own_.size() <= static_cast<std::size_t>(std::max(1, options_.models_max))) return;
+  own_.erase(std::min_element(own_.begin(), own_.end(), [](const auto& a, const auto& b) {
+    return a.second.order < b.second.order;
+  }));
+}
+
+const net::Weights* OwnWeights::find(const std::string& model, Regime regime) const {
+  const auto found = own_.find(model);
+  if (found == own_.end() || found->second.regime != regime) return nullptr;
+  return &found->second.weights;
+}
+
+std::int64_t adaptation_windows(std::size_t points) {
+  const Cut cut = cut_of(points);
+  const auto support = static_cast<int>(cut.support_end) / cut.stride;
+  return cut.judged == 0 ? 0 : std::min(kSupportMax, support) + cut.judged;
+}
+
+std::vector<Forecast> forecast_adapted(std::span<const HistoryView> histories,
+                                       const std::vector<std::optional<Encoded>>& encoded,
+                                       const std::vector<const net::Weights*>& weights, int horizon,
+                                       const std::string& method) {
+  const at::NoGradGuard no_gradients;
+  std::vector<Forecast> forecasts(histories.size());
+  for (const Regime regime : kRegimes) {
+    std::vector<std::size_t> asked;
+    for (std::size_t i = 0; i < histories.size(); ++i) {
+      if (weights[i] != nullptr && encoded[i] && encoded[i]->regime == regime) asked.push_back(i);
+    }
+    for (std::size_t first = 0; first < asked.size(); first += kTasksAtOnce) {
+      const std::size_t last = std::min(asked.size(), first + kTasksAtOnce);
+      std::vector<const net::Weights*> ones;
+      std::vector<const Encoded*> inputs;
+      for (std::size_t k = first; k < last; ++k) {
+        ones.push_back(weights[asked[k]]);
+        inputs.push_back(&*encoded[asked[k]]);
+      }
+      const auto tasks = static_cast<std::int64_t>(ones.size());
+      const net::Batch batch = net::batch_of(std::span<const Encoded* const>(inputs), tasks);
+      const at::Tensor answer = net::quantiles(stacked(ones), batch).contiguous();
+      const float* next = answer.data_ptr<float>();
+      for (std::size_t k = first; k < last; ++k, next += kNetHorizon * kQuantileLevels.size()) {
+        const std::size_t i = asked[k];
+        forecasts[i] = net::unscaled(histories[i], *encoded[i], next, horizon, method);
+      }
+    }
+  }
+  return forecasts;
+}
+
+}  // namespace starling::meta

@@ -1,0 +1,132 @@
+// Implements forecast/meta/online_retrain.h.
+#include "forecast/meta/online_retrain.h"
+
+#include <algorithm>
+
+#include "base/rng.h"
+#include "forecast/meta/inner_loop.h"
+#include "forecast/meta/maml.h"
+#include "forecast/net/adamw.h"
+
+namespace starling {
+namespace {
+
+constexpr int kWindowsMax = 48;          // of one workload
+constexpr std::size_t kBatch = 128;      // windows a step
+constexpr std::size_t kJudgesMax = 512;  // windows that judge, bounding a check's work
+constexpr std::size_t kHeldOutEvery = 5;
+
+/// Windows of one regime: to learn from, and of other workloads' newest quarters to judge by.
+struct Pool {
+  std::vector<Example> learn;
+  std::vector<Example> judge;
+  int workloads = 0;
+  int held_out = 0;
+};
+
+Pool pool_of(std::span<const Series> workloads, Regime regime) {
+  Pool pool;
+  for (const Series& series : workloads) {
+    const HistoryView history = history_of(series);
+    const std::size_t cut = series.size() - series.size() / 4;
+    const int stride = std::max<int>(kNetHorizon, static_cast<int>(series.size()) / kWindowsMax);
+    const bool judges = static_cast<std::size_t>(pool.workloads) % kHeldOutEvery == 0;
+    const int newest = static_cast<int>(series.size() / 4) / stride;
+    auto windows = judges ? examples_of(history, regime, stride, std::max(1, newest))
+                          : examples_of(slice(history, 0, cut), regime, stride, kWindowsMax);
+    if (windows.empty()) continue;
+    ++pool.workloads;
+    pool.held_out += judges;
+    auto& into = judges ? pool.judge : pool.learn;
+    std::move(windows.begin(), windows.end(), std::back_inserter(into));
+  }
+  return pool;
+}
+
+net::Batch batch_of(const std::vector<Example>& from, const std::vector<std::size_t>& chosen) {
+  std::vector<const Example*> examples;
+  for (const std::size_t i : chosen) examples.push_back(&from[i]);
+  return net::batch_of(std::span<const Example* const>(examples), 1);
+}
+
+/// Evenly spaced examples, at most kJudgesMax.
+net::Batch judges_of(const std::vector<Example>& examples) {
+  std::vector<std::size_t> chosen;
+  const std::size_t stride = (examples.size() + kJudgesMax - 1) / kJudgesMax;
+  for (std::size_t i = 0; i < examples.size(); i += stride) chosen.push_back(i);
+  return batch_of(examples, chosen);
+}
+
+double loss_of(const net::Weights& weights, const net::Batch& judges) {
+  const at::NoGradGuard no_gradients;
+  return net::pinball(net::quantiles(weights, judges), judges).item<double>();
+}
+
+struct Outcome {
+  double before = 0;
+  double after = 0;
+};
+
+Outcome improve(TrainedNetwork& network, const Pool& pool, const RetrainOptions& options,
+                const std::function<bool()>& go_on) {
+  net::Weights weights =
+      net::detached(net::from_payload(network.weights, network.shape), /*differentiable=*/true);
+  const net::Batch judges = judges_of(pool.judge);
+  Outcome outcome;
+  outcome.before = outcome.after = loss_of(weights, judges);
+  net::AdamW optimiser(weights, {.rate = options.rate});
+  Rng rng = Rng(options.seed).split(static_cast<std::uint64_t>(network.shape.regime));
+  for (int step = 1; step <= options.steps_max; ++step) {
+    if (go_on && !go_on()) break;
+    std::vector<std::size_t> chosen;
+    while (chosen.size() < std::min(kBatch, pool.learn.size())) {
+      chosen.push_back(rng.below(pool.learn.size()));
+    }
+    const auto gradient = meta::pinball_gradient(weights, batch_of(pool.learn, chosen));
+    optimiser.step(weights, gradient.by_weight, 1);
+    if (step % options.check_every != 0) continue;
+    const double loss = loss_of(weights, judges);
+    // A loss that is not a number is never below.
+    if (!(loss < outcome.after)) continue;
+    outcome.after = loss;
+    network.weights = net::to_payload(net::detached(weights, /*differentiable=*/false));
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<Retrained> retrain(const ForecasterArtifact& from, std::span<const Series> workloads,
+                          const RetrainOptions& options, const std::function<bool()>& go_on) {
+  net::use_one_thread();
+  Retrained retrained{.artifact = from};
+  int networks = 0;
+  int largest = 0;
+  for (TrainedNetwork& network : retrained.artifact.networks) {
+    const Pool pool = pool_of(workloads, network.shape.regime);
+    largest = std::max(largest, pool.workloads);
+    if (pool.workloads < options.workloads_min || pool.learn.empty()) continue;
+    const Outcome outcome = improve(network, pool, options, go_on);
+    ++networks;
+    retrained.workloads = std::max(retrained.workloads, pool.workloads);
+    retrained.held_out = std::max(retrained.held_out, pool.held_out);
+    retrained.loss_before += outcome.before;
+    retrained.loss_after += outcome.after;
+  }
+  if (networks == 0) {
+    return fail(
+        ErrorCode::kInvalid,
+        "{} workloads with enough past; retraining takes {}: a smaller pool only teaches its "
+        "own noise",
+        largest, options.workloads_min);
+  }
+  retrained.loss_before /= networks;
+  retrained.loss_after /= networks;
+  // As it will be read back: weights are stored as float16.
+  auto stored = decode_artifact(encode_artifact(retrained.artifact), "retrained weights");
+  if (!stored) return fail(stored.error());
+  retrained.artifact = std::move(*stored);
+  return retrained;
+}
+
+}  // namespace starling

@@ -1,0 +1,42 @@
+// Improves the shared weights on a node's own workloads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "base/result.h"
+#include "forecast/net/artifact.h"
+#include "trace/series.h"
+
+namespace starling {
+
+struct RetrainOptions {
+  std::uint64_t seed = 7;
+  int workloads_min = 30;  // a smaller pool only teaches its own noise
+  int steps_max = 100;
+  int check_every = 10;  // steps
+  double rate = 1e-4;
+};
+
+/// What retraining came to. Losses are mean pinball losses, in units of each window's spread, on
+/// the newest quarter of the workloads that were held out.
+struct Retrained {
+  ForecasterArtifact artifact;
+  int workloads = 0;
+  int held_out = 0;
+  double loss_before = 0;
+  double loss_after = 0;
+};
+
+/// Pooled adaptation: all weights of each network that these workloads are long enough for, AdamW
+/// on windows from all workloads but one in five, the number of steps (0 among them) chosen by the
+/// loss on the others. The windows learned from all end before the newest quarter of the time
+/// begins, so both the workloads and the hours that judge are unseen. One thread; the same input
+/// and options give the same bytes. `go_on` is asked before each step; stopped early, the best so
+/// far is the result. Errors: fewer than workloads_min workloads with enough past.
+Result<Retrained> retrain(const ForecasterArtifact& from, std::span<const Series> workloads,
+                          const RetrainOptions& options = {},
+                          const std::function<bool()>& go_on = {});
+
+}  // namespace starling

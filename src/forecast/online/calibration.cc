@@ -1,0 +1,100 @@
+// Implements forecast/online/calibration.h.
+#include "forecast/online/calibration.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace starling {
+namespace {
+
+constexpr std::size_t kLevels = kQuantileLevels.size();
+
+/// The nearest non-decreasing vector in the sense of least squares.
+void make_monotone(Quantiles& values) {
+  struct Block {
+    double mean;
+    std::size_t count;
+  };
+  std::array<Block, kLevels> blocks;
+  std::size_t used = 0;
+  for (const double value : values) {
+    Block block{value, 1};
+    while (used > 0 && blocks[used - 1].mean > block.mean) {
+      const Block& before = blocks[--used];
+      const std::size_t count = before.count + block.count;
+      block.mean = (before.mean * static_cast<double>(before.count) +
+                    block.mean * static_cast<double>(block.count)) /
+                   static_cast<double>(count);
+      block.count = count;
+    }
+    blocks[used++] = block;
+  }
+  std::size_t next = 0;
+  for (std::size_t b = 0; b < used; ++b) {
+    for (std::size_t k = 0; k < blocks[b].count; ++k) values[next++] = blocks[b].mean;
+  }
+}
+
+}  // namespace
+
+Covered covered_by(const Quantiles& quantiles, double actual, double v) {
+  const auto ties = [&](double q) {
+    return std::abs(q - actual) <= 1e-9 * std::max(std::abs(q), std::abs(actual));
+  };
+  std::size_t first = 0;
+  while (first < kLevels && quantiles[first] < actual && !ties(quantiles[first])) ++first;
+  std::size_t last = first;  // past the ties
+  while (last < kLevels && ties(quantiles[last])) ++last;
+  Covered covered{};
+  for (std::size_t k = last; k < kLevels; ++k) covered[k] = true;
+  if (first == last) return covered;
+  const double low = first == 0 ? 0 : kQuantileLevels[first];
+  const double high = last == kLevels ? 1 : kQuantileLevels[last - 1];
+  for (std::size_t k = first; k < last; ++k) {
+    covered[k] = low + v * (high - low) <= kQuantileLevels[k];
+  }
+  return covered;
+}
+
+Quantiles QuantileCalibrator::calibrated(const Quantiles& quantiles, double scale) const {
+  assert(scale > 0);
+  Quantiles shifted;
+  for (std::size_t k = 0; k < kLevels; ++k) shifted[k] = quantiles[k] + scale * shifts_[k];
+  make_monotone(shifted);
+  for (double& q : shifted) q = std::max(0.0, q);
+  return shifted;
+}
+
+void QuantileCalibrator::update(const Quantiles& issued, double actual, double v) {
+  const Covered covered = covered_by(issued, actual, v);
+  for (std::size_t k = 0; k < kLevels; ++k) {
+    const double shift = shifts_[k] + rate_ * (kQuantileLevels[k] - (covered[k] ? 1.0 : 0.0));
+    shifts_[k] = std::clamp(shift, -kShiftMax, kShiftMax);
+  }
+}
+
+double QuantileCalibrator::coverage_error_bound(std::int64_t rounds, double range) const {
+  return (2 * range + 2 * rate_) / (rate_ * static_cast<double>(rounds));
+}
+
+void CoverageMeter::add(bool covered) {
+  if (recent_.size() < kRecent) {
+    recent_.push_back(covered);
+  } else {
+    recent_[static_cast<std::size_t>(outcomes_) % kRecent] = covered;
+  }
+  ++outcomes_;
+  covered_ += covered;
+}
+
+CoverageSoFar CoverageMeter::so_far() const {
+  if (outcomes_ == 0) return {};
+  const auto recent = std::count(recent_.begin(), recent_.end(), true);
+  return {.outcomes = outcomes_,
+          .share = static_cast<double>(covered_) / static_cast<double>(outcomes_),
+          .recent_outcomes = static_cast<std::int64_t>(recent_.size()),
+          .recent_share = static_cast<double>(recent) / static_cast<double>(recent_.size())};
+}
+
+}  // namespace starling

@@ -1,0 +1,117 @@
+// Long-run coverage whatever comes, and what a calibrated forecast must stay: ordered, not
+// negative.
+#include "forecast/online/calibration.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/rng.h"
+
+namespace starling {
+namespace {
+
+constexpr std::size_t kLevels = kQuantileLevels.size();
+
+/// Quantiles that do not cross, within [0, width].
+Quantiles drawn_quantiles(double width) {
+  Quantiles quantiles;
+  for (double& q : quantiles) q = width * *rc::gen::inRange(0, 1001) / 1000.0;
+  std::sort(quantiles.begin(), quantiles.end());
+  return quantiles;
+}
+
+RC_GTEST_PROP(QuantileCalibrator, CoverageIsWithinTheBoundForAnyBoundedOutcomes, ()) {
+  const double rate = *rc::gen::inRange(1, 40) / 100.0;
+  const bool moving = *rc::gen::arbitrary<bool>();  // the forecaster changes its mind, too
+  const int period = *rc::gen::inRange(1, 40);
+  const int rounds = *rc::gen::inRange(100, 2000);
+  Quantiles base = drawn_quantiles(1);
+  const Quantiles other = drawn_quantiles(1);
+  QuantileCalibrator calibrator(rate);
+  Rng rng(static_cast<std::uint64_t>(*rc::gen::inRange(0, 1'000'000)));
+  std::array<int, kLevels> covered{};
+  for (int t = 0; t < rounds; ++t) {
+    const bool second = (t / period) % 2 == 1;
+    const Quantiles issued = calibrator.calibrated(moving && second ? other : base, 1);
+    // Away from ties these are deterministic; sometimes just out of the forecaster's reach.
+    const double actual = second ? rng.uniform(0.7, 1.0) : rng.uniform(0.1, 1.0);
+    const double v = rng.uniform();
+    const Covered now = covered_by(issued, actual, v);
+    for (std::size_t k = 0; k < kLevels; ++k) covered[k] += now[k];
+    calibrator.update(issued, actual, v);
+  }
+  const double bound = calibrator.coverage_error_bound(rounds, 1);
+  for (std::size_t k = 0; k < kLevels; ++k) {
+    RC_ASSERT(std::abs(covered[k] / double(rounds) - kQuantileLevels[k]) <= bound);
+  }
+}
+
+RC_GTEST_PROP(QuantileCalibrator, WhatItIssuesNeverCrossesNorIsNegative, ()) {
+  QuantileCalibrator calibrator(0.2);
+  const int rounds = *rc::gen::inRange(1, 60);
+  for (int t = 0; t < rounds; ++t) {
+    const double width = *rc::gen::inRange(0, 3) * 10.0;
+    const Quantiles issued = calibrator.calibrated(drawn_quantiles(width), 1 + width);
+    RC_ASSERT(issued.front() >= 0);
+    RC_ASSERT(std::is_sorted(issued.begin(), issued.end()));
+    calibrator.update(issued, *rc::gen::inRange(0, 100), 0.5);
+  }
+}
+
+TEST(QuantileCalibrator, AForecasterThatIsSureOfTooMuchComesToCoverWhatItSays) {
+  // It says a normal distribution of a third of the width that comes.
+  Quantiles narrow{9.452,  9.573,  9.719,  9.825,  9.916,  10,
+                   10.084, 10.175, 10.281, 10.427, 10.548, 10.775};
+  QuantileCalibrator calibrator(0.02);
+  CoverageMeter before, after;
+  Rng rng(4);
+  for (int t = 0; t < 6000; ++t) {
+    const double actual = 10 + rng.normal();
+    const Quantiles issued = calibrator.calibrated(narrow, 0.33);
+    if (t >= 1000) {
+      before.add(actual <= narrow[9]);
+      after.add(actual <= issued[9]);
+    }
+    calibrator.update(issued, actual, rng.uniform());
+  }
+  EXPECT_LT(before.so_far().share, 0.75);
+  EXPECT_NEAR(after.so_far().share, 0.9, 0.01);
+}
+
+TEST(CoveredBy, SplitsTiesAtRandomInProportionToTheMassThere) {
+  Quantiles mostly_zero{};  // nine tenths of it at nothing
+  mostly_zero[10] = 1;
+  mostly_zero[11] = 2;
+  Rng rng(1);
+  std::array<int, kLevels> covered{};
+  constexpr int kDraws = 20'000;
+  for (int t = 0; t < kDraws; ++t) {
+    const Covered now = covered_by(mostly_zero, 0, rng.uniform());
+    for (std::size_t k = 0; k < kLevels; ++k) covered[k] += now[k];
+  }
+  for (std::size_t k = 0; k < 9; ++k) {
+    EXPECT_NEAR(covered[k] / double(kDraws), kQuantileLevels[k] / 0.9, 0.015);
+  }
+  EXPECT_EQ(covered[9], kDraws);
+  EXPECT_EQ(covered[11], kDraws);
+  const Covered above = covered_by(mostly_zero, 1.5, 0.5);
+  EXPECT_FALSE(above[10]);
+  EXPECT_TRUE(above[11]);
+}
+
+TEST(CoverageMeter, TellsTheNewestApartFromAll) {
+  CoverageMeter meter;
+  EXPECT_EQ(meter.so_far().outcomes, 0);
+  for (int t = 0; t < 1500; ++t) meter.add(t >= 1000);
+  const CoverageSoFar so_far = meter.so_far();
+  EXPECT_EQ(so_far.outcomes, 1500);
+  EXPECT_NEAR(so_far.share, 1.0 / 3, 1e-12);
+  EXPECT_EQ(so_far.recent_outcomes, 500);
+  EXPECT_DOUBLE_EQ(so_far.recent_share, 1);
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,171 @@
+// Implements forecast/online/model_track.h.
+#include "forecast/online/model_track.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "feature/window.h"
+#include "forecast/metrics.h"
+
+namespace starling {
+namespace {
+
+constexpr std::size_t kLevels = kQuantileLevels.size();
+constexpr std::size_t kWaitingMax = 16;
+constexpr std::array<std::size_t, 5> kScoredSteps{0, 1, 3, 7, 14};
+
+template <typename Value>
+double mean_pinball(const Value* quantiles, double actual) {
+  double loss = 0;
+  for (std::size_t k = 0; k < kLevels; ++k) {
+    loss += pinball_loss(static_cast<double>(quantiles[k]), actual, kQuantileLevels[k]);
+  }
+  return loss / static_cast<double>(kLevels);
+}
+
+/// Of the recent points, so that calm and restless windows count alike.
+double spread_of(const HistoryView& history) {
+  constexpr std::size_t kPoints = 64;
+  const std::size_t size = std::min(kPoints, history.values.size());
+  return window_scale(last_window(history.values, history.present, size), 0).spread;
+}
+
+/// In which a forecast's errors are measured: its own width, so that steps far ahead and restless
+/// hours share their corrections with near and calm ones.
+double width_of(const Quantiles& quantiles, double spread) {
+  constexpr double kDeviations = 3.29;  // between the 5 % and 95 % quantiles of a normal
+  return std::max((quantiles[kLevels - 2] - quantiles[0]) / kDeviations, 0.05 * spread);
+}
+
+}  // namespace
+
+/// What one point said about the experts, summed over the steps ahead at which it was forecast.
+struct ModelTrack::Round {
+  explicit Round(std::size_t experts) : losses(experts, 0.0), spoke(experts, 0) {}
+  std::vector<double> losses;
+  std::vector<std::uint8_t> spoke;
+  double spread = 0;
+  int forecasts = 0;
+};
+
+ModelTrack::ModelTrack(std::vector<double> prior, std::uint64_t seed, const TrackOptions& options)
+    : options_(options),
+      weights_(std::move(prior), options.weights),
+      calibrator_(options.calibration_rate),
+      detector_(options.drift),
+      rng_(seed) {}
+
+bool ModelTrack::observe(const HistoryView& history) {
+  assert(history.step > Duration::zero());
+  drifted_ = false;
+  if (history.step != step_) waiting_.clear();
+  step_ = history.step;
+  const TimePoint end = history.start + static_cast<Duration::rep>(history.values.size()) * step_;
+  if (!waiting_.empty()) {
+    for (TimePoint t = std::max(settled_, waiting_.front().origin); t < end; t += step_) {
+      if (t < history.start) continue;
+      const auto i = static_cast<std::size_t>((t - history.start) / step_);
+      if (history.present[i] && is_demand(history.values[i])) settle(t, history.values[i]);
+    }
+  }
+  settled_ = end;
+  const auto is_over = [&](const Waiting& waiting) {
+    return waiting.said.empty() || waiting.origin + waiting.said.back().ahead * step_ < end;
+  };
+  while (!waiting_.empty() && is_over(waiting_.front())) waiting_.pop_front();
+  return drifted_;
+}
+
+void ModelTrack::settle(TimePoint time, double actual) {
+  Round round(weights_.size());
+  for (const Waiting& waiting : waiting_) {
+    for (const Said& said : waiting.said) {
+      if (waiting.origin + said.ahead * step_ == time) score(waiting, said, actual, round);
+    }
+  }
+  if (round.forecasts == 0) return;
+  double scale = 0.5 * round.spread;
+  for (const double loss : round.losses) scale = std::max(scale, loss);
+  for (double& loss : round.losses) loss /= scale;
+  weights_.update(round.losses, round.spoke);
+  if (!drifted_) return;
+  weights_.restart();
+  drift_ = time + step_;
+}
+
+void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, Round& round) {
+  const std::size_t experts = weights_.size();
+  std::vector<double> losses(experts, 0.0);
+  double mixed = 0;
+  for (std::size_t i = 0; i < experts; ++i) {
+    if (waiting.shares[i] <= 0) continue;
+    losses[i] = mean_pinball(&said.experts[i * kLevels], actual);
+    mixed += waiting.shares[i] * losses[i];
+    round.spoke[i] = 1;
+  }
+  for (std::size_t i = 0; i < experts; ++i) {
+    // Who was silent lost what the others did: neither blamed nor praised.
+    round.losses[i] += waiting.shares[i] > 0 ? losses[i] : mixed;
+  }
+  const std::size_t yardstick = options_.yardstick;
+  if (yardstick > 0 && waiting.shares[0] > 0 && waiting.shares[yardstick] > 0) {
+    ++paired_.points;
+    paired_.first += losses[0] / waiting.spread;
+    paired_.yardstick += losses[yardstick] / waiting.spread;
+  }
+  round.spread += waiting.spread;
+  ++round.forecasts;
+
+  const double v = rng_.uniform();
+  constexpr std::size_t k90 = 9;
+  coverage_.add(covered_by(said.issued, actual, v)[k90]);
+  calibrator_.update(said.issued, actual, v);
+  if (said.ahead == 0) {
+    drifted_ |= detector_.add(mean_pinball(said.issued.data(), actual) / waiting.spread);
+  }
+}
+
+bool ModelTrack::worth_asking(std::size_t expert) const {
+  const std::vector<std::uint8_t> all(weights_.size(), 1);
+  const auto every = static_cast<std::uint64_t>(std::max(1, options_.asked_every));
+  return weights_.shares(all)[expert] >= options_.asked_share || (turn_ + expert) % every == 0;
+}
+
+ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spoken) {
+  assert(spoken.size() == weights_.size());
+  std::vector<std::uint8_t> speaks;
+  std::vector<const Quantiles*> step(spoken.size(), nullptr);
+  std::size_t horizon = 0;
+  for (const auto& steps : spoken) {
+    speaks.push_back(!steps.empty());
+    horizon = std::max(horizon, steps.size());
+  }
+  Mixed mixed{.steps = {}, .shares = weights_.shares(speaks)};
+  const TimePoint origin =
+      history.start + static_cast<Duration::rep>(history.values.size()) * history.step;
+  Waiting waiting{origin, spread_of(history), mixed.shares, {}};
+  for (std::size_t h = 0; h < horizon; ++h) {
+    for (std::size_t i = 0; i < spoken.size(); ++i) step[i] = speaks[i] ? &spoken[i][h] : nullptr;
+    const Quantiles mean = vincentised(step, mixed.shares);
+    mixed.steps.push_back(calibrator_.calibrated(mean, width_of(mean, waiting.spread)));
+    if (std::find(kScoredSteps.begin(), kScoredSteps.end(), h) == kScoredSteps.end()) continue;
+    Said said{static_cast<int>(h), std::vector<float>(spoken.size() * kLevels), mixed.steps.back()};
+    for (std::size_t i = 0; i < spoken.size(); ++i) {
+      for (std::size_t k = 0; speaks[i] && k < kLevels; ++k) {
+        said.experts[i * kLevels + k] = static_cast<float>((*step[i])[k]);
+      }
+    }
+    waiting.said.push_back(std::move(said));
+  }
+  ++turn_;
+  while (!waiting_.empty() && waiting_.back().origin >= origin) {
+    if (waiting_.back().origin == origin) --turn_;
+    waiting_.pop_back();
+  }
+  waiting_.push_back(std::move(waiting));
+  if (waiting_.size() > kWaitingMax) waiting_.pop_front();
+  return mixed;
+}
+
+}  // namespace starling

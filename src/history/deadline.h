@@ -1,0 +1,32 @@
+// A bound on the time that statements of one connection may take.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "sql/database.h"
+
+namespace starling::history {
+
+/// Interrupts the connection once its time is over; what runs then fails with kTimeout. Must not
+/// outlive the connection.
+class Deadline {
+ public:
+  Deadline(sql::Connection& connection, Duration time_max);
+  ~Deadline();
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+  bool passed() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable done_;
+  bool finished_ = false;
+  bool passed_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace starling::history
