@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "apps/cli/table.h"
 #include "apps/lab/trace_describe.h"
@@ -45,6 +46,20 @@ std::vector<std::string> character_cells(const Description& d) {
 
 const std::vector<std::string> kCharacterHeads{">CV",   ">PK/MN", ">FANO",    ">ACF1", ">DAY",
                                                ">WEEK", ">TREND", ">CHANGES", "DEMAND"};
+
+/// The narrowest width, from `width` on, at which the names of the first rows stay distinct.
+std::size_t distinct_width(const TraceDescription& described, std::size_t rows, std::size_t width) {
+  for (;; ++width) {
+    std::set<std::string> shown;
+    bool any_shortened = false;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const std::string& name = described.workloads[described.by_mean[i]].workload;
+      shown.insert(short_name(name, width));
+      any_shortened = any_shortened || name.size() > width;
+    }
+    if (shown.size() == rows || !any_shortened) return width;
+  }
+}
 
 template <typename Cells>
 void add_rows(cli::Table& table, const TraceDescription& described, std::size_t rows,
@@ -112,10 +127,12 @@ std::string description_table(const TraceDescription& described, std::size_t row
     const auto cells = [](const Description& d) {
       return joined(level_cells(d), character_cells(d));
     };
-    text = table_of(joined(kLevelHeads, kCharacterHeads), described, rows, 24, cells);
+    const auto width = distinct_width(described, rows, 24);
+    text = table_of(joined(kLevelHeads, kCharacterHeads), described, rows, width, cells);
   } else {
-    text = table_of(kLevelHeads, described, rows, 14, level_cells) + "\n" +
-           table_of(kCharacterHeads, described, rows, 14, character_cells);
+    const auto width = distinct_width(described, rows, 14);
+    text = table_of(kLevelHeads, described, rows, width, level_cells) + "\n" +
+           table_of(kCharacterHeads, described, rows, width, character_cells);
   }
   return text + "\n" + closing_lines(described, rows);
 }
