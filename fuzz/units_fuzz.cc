@@ -15,8 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                   "CPU survives a round trip");
   }
   if (const auto memory = parse_memory_bytes(text)) {
-    fuzz::require(*memory >= 0 && parse_memory_bytes(format_memory(*memory)) == *memory,
-                  "memory survives a round trip");
+    const auto shown = parse_memory_bytes(format_memory(*memory));  // rounded down, for people
+    fuzz::require(*memory >= 0 && shown && *shown <= *memory && *shown >= *memory - *memory / 10,
+                  "memory is shown within a tenth");
   }
   return 0;
 }

@@ -120,7 +120,8 @@ std::optional<RequestLine> parse_request_line(std::string_view line) {
   const auto status = number<int>(fields[2]);
   const auto microseconds = number<std::int64_t>(fields[4]);
   const auto milliseconds = number<std::int64_t>(fields[5]);
-  if (fields[0] != "request" || start <= line.size() || !status || !microseconds || !milliseconds) {
+  if (fields[0] != "request" || fields[1].empty() || start <= line.size() || !status ||
+      !microseconds || !milliseconds) {
     return std::nullopt;
   }
   RequestLine request;
@@ -132,8 +133,8 @@ std::optional<RequestLine> parse_request_line(std::string_view line) {
   request.broken = cause != '-' && cause != 'L';
   // HAProxy times the whole request in milliseconds, rounded down; the microseconds run from when
   // the body had arrived. Neither is ever too long, so the longer one is nearer.
-  request.latency_s = std::max(static_cast<double>(*microseconds) * 1e-6,
-                               static_cast<double>(*milliseconds) * 1e-3);
+  request.latency_s = std::max(
+      {0.0, static_cast<double>(*microseconds) * 1e-6, static_cast<double>(*milliseconds) * 1e-3});
   const auto service_us = number<std::int64_t>(fields[6]);
   if (service_us && *service_us >= 0) request.service_s = static_cast<double>(*service_us) * 1e-6;
   return request;

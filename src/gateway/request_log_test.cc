@@ -21,6 +21,10 @@ TEST(RequestLine, CountsTheTimeInWhichTheBodyArrived) {
   EXPECT_DOUBLE_EQ(parse_request_line("request digits 200 -- 2500 42 -")->latency_s, 0.042);
 }
 
+TEST(RequestLine, ALatencyIsNeverNegative) {
+  EXPECT_EQ(parse_request_line("request digits -1 CD -5 -1 -")->latency_s, 0);
+}
+
 TEST(RequestLine, TellsBrokenConnectionsFromProperEnds) {
   EXPECT_TRUE(parse_request_line("request digits -1 CD 10 0 -")->broken);
   EXPECT_TRUE(parse_request_line("request digits 503 sQ 10 0 -")->broken);
@@ -31,7 +35,8 @@ TEST(RequestLine, IgnoresEverythingElse) {
   for (const auto* text :
        {"", "request", "Server slot0/a is DOWN, reason: Layer4 connection problem",
         "request digits 200 -- 1 2", "request digits 200 -- 1 2 - more",
-        "request digits x -- 1 2 -", "request digits 200 -- 1x 2 -"}) {
+        "request  200 -- 85726 85 51000", "request digits x -- 1 2 -",
+        "request digits 200 -- 1x 2 -"}) {
     EXPECT_FALSE(parse_request_line(text)) << text;
   }
 }

@@ -6,11 +6,13 @@
 
 #include "base/nearest.h"
 #include "base/units.h"
+#include "manifest/yaml_size.h"
 
 namespace starling {
 namespace {
 
 constexpr std::size_t kDocumentBytesMax = 1 << 20;
+constexpr int kDocumentPartsMax = 100'000;
 
 Result<double> parse_number(const std::string& text) {
   char* end = nullptr;
@@ -49,6 +51,9 @@ Result<std::vector<YAML::Node>> parse_yaml(const std::string& text, const std::s
     return fail(ErrorCode::kTooLarge, "{}: longer than {} bytes", file, kDocumentBytesMax);
   }
   try {
+    if (Status size = check_yaml_size(text, file, kDocumentPartsMax); !size) {
+      return fail(size.error());
+    }
     std::vector<YAML::Node> documents;
     for (auto& node : YAML::LoadAll(text)) {
       if (!node.IsNull()) documents.push_back(node);

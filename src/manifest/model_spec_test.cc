@@ -99,6 +99,13 @@ TEST_F(ModelManifest, BrokenYamlNamesLineAndColumn) {
   EXPECT_THAT(result.error().message, AllOf(HasSubstr("m.yaml:"), HasSubstr("not valid YAML")));
 }
 
+TEST_F(ModelManifest, MalformedYamlOfWhichTheParserMakesNoEndIsRefused) {
+  const auto result = read_models(
+      " ,\atiabels: { tenant: demo } }\nspec:\n  artifact0=.1.a ]xad: null }\n", "m.yaml", "");
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("m.yaml: more than 100000 values"));
+}
+
 TEST_F(ModelManifest, TwoDocumentsOfOneNameAreRefused) {
   const std::string one =
       "apiVersion: starling/v1\nkind: Model\nmetadata: { name: a }\nspec: { artifact: digits.pt "
