@@ -13,7 +13,7 @@ void add_trace_convert(CLI::App& trace);   // trace convert: to CSV, gzip, Parqu
 void add_trace_synth(CLI::App& trace);     // trace synth: made from a seed
 void add_trace_describe(CLI::App& trace);  // trace describe: figures and pictures of workloads
 void add_trace_features(CLI::App& trace);  // trace features: their ranking and worth
-void add_forecast_command(CLI::App& app);  // forecast train | evaluate | compare | cases | show
+void add_forecast_command(CLI::App& app);  // forecast train | evaluate | compare | ablate …
 void add_replay_command(CLI::App& app);    // replay SCENARIO --policy a,b
 void add_drive_command(CLI::App& app);     // drive: open-loop traffic from a trace
 void add_models_command(CLI::App& app);    // models train: makes the example models

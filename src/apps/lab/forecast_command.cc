@@ -1,4 +1,5 @@
 // starling-lab forecast: trains the demand forecaster and judges it.
+#include "apps/lab/forecast_ablate.h"
 #include "apps/lab/forecast_commands.h"
 
 namespace starling::lab {
@@ -10,6 +11,7 @@ void add_forecast_command(CLI::App& app) {
   add_forecast_cases(*forecast);
   add_forecast_evaluate(*forecast);
   add_forecast_compare(*forecast);
+  add_forecast_ablate(*forecast);
 }
 
 }  // namespace starling::lab

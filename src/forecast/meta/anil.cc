@@ -15,6 +15,7 @@ InnerRates head_rates(const net::Weights& weights, double rate, std::size_t head
 
 OuterGradient anil_gradient(const net::Weights& theta, const Episode& episode,
                             const InnerLoop& loop, std::size_t head) {
+  const SecondDerivatives exact;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const net::Weights fast = follow_losses(shared_by(start, episode.tasks), episode.support, loop,
                                           head_rates(start, loop.rate, head), Order::kSecond);

@@ -20,6 +20,11 @@ at::Tensor clip_factors(const std::vector<at::Tensor>& gradients, double norm_ma
 
 }  // namespace
 
+SecondDerivatives::SecondDerivatives() : before_(at::globalContext().userEnabledMkldnn()) {
+  at::globalContext().setUserEnabledMkldnn(false);
+}
+SecondDerivatives::~SecondDerivatives() { at::globalContext().setUserEnabledMkldnn(before_); }
+
 Losses pinball_losses(net::Batch batch) {
   return [batch = std::move(batch)](const net::Weights& weights) {
     return net::pinball(net::quantiles(weights, batch), batch);

@@ -40,6 +40,20 @@ struct OuterGradient {
 /// Hessians; kFirst takes them as constants.
 enum class Order { kFirst, kSecond };
 
+/// While one lives, GELU comes from ATen itself: its second derivative through oneDNN reads memory
+/// that nothing wrote (libtorch 1.13). Lives around the forward and the backward passes of every
+/// second-order gradient. The switch is the process's: use it on one thread at a time.
+class SecondDerivatives {
+ public:
+  SecondDerivatives();
+  ~SecondDerivatives();
+  SecondDerivatives(const SecondDerivatives&) = delete;
+  SecondDerivatives& operator=(const SecondDerivatives&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// One step size a weight, broadcastable to it; a weight whose rate is undefined stays as it is.
 using InnerRates = std::vector<at::Tensor>;
 InnerRates constant_rates(const net::Weights& weights, double rate);

@@ -147,12 +147,8 @@ double schedule(int step, int steps) {
 /// What is learned, its running mean, and the best of these so far.
 class Run {
  public:
-  explicit Run(const LearningOptions& options) : options_(options), root_(options.seed) {
-    Rng rng = root_.split(kInitialStream);
-    current_.theta = net::initial_weights({options.regime, options.hidden}, rng);
-    if (options.algorithm == Algorithm::kMetaSgd) {
-      current_.log_rates = initial_log_rates(current_.theta, options.inner.rate);
-    }
+  explicit Run(const LearningOptions& options)
+      : options_(options), root_(options.seed), current_(initial(options, root_)) {
     average_ = {net::detached(current_.theta, false), net::detached(current_.log_rates, false), 0,
                 0};
   }
@@ -189,6 +185,14 @@ class Run {
   }
 
  private:
+  static Learned initial(const LearningOptions& options, const Rng& root) {
+    Rng rng = root.split(kInitialStream);
+    Learned learned{net::initial_weights({options.regime, options.hidden}, rng), {}, 0, 0};
+    if (options.algorithm == Algorithm::kMetaSgd) {
+      learned.log_rates = initial_log_rates(learned.theta, options.inner.rate);
+    }
+    return learned;
+  }
   static void follow(net::Weights& average, const net::Weights& current, double keep) {
     for (std::size_t i = 0; i < average.size(); ++i) average[i].lerp_(current[i], 1 - keep);
   }

@@ -7,6 +7,7 @@ namespace starling::meta {
 
 OuterGradient maml_gradient(const net::Weights& theta, const Episode& episode,
                             const InnerLoop& loop) {
+  const SecondDerivatives exact;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const net::Weights fast = follow_losses(shared_by(start, episode.tasks), episode.support, loop,
                                           constant_rates(start, loop.rate), Order::kSecond);
