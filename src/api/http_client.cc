@@ -8,6 +8,13 @@ namespace starling {
 
 using Json = nlohmann::json;
 
+namespace {
+
+/// The largest answer, a cube's partial aggregates, is bounded well below.
+constexpr std::size_t kAnswerBytesMax = 64 << 20;
+
+}  // namespace
+
 std::string url_encode(const std::string& text) {
   std::string encoded;
   for (const unsigned char c : text) {
@@ -34,14 +41,28 @@ Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method
     request.body = body->dump(-1, ' ', false, Json::error_handler_t::replace);
     request.headers.emplace("Content-Type", "application/json");
   }
+  // The client's own time-out starts anew with every byte, so a trickle would never end.
+  const auto deadline = std::chrono::steady_clock::now() + whole;
+  std::string received;
+  bool too_slow = false;
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    too_slow = std::chrono::steady_clock::now() > deadline;
+    if (too_slow || received.size() + size > kAnswerBytesMax) return false;
+    received.append(data, size);
+    return true;
+  };
   const auto answer = client.send(request);
+  if (!answer && answer.error() == httplib::Error::Canceled && !too_slow) {
+    return fail(ErrorCode::kTooLarge, "the agent at {} answered with more than {} MiB",
+                agent.host_port, kAnswerBytesMax >> 20);
+  }
   if (!answer) {
-    const bool slow = answer.error() == httplib::Error::Read;
+    const bool slow = too_slow || answer.error() == httplib::Error::Read;
     return fail(slow ? ErrorCode::kTimeout : ErrorCode::kUnavailable,
                 "no answer from the agent at {} ({})", agent.host_port,
                 httplib::to_string(answer.error()));
   }
-  auto json = Json::parse(answer->body, nullptr, /*allow_exceptions=*/false);
+  auto json = Json::parse(received, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     return fail(ErrorCode::kInternal,
                 "the agent at {} answered with HTTP status {} and something that is not JSON",

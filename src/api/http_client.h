@@ -21,7 +21,7 @@ struct AgentAnswer {
 };
 
 /// Sends `method path` with an optional JSON body. Errors: kUnavailable nobody answers there,
-/// kTimeout, kInternal for an answer that is not JSON.
+/// kTimeout, kTooLarge beyond 64 MiB, kInternal for an answer that is not JSON.
 Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method,
                               const std::string& path, const std::optional<nlohmann::json>& body,
                               Duration timeout);
