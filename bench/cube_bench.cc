@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "history/cube_merge.h"
+#include "history/cube_partial_codec.h"
 #include "history/cube_query.h"
 #include "history/cube_result.h"
 #include "history/schema.h"
@@ -85,26 +86,39 @@ void bare_duckdb_grouping_sets(benchmark::State& state) {
   run_by_hand(state, "GROUPING SETS ((1, 2, 3), (1, 2), (1, 3), (1), (3), ())");
 }
 
-/// 24 h of 100 models on 50 nodes, in one history: the hours rolled up, the last one still in
-/// minutes.
-const sql::Database& dashboard_history() {
-  static const sql::Database database = history_with(
-      "INSERT INTO tier_usage_hour SELECT TIMESTAMP '2026-01-30' + to_hours(i // 5000), i % 100, "
-      "i // 100 % 50, i % 900, i % 900, i % 3, i % 800, 1.5, 0, i % 9000, 2, 0.5, 3600, 3, 4 "
-      "FROM range(5000 * 23) t(i);"
-      "INSERT INTO tier_usage_minute SELECT TIMESTAMP '2026-01-30 23:00' + to_minutes(i // 5000), "
-      "i % 100, i // 100 % 50, i % 90, i % 90, i % 3, i % 80, 1.5, 0, i % 900, 2, 0.5, 60, 3, 4 "
-      "FROM range(5000 * 60) t(i);"
-      "INSERT INTO tier_cost_hour SELECT TIMESTAMP '2026-01-30' + to_hours(i // 5000), i % 100, "
-      "i // 100 % 50, 7200, 14400, 900, 0.2, 3600 FROM range(5000 * 23) t(i);"
+/// 24 h of 100 models on so many nodes, in one history: the hours rolled up, the last one still in
+/// minutes. An hour of a model on a node has latencies in 30 buckets (a range of 1 : 1.8), a minute
+/// in 8.
+sql::Database day_of(int nodes) {
+  return history_with(fmt::format(
+      "INSERT INTO tier_usage_hour SELECT TIMESTAMP '2026-01-30' + to_hours(i // {0}), i % 100, "
+      "i // 100 % {1}, i % 900, i % 900, i % 3, i % 800, 1.5, 0, i % 9000, 2, 0.5, 3600, 3, 4 "
+      "FROM range({0} * 23) t(i);"
+      "INSERT INTO tier_usage_minute SELECT TIMESTAMP '2026-01-30 23:00' + to_minutes(i // {0}), "
+      "i % 100, i // 100 % {1}, i % 90, i % 90, i % 3, i % 80, 1.5, 0, i % 900, 2, 0.5, 60, 3, 4 "
+      "FROM range({0} * 60) t(i);"
+      "INSERT INTO tier_latency_hour SELECT TIMESTAMP '2026-01-30' + to_hours(i // {0}), i % 100, "
+      "i // 100 % {1}, 540 + i % 20 + b, 1 + (i + b) % 30 FROM range({0} * 23) t(i), range(30) "
+      "b(b);"
+      "INSERT INTO tier_latency_minute SELECT TIMESTAMP '2026-01-30 23:00' + to_minutes(i // {0}), "
+      "i % 100, i // 100 % {1}, 540 + i % 20 + 3 * b, 1 + (i + b) % 9 "
+      "FROM range({0} * 60) t(i), range(8) b(b);"
+      "INSERT INTO tier_cost_hour SELECT TIMESTAMP '2026-01-30' + to_hours(i // {0}), i % 100, "
+      "i // 100 % {1}, 7200, 14400, 900, 0.2, 3600 FROM range({0} * 23) t(i);"
       "INSERT INTO tier_state VALUES ('tier_usage_hour', '2026-01-30 23:00'), "
-      "('tier_usage_minute', '2026-01-31'), ('tier_cost_hour', '2026-01-30 23:00')");
+      "('tier_usage_minute', '2026-01-31'), ('tier_latency_hour', '2026-01-30 23:00'), "
+      "('tier_latency_minute', '2026-01-31'), ('tier_cost_hour', '2026-01-30 23:00')",
+      100 * nodes, nodes));
+}
+
+const sql::Database& dashboard_history() {
+  static const sql::Database database = day_of(50);
   return database;
 }
 
 constexpr const char* kDashboard =
-    R"({"measures": ["requests", "slo_attainment", "mean_latency", "cost"], "rows": ["model"],
-        "columns": ["hour"], "since": "24h"})";
+    R"({"measures": ["requests", "slo_attainment", "mean_latency", "p99_latency", "cost"],
+        "rows": ["model"], "columns": ["hour"], "since": "24h"})";
 
 void dashboard(benchmark::State& state) {
   const Cube cube = cube_of(kDashboard);
@@ -126,14 +140,40 @@ void bare_duckdb_dashboard(benchmark::State& state) {
         "sum(within_slo) / sum(answered) AS slo, sum(latency_sum_ms) / sum(completed) AS latency "
         "FROM u JOIN dim_model USING (model_id) GROUP BY ALL), "
         "b AS (SELECT model, date_trunc('hour', time) AS hour, sum(cost) AS cost "
-        "FROM tier_cost_hour JOIN dim_model USING (model_id) GROUP BY ALL) "
-        "SELECT * FROM a LEFT JOIN b USING (model, hour) ORDER BY model, hour"));
+        "FROM tier_cost_hour JOIN dim_model USING (model_id) GROUP BY ALL), "
+        "l AS (SELECT model_id, date_trunc('hour', time) AS hour, bucket, sum(count) AS count FROM "
+        "(FROM tier_latency_hour UNION ALL FROM tier_latency_minute) GROUP BY ALL), "
+        "r AS (SELECT *, sum(count) OVER (PARTITION BY model_id, hour ORDER BY bucket) AS seen, "
+        "sum(count) OVER (PARTITION BY model_id, hour) AS requests FROM l), "
+        "c AS (SELECT model, hour, min(bucket) FILTER (seen > floor(0.99 * (requests - 1))) AS p99 "
+        "FROM r JOIN dim_model USING (model_id) GROUP BY ALL) "
+        "SELECT * FROM a LEFT JOIN b USING (model, hour) LEFT JOIN c USING (model, hour) "
+        "ORDER BY model, hour"));
     while (require(rows.next())) {
     }
   }
 }
 
-/// What one of 50 nodes sends: 100 models by 24 hours, with latencies in some 60 buckets each.
+constexpr int kNodes = 50;
+
+/// The same as a fleet answers it: each node has the day of its own gateway, and one of them has to
+/// wait for its own part, read 49 others and merge all.
+void dashboard_of_a_fleet(benchmark::State& state) {
+  static const sql::Database own = day_of(1);
+  const Cube cube = cube_of(kDashboard);
+  const std::string sent = encode(require(run_cube(own, cube, kLimits)));
+  for (auto _ : state) {
+    std::vector<CubePartial> partials{require(run_cube(own, cube, kLimits))};
+    for (int node = 1; node < kNodes; ++node)
+      partials.push_back(require(decode_partial(sent, cube, kLimits)));
+    const auto merged = require(merge(partials, kLimits));
+    benchmark::DoNotOptimize(to_json(cube, require(make_table(cube, merged))));
+  }
+}
+
+constexpr int kBuckets = 60;
+
+/// What one of 50 nodes sends: 100 models by 24 hours, with latencies in 60 buckets each.
 CubePartial partial_of_node(const Cube& cube, int node, bool with_latency) {
   CubePartial partial;
   for (const auto* dimension : cube.keys()) partial.keys.push_back({dimension, {}, {}});
@@ -145,40 +185,81 @@ CubePartial partial_of_node(const Cube& cube, int node, bool with_latency) {
     partial.keys[1].codes.push_back(g / 100);
     for (const Fact fact : cube.facts()) {
       for (const auto* column : partial_columns_of(cube, fact))
-        partial.sums[std::string(column->name)].push_back(g % 77);
+        partial.sums[std::string(column->name)].push_back(g * 7 % 770);
     }
     if (!with_latency) continue;
     auto& latency = partial.latency.emplace_back();
-    for (std::uint32_t b = 0; b < 60; ++b) latency.add(static_cast<int>(550 + g % 20 + b), b + 1);
+    for (std::uint32_t b = 0; b < kBuckets; ++b)
+      latency.add(static_cast<int>(550 + g % 20 + b), b + 1);
   }
   partial.groups = 2400;
   return partial;
 }
 
+Cube merged_cube(bool with_latency) {
+  return cube_of(with_latency ? R"({"measures": ["requests", "slo_attainment", "p99_latency"],
+                                    "rows": ["model"], "columns": ["hour"]})"
+                              : R"({"measures": ["requests", "slo_attainment", "mean_latency"],
+                                    "rows": ["model"], "columns": ["hour"]})");
+}
+
+// Argument of all: 1 with latency histograms, 0 with sums alone.
+
 void merge_of_50_nodes(benchmark::State& state) {
-  const bool with_latency = state.range(0) != 0;
-  const Cube cube = cube_of(
-      with_latency
-          ? R"({"measures": ["requests", "slo_attainment", "p99_latency"], "rows": ["model"], "columns": ["hour"]})"
-          : kDashboard);
+  const Cube cube = merged_cube(state.range(0) != 0);
   std::vector<CubePartial> partials;
-  for (int node = 0; node < 50; ++node)
-    partials.push_back(partial_of_node(cube, node, with_latency));
+  for (int node = 0; node < kNodes; ++node)
+    partials.push_back(partial_of_node(cube, node, state.range(0) != 0));
   for (auto _ : state) benchmark::DoNotOptimize(require(merge(partials, kLimits)));
 }
 
-/// Reading what one node sent, which happens as each answer comes in.
-void decode_of_one_partial(benchmark::State& state) {
+/// From the bytes that came in, one node's after the other's.
+void decode_and_merge_of_50_nodes(benchmark::State& state) {
+  const Cube cube = merged_cube(state.range(0) != 0);
+  std::vector<std::string> sent;
+  std::size_t size = 0;
+  for (int node = 0; node < kNodes; ++node) {
+    sent.push_back(encode(partial_of_node(cube, node, state.range(0) != 0)));
+    size += sent.back().size();
+  }
+  for (auto _ : state) {
+    std::vector<CubePartial> partials;
+    for (const auto& bytes : sent)
+      partials.push_back(require(decode_partial(bytes, cube, kLimits)));
+    benchmark::DoNotOptimize(require(merge(partials, kLimits)));
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(size));
+}
+
+/// The same groups in a table a node, added up by DuckDB.
+void bare_duckdb_merge_of_50_tables(benchmark::State& state) {
   const bool with_latency = state.range(0) != 0;
-  const Cube cube = cube_of(
-      with_latency
-          ? R"({"measures": ["requests", "slo_attainment", "p99_latency"], "rows": ["model"], "columns": ["hour"]})"
-          : kDashboard);
-  const std::string text = to_json(partial_of_node(cube, 0, with_latency)).dump();
-  for (auto _ : state)
-    benchmark::DoNotOptimize(
-        require(partial_from_json(nlohmann::json::parse(text), cube, kLimits)));
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+  auto database = require(sql::Database::open("", {.threads = 2, .memory_bytes = 4LL << 30}));
+  auto connection = require(database.connect());
+  std::string sums, buckets;
+  for (int node = 0; node < kNodes; ++node) {
+    require(connection.execute(fmt::format(
+        "CREATE TABLE s{0} AS SELECT 'model-' || (i + {0}) % 100 AS model, i // 100 AS hour, "
+        "i * 7 % 770 AS arrivals, i * 7 % 770 AS within_slo, i * 7 % 770 AS judged "
+        "FROM range(2400) t(i);"
+        "CREATE TABLE l{0} AS SELECT 'model-' || (i + {0}) % 100 AS model, i // 100 AS hour, "
+        "(550 + i % 20 + b)::SMALLINT AS bucket, b + 1 AS count "
+        "FROM range(2400) t(i), range({1}) b(b)",
+        node, kBuckets)));
+    sums += fmt::format("{}FROM s{}", node == 0 ? "" : " UNION ALL ", node);
+    buckets += fmt::format("{}FROM l{}", node == 0 ? "" : " UNION ALL ", node);
+  }
+  const auto run = [&](const std::string& statement) {
+    auto rows = require(connection.query(statement));
+    while (require(rows.next())) {
+    }
+  };
+  for (auto _ : state) {
+    run("SELECT model, hour, sum(arrivals), sum(within_slo), sum(judged) FROM (" + sums +
+        ") GROUP BY ALL");
+    if (with_latency)
+      run("SELECT model, hour, bucket, sum(count) FROM (" + buckets + ") GROUP BY ALL");
+  }
 }
 
 double p95(const std::vector<double>& times) {
@@ -187,40 +268,24 @@ double p95(const std::vector<double>& times) {
   return sorted[sorted.size() * 95 / 100];
 }
 
-BENCHMARK(cube_of_ten_million_facts)
-    ->Unit(benchmark::kMillisecond)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime();
-BENCHMARK(bare_duckdb_group_by)
-    ->Unit(benchmark::kMillisecond)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime();
-BENCHMARK(bare_duckdb_grouping_sets)
-    ->Unit(benchmark::kMillisecond)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime();
-BENCHMARK(dashboard)
-    ->Unit(benchmark::kMillisecond)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime()
-    ->Iterations(1)
-    ->Repetitions(40)
-    ->ComputeStatistics("p95", p95)
-    ->ReportAggregatesOnly();
-BENCHMARK(bare_duckdb_dashboard)
-    ->Unit(benchmark::kMillisecond)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime()
-    ->Iterations(1)
-    ->Repetitions(40)
-    ->ComputeStatistics("p95", p95)
-    ->ReportAggregatesOnly();
-BENCHMARK(merge_of_50_nodes)->Arg(0)->Arg(1)->ArgName("latencies")->Unit(benchmark::kMillisecond);
-BENCHMARK(decode_of_one_partial)
-    ->Arg(0)
-    ->Arg(1)
-    ->ArgName("latencies")
-    ->Unit(benchmark::kMillisecond);
+void settings(benchmark::internal::Benchmark* bench) {
+  bench->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+}
+
+void percentile_settings(benchmark::internal::Benchmark* bench) {
+  settings(bench);
+  bench->Iterations(1)->Repetitions(40)->ComputeStatistics("p95", p95)->ReportAggregatesOnly();
+}
+
+BENCHMARK(cube_of_ten_million_facts)->Apply(settings);
+BENCHMARK(bare_duckdb_group_by)->Apply(settings);
+BENCHMARK(bare_duckdb_grouping_sets)->Apply(settings);
+BENCHMARK(dashboard)->Apply(percentile_settings);
+BENCHMARK(bare_duckdb_dashboard)->Apply(percentile_settings);
+BENCHMARK(dashboard_of_a_fleet)->Apply(percentile_settings);
+BENCHMARK(merge_of_50_nodes)->ArgName("latencies")->Arg(0)->Arg(1)->Apply(settings);
+BENCHMARK(decode_and_merge_of_50_nodes)->ArgName("latencies")->Arg(0)->Arg(1)->Apply(settings);
+BENCHMARK(bare_duckdb_merge_of_50_tables)->ArgName("latencies")->Arg(0)->Arg(1)->Apply(settings);
 
 }  // namespace
 }  // namespace starling::history

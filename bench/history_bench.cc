@@ -1,5 +1,6 @@
 // Facts a second into the history, beside what DuckDB's bare appender does with the same rows. A
-// fact is a row of a fact table. Through the store they pass the queue and the writer, find their
+// fact is one row of a fact table: a usage sample is one of fact_usage and one of fact_latency for
+// each bucket of its histogram. Through the store they pass the queue and the writer, find their
 // dimensions' keys, are committed in batches and rolled up to minutes and hours; the bare appender
 // is given the keys, and commits as often.
 #include <benchmark/benchmark.h>
@@ -20,11 +21,13 @@ constexpr std::int64_t kSamples = 100'000;
 constexpr std::int64_t kModels = 50;  // one sample each a second
 constexpr std::int64_t kBatchRows = 50'000;
 
-/// A folder that goes away with its user; TMPDIR says where (/dev/shm leaves the disk out).
+/// A folder that goes away with its user: on the disk that TMPDIR names (/tmp), or in memory.
 class Folder {
  public:
-  Folder() {
-    std::string name = std::filesystem::temp_directory_path() / "starling-bench-XXXXXX";
+  explicit Folder(bool on_disk) {
+    const std::filesystem::path parent =
+        on_disk ? std::filesystem::temp_directory_path() : "/dev/shm";
+    std::string name = parent / "starling-bench-XXXXXX";
     path_ = ::mkdtemp(name.data());
   }
   ~Folder() { std::filesystem::remove_all(path_); }
@@ -50,19 +53,31 @@ UsageFact usage(std::int64_t sample, std::int64_t buckets) {
   return fact;
 }
 
-/// Argument: latency buckets a sample.
-void through_store(benchmark::State& state) {
-  const Folder folder;
+/// As fast as they can be recorded, `samples` at a time, which the queue must have room for.
+void record(benchmark::State& state, const StoreOptions& options, std::int64_t samples) {
+  const Folder folder(state.range(1) != 0);
   const std::int64_t buckets = state.range(0);
-  auto store = *Store::open(folder.file(), {"aws", "eu", "a", "n1"},
-                            {.queue_rows_max = kSamples * (1 + buckets), .batch_rows = kBatchRows});
+  auto store = *Store::open(folder.file(), {"aws", "eu", "a", "n1"}, options);
   std::int64_t sample = 0;
   for (auto _ : state) {
-    for (std::int64_t i = 0; i < kSamples; ++i) store->record(usage(sample++, buckets));
+    for (std::int64_t i = 0; i < samples; ++i) store->record(usage(sample++, buckets));
     if (!store->flush() || store->stats().usage_rows_shed != 0)
       state.SkipWithError("rows were lost");
   }
-  state.SetItemsProcessed(state.iterations() * kSamples * (1 + buckets));
+  state.SetItemsProcessed(state.iterations() * samples * (1 + buckets));
+}
+
+// Arguments of all: latency buckets a sample; 1 on the disk, 0 in memory.
+
+void through_store(benchmark::State& state) {
+  record(state, {.queue_rows_max = kSamples * (1 + state.range(0)), .batch_rows = kBatchRows},
+         kSamples);
+}
+
+/// With the settings that an agent has.
+void through_store_of_an_agent(benchmark::State& state) {
+  const StoreOptions options;
+  record(state, options, options.queue_rows_max / (1 + state.range(0)));
 }
 
 Status append(sql::Appender& rows, sql::Appender& latencies, std::int64_t sample,
@@ -94,7 +109,7 @@ Status append_batch(sql::Connection& connection, std::int64_t& sample, std::int6
 }
 
 void bare_appender(benchmark::State& state) {
-  const Folder folder;
+  const Folder folder(state.range(1) != 0);
   const std::int64_t buckets = state.range(0);
   auto connection = *sql::Database::open(folder.file(), {.threads = 2})->connect();
   static_cast<void>(connection.execute(
@@ -113,25 +128,21 @@ void bare_appender(benchmark::State& state) {
 
 /// What the caller pays for one sample, the agent's tick being its user.
 void record_call(benchmark::State& state) {
-  const Folder folder;
+  const Folder folder(/*on_disk=*/false);
   auto store = *Store::open(folder.file(), {"aws", "eu", "a", "n1"});
   std::int64_t sample = 0;
   for (auto _ : state) store->record(usage(sample++, 4));
   state.SetItemsProcessed(state.iterations());
 }
 
-BENCHMARK(bare_appender)
-    ->Arg(0)
-    ->Arg(4)
-    ->Unit(benchmark::kMillisecond)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime();
-BENCHMARK(through_store)
-    ->Arg(0)
-    ->Arg(4)
-    ->Unit(benchmark::kMillisecond)
-    ->MeasureProcessCPUTime()
-    ->UseRealTime();
+void arguments(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"buckets", "disk"})->ArgsProduct({{0, 4}, {0, 1}});
+  bench->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+}
+
+BENCHMARK(bare_appender)->Apply(arguments);
+BENCHMARK(through_store)->Apply(arguments);
+BENCHMARK(through_store_of_an_agent)->Apply(arguments);
 BENCHMARK(record_call)->MeasureProcessCPUTime()->UseRealTime();
 
 }  // namespace

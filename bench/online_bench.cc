@@ -1,5 +1,6 @@
 // How on-line forecasting fares on traces, moment after moment: the mix beside each of its experts.
-//   online_bench [--workloads 12] [--moments 100] TRACE...
+//   online_bench [--workloads 12] [--moments 100] [TRACE...]
+// Without a trace it makes its own, so that the figures of two versions can be compared anywhere.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 #include "forecast/meta/online_forecaster.h"
 #include "forecast/net/net_forecaster.h"
 #include "trace/read.h"
+#include "trace/synth.h"
 
 namespace starling {
 namespace {
@@ -173,21 +175,46 @@ class Table {
   int datasets_ = 0;
 };
 
-int run(const std::vector<std::string>& files, std::size_t workloads, std::size_t moments) {
+struct Dataset {
+  std::string name;
+  std::vector<Series> workloads;
+};
+
+Result<std::vector<Dataset>> read_all(const std::vector<std::string>& files) {
+  std::vector<Dataset> datasets;
+  for (const auto& file : files) {
+    auto trace = read_trace(file);
+    if (!trace) return fail(trace.error());
+    datasets.push_back({dataset_name(file), std::move(*trace)});
+  }
+  return datasets;
+}
+
+/// Three days at one minute and ten at ten, twice as many workloads as are used of a file.
+std::vector<Dataset> synthesised(std::size_t workloads) {
+  SynthOptions options;
+  options.workloads = static_cast<int>(2 * workloads);
+  options.length = 72h;
+  std::vector<Dataset> datasets{{"synthesised, 1 min", synthesize(options, 1)}};
+  options.step = 10min;
+  options.length = 240h;
+  datasets.push_back({"synthesised, 10 min", synthesize(options, 2)});
+  return datasets;
+}
+
+int run(const std::vector<Dataset>& datasets, std::size_t workloads, std::size_t moments) {
   const auto artifact = read_artifact(kArtifact);
   if (!artifact) return fmt::print(stderr, "{}\n", artifact.error().message), 1;
   Study study(*artifact);
   Table table;
-  for (const auto& file : files) {
-    const auto trace = read_trace(file);
-    if (!trace) return fmt::print(stderr, "{}\n", trace.error().message), 1;
-    Tallies dataset;
+  for (const auto& [name, all] : datasets) {
+    Tallies tallies;
     std::size_t used = 0;
-    const std::size_t stride = std::max<std::size_t>(1, trace->size() / (2 * workloads));
-    for (std::size_t i = stride / 2; i < trace->size() && used < workloads; i += stride) {
-      used += study.add((*trace)[i], moments, dataset);
+    const std::size_t stride = std::max<std::size_t>(1, all.size() / (2 * workloads));
+    for (std::size_t i = stride / 2; i < all.size() && used < workloads; i += stride) {
+      used += study.add(all[i], moments, tallies);
     }
-    table.add(dataset_name(file), used, dataset);
+    table.add(name, used, tallies);
   }
   table.print_means();
   study.print_ratios();
@@ -202,9 +229,12 @@ int main(int argc, char** argv) {
   std::vector<std::string> files;
   std::size_t workloads = 12;
   std::size_t moments = 100;
-  app.add_option("traces", files, "Trace files")->required();
+  app.add_option("traces", files, "Trace files (default: synthesised workloads)");
   app.add_option("--workloads", workloads, "Of each file")->check(CLI::Range(1, 100'000));
   app.add_option("--moments", moments, "Consecutive ones")->check(CLI::Range(20, 100'000));
   CLI11_PARSE(app, argc, argv);
-  return starling::run(files, workloads, moments);
+  const auto datasets =
+      files.empty() ? starling::synthesised(workloads) : starling::read_all(files);
+  if (!datasets) return fmt::print(stderr, "{}\n", datasets.error().message), 1;
+  return starling::run(*datasets, workloads, moments);
 }

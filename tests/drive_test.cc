@@ -45,5 +45,28 @@ TEST(Drive, CountsAndRecordsWhatItSent) {
   EXPECT_NEAR(recorded, digits["requests"].get<double>(), 1e-6);
 }
 
+TEST(Drive, RefusesWhatItCannotDrive) {
+  const TemporaryFolder folder;
+  const auto trace =
+      folder.write("trace.csv", "timestamp,workload,value\n0,busy,300\n60,busy,600\n");
+  const std::vector<std::pair<std::string, std::string>> refused{
+      {"--speed 0x", "--speed '0x': expected a factor such as 60x"},
+      {"--speed fast", "--speed 'fast': expected a factor such as 60x"},
+      {"--models digits", "--models 'digits': expected model=value"},
+      {"--models digits=bussy", "no workload 'bussy' (did you mean 'busy'?)"},
+      {"--slo digits=1s", "'digits=1s': no such model is driven"},
+      {"--slo busy=1 --body busy=" + trace, "'1' is not"},
+      {"--body busy=nowhere.json", "nowhere.json"},
+      // Nobody listens on port 1.
+      {"", "state its request with --body busy=request.json"}};
+  for (const auto& [arguments, words] : refused) {
+    const auto ended = run("starling-lab drive --trace " + trace +
+                           " --gateway http://127.0.0.1:1 --duration 1s " + arguments);
+    EXPECT_EQ(ended.exit_code, 1) << arguments;
+    EXPECT_EQ(ended.out, "") << arguments;
+    EXPECT_NE(ended.err.find(words), std::string::npos) << ended.err;
+  }
+}
+
 }  // namespace
 }  // namespace starling::system_test

@@ -25,7 +25,8 @@ HttpAnswer ask(const HttpQuestion& question) {
   return {answer->status, answer->body};
 }
 
-Result<std::unique_ptr<RunningFleet>> RunningFleet::start(int nodes) {
+Result<std::unique_ptr<RunningFleet>> RunningFleet::start(int nodes,
+                                                          const std::vector<std::string>& more) {
   std::unique_ptr<RunningFleet> fleet(new RunningFleet);
   const auto output = fleet->folder_.path() / "up.txt";
   ChildOptions options;
@@ -37,6 +38,7 @@ Result<std::unique_ptr<RunningFleet>> RunningFleet::start(int nodes) {
                        "1s",
                        "--data",
                        fleet->data()};
+  options.arguments.insert(options.arguments.end(), more.begin(), more.end());
   options.output = output;
   auto process = ChildProcess::spawn(options);
   if (!process) return fail(process.error());

@@ -37,8 +37,10 @@ struct FleetMember {
 /// Ends with the object, whatever the test did. The thread that starts it must outlive it.
 class RunningFleet {
  public:
-  /// Starts `nodes` agents in a temporary folder and waits until they have settled.
-  static Result<std::unique_ptr<RunningFleet>> start(int nodes);
+  /// Starts `nodes` agents in a temporary folder and waits until they have settled. `more`: further
+  /// arguments of `starling up`.
+  static Result<std::unique_ptr<RunningFleet>> start(int nodes,
+                                                     const std::vector<std::string>& more = {});
   ~RunningFleet();
 
   const std::vector<FleetMember>& members() const { return members_; }

@@ -36,6 +36,8 @@ std::string told(const Ended& ended, const TranscriptOptions& options) {
   for (const auto& [from, to] : options.placeholders) text = replaced(text, from, to);
   static const std::regex kLogTime(R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*Z?)");
   text = std::regex_replace(text, kLogTime, "<time>");
+  static const std::regex kCost(R"(\d+\.\d\d s, \d+ MB of memory at most)");
+  text = std::regex_replace(text, kCost, "<cost>");
   return ended.exit_code == 0 ? text : text + fmt::format("[exit {}]\n", ended.exit_code);
 }
 

@@ -22,6 +22,7 @@ TEST(Transcript, Help) { expect_transcript("help", in_folder({})); }
 TEST(Transcript, WrongCommands) { expect_transcript("commands", in_folder({})); }
 TEST(Transcript, Manifests) { expect_transcript("manifests", in_folder({})); }
 TEST(Transcript, TracesAndScenarios) { expect_transcript("traces", in_folder({})); }
+TEST(Transcript, TraceCommands) { expect_transcript("trace-commands", in_folder({})); }
 TEST(Transcript, Agents) { expect_transcript("agents", in_folder({})); }
 
 TEST(Transcript, FleetOfOne) {

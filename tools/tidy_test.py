@@ -7,6 +7,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 TIDY = Path(__file__).with_name("tidy")
 
@@ -15,6 +16,7 @@ CLEAN = {
     ".clang-format": "BasedOnStyle: Google\nColumnLimit: 100\n",
     "README.md": "Rates are in `models/rates.csv`.\n",
     "models/rates.csv": "timestamp,m0\n0,1\n",
+    "src/CMakeLists.txt": "starling_room(all)\n",
     "src/base/rng.h": "// Random numbers.\n#pragma once\n",
     "src/base/rng.cc": '#include "base/rng.h"\n',
     "src/control/node.h": '// A node.\n#pragma once\n\n#include "base/rng.h"\n',
@@ -96,7 +98,12 @@ class Tidy(unittest.TestCase):
         self.write("web/app.ts", "let x = 0;\n" * 401)
         self.expect_only("web/app.ts", 401, "401 lines")
 
-    @unittest.skipUnless(shutil.which("clang-format"), "clang-format is not installed")
+    def test_formatting_that_cannot_be_checked(self) -> None:
+        with tempfile.TemporaryDirectory() as programs:
+            (Path(programs) / "git").symlink_to(shutil.which("git"))
+            with mock.patch.dict("os.environ", PATH=programs):
+                self.expect_only(".clang-format", 1, "clang-format is not installed")
+
     def test_unformatted_code(self) -> None:
         self.write("src/base/units.cc", "// Units.\nint a = 1;\nint  b=2;\nint  c=3;\n")
         self.expect_only("src/base/units.cc", 3, "not formatted")
@@ -108,6 +115,39 @@ class Tidy(unittest.TestCase):
     def test_unreferenced_data(self) -> None:
         self.write("models/old-rates.csv", "timestamp,m0\n")
         self.expect_only("models/old-rates.csv", 1, "names this file")
+
+    def test_source_that_nothing_builds(self) -> None:
+        self.write("bench/CMakeLists.txt", "add_executable(a_bench a_bench.cc)  # not b_bench.cc\n")
+        self.write("bench/a_bench.cc", "// A.\n")
+        self.write("bench/b_bench.cc", "// B.\n")
+        self.expect_only("bench/b_bench.cc", 1, "builds this file")
+
+    def test_ways_to_build_a_source(self) -> None:
+        self.write("CMakeLists.txt", "add_executable(a a.cc ${CMAKE_SOURCE_DIR}/tests/c.cc)\n")
+        self.write("tests/CMakeLists.txt", "file(GLOB s CONFIGURE_DEPENDS *.cc net/*.cc)\nfile(GLOB t *_test.cc)\n")
+        self.write("fuzz/CMakeLists.txt", "add_executable(${name}_fuzz ${name}_fuzz.cc)\nstarling_fuzz(units base)\n")
+        for file in ("a.cc", "tests/c.cc", "tests/net/d.cc", "tests/d_test.cc", "fuzz/units_fuzz.cc"):
+            self.write(file, "// It.\n")
+        self.expect_clean()
+        for file in ("tests/net/d_test.cc", "tests/far/e.cc", "fuzz/other_fuzz.cc"):
+            with self.subTest(file):
+                self.write(file, "// It.\n")
+                self.expect_only(file, 1, "builds this file")
+                (self.root / file).unlink()
+
+    def test_tool_that_nothing_runs(self) -> None:
+        self.write("Makefile", "all:\n\ttools/count && tools/sum.py && tools/adder\n")
+        self.write("tools/count", "#!/bin/sh\n")
+        self.write("tools/sum.py", "print(1)\n")
+        self.expect_clean()
+        self.write("tools/add", "#!/bin/sh\n# tools/add adds\n")
+        self.expect_only("tools/add", 1, "nothing in the repository runs tools/add")
+
+    def test_placeholder_in_a_document(self) -> None:
+        self.write("README.md", "`models/rates.csv`\n\nTABLE_OF_RATES\n")
+        self.expect_only("README.md", 3, "TABLE_OF_RATES: a placeholder")
+        self.write("README.md", "`models/rates.csv`, see\nHTTP or STARLING_FLEET.\n\nHTTP\n")
+        self.expect_clean()
 
     def test_a_pattern_names_a_folder_of_data(self) -> None:
         self.write("tests/faults/crash.yaml", "kind: Faults\n")

@@ -7,6 +7,7 @@
 #include "api/answer.h"
 #include "api/http_client.h"
 #include "history/cube_merge.h"
+#include "history/cube_partial_codec.h"
 #include "history/cube_result.h"
 
 namespace starling {
@@ -40,9 +41,10 @@ struct Gathered {
 };
 
 Result<CubePartial> ask(const ApiAddress& agent, const Cube& cube) {
-  const auto said = call_agent(agent, "POST", "/v1/cube?scope=node", to_json(cube), kPeerTimeout);
+  const auto said =
+      call_agent_for_bytes(agent, "POST", "/v1/cube?scope=node", to_json(cube), kPeerTimeout);
   if (!said) return fail(said.error());
-  return history::partial_from_json(*said, cube, kNodeLimits);
+  return history::decode_partial(*said, cube, kNodeLimits);
 }
 
 /// This node's part, and at the same time that of every other node.
@@ -93,7 +95,7 @@ void cube(const httplib::Request& request, httplib::Response& response, ApiBacke
   if (request.get_param_value("scope") == "node") {
     const auto partial = backend.cube(*question, kNodeLimits);
     if (!partial) return refuse(response, partial.error());
-    return answer(response, to_json(*partial));
+    return response.set_content(encode(*partial), "application/octet-stream");
   }
   const auto table = whole_fleet(*question, backend, token);
   if (!table) return refuse(response, table.error());

@@ -13,20 +13,14 @@ namespace {
 /// The largest answer, a cube's partial aggregates, is bounded well below.
 constexpr std::size_t kAnswerBytesMax = 64 << 20;
 
-}  // namespace
+struct AgentBytes {
+  int status = 0;
+  std::string body;
+};
 
-std::string url_encode(const std::string& text) {
-  std::string encoded;
-  for (const unsigned char c : text) {
-    const bool plain = std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~';
-    encoded += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
-  }
-  return encoded;
-}
-
-Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method,
-                              const std::string& path, const std::optional<Json>& body,
-                              Duration timeout) {
+Result<AgentBytes> exchange(const ApiAddress& agent, const std::string& method,
+                            const std::string& path, const std::optional<Json>& body,
+                            Duration timeout) {
   httplib::Client client("http://" + agent.host_port);
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
   client.set_connection_timeout(std::min<std::chrono::milliseconds>(whole, 2s));
@@ -62,13 +56,36 @@ Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method
                 "no answer from the agent at {} ({})", agent.host_port,
                 httplib::to_string(answer.error()));
   }
-  auto json = Json::parse(received, nullptr, /*allow_exceptions=*/false);
+  return AgentBytes{answer->status, std::move(received)};
+}
+
+Result<AgentAnswer> as_json(const AgentBytes& answer, const ApiAddress& agent) {
+  auto json = Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     return fail(ErrorCode::kInternal,
                 "the agent at {} answered with HTTP status {} and something that is not JSON",
-                agent.host_port, answer->status);
+                agent.host_port, answer.status);
   }
-  return AgentAnswer{answer->status, std::move(json)};
+  return AgentAnswer{answer.status, std::move(json)};
+}
+
+}  // namespace
+
+std::string url_encode(const std::string& text) {
+  std::string encoded;
+  for (const unsigned char c : text) {
+    const bool plain = std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~';
+    encoded += plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
+  }
+  return encoded;
+}
+
+Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method,
+                              const std::string& path, const std::optional<Json>& body,
+                              Duration timeout) {
+  const auto answer = exchange(agent, method, path, body, timeout);
+  if (!answer) return fail(answer.error());
+  return as_json(*answer, agent);
 }
 
 Result<Json> body_of(AgentAnswer answer) {
@@ -85,6 +102,17 @@ Result<Json> call_agent(const ApiAddress& agent, const std::string& method, cons
   auto answer = ask_agent(agent, method, path, body, timeout);
   if (!answer) return fail(answer.error());
   return body_of(std::move(*answer));
+}
+
+Result<std::string> call_agent_for_bytes(const ApiAddress& agent, const std::string& method,
+                                         const std::string& path, const std::optional<Json>& body,
+                                         Duration timeout) {
+  auto answer = exchange(agent, method, path, body, timeout);
+  if (!answer) return fail(answer.error());
+  if (answer->status < 400) return std::move(answer->body);
+  auto refusal = as_json(*answer, agent);
+  if (!refusal) return fail(refusal.error());
+  return fail(body_of(std::move(*refusal)).error());
 }
 
 }  // namespace starling

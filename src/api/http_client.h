@@ -31,6 +31,11 @@ Result<nlohmann::json> body_of(AgentAnswer answer);
 Result<nlohmann::json> call_agent(const ApiAddress& agent, const std::string& method,
                                   const std::string& path,
                                   const std::optional<nlohmann::json>& body, Duration timeout);
+/// For an answer that is no JSON: its bytes, or an Error as above.
+Result<std::string> call_agent_for_bytes(const ApiAddress& agent, const std::string& method,
+                                         const std::string& path,
+                                         const std::optional<nlohmann::json>& body,
+                                         Duration timeout);
 
 /// "a b/c" → "a%20b%2Fc": for names in paths and queries.
 std::string url_encode(const std::string& text);

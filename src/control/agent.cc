@@ -94,6 +94,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
     out.push_back(Notice{fmt::format("this node now decides for model {}", name)});
     beat_soon_ = true;
   }
+  if (!specs_known_) return;  // who keeps what of the demand is not known either
   // Demand is kept by the owner and by the next in line, who then need not start from nothing.
   std::erase_if(demands_, [&](const auto& entry) {
     const auto& order = ranked(entry.first);

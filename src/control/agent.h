@@ -63,6 +63,11 @@ class Agent {
   /// What this node's gateway saw in the second that began at `second`.
   Effects on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, TimePoint now);
   Effects on_forecast(const std::string& model, Forecast forecast, TimePoint now);
+  /// What is known of a model's demand from before the start: see Demand::remember(). Before the
+  /// first tick.
+  void remember(const std::string& model, TimePoint second, std::uint64_t arrivals) {
+    demands_[model].remember(second, arrivals);
+  }
   /// CPU cores in use by each replica of this node.
   void on_usage(const std::map<std::string, double>& cpu_cores);
   /// The last words of an orderly shutdown.

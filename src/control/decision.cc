@@ -38,6 +38,7 @@ Json observed(const Observation& o) {
           {"queued", o.queued},
           {"utilization", o.utilization},
           {"ready", o.ready},
+          {"unmeasured", o.unmeasured},
           {"starting", o.starting},
           {"concurrency", o.concurrency},
           {"cold_start_s", seconds(o.cold_start)},

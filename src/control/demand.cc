@@ -15,11 +15,10 @@ std::int64_t second_of(TimePoint t) {
 
 }  // namespace
 
-void Demand::add(TimePoint time, const TrafficSample& sample) {
-  const std::int64_t second = second_of(time);
+Demand::Second* Demand::place(std::int64_t second) {
   if (seconds_.empty()) first_ = second;
   const std::int64_t last = first_ + static_cast<std::int64_t>(seconds_.size()) - 1;
-  if (second < first_) return;  // older than all that is kept
+  if (second < first_) return nullptr;
   // A gap longer than the window (or a clock that jumped) starts the record anew.
   if (second > last + kSecondsKept) {
     seconds_.clear();
@@ -32,7 +31,17 @@ void Demand::add(TimePoint time, const TrafficSample& sample) {
   }
   const auto index = static_cast<std::size_t>(second - first_);
   if (index >= kLatencySecondsKept) seconds_[index - kLatencySecondsKept].latency = {};
-  Second& s = seconds_[index];
+  return &seconds_[index];
+}
+
+void Demand::remember(TimePoint time, std::uint64_t arrivals) {
+  if (Second* s = place(second_of(time)); s != nullptr && !s->known) s->remembered = arrivals;
+}
+
+void Demand::add(TimePoint time, const TrafficSample& sample) {
+  Second* placed = place(second_of(time));
+  if (placed == nullptr) return;
+  Second& s = *placed;
   s.known = true;
   s.arrivals += sample.arrivals;
   s.completed += sample.completed;
@@ -138,8 +147,10 @@ Series Demand::series(TimePoint now, Duration step) const {
     int known = 0;
     for (std::int64_t u = t; u < t + width; ++u) {
       const auto index = static_cast<std::size_t>(u - first_);
-      if (index >= seconds_.size() || !seconds_[index].known) continue;
-      sum += static_cast<double>(seconds_[index].arrivals);
+      if (index >= seconds_.size()) continue;
+      const Second& s = seconds_[index];
+      if (!s.known && !s.remembered) continue;
+      sum += static_cast<double>(s.known ? s.arrivals : *s.remembered);
       ++known;
     }
     series.values.push_back(known > 0 ? sum / known : 0);

@@ -16,6 +16,9 @@ class Demand {
   static constexpr int kSecondsKept = 3600;
 
   void add(TimePoint second, const TrafficSample& sample);
+  /// What is known from before this record began. It shows in series() alone, as the arrivals of a
+  /// second that nobody has reported: of load and latency nothing is remembered. Oldest first.
+  void remember(TimePoint second, std::uint64_t arrivals);
 
   /// Arrivals in the second that began then; nothing when no gateway has reported it.
   std::optional<std::uint64_t> arrivals_in(TimePoint second) const;
@@ -43,12 +46,15 @@ class Demand {
  private:
   struct Second {
     bool known = false;
+    std::optional<std::uint64_t> remembered;  // arrivals
     std::uint64_t arrivals = 0, completed = 0, failed = 0, within_slo = 0;
     double in_flight = 0, queued = 0;
     double service_sum_s = 0, service_square_sum = 0;
     std::uint64_t service_count = 0;
     LatencyHistogram latency;
   };
+  /// Makes room for the second; nullptr when it is older than all that is kept.
+  Second* place(std::int64_t second);
   /// Calls visit(second) for the known seconds in [now − window, now), the running second excluded.
   template <typename Visit>
   int over(TimePoint now, Duration window, Visit visit) const;

@@ -44,6 +44,20 @@ TEST(Demand, AnUnknownSecondIsLeftOutNotCountedAsZero) {
   EXPECT_EQ(series.present, (std::vector<std::uint8_t>{1, 0, 1, 1}));
 }
 
+TEST(Demand, WhatIsRememberedShowsInTheSeriesAlone) {
+  Demand demand;
+  demand.remember(at(0s), 10);
+  demand.remember(at(1s), 20);
+  demand.add(at(1s), arrivals(7));  // a report counts, not what was remembered of its second
+  demand.add(at(3s), arrivals(30));
+  demand.remember(at(3s), 99);
+  const auto series = demand.series(at(4s), 1s);
+  EXPECT_EQ(series.values, (std::vector<double>{10, 7, 0, 30}));
+  EXPECT_EQ(series.present, (std::vector<std::uint8_t>{1, 1, 0, 1}));
+  EXPECT_EQ(demand.arrival_rate(at(4s), 4s), 18.5);
+  EXPECT_EQ(demand.arrivals_in(at(0s)), std::nullopt) << "it is in the history already";
+}
+
 TEST(Demand, ASecondsArrivalsAreToldWhereTheyAreKnown) {
   Demand demand;
   demand.add(at(0s), arrivals(10));

@@ -69,7 +69,10 @@ ModelOwner::Replicas ModelOwner::replicas(const OwnerContext& context) {
       continue;
     }
     found.current.push_back(*replica);
-    if (replica->state == ReplicaState::kReady) ++found.ready;
+    if (replica->state != ReplicaState::kReady) continue;
+    ++found.ready;
+    const Member* node = context.members.find(replica->node);
+    if (node != nullptr && node->state != MemberState::kAlive) ++found.unheard;
   }
   found.expected = static_cast<int>(expected_.size());
   return found;
@@ -170,6 +173,7 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.in_flight = demand.in_flight(context.now, window);
   o.queued = demand.queued(context.now, window);
   o.ready = replicas.ready;
+  o.unmeasured = replicas.unheard;
   o.starting = static_cast<int>(replicas.current.size()) - replicas.ready + replicas.expected;
   o.concurrency = spec_.spec.concurrency;
   const double slots = static_cast<double>(o.ready) * o.concurrency;

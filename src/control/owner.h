@@ -77,6 +77,7 @@ class ModelOwner {
     std::vector<ReplicaStatus> current;  // of the present generation, neither draining nor asked to
     std::vector<ReplicaStatus> outdated;  // of another generation, likewise
     int ready = 0;                        // of current
+    int unheard = 0;                      // of ready, those on nodes that have missed heartbeats
     int expected = 0;                     // started by a node, not yet in its heartbeat
   };
 

@@ -70,6 +70,20 @@ class OwnerTest : public ::testing::Test {
   std::uint64_t sequence_ = 0;
 };
 
+TEST_F(OwnerTest, ReplicasOnASuspectNodeCountAsUnmeasured) {
+  spec_.replicas.min = 2;
+  const std::vector<ReplicaStatus> replicas{replica("a.1", spec_, "a"), replica("b.1", spec_, "b")};
+  hear(0s, replicas);
+  auto o = owner();
+  EXPECT_EQ(decision(o.on_tick(context(0s))).observation.unmeasured, 0);
+  ++sequence_;
+  members_.on_heartbeat(heartbeat(node("a"), sequence_, {replicas[0]}), at(1700ms));
+  members_.on_tick(at(1700ms));
+  const auto observed = decision(o.on_tick(context(2300ms))).observation;
+  EXPECT_EQ(observed.ready, 2);
+  EXPECT_EQ(observed.unmeasured, 1);
+}
+
 TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {
   spec_.policy = "predictive";
   demand(-60, 0, 10);

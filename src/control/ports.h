@@ -1,4 +1,8 @@
-// What the control plane needs of the world. Implemented by transport, runtime, gateway and sim.
+// What the control plane needs of the world: Transport and SpecStore are implemented by `transport`
+// (nats_transport.h, nats_spec_store.h), Runtime by `runtime` (process_runtime.h), Gateway by
+// `gateway` (haproxy.h). The core itself calls none of them: it takes inputs and returns effects.
+// The agent (apps/agent/node.cc) carries those out through these interfaces; the simulated world
+// (sim/world.h) does it by itself, from an event queue.
 #pragma once
 
 #include <functional>

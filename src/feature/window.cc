@@ -31,6 +31,20 @@ MaskedWindow last_window(std::span<const double> values, std::span<const std::ui
   return window;
 }
 
+bool seldom_changing_count(std::span<const double> values, std::span<const std::uint8_t> present) {
+  constexpr double kChangesMax = 0.3;  // share of steps
+  int known = 0, pairs = 0, changes = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!present[i]) continue;
+    if (values[i] != std::floor(values[i])) return false;
+    ++known;
+    if (i == 0 || !present[i - 1]) continue;
+    ++pairs;
+    changes += values[i] != values[i - 1];
+  }
+  return known > 0 && changes <= kChangesMax * pairs;
+}
+
 WindowScale window_scale(const MaskedWindow& window, double level) {
   WindowScale scale{.level = level, .spread = kScaleMin, .mean = kScaleMin};
   if (window.known == 0) return scale;

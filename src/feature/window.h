@@ -27,6 +27,11 @@ struct MaskedWindow {
 MaskedWindow last_window(std::span<const double> values, std::span<const std::uint8_t> present,
                          std::size_t length);
 
+/// Whether the known points are whole numbers that change at fewer than three steps in ten:
+/// replicas, timer-driven calls. Rounding forecasts of them spares an error at every step. No
+/// points are no count.
+bool seldom_changing_count(std::span<const double> values, std::span<const std::uint8_t> present);
+
 /// What makes a window comparable with every other: a level, a spread around it and a mean.
 struct WindowScale {
   double level = 0;   // what the values are measured from, in the workload's unit

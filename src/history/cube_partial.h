@@ -3,11 +3,9 @@
 
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "history/cube.h"
 
 namespace starling::history {
@@ -56,15 +54,6 @@ struct CubePartial {
   std::vector<BucketCounts> latency;    // one a group, or none when it was not asked for
   std::vector<DistinctCount> distinct;  // likewise
 };
-
-/// The form that travels. Columns are texts of variable-length numbers (base 32 digits with a
-/// continuation bit, as in source maps): a fraction of the size and of the parsing time of lists.
-nlohmann::json to_json(const CubePartial& partial);
-
-/// Reads what another node sent for `cube`. Errors: kInvalid for anything that is not a partial of
-/// it, kTooLarge beyond `limits`.
-Result<CubePartial> partial_from_json(const nlohmann::json& json, const Cube& cube,
-                                      const CubeLimits& limits);
 
 /// The columns that the cube's measures sum up in one fact.
 std::vector<const PartialColumn*> partial_columns_of(const Cube& cube, Fact fact);

@@ -4,8 +4,8 @@
 #include <unordered_map>
 
 #include "history/cube_sql.h"
-#include "history/deadline.h"
 #include "sql/database.h"
+#include "sql/deadline.h"
 
 namespace starling::history {
 namespace {
@@ -205,7 +205,7 @@ Result<CubePartial> run_cube(const sql::Database& database, const Cube& cube,
                              const CubeLimits& limits) {
   auto connection = database.connect();
   if (!connection) return fail(connection.error());
-  const Deadline deadline(*connection, limits.time_max);
+  const sql::Deadline deadline(*connection, limits.time_max);
   auto partial = Run(*connection, cube, limits).all();
   if (!partial && deadline.passed()) {
     return fail(ErrorCode::kTimeout,

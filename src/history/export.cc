@@ -5,9 +5,9 @@
 
 #include "base/iso8601.h"
 #include "base/nearest.h"
-#include "history/deadline.h"
 #include "history/schema.h"
 #include "sql/database.h"
+#include "sql/deadline.h"
 
 namespace starling::history {
 namespace {
@@ -124,7 +124,7 @@ Result<ExportResult> export_parquet(const sql::Database& database,
   if (Status status = check_tables(request.tables); !status) return fail(status.error());
   auto connection = database.connect();
   if (!connection) return fail(connection.error());
-  Deadline deadline(*connection, time_max);
+  sql::Deadline deadline(*connection, time_max);
   auto result = write_tables(*connection, directory, node, request);
   if (!result && deadline.passed()) {
     return fail(ErrorCode::kTimeout,

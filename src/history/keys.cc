@@ -1,5 +1,10 @@
 #include "history/keys.h"
 
+#include <algorithm>
+
+#include "history/forget_minutes.sql.h"
+#include "history/forget_models.sql.h"
+#include "history/set_place.sql.h"
 #include "sql/appender.h"
 
 namespace starling::history {
@@ -22,18 +27,15 @@ std::int64_t minute_of(TimePoint time) {
   return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
 }
 
-Status append_minute(sql::Connection& connection, TimePoint minute) {
+Status append_minute(sql::Appender& rows, TimePoint minute) {
   const auto day = std::chrono::floor<std::chrono::days>(minute);
   const auto hour = std::chrono::floor<std::chrono::hours>(minute);
   const auto weekday = std::chrono::weekday(day).iso_encoding();
-  auto rows = sql::Appender::open(connection, "dim_time");
-  if (!rows) return fail(rows.error());
-  rows->add(minute).add(TimePoint(hour)).add(TimePoint(day));
-  rows->add(TimePoint(day - std::chrono::days(weekday - 1)));
-  rows->add(static_cast<std::int64_t>((hour - day).count()));
-  rows->add(static_cast<std::int64_t>(weekday));
-  if (Status status = rows->end_row(); !status) return status;
-  return rows->flush();
+  rows.add(minute).add(TimePoint(hour)).add(TimePoint(day));
+  rows.add(TimePoint(day - std::chrono::days(weekday - 1)));
+  rows.add(static_cast<std::int64_t>((hour - day).count()));
+  rows.add(static_cast<std::int64_t>(weekday));
+  return rows.end_row();
 }
 
 }  // namespace
@@ -47,14 +49,16 @@ Status Keys::load(sql::Connection& connection) {
   models_.clear();
   places_.clear();
   minutes_.clear();
+  minutes_wanted_.clear();
   last_minute_ = -1;
   Status status = for_each_row(connection, "SELECT model_id, tenant, model, version FROM dim_model",
                                [&](const sql::Chunk& chunk, std::size_t row) {
                                  const auto text = [&](std::size_t column) {
                                    return std::string(chunk.text(row, column));
                                  };
-                                 models_[ModelKey{text(1), text(2), text(3)}] =
-                                     static_cast<std::int32_t>(chunk.integer(row, 0));
+                                 const auto id = static_cast<std::int32_t>(chunk.integer(row, 0));
+                                 models_[ModelKey{text(1), text(2), text(3)}] = id;
+                                 next_model_ = std::max(next_model_, id + 1);
                                });
   if (!status) return status;
   status = for_each_row(connection, "SELECT place_id, node FROM dim_place",
@@ -70,9 +74,9 @@ Status Keys::load(sql::Connection& connection) {
 }
 
 Result<std::int32_t> Keys::model(sql::Connection& connection, const ModelKey& model) {
-  const auto next = static_cast<std::int32_t>(models_.size() + 1);
-  const auto [entry, is_new] = models_.try_emplace(model, next);
+  const auto [entry, is_new] = models_.try_emplace(model, next_model_);
   if (!is_new) return entry->second;
+  const std::int32_t next = next_model_++;
   auto rows = sql::Appender::open(connection, "dim_model");
   if (!rows) return fail(rows.error());
   Status status = rows->add(next).add(model.tenant).add(model.model).add(model.version).end_row();
@@ -95,40 +99,41 @@ Result<std::int32_t> Keys::place(sql::Connection& connection, const std::string&
 Status Keys::set_place(sql::Connection& connection, const PlaceInfo& place) {
   const auto next = static_cast<std::int32_t>(places_.size() + 1);
   const std::int32_t key = places_.try_emplace(place.node, next).first->second;
-  auto rows = connection.query(
-      "INSERT INTO dim_place VALUES ($1, $2, $3, $4, $5) ON CONFLICT (place_id) "
-      "DO UPDATE SET cloud = excluded.cloud, region = excluded.region, zone = excluded.zone",
-      {std::int64_t{key}, place.cloud, place.region, place.zone, place.node});
+  auto rows = connection.query(std::string(kSetPlaceSql), {std::int64_t{key}, place.cloud,
+                                                           place.region, place.zone, place.node});
   if (!rows) return fail(rows.error());
   return {};
 }
 
-Status Keys::minute(sql::Connection& connection, TimePoint time) {
+void Keys::minute(TimePoint time) {
   const std::int64_t minute = minute_of(time);
-  if (minute == last_minute_) return {};
+  if (minute == last_minute_) return;
   last_minute_ = minute;
   for (const std::int64_t wanted :
        {minute, minute_of(std::chrono::floor<std::chrono::hours>(time))}) {
-    if (!minutes_.insert(wanted).second) continue;
-    const Status status = append_minute(connection, TimePoint(std::chrono::minutes(wanted)));
-    if (!status) return status;
+    if (minutes_.insert(wanted).second) minutes_wanted_.push_back(wanted);
   }
-  return {};
 }
 
-Status Keys::forget_minutes(sql::Connection& connection, TimePoint minutes_since,
-                            TimePoint hours_since) {
-  auto rows =
-      connection.query("DELETE FROM dim_time WHERE minute < $1 AND (minute <> hour OR minute < $2)",
-                       {minutes_since, hours_since});
+Status Keys::write_minutes(sql::Connection& connection) {
+  if (minutes_wanted_.empty()) return {};
+  auto rows = sql::Appender::open(connection, "dim_time");
   if (!rows) return fail(rows.error());
-  const std::int64_t minutes_end = minute_of(minutes_since);
-  const std::int64_t hours_end = minute_of(hours_since);
-  std::erase_if(minutes_, [&](std::int64_t minute) {
-    return minute < minutes_end && (minute % 60 != 0 || minute < hours_end);
-  });
-  last_minute_ = -1;
-  return {};
+  for (const std::int64_t minute : minutes_wanted_) {
+    if (Status status = append_minute(*rows, TimePoint(std::chrono::minutes(minute))); !status) {
+      return status;
+    }
+  }
+  minutes_wanted_.clear();
+  return rows->flush();
+}
+
+Status Keys::forget(sql::Connection& connection, TimePoint minutes_since, TimePoint hours_since) {
+  auto minutes = connection.query(std::string(kForgetMinutesSql), {minutes_since, hours_since});
+  if (!minutes) return fail(minutes.error());
+  auto models = connection.query(std::string(kForgetModelsSql));
+  if (!models) return fail(models.error());
+  return load(connection);
 }
 
 }  // namespace starling::history

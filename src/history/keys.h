@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "base/result.h"
 #include "history/facts.h"
@@ -27,12 +28,14 @@ class Keys {
   /// without cloud, region and zone until set_place().
   Result<std::int32_t> place(sql::Connection& connection, const std::string& node);
   Status set_place(sql::Connection& connection, const PlaceInfo& place);
-  /// Sees to it that dim_time has the minute of `time`, and the minute that its hour begins with,
-  /// which the hour tiers refer to.
-  Status minute(sql::Connection& connection, TimePoint time);
-  /// Drops minutes before `minutes_since`, those that begin an hour only before `hours_since`.
-  Status forget_minutes(sql::Connection& connection, TimePoint minutes_since,
-                        TimePoint hours_since);
+  /// Wants dim_time to have the minute of `time`, and the minute that its hour begins with, which
+  /// the hour tiers refer to.
+  void minute(TimePoint time);
+  /// Writes the rows that minute() found missing: an appender a batch, not one a minute.
+  Status write_minutes(sql::Connection& connection);
+  /// Drops minutes before `minutes_since`, those that begin an hour only before `hours_since`, and
+  /// the models that no fact and no tier names any more.
+  Status forget(sql::Connection& connection, TimePoint minutes_since, TimePoint hours_since);
 
  private:
   struct Hash {
@@ -41,8 +44,10 @@ class Keys {
 
   std::string own_node_;
   std::unordered_map<ModelKey, std::int32_t, Hash> models_;
+  std::int32_t next_model_ = 1;  // never one that was used before: readers may still see that
   std::unordered_map<std::string, std::int32_t> places_;
   std::unordered_set<std::int64_t> minutes_;  // since the Unix epoch
+  std::vector<std::int64_t> minutes_wanted_;  // in minutes_, not yet in the table
   std::int64_t last_minute_ = -1;             // most facts are of the same minute as the one before
 };
 

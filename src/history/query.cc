@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/iso8601.h"
-#include "history/deadline.h"
 #include "history/query_guard.h"
 #include "sql/database.h"
+#include "sql/deadline.h"
 
 namespace starling::history {
 namespace {
@@ -103,7 +103,7 @@ Result<QueryResult> run_query(const sql::Database& database, const std::string& 
                               const QueryLimits& limits) {
   auto connection = database.connect();
   if (!connection) return fail(connection.error());
-  Deadline deadline(*connection, limits.time_max);
+  sql::Deadline deadline(*connection, limits.time_max);
   auto result = run(*connection, statement, limits);
   if (!result && deadline.passed()) {
     return fail(ErrorCode::kTimeout, "the query took longer than {} s and was stopped",

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/nearest.h"
+#include "history/known_tables.sql.h"
 
 namespace starling::history {
 namespace {
@@ -95,9 +96,7 @@ std::optional<std::string> unknown_table(const Json& tree, const std::set<std::s
 }
 
 Result<std::set<std::string>> tables_of(sql::Connection& connection) {
-  auto rows = connection.query(
-      "SELECT lower(table_name) FROM duckdb_tables() UNION SELECT lower(view_name) FROM "
-      "duckdb_views()");
+  auto rows = connection.query(std::string(kKnownTablesSql));
   if (!rows) return fail(rows.error());
   std::set<std::string> names;
   for (;;) {

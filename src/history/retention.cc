@@ -22,7 +22,6 @@ struct Table {
   Level level;
   /// What is made from it: rows that are not in there yet must stay.
   std::optional<Derived> feeds = std::nullopt;
-  std::optional<Derived> feeds_too = std::nullopt;
 };
 
 constexpr Table kTables[] = {
@@ -78,10 +77,7 @@ Duration length_of(Level level) {
 }
 
 TimePoint bounded(TimePoint cutoff, const Table& table, const Tiers& tiers) {
-  for (const auto& tier : {table.feeds, table.feeds_too}) {
-    if (tier) cutoff = std::min(cutoff, tiers.done_until(*tier));
-  }
-  return cutoff;
+  return table.feeds ? std::min(cutoff, tiers.done_until(*table.feeds)) : cutoff;
 }
 
 Result<std::optional<TimePoint>> oldest_of(sql::Connection& connection, const Table& table) {

@@ -55,6 +55,26 @@ TEST_F(RetentionTest, AMinuteOfTheTimeDimensionStaysAsLongAsARowMayNeedIt) {
   EXPECT_EQ(ask(*store, "SELECT count(*) FROM dim_time WHERE minute <> hour"), "[[1]]");
 }
 
+TEST_F(RetentionTest, AModelStaysAsLongAsARowNamesIt) {
+  auto store =
+      open({.retention = {.raw_age = 2h, .minute_age = 4h, .hour_age = 6h, .event_age = 4h}});
+  UsageFact second = usage("a", 1800, 7);
+  second.model.version = "2";
+  store->record(second);
+  fill(*store, 1);
+  EXPECT_EQ(ask(*store, "SELECT model_id, version FROM dim_model ORDER BY 1"),
+            R"([[1,"2"],[2,"1"]])");
+  second.time = kStart + 20h;  // hours are kept for six: nothing is left of version 1
+  store->record(second);
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(ask(*store, "SELECT model_id, version FROM dim_model"), R"([[1,"2"]])");
+  store->record(usage("a", 20 * 3600, 9));  // it comes back under another key
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(ask(*store, "SELECT version, arrivals FROM usage ORDER BY 1"), R"([["1",9],["2",7]])");
+  EXPECT_EQ(ask(*store, "SELECT model_id, version FROM dim_model ORDER BY 1"),
+            R"([[1,"2"],[3,"1"]])");
+}
+
 TEST_F(RetentionTest, AFullFileGivesUpTheOldestSecondsFirstAndNeverTheNewestHour) {
   auto store = open({.retention = {.bytes_max = -1}});  // any file is too large
   fill(*store, 6);

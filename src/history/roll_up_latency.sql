@@ -1,4 +1,8 @@
+-- Units are counted, not truncated to, which is several times as fast.
 INSERT INTO {tier}
-SELECT date_trunc('{unit}', time) AS time, model_id, place_id, bucket, sum(count)
-FROM {source} WHERE time >= $1 AND time < $2
-GROUP BY ALL;
+SELECT make_timestamp(unit * {unit_us}) AS time, * EXCLUDE (unit)
+FROM (
+  SELECT epoch_us(time) // {unit_us} AS unit, model_id, place_id, bucket, sum(count)
+  FROM {source} WHERE time >= $1 AND time < $2
+  GROUP BY ALL
+);

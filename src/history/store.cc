@@ -19,6 +19,9 @@ namespace {
 // A full disk may be mended within seconds; facts that wait longer would push out newer ones.
 constexpr int kAttemptsMax = 5;
 constexpr Duration kExportTimeMax = 5min;
+// A file's last row group is written again with every checkpoint: fewer are cheaper. So long a log
+// is read in a second or two when the file is opened after a kill.
+constexpr std::int64_t kLogBytesMax = 64 << 20;
 
 }  // namespace
 
@@ -38,8 +41,8 @@ struct Store::State {
   sql::Database database;
   Writer writer;
   Retention retention;
-  std::string complaint;                      // the last one about roll-up and retention
-  std::chrono::sys_days minutes_forgotten{};  // when that was last done
+  std::string complaint;                   // the last one about roll-up and retention
+  std::chrono::sys_days keys_forgotten{};  // when that was last done
   StoreOptions options;
   FactQueue queue;
 
@@ -85,10 +88,10 @@ Result<bool> Store::State::keep_up_step() {
   if (!more || *more) return more;
   more = retention.step(writer.connection(), writer.tiers(), now);
   const auto day = std::chrono::floor<std::chrono::days>(now);
-  if (!more || *more || day == minutes_forgotten) return more;
-  minutes_forgotten = day;
+  if (!more || *more || day == keys_forgotten) return more;
+  keys_forgotten = day;
   const Status status =
-      writer.forget_minutes(retention.minutes_since(now), retention.hours_since(now));
+      writer.forget_keys(retention.minutes_since(now), retention.hours_since(now));
   if (!status) return fail(status.error());
   return more;
 }
@@ -124,6 +127,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& path, const PlaceI
                                              .external_access = false,
                                              .allowed_directories = allowed,
                                              .lock_settings = true,
+                                             .log_bytes_max = kLogBytesMax,
                                              .spill = false});
   if (!database && database.error().code == ErrorCode::kConflict) {
     return fail(

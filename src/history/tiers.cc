@@ -50,7 +50,7 @@ std::string statement_of(const Making& making) {
   const auto roll_up = [&](std::string_view sql) {
     return fmt::format(fmt::runtime(sql), fmt::arg("tier", making.table),
                        fmt::arg("source", making.source),
-                       fmt::arg("unit", from_raw ? "minute" : "hour"),
+                       fmt::arg("unit_us", Duration(making.unit).count()),
                        fmt::arg("arrivals_max", from_raw ? "arrivals" : "arrivals_max"),
                        fmt::arg("in_flight_max", from_raw ? "in_flight" : "in_flight_max"));
   };

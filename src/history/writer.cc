@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "history/newest_time.sql.h"
+
 namespace starling::history {
 namespace {
 
@@ -21,9 +23,7 @@ TimePoint time_of(const Fact& fact) {
 
 /// The newest time that the file has.
 Result<TimePoint> newest_of(sql::Connection& connection) {
-  auto rows = connection.query(
-      "SELECT max(t) FROM (SELECT max(time) AS t FROM fact_usage UNION ALL "
-      "SELECT max(time) FROM fact_health UNION ALL SELECT max(done_until) FROM tier_state)");
+  auto rows = connection.query(std::string(kNewestTimeSql));
   if (!rows) return fail(rows.error());
   auto chunk = rows->next();
   if (!chunk) return fail(chunk.error());
@@ -75,6 +75,7 @@ Status Writer::write_rows(const Batch& batch) {
   if (status) status = write_events<PlacementFact>(batch, "fact_placement");
   if (status) status = write_events<CostFact>(batch, "fact_cost");
   if (status) status = write_events<HealthFact>(batch, "fact_health");
+  if (status) status = keys_.write_minutes(connection_);
   return status;
 }
 
@@ -173,13 +174,10 @@ Result<RowKeys> Writer::keys_of(const Fact& fact) {
   if (!place) return fail(place.error());
   keys.place = *place;
   newest_ = std::max(newest_, time_of(fact));
-  if (Status status = keys_.minute(connection_, time_of(fact)); !status) {
-    return fail(status.error());
-  }
+  keys_.minute(time_of(fact));
   if constexpr (std::is_same_v<Fact, ForecastFact>) {
     for (std::size_t step = 1; step < fact.steps.size(); ++step) {
-      const TimePoint time = fact.origin + static_cast<std::int64_t>(step) * fact.step;
-      if (Status status = keys_.minute(connection_, time); !status) return fail(status.error());
+      keys_.minute(fact.origin + static_cast<std::int64_t>(step) * fact.step);
     }
   }
   return keys;

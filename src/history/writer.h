@@ -30,9 +30,9 @@ class Writer {
   TimePoint newest() const { return newest_; }
   sql::Connection& connection() { return connection_; }
   const Tiers& tiers() const { return tiers_; }
-  /// See Keys::forget_minutes.
-  Status forget_minutes(TimePoint minutes_since, TimePoint hours_since) {
-    return keys_.forget_minutes(connection_, minutes_since, hours_since);
+  /// See Keys::forget.
+  Status forget_keys(TimePoint minutes_since, TimePoint hours_since) {
+    return keys_.forget(connection_, minutes_since, hours_since);
   }
 
  private:

@@ -35,6 +35,7 @@ Allocation Guards::apply(Allocation wish, const Observation& observation,
   hold(wish, now, window);
   limit_downs(wish, now);
   limit_up(wish);
+  limit_ups(wish, now);
   if (wish.replicas < objective.min) {
     change(wish, "min-replicas", objective.min,
            fmt::format("wished {}, replicas.min is {}", wish.replicas, objective.min));
@@ -46,6 +47,7 @@ Allocation Guards::apply(Allocation wish, const Observation& observation,
 
   if (wish.replicas > *given_) last_up_ = now;
   if (wish.replicas < *given_) downs_.push_back(now);
+  if (wish.replicas != *given_) given_before_.push_back({now, *given_});
   given_ = wish.replicas;
   return wish;
 }
@@ -82,6 +84,21 @@ void Guards::limit_up(Allocation& wish) {
   change(wish, "step-up", static_cast<int>(highest),
          fmt::format("at most {:g} × {} + {} in one decision", options_.up_factor, *given_,
                      options_.up_step));
+}
+
+void Guards::limit_ups(Allocation& wish, TimePoint now) {
+  while (!given_before_.empty() && now - given_before_.front().at >= options_.ups_window)
+    given_before_.pop_front();
+  const int start = given_before_.empty() ? *given_ : given_before_.front().replicas;
+  // What was given already stays: this guard bounds rises and removes nothing.
+  const double highest =
+      std::max<double>(*given_, std::floor(options_.ups_factor * start) + options_.ups_step);
+  if (wish.replicas <= highest) return;
+  change(wish, "ups", static_cast<int>(highest),
+         fmt::format("at most {:g} × {} + {} within {}, and {} is what there was {} ago",
+                     options_.ups_factor, start, options_.ups_step,
+                     format_duration(options_.ups_window), start,
+                     format_duration(options_.ups_window)));
 }
 
 }  // namespace starling

@@ -19,9 +19,13 @@ struct GuardOptions {
   /// At most so many removals (of any size) in a window.
   int downs_max = 4;
   Duration downs_window{60s};
-  /// One decision raises n replicas to at most up_factor·n + up_step.
+  /// One decision raises n replicas to at most up_factor·n + up_step, and all of them in a window
+  /// raise the n of its start to at most ups_factor·n + ups_step.
   double up_factor = 2;
   int up_step = 4;
+  double ups_factor = 8;
+  int ups_step = 16;
+  Duration ups_window{60s};
 };
 
 /// Remembers what one model was given and bounds the next wish. In the order in which they apply:
@@ -29,6 +33,8 @@ struct GuardOptions {
 ///   "direction"     no removal within the hold time after a scale-up
 ///   "downs"         no more than `downs_max` removals a window
 ///   "step-up"       a rise is at most up_factor·n + up_step a decision
+///   "ups"           rises are at most ups_factor·n + ups_step a window, where n is what there was
+///                   at its start (now − added + removed, as Kubernetes' scaling policies count)
 ///   "min-replicas", "max-replicas"  the limits of the objective; they always win
 /// Every one that bites adds a GuardNote with its numbers.
 class Guards {
@@ -46,10 +52,12 @@ class Guards {
   void hold(Allocation& wish, TimePoint now, Duration window);
   void limit_downs(Allocation& wish, TimePoint now);
   void limit_up(Allocation& wish);
+  void limit_ups(Allocation& wish, TimePoint now);
 
   GuardOptions options_;
   std::deque<Wish> wishes_;  // of the hold time, oldest first
   std::deque<TimePoint> downs_;
+  std::deque<Wish> given_before_;  // each change within the window of rises: until when, how many
   std::optional<TimePoint> last_up_;
   std::optional<int> given_;  // the last answer; until then what is running
 };

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <deque>
 
 namespace starling {
 namespace {
@@ -56,7 +57,26 @@ TEST(Guards, ARiseIsAtMostDoubleAndFour) {
   Fleet fleet(3);
   EXPECT_EQ(fleet.wish(0, 50).replicas, 10);
   EXPECT_EQ(fleet.wish(10, 50).replicas, 24);
-  EXPECT_EQ(fleet.wish(20, 50).replicas, 50);
+  EXPECT_EQ(fleet.wish(20, 40).replicas, 40);
+}
+
+TEST(Guards, RisesAreBoundedPerWindow) {
+  GuardOptions options;
+  options.hold_scale = 0;
+  options.ups_factor = 3;
+  options.ups_step = 2;
+  options.ups_window = 60s;
+  Fleet fleet(4, options);
+  EXPECT_EQ(names(fleet.wish(0, 100)), Names{"step-up"});  // 12
+  const Allocation second = fleet.wish(10, 100);
+  EXPECT_EQ(second.replicas, 14);  // 3 × 4 + 2
+  EXPECT_EQ(names(second), (Names{"step-up", "ups"}));
+  EXPECT_EQ(fleet.wish(20, 20).replicas, 14);
+  EXPECT_EQ(fleet.wish(30, 9).replicas, 9) << "removals are no matter of this guard";
+  EXPECT_EQ(fleet.wish(40, 20).replicas, 14);
+  EXPECT_EQ(fleet.wish(59, 20).replicas, 14);
+  EXPECT_EQ(fleet.wish(60, 20).replicas, 20);   // the 4 are out of the window, 12 were its start
+  EXPECT_EQ(fleet.wish(61, 100).replicas, 38);  // 3 × 12 + 2
 }
 
 TEST(Guards, ALowerWishWaitsUntilItIsTheHighestOfTheHoldTime) {
@@ -104,14 +124,18 @@ RC_GTEST_PROP(Guards, NeverFlapWhateverIsWished, (const std::vector<std::uint8_t
   int before = 5;
   int second = 0;
   int last_up = -1000;
+  std::deque<int> minute{5};  // what was given, one every 10 s, from a minute ago on
   for (const int wish : wishes) {
     const int given = fleet.wish(second, wish, 1, 60).replicas;
+    const int most = std::min(2 * before + 4, std::max(before, 8 * minute.front() + 16));
     RC_ASSERT(given >= 1 && given <= 60);
-    RC_ASSERT(given <= 2 * before + 4);
+    RC_ASSERT(given <= most);
     if (given < before) RC_ASSERT(second - last_up >= 60);
     if (given > before) last_up = second;
-    RC_ASSERT(given >= std::min({wish, 60, 2 * before + 4}));  // a need is never cut by the hold
+    RC_ASSERT(given >= std::min({wish, 60, most}));  // a need is never cut by the hold
     before = given;
+    minute.push_back(given);
+    if (minute.size() > 6) minute.pop_front();
     second += 10;
   }
 }

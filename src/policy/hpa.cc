@@ -33,7 +33,7 @@ Allocation HpaPolicy::decide(const Observation& observation, const Objective& ob
     allocation.reason = fmt::format("{} replicas are outside replicas.min {} to replicas.max {}",
                                     current, objective.min, objective.max);
   } else {
-    const int desired = desired_by_metric(observation, current, allocation.reason);
+    const int desired = desired_by_metrics(observation, current, allocation.reason);
     const int calm = stabilized(desired, current, now);
     if (calm != desired) {
       allocation.guards.push_back({"stabilization",
@@ -50,36 +50,77 @@ Allocation HpaPolicy::decide(const Observation& observation, const Objective& ob
   return allocation;
 }
 
-int HpaPolicy::desired_by_metric(const Observation& observation, int current,
-                                 std::string& reason) const {
-  const double target = options_.target_utilization;
+bool HpaPolicy::tolerated(double ratio) const {
+  return std::abs(ratio - 1) <= options_.tolerance + 1e-9;
+}
+
+/// Replicas are only taken away when every metric is there to allow it.
+int HpaPolicy::desired_by_metrics(const Observation& observation, int current,
+                                  std::string& reason) const {
+  std::optional<int> desired;
+  bool incomplete = false;
+  std::string without;
+  for (const auto& metric : options_.metrics) {
+    std::optional<int> wanted;
+    std::string why;
+    if (metric.kind == HpaMetric::Kind::kUtilization) {
+      wanted = desired_by_utilization(observation, current, metric.target, why);
+    } else {
+      const bool rate = metric.kind == HpaMetric::Kind::kRequestsPerSecond;
+      const double value = rate ? observation.arrival_rate : observation.in_flight;
+      wanted = desired_by_average(value, current, metric.target);
+      why = fmt::format("{:.2f} {}, target {:g} a replica", value,
+                        rate ? "req/s" : "requests in flight", metric.target);
+    }
+    incomplete |= !wanted;
+    if (!wanted) without = why;
+    if (!wanted || (desired && *wanted <= *desired)) continue;
+    desired = wanted;
+    reason = why;
+  }
+  if (!incomplete || (desired && *desired >= current)) return desired.value_or(current);
+  reason = without;
+  return current;
+}
+
+int HpaPolicy::desired_by_average(double value, int current, double target) const {
+  if (current > 0 && tolerated(value / (target * current))) return current;
+  return ceil_replicas(value / target - 1e-9);
+}
+
+std::optional<int> HpaPolicy::desired_by_utilization(const Observation& observation, int current,
+                                                     double target, std::string& reason) const {
   if (current == 0) {
-    const double ratio = observation.in_flight / observation.concurrency / target;
     reason = fmt::format("{:.2f} requests in flight over a target of {:g} a slot, from zero",
                          observation.in_flight, target);
-    return ceil_replicas(ratio);
+    return ceil_replicas(observation.in_flight / observation.concurrency / target);
   }
-  if (observation.ready == 0) {
-    reason = fmt::format("no replica is ready: the {} asked for are held", current);
-    return current;
+  const int missing = std::clamp(observation.unmeasured, 0, observation.ready);
+  const int measured = observation.ready - missing;
+  if (measured == 0) {
+    reason = fmt::format("no replica is {}: the {} asked for are held",
+                         missing > 0 ? "measured" : "ready", current);
+    return std::nullopt;
   }
-  const auto tolerated = [&](double ratio) {
-    return std::abs(ratio - 1) <= options_.tolerance + 1e-9;
-  };
   const double ratio = observation.utilization / target;
   const int unready = std::max({observation.starting, current - observation.ready, 0});
   reason = fmt::format("utilisation {:.0f} % of {} ready, target {:.0f} %",
-                       observation.utilization * 100, observation.ready, target * 100);
-
-  if (unready == 0 || ratio <= 1) {
-    return tolerated(ratio) ? current : ceil_replicas(ratio * observation.ready - 1e-9);
+                       observation.utilization * 100, measured, target * 100);
+  const bool up_with_unready = unready > 0 && ratio > 1;
+  if (!up_with_unready && missing == 0) {
+    return tolerated(ratio) ? current : ceil_replicas(ratio * measured - 1e-9);
   }
-  // Not-yet-ready replicas count as idle when scaling up.
-  const int all = observation.ready + unready;
-  const double damped = ratio * observation.ready / all;
-  reason += fmt::format(", {:.0f} % with {} not yet ready", damped * target * 100, unready);
-  if (tolerated(damped) || damped < 1) return current;
-  return std::max(current, ceil_replicas(damped * all - 1e-9));
+  // Replicas without metrics are taken as fully busy before a removal and as idle before a rise;
+  // those that are not ready yet as idle before a rise.
+  double used = ratio * measured;  // in replicas that are at their target
+  if (ratio <= 1) used += missing * std::max(1.0, 1 / target);
+  const int counted = measured + missing + (up_with_unready ? unready : 0);
+  const double damped = used / counted;
+  reason += fmt::format(", {:.0f} % with {} without metrics and {} not yet ready",
+                        damped * target * 100, missing, up_with_unready ? unready : 0);
+  if (tolerated(damped) || (damped > 1) != (ratio > 1)) return current;
+  const int desired = ceil_replicas(used - 1e-9);
+  return ratio > 1 ? std::max(current, desired) : std::min(current, desired);
 }
 
 int HpaPolicy::stabilized(int desired, int current, TimePoint now) {

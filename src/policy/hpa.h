@@ -24,8 +24,19 @@ struct HpaBehavior {
   Duration stabilization{0s};
 };
 
+/// One entry of `spec.metrics`.
+struct HpaMetric {
+  enum class Kind {
+    kUtilization,        // type Resource: busy share of the replicas' concurrency
+    kRequestsPerSecond,  // type External, target AverageValue: arrivals by replica
+    kInFlight,           // the same, of requests in service and queued
+  };
+  Kind kind = Kind::kUtilization;
+  double target = 0.7;
+};
+
 struct HpaOptions {
-  double target_utilization = 0.7;
+  std::vector<HpaMetric> metrics{HpaMetric{}};  // the one that wants most replicas counts
   double tolerance = 0.1;
   Duration sync_period{15s};
   HpaBehavior up{
@@ -37,9 +48,9 @@ struct HpaOptions {
 
 /// The documented algorithm of the controller, with its defaults. A sync is due every
 /// `sync_period`; calls in between get the held answer. `current` is the scale it last asked for,
-/// as a Deployment's spec.replicas; whatever of it is not ready counts as not-yet-ready pods. Every
-/// ready replica has metrics here, so the rule for pods without metrics has no case. From zero
-/// replicas the metric is external: requests in flight per replica's concurrency.
+/// as a Deployment's spec.replicas; whatever of it is not ready counts as not-yet-ready pods, and
+/// `unmeasured` replicas as pods without metrics. From zero replicas the utilisation is external:
+/// requests in flight per replica's concurrency.
 class HpaPolicy final : public Policy {
  public:
   explicit HpaPolicy(HpaOptions options = {}) : options_(std::move(options)) {}
@@ -57,7 +68,11 @@ class HpaPolicy final : public Policy {
     int added;  // negative: removed
   };
 
-  int desired_by_metric(const Observation& observation, int current, std::string& reason) const;
+  int desired_by_metrics(const Observation& observation, int current, std::string& reason) const;
+  std::optional<int> desired_by_utilization(const Observation& observation, int current,
+                                            double target, std::string& reason) const;
+  int desired_by_average(double value, int current, double target) const;
+  bool tolerated(double ratio) const;
   int stabilized(int desired, int current, TimePoint now);
   int limited(int desired, int current, TimePoint now, const Objective& objective,
               Allocation& notes) const;

@@ -47,6 +47,63 @@ TEST(Hpa, OneSyncFollowsTheDocumentedRules) {
   }
 }
 
+TEST(Hpa, ReplicasWithoutMetricsAreTakenTheConservativeWay) {
+  const struct {
+    const char* rule;
+    int ready, unmeasured, starting;
+    double utilization;
+    int expected;
+  } table[] = {
+      {"idle when scaling up: 8 × 1.5 over 10 is 1.2, ceil(1.2 × 10)", 10, 2, 0, 1.05, 12},
+      {"idle brings the ratio back inside the tolerance: 1.3 × 8 / 10", 10, 2, 0, 0.91, 10},
+      {"idle would flip the direction: 1.2 × 5 / 10", 10, 5, 0, 0.84, 10},
+      {"unmeasured and not ready are both idle: 1.429 × 8 / 12 is 0.95", 10, 2, 2, 1.0, 12},
+      {"busy when scaling down: (0.5 × 8 + 2 / 0.7) / 10 is 0.69, ceil(6.86)", 10, 2, 0, 0.35, 7},
+      {"busy brings the ratio back: (0.8 × 5 + 5 / 0.7) / 10 flips", 10, 5, 0, 0.56, 10},
+      {"not-ready ones do not count when scaling down", 8, 0, 2, 0.35, 4},
+      {"no replica is measured, nothing is known", 10, 10, 0, 0.0, 10},
+  };
+  HpaOptions options;
+  options.down.stabilization = 0s;
+  for (const auto& row : table) {
+    HpaPolicy hpa(options);
+    auto observation = at(0, row.ready, row.starting, row.utilization);
+    observation.unmeasured = row.unmeasured;
+    EXPECT_EQ(hpa.decide(observation, limits(1, 100)).replicas, row.expected) << row.rule;
+  }
+}
+
+TEST(Hpa, OfSeveralMetricsTheOneThatWantsMostCounts) {
+  using Kind = HpaMetric::Kind;
+  const struct {
+    const char* rule;
+    int ready, unmeasured;
+    double utilization, rate, in_flight;
+    int expected;
+  } table[] = {
+      {"all inside the tolerance", 10, 0, 0.7, 100, 20, 10},
+      {"utilisation wants most: ceil(1.2 × 10)", 10, 0, 0.84, 100, 20, 12},
+      {"the rate wants most: ceil(150 / 10)", 10, 0, 0.84, 150, 20, 15},
+      {"the rate is inside its tolerance, the others want less", 10, 0, 0.35, 105, 4, 10},
+      {"requests in flight want most: ceil(33 / 2)", 10, 0, 0.84, 150, 33, 17},
+      {"all want less, the largest is ceil(61 / 10)", 10, 0, 0.35, 61, 4, 7},
+      {"a metric that is missing forbids a removal", 10, 10, 0, 61, 4, 10},
+      {"a metric that is missing does not forbid a rise", 10, 10, 0, 150, 20, 15},
+  };
+  HpaOptions options;
+  options.metrics = {
+      {Kind::kUtilization, 0.7}, {Kind::kRequestsPerSecond, 10}, {Kind::kInFlight, 2}};
+  options.down.stabilization = 0s;
+  for (const auto& row : table) {
+    HpaPolicy hpa(options);
+    auto observation = at(0, row.ready, 0, row.utilization);
+    observation.unmeasured = row.unmeasured;
+    observation.arrival_rate = row.rate;
+    observation.in_flight = row.in_flight;
+    EXPECT_EQ(hpa.decide(observation, limits(1, 100)).replicas, row.expected) << row.rule;
+  }
+}
+
 TEST(Hpa, FromZeroTakesTheCeilingOfTheExternalRatio) {
   HpaPolicy hpa;
   Observation observation = at(0, 0, 0, 0);
@@ -64,7 +121,7 @@ TEST(Hpa, HoldsItsAnswerBetweenSyncs) {
 
 TEST(Hpa, ScalesUpByTheLargerOfDoublingAndFourPodsAPeriod) {
   HpaOptions options;
-  options.target_utilization = 0.1;  // utilisation 1 asks for ten times as many
+  options.metrics[0].target = 0.1;  // utilisation 1 asks for ten times as many
   HpaPolicy small(options);
   const Allocation from_two = small.decide(at(0, 2, 0, 1.0), limits(1, 100));
   EXPECT_EQ(from_two.replicas, 6);
@@ -78,7 +135,7 @@ TEST(Hpa, ScalesUpByTheLargerOfDoublingAndFourPodsAPeriod) {
 
 TEST(Hpa, TheLimitCountsFromTheStartOfThePeriod) {
   HpaOptions options;
-  options.target_utilization = 0.1;
+  options.metrics[0].target = 0.1;
   options.up.policies = {{HpaScalingPolicy::Type::kPods, 4, 60s}};
   HpaPolicy hpa(options);
   EXPECT_EQ(hpa.decide(at(0, 2, 0, 1.0), limits(1, 100)).replicas, 6);

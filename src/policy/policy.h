@@ -31,6 +31,7 @@ struct Observation {
   double queued = 0;        // of these, waiting
   double utilization = 0;   // busy share of the ready replicas' concurrency, 0 … 1
   int ready = 0;
+  int unmeasured = 0;  // of the ready ones, those of which `utilization` may be out of date
   int starting = 0;
   int concurrency = 1;      // requests a replica handles at once
   Duration cold_start{2s};  // measured 90th percentile, decision to first request served

@@ -23,8 +23,26 @@ Status write_value(const fs::path& file, const std::string& value) {
   const int error = errno;
   if (fd >= 0) ::close(fd);
   if (written) return {};
-  return fail(ErrorCode::kInternal, "cannot write '{}' to {}: {}", value, file.string(),
-              std::strerror(error));
+  return fail(error == EBUSY ? ErrorCode::kConflict : ErrorCode::kInternal,
+              "cannot write '{}' to {}: {}", value, file.string(), std::strerror(error));
+}
+
+Status switch_on_controllers(const fs::path& group, const Write& write) {
+  constexpr int kAttempts = 10;  // a process may start another while they are moved
+  const auto leaf = group / "supervisor";
+  Status status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    status = write(group / "cgroup.subtree_control", "+cpu +memory");
+    if (status || status.error().code != ErrorCode::kConflict) return status;
+    std::error_code error;
+    fs::create_directory(leaf, error);
+    if (error) return status;
+    std::ifstream members(group / "cgroup.procs");
+    for (std::string pid; members >> pid;) {
+      static_cast<void>(write(leaf / "cgroup.procs", pid));  // one that has ended stays behind
+    }
+  }
+  return status;
 }
 
 std::string read_value(const fs::path& file) {

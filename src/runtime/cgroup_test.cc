@@ -7,6 +7,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <set>
+#include <utility>
 
 #include "runtime/cgroup_files.h"
 #include "runtime/restart_backoff.h"
@@ -75,6 +78,66 @@ TEST_F(CgroupTest, V2SwitchesControllersOnAndWritesItsOwnFiles) {
   EXPECT_DOUBLE_EQ((*group)->cpu_seconds().value(), 2.5);
   EXPECT_EQ((*group)->memory_kills(), 1);
   EXPECT_EQ((*group)->procs_files(), std::vector<fs::path>{place / "cgroup.procs"});
+}
+
+/// The kernel's rule, which a plain folder does not have: a group that holds processes switches no
+/// controllers on.
+class NoInternalProcesses {
+ public:
+  explicit NoInternalProcesses(fs::path group) : group_(std::move(group)) {}
+
+  Status operator()(const fs::path& file, const std::string& value) {
+    if (file == group_ / "cgroup.subtree_control") {
+      if (!members_.empty()) return fail(ErrorCode::kConflict, "Device or resource busy");
+      controllers_ = value;
+      return {};
+    }
+    if (file != group_ / "supervisor/cgroup.procs")
+      return fail(ErrorCode::kInternal, "{}", file.string());
+    if (value == ended_) return fail(ErrorCode::kInternal, "No such process");
+    members_.erase(value);
+    if (std::exchange(forks_, false)) members_.insert("900");
+    show();
+    return {};
+  }
+  void show() const {
+    std::ofstream file(group_ / "cgroup.procs");
+    for (const auto& pid : members_) file << pid << "\n";
+  }
+
+  fs::path group_;
+  std::set<std::string> members_;
+  std::string ended_;  // listed, but not to be moved any more
+  bool forks_ = false;
+  std::string controllers_;
+};
+
+TEST_F(CgroupTest, V2MovesTheProcessesOfAGroupOutOfTheWayOfItsControllers) {
+  NoInternalProcesses kernel(root_);
+  kernel.members_ = {"12", "34", "56"};
+  kernel.forks_ = true;
+  kernel.show();
+  const auto status = cgroup::switch_on_controllers(root_, std::ref(kernel));
+  ASSERT_TRUE(status) << status.error().message;
+  EXPECT_EQ(kernel.controllers_, "+cpu +memory");
+  EXPECT_TRUE(fs::is_directory(root_ / "supervisor"));
+}
+
+TEST_F(CgroupTest, V2GivesUpOnProcessesThatCannotBeMoved) {
+  NoInternalProcesses kernel(root_);
+  kernel.members_ = {"12", "34"};
+  kernel.ended_ = "34";
+  kernel.show();
+  const auto status = cgroup::switch_on_controllers(root_, std::ref(kernel));
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("busy"));
+  EXPECT_EQ(kernel.members_, std::set<std::string>{"34"});
+}
+
+TEST_F(CgroupTest, V2MovesNothingWhereTheControllersSwitchOn) {
+  NoInternalProcesses kernel(root_);
+  ASSERT_TRUE(cgroup::switch_on_controllers(root_, std::ref(kernel)));
+  EXPECT_FALSE(fs::exists(root_ / "supervisor"));
 }
 
 TEST_F(CgroupTest, WhatIsMissingIsNamed) {

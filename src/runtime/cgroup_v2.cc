@@ -76,7 +76,7 @@ Result<std::unique_ptr<CgroupTree>> open_cgroups_v2(const std::string& folder,
                 (root / folder).string(), error.message());
   }
   for (const auto& place : {root, root / folder}) {
-    if (auto s = cgroup::write_value(place / "cgroup.subtree_control", "+cpu +memory"); !s) {
+    if (auto s = cgroup::switch_on_controllers(place); !s) {
       return fail(ErrorCode::kUnavailable, "cannot switch on the cpu and memory controllers: {}",
                   s.error().message);
     }

@@ -14,6 +14,7 @@
 #include "base/child_process.h"
 #include "base/log.h"
 #include "runtime/cgroup.h"
+#include "runtime/marked_processes.h"
 #include "runtime/replica_process.h"
 
 namespace starling {
@@ -179,7 +180,7 @@ void ProcessRuntime::Supervisor::step_all() {
       const std::lock_guard lock(mutex_);
       events_.insert(events_.end(), events.begin(), events.end());
     }
-    run_commands();  // a probe may have taken a while: nobody waits for more than one
+    run_commands();  // nobody waits for more than one start
   }
 }
 
@@ -220,16 +221,20 @@ Result<std::unique_ptr<ProcessRuntime>> ProcessRuntime::create(ProcessRuntimeOpt
   }
   std::unique_ptr<CgroupTree> cgroups;
   auto opened = open_cgroups("starling-" + options.node, options.cgroup_root);
+  int left = 0;
   if (opened) {
     cgroups = std::move(*opened);
-    if (const int left = cgroups->sweep(); left > 0) {
-      spdlog::info("ended {} replicas that an earlier run of node {} left behind", left,
-                   options.node);
-    }
+    left = cgroups->sweep();
   } else {
     spdlog::warn("replicas run without CPU and memory limits: {}", opened.error().message);
   }
-  ReplicaSurroundings surroundings{options.program, options.host,    options.log_folder,
+  const auto mark = replica_mark(options.node);
+  left += end_marked(mark);  // those that ran without a cgroup
+  if (left > 0) {
+    spdlog::info("ended {} replicas that an earlier run of node {} left behind", left,
+                 options.node);
+  }
+  ReplicaSurroundings surroundings{options.program, options.host,    options.log_folder,   mark,
                                    nullptr,         options.backoff, options.start_timeout};
   auto supervisor = std::make_unique<Supervisor>(std::move(surroundings), std::move(cgroups));
   return std::unique_ptr<ProcessRuntime>(new ProcessRuntime(std::move(supervisor)));

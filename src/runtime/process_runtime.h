@@ -21,9 +21,10 @@ struct ProcessRuntimeOptions {
   std::filesystem::path cgroup_root = "/sys/fs/cgroup";
 };
 
-/// The calls return at once (`resize` after a tenth of a second at most); a thread of the runtime's
-/// own spawns, probes and ends the processes. When the agent dies, however it dies, its replicas
-/// die with it; when the runtime is destroyed they are killed and their cgroups removed.
+/// The calls return at once (`resize` when the kernel has taken the limits); a thread of the
+/// runtime's own spawns and ends the processes, and never waits for one to answer. When the agent
+/// dies, however it dies, its replicas die with it; when the runtime is destroyed they are killed
+/// and their cgroups removed.
 class ProcessRuntime final : public Runtime {
  public:
   /// Ends what an earlier run of this node left behind. Without rights for cgroups replicas run

@@ -24,14 +24,18 @@ using ::testing::HasSubstr;
 using Kind = ReplicaEvent::Kind;
 
 /// A stand-in for starling-serve: /v2/health/ready, /pid, /spin (burns a CPU from then on), /grow
-/// (takes memory until it is killed), /deaf (ignores SIGTERM from then on).
+/// (takes memory until it is killed), /deaf (ignores SIGTERM from then on). A model named "silent"
+/// never says whether it is ready.
 [[noreturn]] void run_fake_server(int argc, char** argv) {
   int port = 0;
+  bool silent = false;
   for (int i = 1; i + 1 < argc; ++i) {
     if (std::string(argv[i]) == "--port") port = std::atoi(argv[i + 1]);
+    if (std::string(argv[i]) == "--model") silent = std::string(argv[i + 1]) == "silent";
   }
   httplib::Server server;
-  server.Get("/v2/health/ready", [](const httplib::Request&, httplib::Response& response) {
+  server.Get("/v2/health/ready", [silent](const httplib::Request&, httplib::Response& response) {
+    while (silent) ::pause();
     response.set_content("{}", "text/plain");
   });
   server.Get("/pid", [](const httplib::Request&, httplib::Response& response) {
@@ -297,6 +301,40 @@ TEST_F(ProcessRuntimeTest, WhatAnEarlierRunLeftBehindIsEnded) {
   reaper.join();
   EXPECT_EQ(left->ended(), "signal 9 (Killed)");
   EXPECT_FALSE(fs::exists(cpu_group("old-1")));
+}
+
+TEST_F(ProcessRuntimeTest, WithoutCgroupsTheNextRunEndsThisNodesReplicasAndNoOthers) {
+  fake_server();
+  options_.cgroup_root = folder_ / "no_cgroups_here";
+  create();
+  ASSERT_TRUE(runtime_->start(replica("m-1")));
+  const auto ready = next_event();
+  ASSERT_EQ(ready.kind, Kind::kReady) << ready.detail;
+  auto other = options_;
+  other.node += "-2";  // the name goes on where this node's ends
+  ASSERT_TRUE(ProcessRuntime::create(other));
+  EXPECT_FALSE(ask(ready.address, "/pid").empty());
+  ASSERT_TRUE(ProcessRuntime::create(options_));
+  const auto event = next_event();
+  EXPECT_EQ(event.kind, Kind::kUnready);
+  EXPECT_THAT(event.detail, HasSubstr("signal 9"));
+}
+
+TEST_F(ProcessRuntimeTest, ASilentReplicaHoldsNobodyUp) {
+  fake_server();
+  create();
+  auto silent = replica("s-1");
+  silent.model.name = "silent";
+  ASSERT_TRUE(runtime_->start(silent));
+  ASSERT_TRUE(runtime_->start(replica("m-1")));
+  const auto ready = next_event();
+  EXPECT_EQ(ready.id, "m-1");
+  EXPECT_EQ(ready.kind, Kind::kReady) << ready.detail;
+  EXPECT_TRUE(runtime_->resize("s-1", {100, 256 << 20}));
+  runtime_->stop("s-1", 10s);
+  const auto stopped = next_event();
+  EXPECT_EQ(stopped.id, "s-1");
+  EXPECT_EQ(stopped.kind, Kind::kStopped) << stopped.detail;
 }
 
 TEST_F(ProcessRuntimeTest, ReplicasDieWithAnAgentThatIsKilled) {

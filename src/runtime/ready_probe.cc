@@ -11,16 +11,14 @@
 
 namespace starling {
 
-ReadyAnswer probe_ready(const std::string& host, int port, Duration timeout) {
+bool probe_ready(const std::string& host, int port, Duration timeout) {
   httplib::Client client(host, port);
   client.set_connection_timeout(timeout);
   client.set_read_timeout(timeout);
   client.set_write_timeout(timeout);
   client.set_tcp_nodelay(true);
   const auto answer = client.Get("/v2/health/ready");
-  if (!answer)
-    return answer.error() == httplib::Error::Read ? ReadyAnswer::kNoAnswer : ReadyAnswer::kNotYet;
-  return answer->status == 200 ? ReadyAnswer::kReady : ReadyAnswer::kNotYet;
+  return answer && answer->status == 200;
 }
 
 Result<int> free_port(const std::string& host) {

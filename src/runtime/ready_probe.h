@@ -8,14 +8,9 @@
 
 namespace starling {
 
-enum class ReadyAnswer {
-  kReady,
-  kNotYet,   // refuses connections, or answers that it is not ready
-  kNoAnswer  // connected, but silent until the time-out
-};
-
-/// GET /v2/health/ready on host:port. Blocks for about `timeout` at most.
-ReadyAnswer probe_ready(const std::string& host, int port, Duration timeout);
+/// GET /v2/health/ready on host:port: whether the answer is yes. Blocks for about `timeout` at
+/// most.
+bool probe_ready(const std::string& host, int port, Duration timeout);
 
 /// A port of this machine's address `host` (IPv4) that was free a moment ago. Somebody may take it
 /// before the replica does: the replica then fails to start and its next attempt gets another one.

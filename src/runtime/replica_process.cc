@@ -18,8 +18,6 @@ namespace {
 
 constexpr Duration kProbeInterval = 10ms;
 constexpr Duration kProbeTimeout = 100ms;
-constexpr Duration kSilentInterval =
-    500ms;  // a replica that hangs must not hold the others' probes up
 constexpr Duration kCleanTimeout = 2s;
 constexpr std::int64_t kBoostCpuMillis = 1000;
 
@@ -128,6 +126,7 @@ void ReplicaProcess::step(Instant now, std::vector<ReplicaEvent>& events) {
 void ReplicaProcess::launch(Instant now, std::vector<ReplicaEvent>& events) {
   launched_ = now;
   next_ = now;
+  probe_ = {};  // of an earlier start, whose process is gone
   if (const auto status = spawn(); !status) {
     attempt_failed(status.error().message, now, events);
     return;
@@ -151,6 +150,7 @@ Status ReplicaProcess::spawn() {
                        std::to_string(port_),
                        "--concurrency",
                        std::to_string(start_.model.concurrency)};
+  options.environment = {surroundings_.mark};
   options.output = log_;
   if (surroundings_.cgroups != nullptr && !cgroup_) {
     auto made = surroundings_.cgroups->create(file_name_of(start_.id));
@@ -174,11 +174,18 @@ void ReplicaProcess::check_ready(Instant now, std::vector<ReplicaEvent>& events)
                    now, events);
     return;
   }
-  if (now < next_) return;
-  const auto answer = probe_ready(surroundings_.host, port_, kProbeTimeout);
-  const auto answered = std::chrono::steady_clock::now();
-  next_ = answered + (answer == ReadyAnswer::kNoAnswer ? kSilentInterval : kProbeInterval);
-  if (answer != ReadyAnswer::kReady) return;
+  if (!probe_.valid()) {
+    if (now < next_) return;
+    // Where no thread is to be had it is asked on this one.
+    probe_ = std::async([host = surroundings_.host, port = port_] {
+      const bool ready = probe_ready(host, port, kProbeTimeout);
+      return Probe{ready, std::chrono::steady_clock::now()};
+    });
+  }
+  if (probe_.wait_for(std::chrono::seconds(0)) == std::future_status::timeout) return;
+  const auto [ready, answered] = probe_.get();
+  next_ = answered + kProbeInterval;
+  if (!ready) return;
   if (auto status = apply_limits(false); !status) {
     attempt_failed(status.error().message, now, events);
     return;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ struct ReplicaSurroundings {
   std::filesystem::path program;     // starling-serve, or what stands in for it
   std::string host;                  // IPv4 address of this machine that replicas listen on
   std::filesystem::path log_folder;  // empty: the replica writes to the agent's own output
+  std::string mark;                  // "NAME=value", in the environment of every process
   CgroupTree* cgroups = nullptr;     // none: unlimited
   RestartBackoff::Rules backoff;
   Duration start_timeout{60s};
@@ -39,7 +41,7 @@ class ReplicaProcess {
   ReplicaProcess(const ReplicaProcess&) = delete;
   ReplicaProcess& operator=(const ReplicaProcess&) = delete;
 
-  /// Looks at the process and moves on. Blocks for one probe at most, a tenth of a second.
+  /// Looks at the process and moves on. Does not wait for the replica.
   void step(Instant now, std::vector<ReplicaEvent>& events);
   /// Errors: the kernel refuses the limits. Without cgroups there is nothing to do.
   Status resize(const Resources& resources);
@@ -72,6 +74,11 @@ class ReplicaProcess {
   std::optional<ChildProcess> child_;
   Phase phase_ = Phase::kNew;
   int port_ = 0;
+  struct Probe {
+    bool ready;
+    Instant answered;
+  };
+  std::future<Probe> probe_;       // under way: a replica may be silent for the whole time-out
   bool was_ready_ = false;         // at any time: the cold start is reported once
   std::int64_t memory_kills_ = 0;  // before this start
   double cpu_ended_s_ = 0;         // of ended processes, when there is no cgroup to count

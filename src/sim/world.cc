@@ -10,6 +10,9 @@ namespace starling {
 namespace {
 
 constexpr Duration kTick = 100ms;
+// As transport's spec store: changes announce themselves, and a regular look finds what was missed.
+constexpr Duration kSpecLook = 1s;
+constexpr double kAnnouncement_s[] = {0.005, 0.1};
 constexpr std::uint64_t kBulkSample =
     37;  // a prime, so that no node's messages are always the ones taken
 constexpr double kEpochSeconds =
@@ -47,6 +50,7 @@ World::World(WorldOptions options, std::uint64_t seed)
       network_rng_(Rng(seed).split(1)),
       runtime_rng_(Rng(seed).split(2)),
       traffic_rng_(Rng(seed).split(3)),
+      spec_rng_(Rng(seed).split(4)),
       start_(from_unix_seconds(kEpochSeconds)),
       now_(start_),
       forecaster_(std::move(*make_forecaster("ses"))) {
@@ -73,17 +77,35 @@ void World::note(const std::string& node, const std::string& what) {
   log_ += fmt::format("{:.6f} {} {}\n", seconds(now_ - start_), node, what);
 }
 
-std::vector<StoredSpec> World::stored() const {
+bool World::has_quorum(const Node& node) const {
+  const bool side = side_.contains(node.info.name);
+  const auto reached = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& other) {
+    return other.second.agent != nullptr && side_.contains(other.first) == side;
+  });
+  return 2 * static_cast<std::size_t>(reached) > nodes_.size();
+}
+
+void World::look_at_specs(Node& node) {
+  if (node.specs_seen == spec_revision_ || !has_quorum(node)) return;
+  node.specs_seen = spec_revision_;
+  note(node.info.name, fmt::format("reads specs, revision {}", spec_revision_));
   std::vector<StoredSpec> specs;
   for (const auto& model : options_.models) specs.push_back({model, spec_revision_});
-  return specs;
+  apply(node, node.agent->on_specs(std::move(specs), now_));
+}
+
+void World::look_regularly(Node& node) {
+  look_at_specs(node);
+  schedule(now_ + kSpecLook, node, [this](Node& n) { look_regularly(n); });
 }
 
 void World::boot(Node& node) {
   ++node.incarnation;
   node.agent = std::make_unique<Agent>(node.info, node.incarnation, now_, options_.agent);
   note(node.info.name, "boot");
-  apply(node, node.agent->on_specs(stored(), now_));
+  node.specs_seen = 0;
+  const auto first_look = now_ + from_seconds(spec_rng_.uniform(0, seconds(kSpecLook)));
+  schedule(first_look, node, [this](Node& n) { look_regularly(n); });
   // Nodes do not tick in step: each has a phase of its own.
   const Duration phase(
       static_cast<std::int64_t>(runtime_rng_.below(static_cast<std::uint64_t>(kTick.count()))));
@@ -259,12 +281,18 @@ void World::restart(const std::string& name) {
   if (node.agent == nullptr) boot(node);
 }
 
-void World::set_models(std::vector<ModelSpec> models) {
+bool World::set_models(std::vector<ModelSpec> models) {
+  const bool quorum = std::any_of(nodes_.begin(), nodes_.end(),
+                                  [this](const auto& n) { return has_quorum(n.second); });
+  if (!quorum) return false;
   options_.models = std::move(models);
   ++spec_revision_;
   for (auto& [name, node] : nodes_) {
-    if (node.agent != nullptr) apply(node, node.agent->on_specs(stored(), now_));
+    const auto delay = from_seconds(spec_rng_.uniform(kAnnouncement_s[0], kAnnouncement_s[1]));
+    if (node.agent == nullptr || spec_rng_.chance(options_.network.loss)) continue;
+    schedule(now_ + delay, node, [this](Node& n) { look_at_specs(n); });
   }
+  return true;
 }
 
 std::vector<std::string> World::node_names() const {

@@ -51,11 +51,14 @@ class World {
   void crash(const std::string& node);
   /// A crashed node starts again, empty and with a new incarnation.
   void restart(const std::string& node);
-  /// Messages cross between the two sides no more, until heal().
+  /// Messages cross between the two sides no more, until heal(). The spec store is replicated over
+  /// all nodes, so only the side with more than half of them, if it has so many up, reads or
+  /// changes specs.
   void partition(std::set<std::string> side) { side_ = std::move(side); }
   void heal() { side_.clear(); }
-  /// Changes or removes specs on every node, as the spec store would.
-  void set_models(std::vector<ModelSpec> models);
+  /// Changes or removes specs in the store. Nodes hear of it a little later, or find it when they
+  /// next look, once a second. False, and nothing changes, where no side has a quorum.
+  bool set_models(std::vector<ModelSpec> models);
 
   std::vector<std::string> node_names() const;
   bool is_up(const std::string& node) const;
@@ -82,6 +85,7 @@ class World {
     std::unique_ptr<Agent> agent;  // null while crashed
     std::uint64_t incarnation = 0;
     std::map<std::string, RunningReplica> replicas;
+    std::uint64_t specs_seen = 0;  // the revision that this life of the node has read
   };
   struct Event {
     TimePoint at;
@@ -107,11 +111,13 @@ class World {
   void deliver(const Node& from, const std::string& to,
                const std::shared_ptr<const Message>& message);
   void check_capacity(const Node& node);
-  std::vector<StoredSpec> stored() const;
+  bool has_quorum(const Node& node) const;
+  void look_at_specs(Node& node);
+  void look_regularly(Node& node);
   void note(const std::string& node, const std::string& what);
 
   WorldOptions options_;
-  Rng network_rng_, runtime_rng_, traffic_rng_;
+  Rng network_rng_, runtime_rng_, traffic_rng_, spec_rng_;
   TimePoint start_;
   TimePoint now_;
   std::uint64_t order_ = 0;

@@ -121,6 +121,7 @@ Result<Database> Database::open(const std::string& path, const DatabaseOptions& 
   config.set("autoload_known_extensions", "false");
   config.set("threads", std::to_string(options.threads));
   config.set("memory_limit", fmt::format("{}MiB", options.memory_bytes >> 20));
+  config.set("checkpoint_threshold", fmt::format("{}MiB", options.log_bytes_max >> 20));
   if (!options.spill) config.set("temp_directory", "");
   if (options.read_only) config.set("access_mode", "READ_ONLY");
 

@@ -24,7 +24,9 @@ struct DatabaseOptions {
   bool external_access = true;  // false: SQL reaches no file and no network but this database …
   std::vector<std::string> allowed_directories = {};  // … and what lies in these
   bool lock_settings = false;  // true: no statement can change a setting any more
-  bool spill = true;           // false: a query that outgrows the memory fails (kTooLarge)
+  /// Committed rows stand in the write-ahead log until it is so long, then move into the file.
+  std::int64_t log_bytes_max = 16 << 20;
+  bool spill = true;  // false: a query that outgrows the memory fails (kTooLarge)
 };
 
 class Connection;

@@ -199,8 +199,8 @@ Result<CleanTrace> clean_series(RawTrace trace, const CleanOptions& options,
     report.missing += std::count(series->present.begin(), series->present.end(), 0);
     if (report.points > options.points_max) {
       return fail(ErrorCode::kTooLarge,
-                  "more than {} points, gaps included: state a longer step, or read fewer "
-                  "workloads at a time",
+                  "more than {} points, gaps included: state a longer step, read fewer workloads "
+                  "at a time, or raise --max-points of `starling trace`",
                   options.points_max);
     }
     result.series.push_back(std::move(*series));

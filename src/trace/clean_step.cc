@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "trace/clean_times.h"
+#include "trace/floor_divide.h"
 #include "trace/timestamp.h"
 
 namespace starling {
@@ -63,11 +64,6 @@ Duration jittered_step(const std::vector<std::pair<std::int64_t, std::int64_t>>&
     sum += static_cast<double>(distances[i].first) * static_cast<double>(distances[i].second);
   }
   return rounded_step(sum / static_cast<double>(best_count));
-}
-
-/// `a` / `b` towards minus infinity.
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
 }
 
 struct Span {

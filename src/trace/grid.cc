@@ -1,6 +1,7 @@
 #include "trace/grid.h"
 
 #include <cassert>
+#include <cmath>
 #include <unordered_map>
 
 namespace starling {
@@ -28,7 +29,12 @@ Result<Grid> make_grid(const std::vector<std::int64_t>& times_us, Duration step,
   Grid grid{.start = TimePoint{Duration{times_us.front()}}, .step = step, .slots = {}};
   grid.slots.reserve(times_us.size());
   for (const std::int64_t time : times_us) {
-    const std::int64_t slot = (time - times_us.front() + step.count() / 2) / step.count();
+    std::int64_t passed = 0;
+    if (__builtin_sub_overflow(time, times_us.front() - step.count() / 2, &passed)) {
+      return fail(ErrorCode::kInvalid, "timestamps {} s and {} s are too far apart",
+                  static_cast<double>(times_us.front()) * 1e-6, static_cast<double>(time) * 1e-6);
+    }
+    const std::int64_t slot = passed / step.count();
     if (!allow_shared && !grid.slots.empty() && slot == grid.slots.back()) {
       return fail(ErrorCode::kInvalid,
                   "timestamps {} s and {} s fall into one step of {} s: give a smaller step, or "
@@ -41,10 +47,9 @@ Result<Grid> make_grid(const std::vector<std::int64_t>& times_us, Duration step,
   return grid;
 }
 
-Series lay_out(const Grid& grid, std::string workload, std::vector<double> values,
-               std::vector<std::uint8_t> present) {
-  assert(values.size() == grid.slots.size() && present.size() == values.size());
-  Series series{.workload = std::move(workload),
+Series lay_out(const Grid& grid, Samples samples) {
+  assert(samples.values.size() == grid.slots.size());
+  Series series{.workload = std::move(samples.workload),
                 .start = grid.start,
                 .step = grid.step,
                 .values = {},
@@ -53,10 +58,10 @@ Series lay_out(const Grid& grid, std::string workload, std::vector<double> value
   series.present.assign(series.values.size(), 0);
   double sum = 0;
   int count = 0;  // of known values in the slot at hand
-  for (std::size_t i = 0; i < values.size(); ++i) {
+  for (std::size_t i = 0; i < samples.values.size(); ++i) {
     if (i == 0 || grid.slots[i] != grid.slots[i - 1]) sum = count = 0;
-    if (!present[i]) continue;
-    sum += values[i];
+    if (std::isnan(samples.values[i])) continue;
+    sum += samples.values[i];
     ++count;
     const auto slot = static_cast<std::size_t>(grid.slots[i]);
     series.values[slot] = sum / count;

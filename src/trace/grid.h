@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "trace/samples.h"
 #include "trace/series.h"
 
 namespace starling {
@@ -30,8 +31,8 @@ std::optional<Duration> common_step(const std::vector<std::int64_t>& times_us);
 /// shared slots are allowed.
 Result<Grid> make_grid(const std::vector<std::int64_t>& times_us, Duration step, bool allow_shared);
 
-/// Lays values out on the grid: the mean where several share a slot, missing where there is none.
-Series lay_out(const Grid& grid, std::string workload, std::vector<double> values,
-               std::vector<std::uint8_t> present);
+/// Lays samples out on the grid of their times: the mean where several share a slot, missing where
+/// there is none.
+Series lay_out(const Grid& grid, Samples samples);
 
 }  // namespace starling

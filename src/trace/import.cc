@@ -4,6 +4,7 @@
 
 #include "base/nearest.h"
 #include "trace/formats/formats.h"
+#include "trace/formats/rows.h"
 
 namespace starling {
 namespace {
@@ -98,6 +99,33 @@ Status check_options(const TraceFormat& format, const ReadRawOptions& options) {
   return {};
 }
 
+/// Why there are no series in a table.
+Error no_series(const FileHead& head, const TraceFormat& format) {
+  if (head.is_text() && is_number(head.columns[0])) {
+    return Error{
+        ErrorCode::kInvalid,
+        fmt::format("{}:1: no header: the first line is data ('{}'); start the file with a "
+                    "line 'timestamp,workload,value' or 'timestamp,<workload>,…'",
+                    head.path, head.columns[0])};
+  }
+  return Error{ErrorCode::kInvalid,
+               fmt::format("{}: a table without time ({}): there is no series in it; `starling "
+                           "trace describe` summarises its columns",
+                           head.path, format.name)};
+}
+
+/// One word in the first row of a wide file, and its numbers would be counted as events.
+Status check_events(const std::vector<FileHead>& files) {
+  for (const FileHead& head : files) {
+    if (!has_wide_header(head)) continue;
+    return fail(ErrorCode::kInvalid,
+                "{}:2: not a number in each column ({}); if each row is an event, count them "
+                "first: starling trace import {} --format events --out counts.csv",
+                head.path, fmt::join(head.first_row, ","), head.path);
+  }
+  return {};
+}
+
 }  // namespace
 
 const std::vector<TraceFormat>& trace_formats() {
@@ -128,12 +156,9 @@ Result<RawTrace> read_raw(const std::vector<std::string>& paths, const ReadRawOp
   if (!reader) return fail(reader.error());
   const TraceFormat& format = (*reader)->format;
   if (Status s = check_options(format, options); !s) return fail(s.error());
-  if (format.is_table) {
-    return fail(
-        ErrorCode::kInvalid,
-        "{}: a table without time ({}): there is no series in it; `starling trace describe` "
-        "summarises its columns",
-        paths[0], format.name);
+  if (format.is_table) return fail(no_series(job->files()[0], format));
+  if (options.strict && *named == nullptr && format.name == "events") {
+    if (Status s = check_events(job->files()); !s) return fail(s.error());
   }
   return (*reader)->read(*job);
 }

@@ -12,15 +12,21 @@
 
 namespace starling {
 
-/// What one read may cost. Going over a bound is an error (kTooLarge, kTimeout) that names it.
+/// What one read may cost. Going over a bound is an error (kTooLarge, kTimeout) that names the
+/// option of `starling trace` that raises it.
 struct ReadRawLimits {
   std::int64_t rows_max = 500'000'000;        // over all files
   std::int64_t points_max = 100'000'000;      // of the result, 16 bytes each
   std::int64_t workloads_max = 50'000;        // of the result
   std::int64_t line_bytes_max = 4 << 20;      // of a text file
-  std::int64_t file_bytes_max = 64LL << 30;   // of one text file, uncompressed
+  std::int64_t file_bytes_max = 64LL << 30;   // of one file, uncompressed
   Duration time_max = std::chrono::hours(1);  // for all of it
 };
+
+/// The longest answer of Prometheus that is read: what DuckDB parses within its memory. An answer
+/// is one line, so this stands in for the bounds on lines and files; who fetches one asks for no
+/// more.
+inline constexpr std::int64_t kPrometheusAnswerBytesMax = 32 << 20;
 
 /// How events become values per step.
 enum class Aggregate {
@@ -28,6 +34,14 @@ enum class Aggregate {
   kCount,    // a step without events is 0
   kSum,      // of the value column; a step without events is 0
   kMean,     // of the value column; a step without events is missing
+};
+
+/// A read that skips nothing: the first row that cannot be taken is an error with its line, and so
+/// is a row of samples whose time is not after the one before it of its workload. Of cells only the
+/// empty one is missing, and what may be wide series with a word among the numbers is not taken for
+/// events.
+struct StrictRows {
+  bool allow_same_time = false;
 };
 
 /// Each option belongs to the formats that list it in `TraceFormat::options`; for others it is an
@@ -41,6 +55,7 @@ struct ReadRawOptions {
   std::optional<int> path_segments = {};        // "segments": of a request's path; default all
   std::optional<std::int64_t> paths_max = {};   // "paths": the busiest; rest "(other)"; default 200
   ReadRawLimits limits = {};
+  std::optional<StrictRows> strict = std::nullopt;
 };
 
 /// A format as `trace list` shows it and docs/traces.md describes it.

@@ -3,239 +3,131 @@
 #include <algorithm>
 #include <cmath>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
-#include "trace/csv_source.h"
 #include "trace/grid.h"
+#include "trace/import.h"
+#include "trace/timestamp.h"
 
 namespace starling {
 namespace {
 
-/// Values in file order, with their mask.
-struct Values {
-  std::vector<double> values;
-  std::vector<std::uint8_t> present;
-};
-
-struct LongWorkload {
-  std::string name;
-  std::vector<std::int64_t> times_us;
-  Values values;
-};
-
-const std::vector<std::string> kLongHeader{"timestamp", "workload", "value"};
-
-Status check_header(const CsvSource& source) {
-  const auto& header = source.header();
-  if (header.front() != "timestamp" || header.size() < 2) {
-    return fail(
-        ErrorCode::kInvalid,
-        "{}:1: the header must be 'timestamp,workload,value' or 'timestamp,<workload>,…'; it "
-        "has {} columns and begins with '{}'",
-        source.path(), header.size(), header.front());
-  }
-  std::unordered_set<std::string> seen;
-  for (std::size_t i = 0; i < header.size(); ++i) {
-    if (header[i].empty()) {
-      return fail(ErrorCode::kInvalid, "{}:1: column {} has no name", source.path(), i + 1);
-    }
-    if (!seen.insert(header[i]).second) {
-      return fail(ErrorCode::kInvalid, "{}:1: two columns are called '{}'", source.path(),
-                  header[i]);
-    }
-  }
-  return {};
+bool takes_step(const TraceFormat& format) {
+  return std::find(format.options.begin(), format.options.end(), "step") != format.options.end();
 }
 
-Error too_large(const std::string& path, std::int64_t points_max) {
-  return Error{
-      ErrorCode::kTooLarge,
-      fmt::format("{}: more than {} points; read a shorter or coarser file", path, points_max)};
+Result<RawTrace> read_strictly(const std::string& path, const ReadOptions& options) {
+  ReadRawOptions raw;
+  raw.limits.points_max = options.points_max;
+  raw.strict = StrictRows{.allow_same_time = options.averaged != nullptr};
+  if (options.step) {
+    const auto format = detect_format({path}, raw.limits);
+    if (!format) return fail(format.error());
+    if (takes_step(*format)) raw.step = options.step;
+  }
+  return read_raw({path}, raw);
 }
 
-/// Adds the timestamp of one row, after checking that it is one and later than the last.
-Status take_time(const CsvSource& source, const sql::Chunk& chunk, std::size_t row,
-                 std::int64_t line, bool allow_equal, std::vector<std::int64_t>& times_us) {
-  if (chunk.is_null(row, 0)) {
+/// Counters grow for ever, and no forecaster or simulator takes infinity.
+Status check_values(const RawTrace& trace, const std::string& path) {
+  if (trace.quantity == Quantity::kCounter) {
     return fail(ErrorCode::kInvalid,
-                "{}: not a timestamp; expected seconds from the start or ISO 8601 "
-                "(2024-05-01T12:00:00Z)",
-                source.at(line, 0));
+                "{}: counters, whose values only grow; make counts of them first: starling trace "
+                "import {} --out counts.csv",
+                path, path);
   }
-  const std::int64_t time = chunk.integer(row, 0);
-  if (!times_us.empty() && (time < times_us.back() || (time == times_us.back() && !allow_equal))) {
-    return fail(
-        ErrorCode::kInvalid,
-        "{}: {} s is {} the timestamp before it; sort the file by time and keep one row each",
-        source.at(line, 0), static_cast<double>(time) * 1e-6,
-        time == times_us.back() ? "the same as" : "earlier than");
+  for (const Samples& samples : trace.workloads) {
+    for (std::size_t i = 0; i < samples.values.size(); ++i) {
+      if (!std::isinf(samples.values[i])) continue;
+      return fail(ErrorCode::kInvalid, "{}: workload '{}' at {}: {} is not a finite number", path,
+                  samples.workload,
+                  timestamp_text(TimePoint{Duration{samples.times_us[i]}}, trace.has_calendar),
+                  samples.values[i]);
+    }
   }
-  times_us.push_back(time);
   return {};
 }
-
-Status take_value(const CsvSource& source, const sql::Chunk& chunk, std::size_t row,
-                  std::size_t column, std::int64_t line, Values& into) {
-  const bool present = !chunk.is_null(row, column);
-  const double value = present ? chunk.number(row, column) : 0;
-  if (!std::isfinite(value)) {
-    return fail(ErrorCode::kInvalid, "{}: {} is not a finite number; leave a missing cell empty",
-                source.at(line, column), value);
-  }
-  into.values.push_back(value);
-  into.present.push_back(present ? 1 : 0);
-  return {};
-}
-
-Result<std::vector<Series>> read_wide(CsvSource& source, const ReadOptions& options) {
-  const auto& header = source.header();
-  const std::size_t workloads = header.size() - 1;
-  std::vector<CellType> types(header.size(), CellType::kNumber);
-  types[0] = CellType::kTime;
-  std::vector<std::int64_t> times_us;
-  std::vector<Values> columns(workloads);
-  const std::int64_t rows_max = options.points_max / static_cast<std::int64_t>(workloads);
-
-  const Status read = source.read(types, [&](const sql::Chunk& chunk, std::int64_t line) -> Status {
-    for (std::size_t row = 0; row < chunk.rows(); ++row) {
-      const auto row_line = line + static_cast<std::int64_t>(row);
-      if (Status s = take_time(source, chunk, row, row_line, options.average_within_step, times_us);
-          !s)
-        return s;
-    }
-    if (static_cast<std::int64_t>(times_us.size()) > rows_max) {
-      return fail(too_large(source.path(), options.points_max));
-    }
-    for (std::size_t column = 0; column < workloads; ++column) {
-      for (std::size_t row = 0; row < chunk.rows(); ++row) {
-        const auto row_line = line + static_cast<std::int64_t>(row);
-        if (Status s = take_value(source, chunk, row, column + 1, row_line, columns[column]); !s) {
-          return s;
-        }
-      }
-    }
-    return {};
-  });
-  if (!read) return fail(read.error());
-  if (times_us.empty()) return fail(ErrorCode::kInvalid, "{}: a header but no rows", source.path());
-
-  const auto step = options.step ? options.step : common_step(times_us);
-  if (!step) {
-    return fail(ErrorCode::kInvalid, "{}: one row only, so its step is unknown: state the step",
-                source.path());
-  }
-  auto grid = make_grid(times_us, *step, options.average_within_step);
-  if (!grid) return fail(ErrorCode::kInvalid, "{}: {}", source.path(), grid.error().message);
-  if (grid->size() > rows_max) return fail(too_large(source.path(), options.points_max));
-
-  std::vector<Series> result;
-  result.reserve(workloads);
-  for (std::size_t i = 0; i < workloads; ++i) {
-    result.push_back(lay_out(*grid, header[i + 1], std::exchange(columns[i].values, {}),
-                             std::exchange(columns[i].present, {})));
-  }
-  return result;
-}
-
-/// Rows of a long file, gathered by workload in the order of first appearance.
-class LongRows {
- public:
-  explicit LongRows(bool allow_equal) : allow_equal_(allow_equal) {}
-
-  Status take(const CsvSource& source, const sql::Chunk& chunk, std::int64_t first_line) {
-    for (std::size_t row = 0; row < chunk.rows(); ++row) {
-      const auto line = first_line + static_cast<std::int64_t>(row);
-      if (chunk.is_null(row, 1)) {
-        return fail(ErrorCode::kInvalid, "{}: no workload is named", source.at(line, 1));
-      }
-      LongWorkload& workload = find(chunk.text(row, 1));
-      if (Status s = take_time(source, chunk, row, line, allow_equal_, workload.times_us); !s)
-        return s;
-      if (Status s = take_value(source, chunk, row, 2, line, workload.values); !s) return s;
-    }
-    points_ += static_cast<std::int64_t>(chunk.rows());
-    return {};
-  }
-
-  std::int64_t points() const { return points_; }
-  std::vector<LongWorkload>& workloads() { return workloads_; }
-
- private:
-  LongWorkload& find(std::string_view name) {
-    // Files are usually sorted by workload: the last one is the likely one.
-    if (last_ < workloads_.size() && workloads_[last_].name == name) return workloads_[last_];
-    const auto [entry, is_new] = index_.try_emplace(std::string(name), workloads_.size());
-    if (is_new) workloads_.push_back(LongWorkload{std::string(name), {}, {}});
-    last_ = entry->second;
-    return workloads_[last_];
-  }
-
-  bool allow_equal_;
-  std::vector<LongWorkload> workloads_;
-  std::unordered_map<std::string, std::size_t> index_;
-  std::size_t last_ = 0;
-  std::int64_t points_ = 0;
-};
 
 /// The step that most workloads have: it stands in for workloads of a single row.
-std::optional<Duration> most_common_step(const std::vector<LongWorkload>& workloads) {
+std::optional<Duration> most_common_step(const std::vector<std::optional<Duration>>& steps) {
   std::unordered_map<std::int64_t, int> counts;
   std::optional<Duration> best;
-  for (const LongWorkload& workload : workloads) {
-    const auto step = common_step(workload.times_us);
-    if (step && (++counts[step->count()] > (best ? counts[best->count()] : 0) || !best))
-      best = step;
+  for (const auto& step : steps) {
+    if (!step) continue;
+    const int count = ++counts[step->count()];
+    if (!best || count > counts[best->count()]) best = step;
   }
   return best;
 }
 
-Result<std::vector<Series>> read_long(CsvSource& source, const ReadOptions& options) {
-  LongRows rows(options.average_within_step);
-  const Status read = source.read({CellType::kTime, CellType::kText, CellType::kNumber},
-                                  [&](const sql::Chunk& chunk, std::int64_t line) -> Status {
-                                    if (Status s = rows.take(source, chunk, line); !s) return s;
-                                    if (rows.points() <= options.points_max) return {};
-                                    return fail(too_large(source.path(), options.points_max));
-                                  });
-  if (!read) return fail(read.error());
-  if (rows.points() == 0)
-    return fail(ErrorCode::kInvalid, "{}: a header but no rows", source.path());
-
-  const auto usual_step = options.step ? options.step : most_common_step(rows.workloads());
-  if (!usual_step) {
+/// The step of each workload.
+Result<std::vector<Duration>> steps_of(const RawTrace& trace, const std::string& path,
+                                       const ReadOptions& options) {
+  const auto stated = options.step ? options.step : trace.step;
+  if (stated) return std::vector<Duration>(trace.workloads.size(), *stated);
+  std::vector<std::optional<Duration>> own;
+  own.reserve(trace.workloads.size());
+  for (const Samples& samples : trace.workloads) own.push_back(common_step(samples.times_us));
+  const auto usual = most_common_step(own);
+  if (!usual) {
     return fail(ErrorCode::kInvalid,
-                "{}: one row a workload only, so its step is unknown: state the step",
-                source.path());
+                "{}: one row a workload only, so its step is unknown: state the step", path);
   }
-  std::vector<Series> result;
-  std::int64_t points = 0;
-  for (LongWorkload& workload : rows.workloads()) {
-    const Duration step =
-        options.step.value_or(common_step(workload.times_us).value_or(*usual_step));
-    auto grid = make_grid(workload.times_us, step, options.average_within_step);
-    if (!grid) {
-      return fail(ErrorCode::kInvalid, "{}, workload '{}': {}", source.path(), workload.name,
-                  grid.error().message);
-    }
-    points += grid->size();
-    if (grid->size() > options.points_max || points > options.points_max) {
-      return fail(too_large(source.path(), options.points_max));
-    }
-    result.push_back(lay_out(*grid, workload.name, std::exchange(workload.values.values, {}),
-                             std::exchange(workload.values.present, {})));
+  std::vector<Duration> steps;
+  steps.reserve(own.size());
+  for (const auto& step : own) steps.push_back(step.value_or(*usual));
+  return steps;
+}
+
+/// Rows that went into a step with others.
+Touched shared_steps(const Grid& grid, bool has_calendar) {
+  Touched touched;
+  for (std::size_t i = 1; i < grid.slots.size(); ++i) {
+    if (grid.slots[i] != grid.slots[i - 1]) continue;
+    touched.add([&] {
+      return fmt::format("another row in the step at {}",
+                         timestamp_text(grid.start + grid.slots[i] * grid.step, has_calendar));
+    });
   }
-  return result;
+  return touched;
 }
 
 }  // namespace
 
 Result<std::vector<Series>> read_trace(const std::string& path, const ReadOptions& options) {
-  auto source = CsvSource::open(path);
-  if (!source) return fail(source.error());
-  if (Status status = check_header(*source); !status) return fail(status.error());
-  return source->header() == kLongHeader ? read_long(*source, options)
-                                         : read_wide(*source, options);
+  if (options.step && *options.step <= Duration{0}) {
+    return fail(ErrorCode::kInvalid, "a step must be longer than 0s");
+  }
+  auto trace = read_strictly(path, options);
+  if (!trace) return fail(trace.error());
+  if (Status status = check_values(*trace, path); !status) return fail(status.error());
+  const auto steps = steps_of(*trace, path, options);
+  if (!steps) return fail(steps.error());
+  if (options.averaged != nullptr) {
+    *options.averaged = {.name = "rows within one step", .action = "averaged"};
+  }
+  std::vector<Series> result;
+  result.reserve(trace->workloads.size());
+  std::int64_t points = 0;
+  for (std::size_t i = 0; i < trace->workloads.size(); ++i) {
+    Samples samples = std::exchange(trace->workloads[i], {});
+    const auto grid = make_grid(samples.times_us, (*steps)[i], options.averaged != nullptr);
+    if (!grid) {
+      return fail(ErrorCode::kInvalid, "{}, workload '{}': {}", path, samples.workload,
+                  grid.error().message);
+    }
+    points += std::min(grid->size(), options.points_max + 1);
+    if (points > options.points_max) {
+      return fail(ErrorCode::kTooLarge,
+                  "{}: more than {} points, gaps included; read a shorter or coarser file", path,
+                  options.points_max);
+    }
+    if (options.averaged != nullptr) {
+      options.averaged->add(samples.workload, shared_steps(*grid, trace->has_calendar));
+    }
+    result.push_back(lay_out(*grid, std::move(samples)));
+  }
+  return result;
 }
 
 }  // namespace starling

@@ -168,10 +168,12 @@ class NatsSpecStoreImpl final : public NatsSpecStore {
 }  // namespace
 
 Result<std::unique_ptr<NatsSpecStore>> NatsSpecStore::create(
-    std::shared_ptr<NatsConnection> connection, const std::string& fleet, int replicas) {
+    std::shared_ptr<NatsConnection> connection, const std::string& fleet,
+    std::optional<int> replicas) {
   if (auto status = check_subject_part("fleet", fleet); !status) return fail(status.error());
-  if (replicas != 1 && replicas != 3 && replicas != 5) {
-    return fail(ErrorCode::kInvalid, "the spec store cannot have {} replicas: 1, 3 or 5", replicas);
+  if (replicas && replicas != 1 && replicas != 3 && replicas != 5) {
+    return fail(ErrorCode::kInvalid, "the spec store cannot have {} replicas: 1, 3 or 5",
+                *replicas);
   }
   auto bucket = SpecBucket::create(connection, "starling-" + fleet + "-specs", replicas);
   if (!bucket) return fail(bucket.error());

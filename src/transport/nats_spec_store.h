@@ -21,11 +21,13 @@ class NatsSpecStore : public SpecStore {
   static constexpr std::size_t kSpecBytesMax = 256 << 10;
   using Watcher = std::function<void(std::vector<StoredSpec> all)>;
 
-  /// `replicas`: 3 where there are three or more servers, else 1. Does not wait for the bucket.
-  /// Error: kInvalid for a fleet name that cannot be part of a subject, or another number of
-  /// replicas.
+  /// `replicas`: 1, 3 or 5 servers that keep a copy each; none: 3, or 1 where NATS says that it has
+  /// too few servers for that. Counts for a new bucket; one that is there keeps its own. Does not
+  /// wait for the bucket. Error: kInvalid for a fleet name that cannot be part of a subject, or
+  /// another number of replicas.
   static Result<std::unique_ptr<NatsSpecStore>> create(std::shared_ptr<NatsConnection> connection,
-                                                       const std::string& fleet, int replicas);
+                                                       const std::string& fleet,
+                                                       std::optional<int> replicas);
 
   /// Calls back on a thread of the store's with all specs, first when they could be read and then
   /// after every change. An entry that cannot be read keeps its last good value. One watcher; set

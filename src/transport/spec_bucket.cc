@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/log.h"
+
 namespace starling {
 namespace {
 
@@ -60,7 +62,8 @@ tl::unexpected<Error> unreadable(natsStatus status) {
 }  // namespace
 
 Result<std::unique_ptr<SpecBucket>> SpecBucket::create(std::shared_ptr<NatsConnection> connection,
-                                                       std::string bucket, int replicas) {
+                                                       std::string bucket,
+                                                       std::optional<int> replicas) {
   std::unique_ptr<SpecBucket> created(
       new SpecBucket(std::move(connection), std::move(bucket), replicas));
   jsOptions options;
@@ -79,23 +82,44 @@ Status SpecBucket::ensure() {
   if (ensured_) return {};
   kvStore* store = nullptr;
   auto status = js_KeyValue(&store, js_, bucket_.c_str());
-  if (status == NATS_NOT_FOUND) {
-    kvConfig config;
-    kvConfig_Init(&config);
-    config.Bucket = bucket_.c_str();
-    config.History = 1;
-    config.StorageType = js_FileStorage;
-    config.Replicas = replicas_;
-    status = js_CreateKeyValue(&store, js_, &config);
-  }
   const StorePtr owned(store);
+  if (status == NATS_NOT_FOUND) status = make_stream();
   if (status == NATS_OK) {
     ensured_ = true;
     return {};
   }
   return fail(ErrorCode::kUnavailable,
-              "the spec store {} has no quorum ({}): a majority of its {} NATS servers must be up",
-              bucket_, natsStatus_GetText(status), replicas_);
+              "the spec store {} has no quorum ({}): a majority of its NATS servers must be up",
+              bucket_, natsStatus_GetText(status));
+}
+
+/// A key-value bucket is a stream of this shape (NATS ADR-8). The client's js_CreateKeyValue would
+/// make the same one, but does not tell a server that has too few peers from one that has no leader
+/// yet.
+natsStatus SpecBucket::make_stream() {
+  const std::string name = "KV_" + bucket_, subjects = subject();
+  const char* all = subjects.c_str();
+  jsStreamConfig config;
+  jsStreamConfig_Init(&config);
+  config.Name = name.c_str();
+  config.Subjects = &all;
+  config.SubjectsLen = 1;
+  config.MaxMsgsPerSubject = 1;
+  config.Discard = js_DiscardNew;
+  config.Storage = js_FileStorage;
+  config.AllowRollup = config.DenyDelete = config.AllowDirect = true;
+  config.Replicas = replicas_.value_or(3);
+  jsErrCode code = static_cast<jsErrCode>(0);
+  const auto status = js_AddStream(nullptr, js_, &config, nullptr, &code);
+  const bool too_few_servers = code == JSStreamReplicasNotSupportedErr ||
+                               code == JSClusterNoPeersErr || code == JSInsufficientResourcesErr;
+  if (status == NATS_OK || replicas_ || !too_few_servers) return status;
+  spdlog::warn(
+      "NATS at {} has fewer than three servers with JetStream up ({}): it keeps one copy of the "
+      "specs; to insist on three, set nats.copies",
+      connection_->url(), nats_GetLastError(nullptr));
+  config.Replicas = 1;
+  return js_AddStream(nullptr, js_, &config, nullptr, nullptr);
 }
 
 Result<std::uint64_t> SpecBucket::write(const std::string& key,

@@ -23,7 +23,8 @@ struct BucketEntry {
 class SpecBucket {
  public:
   static Result<std::unique_ptr<SpecBucket>> create(std::shared_ptr<NatsConnection> connection,
-                                                    std::string bucket, int replicas);
+                                                    std::string bucket,
+                                                    std::optional<int> replicas);
   ~SpecBucket();
   SpecBucket(const SpecBucket&) = delete;
 
@@ -45,9 +46,11 @@ class SpecBucket {
   std::string subject(const std::string& key = ">") const { return "$KV." + bucket_ + "." + key; }
 
  private:
-  SpecBucket(std::shared_ptr<NatsConnection> connection, std::string bucket, int replicas)
+  SpecBucket(std::shared_ptr<NatsConnection> connection, std::string bucket,
+             std::optional<int> replicas)
       : connection_(std::move(connection)), bucket_(std::move(bucket)), replicas_(replicas) {}
 
+  natsStatus make_stream();
   Result<std::uint64_t> publish(const std::string& key, const std::optional<std::string>& value,
                                 std::optional<std::uint64_t> expected);
   Result<std::vector<BucketEntry>> read_entries();
@@ -57,7 +60,7 @@ class SpecBucket {
 
   std::shared_ptr<NatsConnection> connection_;
   std::string bucket_;
-  int replicas_;
+  std::optional<int> replicas_;
   jsCtx* js_ = nullptr;
   std::atomic<bool> ensured_ = false;
 };

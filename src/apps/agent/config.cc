@@ -1,5 +1,7 @@
 #include "apps/agent/config.h"
 
+#include <set>
+
 #include "base/child_process.h"
 #include "base/file.h"
 #include "base/units.h"
@@ -21,6 +23,15 @@ void read_node(Fields node, NodeInfo& info) {
   (void)node.finish();
 }
 
+/// Of the cluster that the agents' own servers make. Routes may name this agent's own or leave it
+/// out.
+std::size_t server_count(const Config& config) {
+  if (config.nats_cluster_port == 0) return 1;
+  std::set<std::string> servers(config.nats_routes.begin(), config.nats_routes.end());
+  servers.insert(fmt::format("{}:{}", config.host, config.nats_cluster_port));
+  return servers.size();
+}
+
 void read_nats(Fields nats, Config& config) {
   config.nats_url = nats.text("url", "");
   config.nats_port = static_cast<int>(nats.integer("port", 0, kPortMax, 0));
@@ -28,7 +39,14 @@ void read_nats(Fields nats, Config& config) {
   config.nats_routes = nats.texts("routes");
   config.nats_user = nats.text("user", "");
   config.nats_password = nats.text("password", "");
-  config.spec_copies = static_cast<int>(nats.integer("copies", 1, 5, 1));
+  if (nats.has("copies")) {
+    config.spec_copies = static_cast<int>(nats.integer("copies", 1, 5));
+    if (*config.spec_copies % 2 == 0) {
+      nats.problem("copies", "must be 1, 3 or 5: an even number outlives no more lost servers");
+    }
+  } else if (config.nats_url.empty()) {
+    config.spec_copies = server_count(config) >= 3 ? 3 : 1;
+  }
   if (config.nats_url.empty() && config.nats_port == 0)
     nats.problem("port", "give 'port' or 'url'");
   (void)nats.finish();
@@ -122,7 +140,7 @@ std::string config_text(const Config& c) {
   put("routes", c.nats_routes);
   if (!c.nats_user.empty()) put("user", c.nats_user);
   if (!c.nats_password.empty()) put("password", c.nats_password);
-  put("copies", c.spec_copies);
+  if (c.spec_copies) put("copies", *c.spec_copies);
   out << YAML::EndMap;
   put("decisionInterval", format_duration(c.decision_interval));
   put("holdScale", c.hold_scale);

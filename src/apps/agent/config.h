@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,12 @@ struct Config {
   std::vector<std::string> nats_routes;
   std::string nats_user;
   std::string nats_password;
-  int spec_copies = 1;  // 3 where there are three servers or more
+  /// Of the specs. None: as many as an existing NATS allows, up to three.
+  std::optional<int> spec_copies;
 
   Duration decision_interval{2s};
   double hold_scale = 1;             // shortens the guards' hold times for short runs
-  std::filesystem::path forecaster;  // meta-learned weights
+  std::filesystem::path forecaster;  // the weights to start from
   Duration adapt_interval{60s};
   Duration retrain_interval{1h};  // of this node's copy of the weights; 0: never
   history::RetentionOptions retention;
@@ -39,7 +41,8 @@ struct Config {
   std::string log_level = "info";
 };
 
-/// Reads the file. Errors name file, line and key.
+/// Reads the file; without `nats.copies`, three where `nats.routes` and this agent make three
+/// servers or more, else one. Errors name file, line and key.
 Result<Config> read_config(const std::filesystem::path& path);
 /// The text that read_config reads back.
 std::string config_text(const Config& config);

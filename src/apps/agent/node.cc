@@ -10,6 +10,7 @@
 #include "apps/agent/nats_driver.h"
 #include "apps/agent/recorder.h"
 #include "apps/agent/retrainer.h"
+#include "apps/agent/warm_start.h"
 #include "base/log.h"
 #include "control/codec.h"
 #include "control/ownership.h"
@@ -140,6 +141,12 @@ Status RunningNode::start_history() {
   if (!store) return fail(store.error());
   store_ = std::move(*store);
   recorder_ = std::make_unique<Recorder>(*store_);
+  // Nobody else uses the core yet.
+  if (const auto known = remember_demand(*store_, clock_.now(), core_); !known) {
+    spdlog::warn("forecasts begin without a past: {}", known.error().message);
+  } else if (*known > 0) {
+    spdlog::info("forecasts go on from {} seconds of demand in the history", *known);
+  }
   return {};
 }
 

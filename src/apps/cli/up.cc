@@ -90,7 +90,6 @@ Result<std::vector<agent::Config>> configurations(const UpOptions& options) {
       c.nats_cluster_port = port(3);
       c.nats_routes = routes;
     }
-    c.spec_copies = options.nodes >= 3 && options.nats_url.empty() ? 3 : 1;
     c.decision_interval = options.decision_interval;
     c.hold_scale = options.hold_scale;
     c.adapt_interval = options.adapt_interval;

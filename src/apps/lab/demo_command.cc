@@ -3,8 +3,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <future>
+#include <thread>
 
 #include "apps/agent/config.h"
 #include "apps/cli/explanation.h"
@@ -12,12 +14,12 @@
 #include "apps/cli/views.h"
 #include "apps/lab/commands.h"
 #include "apps/lab/demo_report.h"
+#include "apps/lab/demo_traffic.h"
+#include "apps/lab/demo_watch.h"
 #include "apps/lab/drive_payload.h"
-#include "base/child_process.h"
 #include "base/units.h"
 #include "forecast/net/net_forecaster.h"
 #include "trace/read.h"
-#include "trace/synth.h"
 
 namespace starling::lab {
 namespace {
@@ -33,10 +35,12 @@ struct DemoArguments {
   bool headless = false;
 };
 
-/// The busiest second of each model, in requests per second: what two cores can serve beside the
-/// fleet itself.
-constexpr std::pair<const char*, double> kDriven[] = {{"digits", 140}, {"tones", 18}};
-constexpr Duration kInterval = 1s;
+/// A day passes in minutes, so the fleet decides, holds and learns faster than it would by default:
+/// how often it decides, how much of the usual time it keeps what it has before scaling down, how
+/// often networks adapt.
+constexpr Duration kDecisionInterval = 1s;
+constexpr double kHoldScale = 0.3;
+constexpr Duration kAdaptInterval = 20s;
 
 std::atomic<bool> interrupted{false};
 
@@ -53,43 +57,16 @@ void check(const Status& status) {
   throw Failed{};
 }
 
+/// Once Ctrl-C was pressed, ends the demo; the fleet ends with its owner.
+void stop_if_interrupted() {
+  if (!interrupted) return;
+  fmt::print(stderr, "interrupted: the fleet is stopped, there is nothing to report\n");
+  throw Failed{130};
+}
+
 void say(const std::string& text) {
   fmt::print("{}\n", text);
   std::fflush(stdout);
-}
-
-std::vector<Series> demand(const DemoArguments& arguments) {
-  if (!arguments.trace.empty()) return value_or_fail(read_trace(arguments.trace, {}));
-  SynthOptions options;
-  options.workloads = static_cast<int>(std::size(kDriven));
-  options.mean_rate_min = 20;
-  options.mean_rate_max = 40;
-  options.intermittent_share = 0;
-  return synthesize(options, arguments.seed);
-}
-
-/// Each model follows one of the trace's workloads, compressed into `length` and scaled to the
-/// model's peak.
-std::vector<DriveModel> plan(const std::vector<Series>& trace, const std::vector<ModelSpec>& specs,
-                             Duration length) {
-  std::vector<DriveModel> models;
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const Series& series = trace[i % trace.size()];
-    const double speed =
-        seconds(series.step) * static_cast<double>(series.size()) / seconds(length);
-    RatePlan plan = plan_rates(series, speed, 1);
-    auto sorted = plan.rate_per_s;
-    std::sort(sorted.begin(), sorted.end());
-    const double high =
-        sorted[static_cast<std::size_t>(0.98 * static_cast<double>(sorted.size() - 1))];
-    if (high <= 0)
-      check(fail(ErrorCode::kInvalid,
-                 "workload {} of the trace is almost always zero: give a busier one",
-                 series.workload));
-    for (double& rate : plan.rate_per_s) rate = std::min(rate / high, 1.2) * kDriven[i].second;
-    models.push_back({specs[i].name, std::move(plan), "", specs[i].slo.latency});
-  }
-  return models;
 }
 
 /// Waits for a ready replica of each model, then makes a request body from its metadata.
@@ -103,7 +80,8 @@ void prepare_bodies(std::vector<DriveModel>& models, const cli::Fleet& fleet, st
         model.body = value_or_fail(random_payload(*metadata, Rng(seed)));
         break;
       }
-      if (interrupted || std::chrono::steady_clock::now() > deadline) {
+      stop_if_interrupted();
+      if (std::chrono::steady_clock::now() > deadline) {
         check(fail(ErrorCode::kTimeout, "model {} is not ready after 60 s: {}", model.name,
                    metadata.error().message));
       }
@@ -112,16 +90,27 @@ void prepare_bodies(std::vector<DriveModel>& models, const cli::Fleet& fleet, st
   }
 }
 
+/// " (forecast 12..18, covered 91 %)" of a model in /v1/status: its median and 0.9 quantile over
+/// the lead time, and how often the 0.9 quantile covered of late; empty without a forecast.
+std::string forecast_text(const Json& model) {
+  const Json& f = model.at("forecast");
+  if (f.is_null()) return "";
+  const Json& coverage = f.at("coverage_90");
+  return fmt::format(
+      " (forecast {:.0f}..{:.0f}{})", f.at("p50").get<double>(), f.at("p90").get<double>(),
+      coverage.is_number() ? fmt::format(", covered {:.0f} %", 100 * coverage.get<double>()) : "");
+}
+
+/// One screen, or one line where there is none.
 void show(const FleetWatch& watch, double passed_s, double whole_s, const std::string& news,
           bool screen) {
   const Json status = watch.status();
   if (status.is_null()) return;
-  const std::string head =
-      fmt::format("Starling demo  {:3.0f} of {:.0f} s   {}\n", passed_s, whole_s, news);
+  std::string line =
+      fmt::format("Starling demo  {:3.0f} of {:.0f} s   {}", passed_s, whole_s, news);
   if (screen) {
-    fmt::print("\033[H\033[2J{}\n{}", head, cli::status_screen(status));
+    fmt::print("\033[H\033[2J{}\n\n{}", line, cli::status_screen(status));
   } else {
-    std::string line = head.substr(0, head.size() - 1);
     for (const auto& m : status["models"]) {
       line += fmt::format("| {} {:.0f} req/s{}, {} of {} replicas, p99 {:.0f} ms ",
                           m["name"].get<std::string>(), m["arrival_rate"].get<double>(),
@@ -134,12 +123,20 @@ void show(const FleetWatch& watch, double passed_s, double whole_s, const std::s
   std::fflush(stdout);
 }
 
-/// The node to lose: the first model's owner.
-const cli::FleetNode& victim(const cli::Fleet& fleet, const Json& status) {
+/// Kills a node with all that runs on it, once half of the time has passed: one that owns a model
+/// and runs replicas. Scaling may yet bring such a node about where there is none; after an eighth
+/// of the time more another has to do. Gives what to say of it, or nothing when it is not time yet.
+std::string kill_node_half_way(FleetWatch& watch, const cli::Fleet& fleet, double passed_s,
+                               double whole_s) {
+  if (passed_s < whole_s / 2) return "";
+  const auto victim = choose_victim(watch.status());
+  if (!victim || (!victim->owns_and_runs() && passed_s < whole_s * 5 / 8)) return "";
   for (const auto& node : fleet.nodes) {
-    if (!status["models"].empty() && status["models"][0]["owner"] == node.name) return node;
+    if (node.name != victim->node) continue;
+    watch.lost(*victim);
+    ::kill(node.pid, SIGKILL);
   }
-  return fleet.nodes.back();
+  return fmt::format("node {} KILLED at {:.0f} s: {}", victim->node, passed_s, text_of(*victim));
 }
 
 /// Drives the traffic; half-way kills a node. The fleet is watched all the while.
@@ -155,17 +152,14 @@ void run_traffic(DemoOutcome& outcome, const cli::LocalFleet& local, FleetWatch&
   const bool screen = !arguments.headless && ::isatty(STDOUT_FILENO) != 0;
   const auto begin = std::chrono::steady_clock::now();
   std::string news;
-  double shown_s = -1e9;
+  constexpr double kNever = -1e9;
+  double shown_s = kNever;
   while (driving.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
     const double passed_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    if (news.empty() && passed_s >= seconds(length) / 2) {
-      const auto& node = victim(local.fleet(), watch.status());
-      watch.lost(node.name);
-      ::kill(node.pid, SIGKILL);
-      news =
-          fmt::format("node {} KILLED at {:.0f} s, with all that ran on it", node.name, passed_s);
-      shown_s = -1e9;
+    if (news.empty()) {
+      news = kill_node_half_way(watch, local.fleet(), passed_s, seconds(length));
+      if (!news.empty()) shown_s = kNever;
     }
     if (passed_s - shown_s >= (screen ? 1 : 10)) {
       show(watch, passed_s, seconds(length), news, screen);
@@ -175,85 +169,108 @@ void run_traffic(DemoOutcome& outcome, const cli::LocalFleet& local, FleetWatch&
   outcome.drive = value_or_fail(driving.get());
 }
 
-void report(const DemoOutcome& outcome, const cli::Fleet& fleet) {
-  say("\nWhat the fleet did (predictive policy, live):\n" + models_summary(outcome));
-  say(loss_summary(outcome.loss));
-  const auto forecaster = value_or_fail(NetForecaster::load(agent::default_forecaster()));
-  say("The same requests in simulation, with the service times and cold starts measured above and "
-      "no node lost.\n"
-      "(The day is squeezed into minutes; hpa keeps its own 15 s and 300 s windows, as it "
-      "would.)\n" +
-      value_or_fail(simulated_summary(outcome, *forecaster)));
-  const auto explained = fleet.call("GET", "/v1/models/" + outcome.specs.front().name + "/explain");
-  if (explained)
-    say("One decision, as `starling explain " + outcome.specs.front().name + "` tells it:\n\n" +
-        cli::explanation_text(*explained));
-}
-
-/// Service times as the owners last measured them.
+/// Service times as the owners last measured them; an owner that has not decided has none.
 std::map<std::string, ServiceTime> measured_services(const cli::Fleet& fleet,
                                                      const std::vector<ModelSpec>& specs) {
   std::map<std::string, ServiceTime> services;
   for (const auto& spec : specs) {
     const auto explained = fleet.call("GET", "/v1/models/" + spec.name + "/explain");
     if (!explained) continue;
-    const Json& o = (*explained)["decision"]["observation"];
-    services[spec.name] = {o["occupied_s"].get<double>(), o["service_scv"].get<double>()};
+    const Json& o = explained->at("decision").at("observation");
+    services[spec.name] = {o.at("occupied_s").get<double>(), o.at("service_scv").get<double>()};
   }
   return services;
+}
+
+void report(const DemoOutcome& outcome, const cli::Fleet& fleet) {
+  say("\nWhat the fleet did (predictive policy, live):\n" + models_summary(outcome));
+  say(loss_summary(outcome.loss));
+  if (outcome.services.size() == outcome.specs.size()) {
+    const auto forecaster = value_or_fail(NetForecaster::load(agent::default_forecaster()));
+    say("The same requests in simulation, with the service times and cold starts that the fleet "
+        "measured, and no node lost.\n"
+        "(The day is squeezed into minutes; hpa keeps its own 15 s and 300 s windows, as it "
+        "would.)\n" +
+        value_or_fail(simulated_summary(outcome, *forecaster)));
+  } else {
+    say("No simulation: not every model's owner could tell the service times.\n");
+  }
+  const auto& name = outcome.specs.front().name;
+  const auto explained = fleet.call("GET", "/v1/models/" + name + "/explain");
+  if (explained)
+    say("One decision, as `starling explain " + name + "` tells it:\n\n" +
+        cli::explanation_text(*explained));
+}
+
+cli::UpOptions fleet_options(const DemoArguments& arguments) {
+  cli::UpOptions up;
+  up.data = arguments.data;
+  up.fleet = "demo";
+  up.decision_interval = kDecisionInterval;
+  up.hold_scale = kHoldScale;
+  up.adapt_interval = kAdaptInterval;
+  return up;
+}
+
+/// However the demo ends, its agents are asked to end, which lets them clear up after themselves.
+struct StopAtEnd {
+  cli::LocalFleet& fleet;
+  ~StopAtEnd() { fleet.stop(); }
+};
+
+/// Deploys the models. When it returns every one has a ready replica and its request body.
+void deploy(cli::LocalFleet& local, DemoOutcome& outcome, std::uint64_t seed) {
+  const Status settled = local.wait_until_settled(60s, [] { return interrupted.load(); });
+  stop_if_interrupted();
+  check(settled);
+  for (const auto& spec : outcome.specs)
+    value_or_fail(local.fleet().call("PUT", "/v1/models/" + spec.name, to_json(spec)));
+  say("Models applied; waiting for their first replicas ...");
+  prepare_bodies(outcome.driven, local.fleet(), seed);
 }
 
 void run_demo(const DemoArguments& arguments) {
   const Duration length = value_or_fail(parse_duration(arguments.duration));
   if (length < 30s)
-    check(fail(ErrorCode::kInvalid, "--duration: at least 30s, or nothing can be seen"));
+    check(fail(ErrorCode::kInvalid,
+               "--duration '{}': expected at least 30s, or nothing can be seen",
+               arguments.duration));
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = true; };
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 
   DemoOutcome outcome;
+  outcome.decision_interval = kDecisionInterval;
   const std::filesystem::path models = arguments.models.empty()
                                            ? agent::default_forecaster().parent_path()
                                            : std::filesystem::path(arguments.models);
-  for (const auto& [name, peak] : kDriven) {
-    outcome.specs.push_back(
-        value_or_fail(read_model_file((models / (std::string(name) + ".yaml")).string())).front());
+  for (const auto& driven : kDriven) {
+    const auto file = models / (std::string(driven.name) + ".yaml");
+    outcome.specs.push_back(value_or_fail(read_model_file(file.string())).front());
   }
-  outcome.driven = plan(demand(arguments), outcome.specs, length);
-  outcome.decision_interval = kInterval;
+  const auto trace = arguments.trace.empty() ? synthetic_day(arguments.seed)
+                                             : value_or_fail(read_trace(arguments.trace));
+  outcome.driven = value_or_fail(plan_traffic(trace, outcome.specs, length));
 
-  cli::UpOptions up;
-  up.data = arguments.data;
-  up.fleet = "demo";
-  up.decision_interval = kInterval;
-  up.hold_scale = 0.3;
-  up.adapt_interval = 20s;
   say("Starting three agents in three clouds, none of them special ...");
-  auto local = value_or_fail(cli::LocalFleet::start(up));
-  check(local.wait_until_settled(60s, [] { return interrupted.load(); }));
-  for (const auto& spec : outcome.specs)
-    value_or_fail(local.fleet().call("PUT", "/v1/models/" + spec.name, to_json(spec)));
-  say("Models applied; waiting for their first replicas ...");
-  prepare_bodies(outcome.driven, local.fleet(), arguments.seed);
-  outcome.replicas_max = 0;
-  for (const auto& spec : outcome.specs) outcome.replicas_max += spec.replicas.max;
-
+  auto local = value_or_fail(cli::LocalFleet::start(fleet_options(arguments)));
+  const StopAtEnd stop{local};
+  deploy(local, outcome, arguments.seed);
+  say(fmt::format(
+      "Driving {} in {}; half-way a node that owns a model and runs replicas is killed.",
+      arguments.trace.empty() ? "a synthetic day" : arguments.trace, format_duration(length)));
   FleetWatch watch(local.fleet());
   run_traffic(outcome, local, watch, arguments, length);
-  if (interrupted) {
-    fmt::print(stderr, "interrupted: the fleet is stopped, there is nothing to report\n");
-    throw Failed{130};
-  }
+  stop_if_interrupted();
   outcome.accounts = watch.accounts();
   outcome.loss = watch.loss();
   outcome.services = measured_services(local.fleet(), outcome.specs);
   report(outcome, local.fleet());
-  local.stop();
 
   const Verdict verdict = judge(outcome);
   for (const auto& failure : verdict.failures) fmt::print(stderr, "not survived: {}\n", failure);
-  if (!verdict.failures.empty()) throw Failed{};
+  if (!verdict.survived()) throw Failed{};
   say(fmt::format("The fleet survived: {:.3f} % of the requests failed.  History and logs: {}",
                   100 * verdict.failed_share, arguments.data));
 }

@@ -11,6 +11,7 @@ namespace {
 constexpr double kFailedShareMax = 0.005;
 constexpr double kOwnersSecondsMax = 3;
 constexpr double kReplacementSecondsMax = 10;  // beyond the cold start
+constexpr Duration kTraceInterval = 1s;        // of the scenario
 
 /// Lognormal with this mean and squared coefficient of variation.
 Distribution service_distribution(const ServiceTime& service) {
@@ -24,6 +25,26 @@ Distribution service_distribution(const ServiceTime& service) {
 
 std::string seconds_or_never(const std::optional<double>& value) {
   return value ? fmt::format("{:.1f} s", *value) : "never";
+}
+
+/// What was sent in each step of the plan, as requests in each interval of the scenario: a step's
+/// requests are spread evenly over the intervals that it lies in.
+std::vector<double> demand_of(const std::vector<double>& sent_per_step, double step_s,
+                              double elapsed_s) {
+  const double interval_s = seconds(kTraceInterval);
+  std::vector<double> demand(static_cast<std::size_t>(std::ceil(elapsed_s / interval_s)), 0);
+  for (std::size_t k = 0; k < sent_per_step.size(); ++k) {
+    const double begin = static_cast<double>(k) * step_s;
+    const double end = std::min(begin + step_s, elapsed_s);
+    if (end <= begin) break;
+    for (auto i = static_cast<std::size_t>(begin / interval_s); i < demand.size(); ++i) {
+      const double from = static_cast<double>(i) * interval_s;
+      const double overlap = std::min(end, from + interval_s) - std::max(begin, from);
+      if (overlap <= 0) break;
+      demand[i] += sent_per_step[k] * overlap / (end - begin);
+    }
+  }
+  return demand;
 }
 
 }  // namespace
@@ -44,6 +65,10 @@ Verdict judge(const DemoOutcome& outcome) {
                                            100 * verdict.failed_share, 100 * kFailedShareMax));
   }
   const auto& loss = outcome.loss;
+  if (loss.victim.node.empty()) {
+    verdict.failures.push_back("no node was killed: no agent said half-way which nodes there are");
+    return verdict;
+  }
   if (!loss.owners_s || *loss.owners_s > kOwnersSecondsMax) {
     verdict.failures.push_back(fmt::format("new owners after {}: at most {:.0f} s allowed",
                                            seconds_or_never(loss.owners_s), kOwnersSecondsMax));
@@ -77,28 +102,30 @@ std::string models_summary(const DemoOutcome& outcome) {
 }
 
 std::string loss_summary(const LossAccount& loss) {
+  const auto& victim = loss.victim;
+  if (victim.node.empty()) return "no node was killed\n";
   return fmt::format(
-      "node {} was killed (SIGKILL) with {} replicas on it, owner of {} models:\n"
+      "node {} was killed (SIGKILL): {}{}\n"
       "  new owners after       {}\n  replacements ready in  {} (a cold start takes {:.1f} s)\n",
-      loss.node, loss.replicas_lost, loss.models_owned, seconds_or_never(loss.owners_s),
-      seconds_or_never(loss.replicas_s), loss.cold_start_s);
+      victim.node, text_of(victim), victim.owns_and_runs() ? "" : " (no node did both)",
+      seconds_or_never(loss.owners_s), seconds_or_never(loss.replicas_s), loss.cold_start_s);
 }
 
 Scenario scenario_of(const DemoOutcome& outcome) {
   Scenario scenario;
   scenario.name = "demo";
-  scenario.trace_interval = 1s;
+  scenario.trace_interval = kTraceInterval;
   scenario.decision_interval = outcome.decision_interval;
-  scenario.nodes = {{"all", "", "", "", outcome.replicas_max, outcome.replicas_max,
-                     static_cast<double>(outcome.replicas_max)}};
+  // Room for all that the models may have, as the fleet has it.
+  int room = 0;
+  for (const auto& spec : outcome.specs) room += spec.replicas.max;
+  scenario.nodes = {{"all", "", "", "", room, room, static_cast<double>(room)}};
   for (std::size_t i = 0; i < outcome.driven.size(); ++i) {
     const auto& spec = outcome.specs[i];
     const auto account = outcome.accounts.find(spec.name);
-    const auto service = outcome.services.find(spec.name);
     ScenarioModel m;
     m.name = spec.name;
-    m.service_time =
-        service_distribution(service == outcome.services.end() ? ServiceTime{} : service->second);
+    m.service_time = service_distribution(outcome.services.at(spec.name));
     m.slo = spec.slo;
     m.cold_start = m.warm_start =
         from_seconds(account == outcome.accounts.end() ? 1.0 : account->second.cold_start_s);
@@ -108,13 +135,8 @@ Scenario scenario_of(const DemoOutcome& outcome) {
     m.replicas = spec.replicas;
     m.initial = spec.replicas.min;
     m.resources = {1, 1};
-    const double step_s = outcome.driven[i].plan.step_s;
-    m.demand.assign(static_cast<std::size_t>(std::ceil(outcome.drive.elapsed_s)), 0);
-    const auto& sent = outcome.drive.models[i].sent_per_step;
-    for (std::size_t k = 0; k < sent.size(); ++k) {
-      const auto second = static_cast<std::size_t>(static_cast<double>(k) * step_s);
-      if (second < m.demand.size()) m.demand[second] += sent[k];
-    }
+    m.demand = demand_of(outcome.drive.models[i].sent_per_step, outcome.driven[i].plan.step_s,
+                         outcome.drive.elapsed_s);
     scenario.models.push_back(std::move(m));
   }
   return scenario;
@@ -124,7 +146,7 @@ Result<std::string> simulated_summary(const DemoOutcome& outcome, const Forecast
   const Scenario scenario = scenario_of(outcome);
   cli::Table table({"POLICY", ">REQUESTS", ">SLO MET", ">DROPPED", ">P50", ">P95", ">P99",
                     ">REPLICA-S", ">USED", ">SCALE ACTIONS"});
-  for (const char* policy : {"predictive", "hpa", "static-mean", "static-peak"}) {
+  for (const char* policy : {"predictive", "hpa", "static", "static-mean", "static-peak"}) {
     const auto run = replay(scenario, policy, &forecaster, scenario.seed);
     if (!run) return fail(run.error());
     table.add(
@@ -134,7 +156,14 @@ Result<std::string> simulated_summary(const DemoOutcome& outcome, const Forecast
          fmt::format("{:.0f}", 3600 * run->replica_hours),
          fmt::format("{:.0f}%", 100 * run->utilization), std::to_string(run->scale_actions)});
   }
-  return table.text();
+  std::string minima;
+  for (const auto& m : scenario.models)
+    minima += fmt::format("{}{} {}", minima.empty() ? "" : ", ", m.name, m.replicas.min);
+  return table.text() +
+         fmt::format(
+             "static: what the manifests set as replicas.min ({}); static-mean and static-peak: "
+             "sized in\nhindsight for the mean and for the busiest second.\n",
+             minima);
 }
 
 }  // namespace starling::lab

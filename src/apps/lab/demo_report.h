@@ -2,10 +2,11 @@
 // decision explained.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
-#include "apps/lab/demo_watch.h"
+#include "apps/lab/demo_account.h"
 #include "apps/lab/drive_run.h"
 #include "base/result.h"
 #include "manifest/model_spec.h"
@@ -21,14 +22,16 @@ struct DemoOutcome {
   std::map<std::string, ServiceTime> services;  // as the owners measured them
   LossAccount loss;
   Duration decision_interval{};
-  int replicas_max = 0;  // that the fleet has room for
 };
 
 /// Whether the fleet survived, and if not, why not, a line a reason.
 struct Verdict {
-  double failed_share = 0;
+  double failed_share = 0;  // of all requests; those never answered count as failed
   std::vector<std::string> failures;
+  bool survived() const { return failures.empty(); }
 };
+/// The fleet survived if every model answered, at most 0.5 % of the requests failed, and the lost
+/// node's models had new owners within 3 s and ready replacements within 10 s and a cold start.
 Verdict judge(const DemoOutcome& outcome);
 
 /// One row a model: requests, failures, SLO attainment, latencies, replica-seconds, utilisation,
@@ -36,9 +39,11 @@ Verdict judge(const DemoOutcome& outcome);
 std::string models_summary(const DemoOutcome& outcome);
 std::string loss_summary(const LossAccount& loss);
 
-/// The requests that were sent, as a scenario with the measured service times and cold starts.
+/// The requests that were sent, second by second, as a scenario with the measured service times and
+/// cold starts. Every model is measured (`services` has it).
 Scenario scenario_of(const DemoOutcome& outcome);
-/// Runs it under predictive, hpa and static numbers for mean and peak; one row a policy.
+/// Runs it under predictive, hpa and fixed numbers of replicas; one row a policy, and what the
+/// fixed numbers are.
 Result<std::string> simulated_summary(const DemoOutcome& outcome, const Forecaster& forecaster);
 
 }  // namespace starling::lab

@@ -64,11 +64,11 @@ std::map<std::string, std::string> pairs(const std::string& option,
   return result;
 }
 
-double parse_speed(std::string text) {
-  if (text.ends_with('x')) text.pop_back();
+double parse_speed(const std::string& text) {
+  const std::string number = text.substr(0, text.size() - (text.ends_with('x') ? 1 : 0));
   char* end = nullptr;
-  const double speed = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0' || !(speed > 0 && speed <= 1e6)) {
+  const double speed = std::strtod(number.c_str(), &end);
+  if (number.empty() || *end != '\0' || !(speed > 0 && speed <= 1e6)) {
     stop_with(fmt::format("--speed '{}': expected a factor such as 60x", text));
   }
   return speed;

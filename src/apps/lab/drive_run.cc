@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <memory>
 #include <unordered_map>
 
 #include "apps/lab/drive_client.h"
@@ -172,11 +174,13 @@ Result<DriveReport> Drive::run(const std::atomic<bool>& stop) {
   begin_ = Steady::now();
   const double end_s = seconds(options_.duration);
   while (!stop) {
+    // However late it is: what was intended before the end is sent, or the slowest would be
+    // missing.
+    send_due(end_s);
     const double now_s = elapsed();
-    if (now_s >= end_s && open_.empty()) break;
-    if (now_s < end_s + 1) send_due(end_s);
+    if (now_s >= end_s && next_send() > end_s && open_.empty()) break;
     if (now_s - shown_s_ >= 1) progress(now_s);
-    const double next_s = now_s < end_s ? std::min(next_send(), end_s) : now_s + 0.05;
+    const double next_s = next_send() <= end_s ? next_send() : std::max(end_s, now_s + 0.05);
     client_->run_until(at(std::min(next_s, shown_s_ + 1)));
   }
   if (options_.animate) fmt::print(stderr, "\n");

@@ -21,17 +21,17 @@ namespace {
 
 constexpr std::size_t kBatch = 4096;  // bounds the memory of one call
 
-/// Case indices by horizon, in batches: a call forecasts all its histories equally far.
+/// Case indices by dataset and horizon, in batches: a call forecasts all its histories equally far.
 std::vector<std::vector<std::size_t>> batches(const std::vector<ForecastCase>& cases,
                                               std::size_t size) {
-  std::map<std::size_t, std::vector<std::size_t>> open;
+  std::map<std::pair<std::string, std::size_t>, std::vector<std::size_t>> open;
   std::vector<std::vector<std::size_t>> full;
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    auto& batch = open[cases[i].future.size()];
+    auto& batch = open[{cases[i].dataset, cases[i].future.size()}];
     batch.push_back(i);
     if (batch.size() == size) full.push_back(std::exchange(batch, {}));
   }
-  for (auto& [horizon, batch] : open) {
+  for (auto& [kind, batch] : open) {
     if (!batch.empty()) full.push_back(std::move(batch));
   }
   return full;
@@ -67,22 +67,53 @@ Result<MethodForecasts> run_forecaster(const std::string& name, const Forecaster
   });
 }
 
+/// Cases whose histories tell how the forecasts of a dataset err.
+constexpr std::size_t kRecordCases = 512;
+constexpr int kRecordPoints = 32;  // moments of each of them
+
+/// An agent that has served a dataset's workloads over the newest points of their histories: its
+/// record of what came of its forecasts is what calibrates the next ones. No future is looked at.
+Result<OnlineForecaster> agent_of(const ForecasterArtifact& artifact,
+                                  const std::vector<ForecastCase>& cases,
+                                  const std::string& dataset, int horizon) {
+  std::vector<NamedHistory> all;
+  for (const ForecastCase& one : cases) {
+    if (one.dataset == dataset) all.push_back({one.id, one.view()});
+  }
+  OnlineForecaster online(artifact, {.tracks_max = static_cast<int>(all.size())});
+  std::vector<NamedHistory> some;
+  const std::size_t count = std::min(kRecordCases, all.size());
+  for (std::size_t k = 0; k < count; ++k) some.push_back(all[k * all.size() / count]);
+  if (auto status = online.catch_up(some, horizon, kRecordPoints); !status) {
+    return fail(status.error());
+  }
+  return online;
+}
+
 Result<MethodForecasts> run_online(const std::string& name, const std::vector<ForecastCase>& cases,
                                    const std::string& model) {
   constexpr std::size_t kTogether = 64;
-  auto online = OnlineForecaster::load(model);
-  if (!online) return fail(online.error());
-  return run_batches(name, cases, kTogether,
-                     [&](const std::vector<std::size_t>& batch, int horizon) {
-                       std::vector<NamedHistory> histories;
-                       for (const std::size_t i : batch) {
-                         histories.push_back({cases[i].id, cases[i].view()});
-                       }
-                       online->adapt(histories);
-                       auto made = online->forecast(histories, horizon);
-                       for (const auto& history : histories) online->forget(history.model);
-                       return made;
-                     });
+  const auto artifact = read_artifact(model);
+  if (!artifact) return fail(artifact.error());
+  std::map<std::string, OnlineForecaster> agents;
+  return run_batches(
+      name, cases, kTogether,
+      [&](const std::vector<std::size_t>& batch, int horizon) -> Result<std::vector<Forecast>> {
+        const std::string& dataset = cases[batch.front()].dataset;
+        auto found = agents.find(dataset);
+        if (found == agents.end()) {
+          auto made = agent_of(*artifact, cases, dataset, horizon);
+          if (!made) return fail(made.error());
+          found = agents.emplace(dataset, std::move(*made)).first;
+        }
+        OnlineForecaster& online = found->second;
+        std::vector<NamedHistory> histories;
+        for (const std::size_t i : batch) histories.push_back({cases[i].id, cases[i].view()});
+        online.adapt(histories);
+        auto forecasts = online.forecast(histories, horizon);
+        for (const auto& history : histories) online.forget(history.model);
+        return forecasts;
+      });
 }
 
 }  // namespace

@@ -9,8 +9,9 @@
 
 namespace starling::lab {
 
-/// The baselines, `gbt` (boosted trees), then `net` (the network as it is) and `online` (adapted to
-/// each history alone before it forecasts it).
+/// The baselines, `gbt` (boosted trees), then `net` (the network as it is) and `online` (the
+/// mix of an agent that has served the dataset's workloads over the newest part of their
+/// histories).
 std::vector<std::string> method_names();
 /// Those of them that this build has: gbt is optional.
 std::vector<std::string> built_in_methods();

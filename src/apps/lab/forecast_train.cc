@@ -1,6 +1,7 @@
 // starling-lab forecast train | join | show: makes the demand forecaster and
 // says what it is.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cstdio>
@@ -10,18 +11,21 @@
 #include "apps/lab/forecast_commands.h"
 #include "apps/lab/forecast_progress.h"
 #include "apps/lab/forecast_train_data.h"
+#include "commit.h"
+#include "forecast/meta/meta_training.h"
 #include "forecast/net/training.h"
 
 namespace starling::lab {
 namespace {
 
 // What an agent adapts with where the weights were trained without an inner loop.
-constexpr double kInnerRate = 0.02;
+constexpr double kInnerRate = 1;
 constexpr int kInnerSteps = 5;
 
 constexpr const char* kTrainExamples = R"(Examples:
   starling-lab forecast train --synthetic 400 --steps 2000 --out small.bin
   starling-lab forecast train --trace rates.csv.gz cpu.csv=0.5 --checkpoint run --out mine.bin
+  starling-lab forecast train --trace rates.csv.gz --algorithm film-maml --steps 1500 --out meta.bin
 The regimes may train as two processes, one a core:
   starling-lab forecast train --trace rates.csv.gz --regime short --out short.bin &
   starling-lab forecast train --trace rates.csv.gz --regime long --out long.bin; wait
@@ -32,9 +36,9 @@ struct TrainArguments {
   std::vector<std::string> traces;
   int synthetic = 0;
   double synthetic_weight = 1;
+  std::string algorithm = "none";
   std::string regime = "both";
   std::string checkpoint;
-  std::string commit = "unknown";
   TrainingOptions options;
 };
 
@@ -46,11 +50,28 @@ void write_or_fail(const std::string& path, const ForecasterArtifact& artifact) 
       path, artifact.version(), static_cast<double>(std::filesystem::file_size(path)) * 1e-6, path);
 }
 
+/// The shared weights that a few steps on a workload's own past adapt best.
+TrainedNetwork meta_learn_one(const TrainArguments& arguments, Regime regime,
+                              const std::vector<TrainingSet>& sets) {
+  const TrainingOptions& options = arguments.options;
+  return value_or_fail(meta_train_network(sets,
+                                          {.algorithm = arguments.algorithm,
+                                           .regime = regime,
+                                           .seed = options.seed,
+                                           .hidden = options.hidden,
+                                           .steps = options.steps,
+                                           .outer_rate = options.rate,
+                                           .inner_steps = kInnerSteps,
+                                           .inner_rate = kInnerRate},
+                                          TrainingProgress()));
+}
+
 /// Trains one regime. Ends the command, saying what state is left, where it was stopped.
 TrainedNetwork train_one(const TrainArguments& arguments, Regime regime,
                          const std::vector<TrainingSet>& sets) {
   TrainingOptions options = arguments.options;
   options.regime = regime;
+  if (arguments.algorithm != "none") return meta_learn_one(arguments, regime, sets);
   std::string checkpoint = arguments.checkpoint;
   if (!checkpoint.empty()) checkpoint += fmt::format(".{}", regime_name(regime));
   auto network = value_or_fail(train_network(sets, options, checkpoint, TrainingProgress()));
@@ -65,13 +86,19 @@ TrainedNetwork train_one(const TrainArguments& arguments, Regime regime,
 }
 
 void run_train(const TrainArguments& arguments) {
+  if (arguments.algorithm != "none" && !arguments.checkpoint.empty()) {
+    fmt::print(stderr,
+               "starling-lab forecast train: --checkpoint: only --algorithm none can be resumed; "
+               "leave it out\n");
+    throw Failed{};
+  }
   const auto data = value_or_fail(read_training_data(
       arguments.traces, arguments.synthetic, arguments.synthetic_weight, arguments.options.seed));
   ForecasterArtifact artifact{.networks = {},
                               .inner_rate = kInnerRate,
                               .inner_steps = kInnerSteps,
                               .seed = arguments.options.seed,
-                              .commit = arguments.commit,
+                              .commit = kCommit,
                               .data = data.description,
                               .sources = data.sources};
   fmt::print(stderr, "training on {}\n", data.description);
@@ -129,13 +156,20 @@ void add_train(CLI::App& forecast) {
   train->add_option("--synthetic-weight", arguments->synthetic_weight, "Of these among the files")
       ->check(CLI::Range(1e-3, 1e3))
       ->capture_default_str();
+  std::vector<std::string> algorithms = meta_algorithms();
+  algorithms.insert(algorithms.begin(), "none");
+  train
+      ->add_option("--algorithm", arguments->algorithm,
+                   fmt::format("{}: of meta-learning; none learns from windows of all workloads, "
+                               "which is what ships",
+                               fmt::join(algorithms, " | ")))
+      ->check(CLI::IsMember(algorithms))
+      ->capture_default_str();
   train->add_option("--regime", arguments->regime, "short | long | both: histories to train for")
       ->check(CLI::IsMember({"short", "long", "both"}))
       ->capture_default_str();
   train->add_option("--checkpoint", arguments->checkpoint,
                     "Keep the state in FILE.short and FILE.long, and go on from it where it is");
-  train->add_option("--commit", arguments->commit, "Of this program, for the record")
-      ->capture_default_str();
   train->add_option("--seed", options.seed, "Of the data and the training")->capture_default_str();
   train->add_option("--steps", options.steps, "Of training, each regime")
       ->check(CLI::Range(1, 10'000'000))

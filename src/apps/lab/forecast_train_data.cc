@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "apps/lab/forecast_data.h"
+#include "apps/lab/trace_report.h"
 #include "base/file.h"
 #include "forecast/net/sha256.h"
 #include "trace/read.h"
@@ -64,8 +65,10 @@ Result<TrainingData> read_training_data(const std::vector<std::string>& files, i
     if (!file) return fail(file.error());
     const auto bytes = read_file(file->path, kTraceBytesMax);
     if (!bytes) return fail(bytes.error());
-    auto workloads = read_trace(file->path, {.average_within_step = true});
+    CleaningStep averaged;
+    auto workloads = read_trace(file->path, {.averaged = &averaged});
     if (!workloads) return fail(workloads.error());
+    print_step(file->path, averaged);
     const std::string name = std::filesystem::path(file->path).filename().string();
     add({name.substr(0, name.find('.')), file->weight, std::move(*workloads)}, name,
         sha256(*bytes));

@@ -19,7 +19,8 @@ struct TrainingData {
 };
 
 /// One set a file, named by it up to its first dot. A file may say its weight among the others,
-/// "rates.csv=0.3"; 1 where it does not. Rows that share a step are averaged. `synthetic` > 0 adds
+/// "rates.csv=0.3"; 1 where it does not. Rows that share a step are averaged, which standard error
+/// tells. `synthetic` > 0 adds
 /// a set of so many synthetic workloads, drawn from `seed`. Errors: nothing to read, a weight that
 /// is not a positive number, those of read_trace.
 Result<TrainingData> read_training_data(const std::vector<std::string>& files, int synthetic,

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/units.h"
+#include "trace/import.h"
 
 namespace starling::lab {
 namespace {
@@ -133,8 +134,9 @@ Result<std::unique_ptr<PrometheusAnswers>> fetch_prometheus(const PrometheusQuer
   url += "/api/v1/query_range";
   const auto deadline = std::chrono::steady_clock::now() + query.time_max;
   std::int64_t bytes_left = query.bytes_max;
-  for (TimePoint from = query.from; from <= query.to; from += kPointsPerAnswer * query.step) {
-    const TimePoint to = std::min(query.to, from + (kPointsPerAnswer - 1) * query.step);
+  std::int64_t points = kPointsPerAnswer;
+  for (TimePoint from = query.from; from <= query.to;) {
+    const TimePoint to = std::min(query.to, from + (points - 1) * query.step);
     const std::string form = fmt::format("query={}&start={:.3f}&end={:.3f}&step={:.3f}",
                                          escaped(curl.get(), query.promql), unix_seconds(from),
                                          unix_seconds(to), seconds(query.step));
@@ -144,10 +146,18 @@ Result<std::unique_ptr<PrometheusAnswers>> fetch_prometheus(const PrometheusQuer
       return fail(ErrorCode::kTimeout, "{}: not all answers in {}: ask for less time", url,
                   format_duration(query.time_max));
     }
-    auto answer = post(curl.get(), url, form, left, bytes_left);
-    if (!answer) return fail(answer.error());
+    auto answer =
+        post(curl.get(), url, form, left, std::min(bytes_left, kPrometheusAnswerBytesMax));
+    if (!answer) {
+      const bool divides = answer.error().code == ErrorCode::kTooLarge && points > 1 &&
+                           bytes_left > kPrometheusAnswerBytesMax;
+      if (!divides) return fail(answer.error());
+      points = (points + 1) / 2;
+      continue;
+    }
     bytes_left -= static_cast<std::int64_t>(answer->size());
     if (Status status = (*answers)->add(*answer); !status) return fail(status.error());
+    from += points * query.step;
   }
   return answers;
 }

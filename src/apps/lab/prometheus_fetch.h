@@ -18,8 +18,9 @@ struct PrometheusQuery {
   TimePoint from{};
   TimePoint to{};
   Duration step{30s};
-  Duration time_max{60s};                // for all of it
-  std::int64_t bytes_max = 256LL << 20;  // of all answers
+  Duration time_max{60s};  // for all of it
+  /// Of all answers. A single one is bounded by what the reader takes (kPrometheusAnswerBytesMax).
+  std::int64_t bytes_max = 256LL << 20;
 };
 
 /// The answers, one JSON file each, in a folder that goes with this.
@@ -39,8 +40,8 @@ class PrometheusAnswers {
 };
 
 /// Asks /api/v1/query_range (prometheus.io/docs/prometheus/latest/querying/api), in as many parts
-/// as its bound of 11,000 points a series demands. Errors, with the address: no connection, an
-/// HTTP error with the server's words, an answer over the bounds.
+/// as its bound of 11,000 points a series and the reader's on an answer demand. Errors, with the
+/// address: no connection, an HTTP error with the server's words, an answer over the bounds.
 Result<std::unique_ptr<PrometheusAnswers>> fetch_prometheus(const PrometheusQuery& query);
 
 }  // namespace starling::lab

@@ -1,11 +1,11 @@
 // starling-lab trace convert: a trace as another kind of file, or in the other form.
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "apps/lab/commands.h"
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
-#include "trace/write.h"
 
 namespace starling::lab {
 namespace {
@@ -18,21 +18,13 @@ struct ConvertArguments {
 };
 
 void run_convert(ConvertArguments arguments) {
+  const auto began = std::chrono::steady_clock::now();
   arguments.reading.files = {arguments.in};
   const CleanTrace trace = read_clean(arguments.reading);
-  const TraceForm form = arguments.form.empty()     ? usual_form(trace.series)
-                         : arguments.form == "wide" ? TraceForm::kWide
-                                                    : TraceForm::kLong;
-  const Status written =
-      write_trace(arguments.out, trace.series, {.form = form, .has_calendar = trace.has_calendar});
-  if (!written) stop_trace(written.error());
-  for (const CleaningStep& step : trace.report.steps) {
-    if (step.points == 0) continue;
-    fmt::print(stderr, "{}: {} points of {} workloads: {}\n", step.name, step.points,
-               step.workloads, step.action);
-  }
-  fmt::print(stderr, "{}: {} form, {}\n", arguments.out, form == TraceForm::kWide ? "wide" : "long",
+  const char* form = write_clean(arguments.out, arguments.form, trace);
+  fmt::print(stderr, "{}{}: {} form, {}\n", touched_table(trace.report), arguments.out, form,
              trace_summary(trace));
+  print_cost(began);
 }
 
 }  // namespace
@@ -44,8 +36,7 @@ void add_trace_convert(CLI::App& trace) {
   command->add_option("in", arguments->in, "File of any format of `trace list`")->required();
   command->add_option("out", arguments->out, "File to write: .csv, .csv.gz or .parquet")
       ->required();
-  command->add_option("--form", arguments->form, "wide or long; default: wide if it is well filled")
-      ->check(CLI::IsMember({"wide", "long"}));
+  add_form_option(*command, arguments->form);
   add_reading_options(*command, arguments->reading);
   command->footer(
       "Examples:\n"

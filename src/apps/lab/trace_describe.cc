@@ -1,12 +1,9 @@
 #include "apps/lab/trace_describe.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -16,6 +13,7 @@
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
 #include "apps/lab/trace_table.h"
+#include "apps/lab/trace_text.h"
 #include "base/file.h"
 #include "trace/describe_total.h"
 
@@ -30,26 +28,20 @@ struct DescribeArguments {
   bool all = false;
 };
 
-/// Columns of the terminal; 80 where standard output is none.
-std::size_t terminal_columns() {
-  winsize size{};
-  const bool known = ::isatty(STDOUT_FILENO) == 1 &&
-                     ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : 80;
-}
-
 std::string name_of(const std::vector<std::string>& files) {
   const std::string first = std::filesystem::path(files.front()).filename();
   return files.size() == 1 ? first : fmt::format("{} and {} more", first, files.size() - 1);
 }
 
 void run_describe(const DescribeArguments& arguments) {
+  const auto began = std::chrono::steady_clock::now();
   const TraceFormat format = format_of(arguments.reading);
   if (format.is_table) {
     if (!arguments.html.empty()) {
       stop_trace({ErrorCode::kInvalid, "--html needs values in time; this file is a table"});
     }
-    return print_tables(arguments.reading, format, arguments.output == "json");
+    print_tables(arguments.reading, format, arguments.output == "json");
+    return print_cost(began);
   }
   const TraceDescription described = describe_trace(name_of(arguments.reading.files), format.name,
                                                     read_clean(arguments.reading, format));
@@ -60,18 +52,16 @@ void run_describe(const DescribeArguments& arguments) {
   } else {
     fmt::print("{}", description_table(described, rows, terminal_columns()));
   }
-  fmt::print(stderr, "{}: {}\n", format.name, trace_summary(described.trace));
-  for (const CleaningStep& step : described.trace.report.steps) {
-    if (step.points == 0) continue;
-    fmt::print(stderr, "  {}: {} in {} workloads, {}\n", step.name, step.points, step.workloads,
-               step.action);
+  fmt::print(stderr, "{}{}: {}\n", touched_table(described.trace.report), format.name,
+             trace_summary(described.trace));
+  if (!arguments.html.empty()) {
+    const std::string page = value_or_stop(description_page(described, rows));
+    if (const Status written = write_file_atomically(arguments.html, page); !written) {
+      stop_trace(written.error());
+    }
+    fmt::print(stderr, "{}: open it in a browser\n", arguments.html);
   }
-  if (arguments.html.empty()) return;
-  const std::string page = value_or_stop(description_page(described, rows));
-  if (const Status written = write_file_atomically(arguments.html, page); !written) {
-    stop_trace(written.error());
-  }
-  fmt::print(stderr, "{}: open it in a browser\n", arguments.html);
+  print_cost(began);
 }
 
 }  // namespace
@@ -98,48 +88,6 @@ TraceDescription describe_trace(std::string name, std::string format, CleanTrace
     }
   }
   return described;
-}
-
-std::string described_time(TimePoint at, bool has_calendar) {
-  if (has_calendar) {
-    return fmt::format("{:%F %H:%M}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
-  }
-  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(at.time_since_epoch());
-  return fmt::format("day {} {:02}:{:02}", minutes.count() / 1440 + 1, minutes.count() / 60 % 24,
-                     minutes.count() % 60);
-}
-
-std::string figure(std::optional<double> value, int digits) {
-  return value ? fmt::format("{:.{}f}", *value, digits) : "-";
-}
-
-std::string amount(double value) {
-  const double size = std::abs(value);
-  return size >= 1000 && size < 1e7 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
-}
-
-std::string short_name(const std::string& name, std::size_t width) {
-  std::vector<std::string> characters;  // each with its continuation bytes
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool continues = (byte & 0xC0) == 0x80 && !characters.empty();
-    if (continues) {
-      characters.back() += c;
-    } else {
-      characters.emplace_back(1, byte < 0x20 || byte == 0x7f ? '?' : c);
-    }
-  }
-  const std::size_t kept = characters.size() > width ? width - 2 : characters.size();
-  const std::size_t head = characters.size() > width ? (kept + 1) / 2 : kept;
-  std::string text;
-  for (std::size_t i = 0; i < head; ++i) text += characters[i];
-  if (characters.size() > width) {
-    text += "..";
-    for (std::size_t i = characters.size() - (kept - head); i < characters.size(); ++i) {
-      text += characters[i];
-    }
-  }
-  return text;
 }
 
 void add_trace_describe(CLI::App& trace) {

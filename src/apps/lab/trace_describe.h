@@ -39,17 +39,4 @@ nlohmann::json description_json(const TraceDescription& described);
 /// Page::html().
 Result<std::string> description_page(const TraceDescription& described, std::size_t charts_max);
 
-/// Times of a trace with a calendar as dates, of others as time from its start.
-std::string described_time(TimePoint at, bool has_calendar);
-
-/// "0.87", or a dash where there is none.
-std::string figure(std::optional<double> value, int digits = 2);
-
-/// Four significant digits, and no exponent where people need none: "0.01234", "12.35", "39400".
-std::string amount(double value);
-
-/// At most `width` columns, the middle cut out, without control characters: file contents must not
-/// steer a terminal.
-std::string short_name(const std::string& name, std::size_t width);
-
 }  // namespace starling::lab

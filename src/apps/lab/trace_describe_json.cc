@@ -1,6 +1,7 @@
 // The description of a trace for programs.
 #include "apps/lab/trace_describe.h"
 #include "apps/lab/trace_report.h"
+#include "apps/lab/trace_text.h"
 #include "base/units.h"
 
 namespace starling::lab {

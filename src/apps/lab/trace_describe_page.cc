@@ -7,6 +7,7 @@
 
 #include "apps/lab/trace_describe.h"
 #include "apps/lab/trace_report.h"
+#include "apps/lab/trace_text.h"
 #include "plot/charts.h"
 #include "plot/page.h"
 #include "plot/thin.h"

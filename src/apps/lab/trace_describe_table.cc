@@ -7,6 +7,7 @@
 
 #include "apps/cli/table.h"
 #include "apps/lab/trace_describe.h"
+#include "apps/lab/trace_text.h"
 #include "base/units.h"
 
 namespace starling::lab {

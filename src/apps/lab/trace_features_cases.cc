@@ -5,7 +5,9 @@
 #include <cmath>
 #include <optional>
 
+#include "feature/category.h"
 #include "feature/feature_set.h"
+#include "feature/target_statistics.h"
 #include "feature/window.h"
 #include "forecast/smoothing.h"
 
@@ -88,6 +90,35 @@ void add_baselines(StudyCases& cases, const Moment& moment, double naive, int ho
   cases.ses.push_back(smoothed(moment, naive));
 }
 
+void add_statistics(FeatureTable& table, const std::string& name,
+                    const std::vector<std::size_t>& categories) {
+  constexpr double kPriorWeight = 10;  // a category counts as much as all of them after ten rows
+  table.names.push_back(name);
+  table.columns.push_back(ordered_target_statistics({.categories = categories,
+                                                     .targets = table.target,
+                                                     .made_at = table.made_at,
+                                                     .known_at = table.known_at},
+                                                    kPriorWeight));
+}
+
+/// Columns about all workloads: how a workload's target has been so far, and at this hour of the
+/// day.
+void add_categories(FeatureTable& table, const std::vector<Moment>& moments) {
+  constexpr std::size_t kNamesMax = 1000;  // the rest counts as one
+  std::vector<std::string> names;
+  for (const Moment& moment : moments) names.push_back(moment.series->workload);
+  const Vocabulary vocabulary(names, kNamesMax);
+  std::vector<std::size_t> workloads, hours;
+  for (std::size_t row = 0; row < moments.size(); ++row) {
+    const TimePoint target = table.known_at[row] - 1us;
+    const auto hour = std::chrono::floor<std::chrono::hours>(target.time_since_epoch()).count();
+    workloads.push_back(vocabulary.ordinal(names[row]));
+    hours.push_back(workloads.back() * 24 + static_cast<std::size_t>(hour % 24));
+  }
+  add_statistics(table, "workload_so_far", workloads);
+  add_statistics(table, "workload_at_hour_so_far", hours);
+}
+
 StudyCases split(const FeatureTable& table, const std::vector<Moment>& moments, int horizon) {
   StudyCases cases;
   std::vector<std::size_t> train, test;
@@ -129,6 +160,7 @@ Result<StudyCases> make_study_cases(const std::vector<Series>& workloads,
                 "traces or a shorter --step",
                 workloads.size(), kPointsMin);
   }
+  add_categories(table, moments);
   StudyCases cases = split(table, moments, options.horizon);
   cases.workloads = count;
   if (cases.train.rows() == 0 || cases.test.rows() == 0) {

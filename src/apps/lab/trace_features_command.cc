@@ -10,6 +10,7 @@
 
 #include "apps/lab/commands.h"
 #include "apps/lab/trace_features_study.h"
+#include "apps/lab/trace_report.h"
 #include "base/units.h"
 #include "trace/read.h"
 
@@ -35,9 +36,10 @@ T value_or_fail(Result<T> result) {
 
 std::vector<Series> read_workloads(const FeaturesArguments& arguments) {
   ReadOptions options;
+  CleaningStep averaged;
   if (!arguments.step.empty()) {
     options.step = value_or_fail(parse_duration(arguments.step));
-    options.average_within_step = true;
+    options.averaged = &averaged;
     if (*options.step <= Duration::zero()) {
       fmt::print(stderr, "starling-lab trace features: --step must be longer than zero\n");
       throw Failed{};
@@ -46,6 +48,7 @@ std::vector<Series> read_workloads(const FeaturesArguments& arguments) {
   std::vector<Series> workloads;
   for (const std::string& file : arguments.files) {
     auto read = value_or_fail(read_trace(file, options));
+    print_step(file, averaged);
     std::move(read.begin(), read.end(), std::back_inserter(workloads));
   }
   return workloads;
@@ -64,11 +67,13 @@ void print_ranking(const FeatureStudy& study, std::size_t top) {
 }
 
 void print_errors(const FeatureStudy& study) {
-  fmt::print("\n{:<16}  {:>8}  {:>9}  {:>8}\n", "ERROR / NAIVE'S", "MRMR", "RELEVANCE", "RANDOM");
+  fmt::print("\n{:<16}  {:>8}  {:>9}  {:>8}  {:>8}\n", "ERROR / NAIVE'S", "MRMR", "RELEVANCE",
+             "RANDOM", "TREES");
   for (const SubsetErrors& row : study.errors) {
     const char* noun = row.features == 1 ? "feature" : "features";
-    fmt::print("{:<16}  {:>8.4f}  {:>9.4f}  {:>8.4f}\n", fmt::format("{} {}", row.features, noun),
-               row.mrmr, row.relevance, row.random);
+    fmt::print("{:<16}  {:>8.4f}  {:>9.4f}  {:>8.4f}  {:>8}\n",
+               fmt::format("{} {}", row.features, noun), row.mrmr, row.relevance, row.random,
+               row.trees ? fmt::format("{:.4f}", *row.trees) : "-");
   }
   fmt::print("{:<16}  {:>8.4f}\n", "seasonal-naive", study.seasonal_naive_error);
   fmt::print("{:<16}  {:>8.4f}\n", "ses", study.ses_error);
@@ -87,7 +92,8 @@ void print_json(const FeatureStudy& study, const StudyOptions& options) {
     errors.push_back({{"features", row.features},
                       {"mrmr", row.mrmr},
                       {"relevance", row.relevance},
-                      {"random", row.random}});
+                      {"random", row.random},
+                      {"trees", row.trees ? nlohmann::json(*row.trees) : nlohmann::json()}});
   }
   const nlohmann::json answer{
       {"workloads", study.workloads},
@@ -122,7 +128,10 @@ void add_trace_features(CLI::App& trace) {
       "features", "Rank features by what they tell about a trace's future, and what that is worth");
   auto arguments = std::make_shared<FeaturesArguments>();
   StudyOptions& options = arguments->options;
-  features->add_option("files", arguments->files, "Trace files: CSV, or CSV in gzip")->required();
+  features
+      ->add_option("files", arguments->files,
+                   "Trace files of a format with times, compressed as they are")
+      ->required();
   features->add_option("--step", arguments->step,
                        "Average to this step first: 5m, 1h (default: each workload's own)");
   features->add_option("--horizon", options.horizon, "Steps ahead to forecast")

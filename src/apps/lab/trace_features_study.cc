@@ -8,6 +8,8 @@
 #include "apps/lab/trace_features_cases.h"
 #include "base/rng.h"
 #include "feature/ridge.h"
+#include "forecast/trees/boosted_trees.h"
+#include "forecast/trees/booster.h"
 
 namespace starling::lab {
 namespace {
@@ -74,6 +76,33 @@ class Judge {
   std::vector<Fitted> fitted_;  // one a workload
 };
 
+TreeExamples examples(const FeatureTable& table, std::span<const std::size_t> columns,
+                      int horizon) {
+  TreeExamples all;
+  all.features.reserve(table.rows() * columns.size());
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    for (const std::size_t column : columns)
+      all.features.push_back(static_cast<float>(table.columns[column][row]));
+    all.targets.push_back(static_cast<float>(table.target[row]));
+  }
+  all.ahead.assign(table.rows(), static_cast<std::size_t>(horizon));
+  return all;
+}
+
+Result<std::optional<double>> trees_error(const StudyCases& cases,
+                                          std::span<const std::size_t> columns, int horizon) {
+  if (!has_boosted_trees()) return std::optional<double>();
+  auto asked = examples(cases.test, columns, horizon);
+  asked.targets.clear();
+  const auto predictions =
+      boosted_predictions(examples(cases.train, columns, horizon), asked, cases.test.rows());
+  if (!predictions) return fail(predictions.error());
+  std::vector<double> forecasts;
+  for (std::size_t row = 0; row < predictions->size(); ++row)
+    forecasts.push_back(cases.test.to_unit(row, (*predictions)[row]));
+  return std::optional(relative_error(cases, forecasts));
+}
+
 Indices columns_of(const std::vector<RankedFeature>& ranking) {
   Indices columns;
   for (const RankedFeature& one : ranking) columns.push_back(one.column);
@@ -110,10 +139,13 @@ Result<FeatureStudy> study_features(const std::vector<Series>& workloads,
   for (const std::size_t wanted : {std::size_t{1}, std::size_t{2}, std::size_t{4}, std::size_t{8},
                                    std::size_t{16}, ranked.size()}) {
     const std::size_t count = std::min(wanted, ranked.size());
+    const auto trees = trees_error(*cases, std::span(ranked).first(count), options.horizon);
+    if (!trees) return fail(trees.error());
     study.errors.push_back({.features = count,
                             .mrmr = judge.error(std::span(ranked).first(count)),
                             .relevance = judge.error(std::span(relevant).first(count)),
-                            .random = judge.random_error(count, options.random_draws, rng)});
+                            .random = judge.random_error(count, options.random_draws, rng),
+                            .trees = *trees});
   }
   return study;
 }

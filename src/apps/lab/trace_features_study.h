@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct SubsetErrors {
   double mrmr = 0;
   double relevance = 0;  // the most relevant ones, redundant or not
   double random = 0;     // geometric mean over the draws
+  /// Of gradient-boosted trees that learn from all workloads together and read the mrmr columns;
+  /// nothing in a build without them.
+  std::optional<double> trees = std::nullopt;
 };
 
 struct FeatureStudy {

@@ -1,7 +1,7 @@
 // starling-lab trace import: any trace or log in, cleaned, with a report of what was done.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -15,7 +15,6 @@
 #include "apps/lab/trace_table.h"
 #include "base/units.h"
 #include "trace/resample.h"
-#include "trace/write.h"
 
 namespace starling::lab {
 namespace {
@@ -31,14 +30,6 @@ struct ImportArguments {
   std::string how;
   std::string output = "table";
 };
-
-/// What the command cost, on standard error: the program's highest resident memory is its own.
-void print_cost(std::chrono::steady_clock::time_point began) {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  fmt::print(stderr, "{:.2f} s, {} MB of memory at most\n", took.count(), usage.ru_maxrss / 1024);
-}
 
 std::unique_ptr<PrometheusAnswers> ask_prometheus(ImportArguments& arguments) {
   if (arguments.query.empty()) {
@@ -80,18 +71,10 @@ void resample_all(const ImportArguments& arguments, CleanTrace& trace) {
   trace.report.steps.push_back(std::move(report));
 }
 
-TraceForm form_of(const ImportArguments& arguments, const std::vector<Series>& series) {
-  if (arguments.form.empty()) return usual_form(series);
-  return arguments.form == "wide" ? TraceForm::kWide : TraceForm::kLong;
-}
-
 void write_out(const ImportArguments& arguments, const CleanTrace& trace) {
   if (arguments.out.empty()) return;
-  const TraceForm form = form_of(arguments, trace.series);
-  const Status written =
-      write_trace(arguments.out, trace.series, {.form = form, .has_calendar = trace.has_calendar});
-  if (!written) stop_trace(written.error());
-  fmt::print(stderr, "{}: {} form\n", arguments.out, form == TraceForm::kWide ? "wide" : "long");
+  fmt::print(stderr, "{}: {} form\n", arguments.out,
+             write_clean(arguments.out, arguments.form, trace));
 }
 
 void run_import(ImportArguments arguments) {
@@ -132,8 +115,7 @@ void add_trace_import(CLI::App& trace) {
   command->add_option("files", arguments->reading.files,
                       "Files of one format, gzip and Zstandard as they are");
   command->add_option("--out", arguments->out, "Trace to write: .csv, .csv.gz or .parquet");
-  command->add_option("--form", arguments->form, "wide or long; default: wide if it is well filled")
-      ->check(CLI::IsMember({"wide", "long"}));
+  add_form_option(*command, arguments->form);
   command->add_option("--resample", arguments->resample, "Another time between points: 5m");
   command
       ->add_option("--how", arguments->how,

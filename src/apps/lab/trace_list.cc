@@ -18,6 +18,7 @@ namespace {
 struct ListArguments {
   std::vector<std::string> files;
   std::string output = "table";
+  LimitArguments limits;
 };
 
 void print_json(const nlohmann::json& json) {
@@ -72,17 +73,17 @@ void take(const RawTrace& trace, Held& held) {
   held.to = timestamp_text(TimePoint{Duration{to}}, trace.has_calendar);
 }
 
-Held look_into(const std::string& file) {
+Held look_into(const std::string& file, const ReadRawLimits& limits) {
   Held held;
   held.file = file;
-  const auto format = detect_format({file});
+  const auto format = detect_format({file}, limits);
   if (!format) {
     held.problem = format.error().message;
     return held;
   }
   held.format = format->name;
   if (format->is_table) {
-    const auto table = read_table(file, {.format = format->name});
+    const auto table = read_table(file, {.format = format->name, .limits = limits});
     if (!table) {
       held.problem = table.error().message;
     } else {
@@ -91,7 +92,7 @@ Held look_into(const std::string& file) {
     }
     return held;
   }
-  const auto trace = read_raw({file}, {.format = format->name});
+  const auto trace = read_raw({file}, {.format = format->name, .limits = limits});
   trace ? take(*trace, held) : void(held.problem = trace.error().message);
   return held;
 }
@@ -99,9 +100,10 @@ Held look_into(const std::string& file) {
 void list_files(const ListArguments& arguments) {
   cli::Table table({"FILE", "FORMAT", ">WORKLOADS", ">ROWS", ">SKIPPED", "QUANTITY", "FROM", "TO"});
   auto json = nlohmann::json::array();
+  const ReadRawLimits limits = limits_of(arguments.limits);
   bool all_read = true;
   for (const std::string& file : arguments.files) {
-    const Held held = look_into(file);
+    const Held held = look_into(file, limits);
     if (!held.problem.empty()) {
       fmt::print(stderr, "starling-lab trace: {}\n", held.problem);
       all_read = false;
@@ -133,6 +135,7 @@ void add_trace_list(CLI::App& trace) {
   command->add_option("-o,--output", arguments->output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
+  add_limit_options(*command, arguments->limits);
   command->footer(
       "Examples:\n"
       "  starling trace list\n"

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "base/units.h"
+#include "trace/write.h"
 
 namespace starling::lab {
 namespace {
@@ -41,6 +42,21 @@ std::vector<std::string> words_of(const std::map<std::string, Enum>& words) {
 void stop_trace(const Error& error) {
   fmt::print(stderr, "starling-lab trace: {}\n", error.message);
   throw Failed{};
+}
+
+void add_form_option(CLI::App& command, std::string& form) {
+  command.add_option("--form", form, "wide or long; default: wide if it is well filled")
+      ->check(CLI::IsMember({"wide", "long"}));
+}
+
+const char* write_clean(const std::string& path, const std::string& form, const CleanTrace& trace) {
+  const TraceForm chosen = form.empty()     ? usual_form(trace.series)
+                           : form == "wide" ? TraceForm::kWide
+                                            : TraceForm::kLong;
+  const Status written =
+      write_trace(path, trace.series, {.form = chosen, .has_calendar = trace.has_calendar});
+  if (!written) stop_trace(written.error());
+  return chosen == TraceForm::kWide ? "wide" : "long";
 }
 
 void add_reading_options(CLI::App& command, ReadingArguments& arguments) {
@@ -97,10 +113,13 @@ void add_reading_options(CLI::App& command, ReadingArguments& arguments) {
       ->group(cleaning);
   command.add_flag("--drop-outliers", clean.drop_outliers, "Make outliers missing")
       ->group(cleaning);
+  add_limit_options(command, arguments.limits);
 }
 
 TraceFormat format_of(const ReadingArguments& arguments) {
-  if (arguments.format.empty()) return value_or_stop(detect_format(arguments.files));
+  if (arguments.format.empty()) {
+    return value_or_stop(detect_format(arguments.files, limits_of(arguments.limits)));
+  }
   std::vector<std::string> names;
   for (const TraceFormat& format : trace_formats()) {
     if (format.name == arguments.format) return format;
@@ -116,7 +135,8 @@ ReadRawOptions reading_options(const ReadingArguments& arguments, const TraceFor
                          .value = arguments.value,
                          .group = arguments.group,
                          .path_segments = arguments.path_segments,
-                         .paths_max = arguments.paths_max};
+                         .paths_max = arguments.paths_max,
+                         .limits = limits_of(arguments.limits)};
   if (!arguments.aggregate.empty()) options.aggregate = kAggregates.at(arguments.aggregate);
   if (takes_step(format)) options.step = step_of(arguments);
   return options;
@@ -125,6 +145,7 @@ ReadRawOptions reading_options(const ReadingArguments& arguments, const TraceFor
 CleanTrace read_clean(const ReadingArguments& arguments, const TraceFormat& format) {
   RawTrace raw = value_or_stop(read_raw(arguments.files, reading_options(arguments, format)));
   CleanOptions options = arguments.clean;
+  options.points_max = limits_of(arguments.limits).points_max;
   if (!takes_step(format)) options.step = step_of(arguments);
   if (!arguments.quantity.empty()) options.quantity = kQuantities.at(arguments.quantity);
   if (!arguments.time_unit.empty()) options.time_unit = kTimeUnits.at(arguments.time_unit);

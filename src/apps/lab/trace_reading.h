@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/trace_limits.h"
 #include "base/result.h"
 #include "trace/clean.h"
 #include "trace/import.h"
@@ -26,6 +27,13 @@ T value_or_stop(Result<T> result) {
   return std::move(*result);
 }
 
+/// Adds --form, how a trace is written.
+void add_form_option(CLI::App& command, std::string& form);
+
+/// Writes a trace in the form asked for, or the usual one: "wide" or "long". An error ends the
+/// command.
+const char* write_clean(const std::string& path, const std::string& form, const CleanTrace& trace);
+
 /// What a user says about the files and their cleaning, as written on the command line.
 struct ReadingArguments {
   std::vector<std::string> files;
@@ -38,6 +46,7 @@ struct ReadingArguments {
   std::string step;
   std::string quantity;
   std::string time_unit;
+  LimitArguments limits;
   CleanOptions clean;  // what needs no parsing is bound to it directly
 };
 

@@ -1,14 +1,27 @@
 #include "apps/lab/trace_report.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <cstdio>
 
 #include "apps/cli/table.h"
-#include "apps/lab/trace_describe.h"
+#include "apps/lab/trace_text.h"
 
 namespace starling::lab {
 namespace {
 
 constexpr std::size_t kTextColumns = 60;
+
+cli::Table empty_report() {
+  return cli::Table({"STEP", ">POINTS", ">WORKLOADS", "WHAT WAS DONE", "FOR EXAMPLE"});
+}
+
+std::vector<std::string> row_of(const CleaningStep& step) {
+  return {step.name, fmt::format("{}", step.points), fmt::format("{}", step.workloads),
+          short_name(step.action, kTextColumns),
+          step.examples.empty() ? "" : short_name(step.examples.front(), kTextColumns)};
+}
 
 }  // namespace
 
@@ -27,13 +40,32 @@ const char* quantity_name(Quantity quantity) {
 }
 
 std::string report_table(const CleaningReport& report) {
-  cli::Table table({"STEP", ">POINTS", ">WORKLOADS", "WHAT WAS DONE", "FOR EXAMPLE"});
-  for (const CleaningStep& step : report.steps) {
-    table.add({step.name, fmt::format("{}", step.points), fmt::format("{}", step.workloads),
-               short_name(step.action, kTextColumns),
-               step.examples.empty() ? "" : short_name(step.examples.front(), kTextColumns)});
-  }
+  cli::Table table = empty_report();
+  for (const CleaningStep& step : report.steps) table.add(row_of(step));
   return table.text();
+}
+
+std::string touched_table(const CleaningReport& report) {
+  cli::Table table = empty_report();
+  std::vector<std::string> idle;
+  for (const CleaningStep& step : report.steps) {
+    step.points > 0 ? table.add(row_of(step)) : idle.push_back(step.name);
+  }
+  const std::string text = idle.size() < report.steps.size() ? table.text() : "";
+  return text + fmt::format("nothing to do: {}\n", fmt::join(idle, ", "));
+}
+
+void print_step(const std::string& file, const CleaningStep& step) {
+  if (step.points == 0) return;
+  fmt::print(stderr, "{}: {}: {} in {} workloads, {} ({})\n", file, step.name, step.points,
+             step.workloads, step.action, fmt::join(step.examples, "; "));
+}
+
+void print_cost(std::chrono::steady_clock::time_point began) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  fmt::print(stderr, "{:.2f} s, {} MB of memory at most\n", took.count(), usage.ru_maxrss / 1024);
 }
 
 nlohmann::json report_json(const CleanTrace& trace, const std::string& format) {

@@ -1,6 +1,7 @@
 // The cleaning report for people and for programs.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,6 +12,16 @@ namespace starling::lab {
 
 /// One line a step: what it did, how many points and workloads it touched, and an example.
 std::string report_table(const CleaningReport& report);
+
+/// The same of the steps that touched anything; the others are named in one line.
+std::string touched_table(const CleaningReport& report);
+
+/// One step that touched something, on standard error: "nab.csv: rows within one step: 3 in 1
+/// workloads, averaged: …".
+void print_step(const std::string& file, const CleaningStep& step);
+
+/// What the command cost, on standard error: the program's highest resident memory is its own.
+void print_cost(std::chrono::steady_clock::time_point began);
 
 /// {format, workloads, quantity, unit, rowsRead, rowsSkipped, points, missing,
 ///  steps: [{name, action, points, workloads, examples}]}

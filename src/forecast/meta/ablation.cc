@@ -34,6 +34,8 @@ constexpr std::array kMethods{
     Method{"network, both", Algorithm::kControlBoth, Readout::kNone},
     Method{"fine-tuned", Algorithm::kControl, Readout::kFineTuned},
     Method{"head fine-tuned", Algorithm::kControl, Readout::kHeadTuned},
+    Method{"film fine-tuned", Algorithm::kControl, Readout::kFilmTuned},
+    Method{"film fine-tuned, gated", Algorithm::kControl, Readout::kFilmGated},
     Method{"fine-tuned, gated", Algorithm::kControl, Readout::kGated},
     Method{"from scratch", Algorithm::kControl, Readout::kScratch},
     Method{"pooled by family", Algorithm::kControl, Readout::kFamily},
@@ -48,6 +50,9 @@ constexpr std::array kMethods{
     Method{"meta-sgd", Algorithm::kMetaSgd, Readout::kInnerLoop},
     Method{"meta-sgd, gated", Algorithm::kMetaSgd, Readout::kGated},
     Method{"meta-sgd, not adapted", Algorithm::kMetaSgd, Readout::kNone},
+    Method{"film-maml", Algorithm::kFilmMaml, Readout::kInnerLoop},
+    Method{"film-maml, gated", Algorithm::kFilmMaml, Readout::kGated},
+    Method{"film-maml, not adapted", Algorithm::kFilmMaml, Readout::kNone},
     Method{"reptile", Algorithm::kReptile, Readout::kInnerLoop},
     Method{"reptile, not adapted", Algorithm::kReptile, Readout::kNone},
 };
@@ -206,7 +211,7 @@ Status run_ablation(const AblationData& data, const AblationOptions& options,
                                   .hidden = options.hidden,
                                   .steps = options.outer_steps,
                                   .inner = inner},
-                                 go_on);
+                                 [&](const TrainingState&) { return !go_on || go_on(); });
       if (!weights) return fail(weights.error());
       learned[method.algorithm] = std::move(*weights);
     }

@@ -15,7 +15,7 @@ namespace starling::meta {
 namespace {
 
 constexpr std::size_t kTasksAtOnce = 16;  // bounds the memory of a batch of adapted networks
-constexpr std::array<double, 5> kTunedRates{0.002, 0.006, 0.02, 0.06, 0.2};
+constexpr std::array<double, 6> kTunedRates{0.006, 0.02, 0.06, 0.2, 0.6, 2};
 constexpr int kScratchSteps = 150;
 constexpr double kScratchRate = 3e-3;
 constexpr int kClusters = 4;
@@ -92,14 +92,20 @@ Adapt from_scratch(const NetworkShape& shape, std::uint64_t seed) {
   };
 }
 
-/// `fast` for the tasks on whose newest quarter of support it lost less than `from`.
+constexpr std::size_t kGateMin = 4;  // windows of a support, so that both sides of a gate have some
+
+/// Adapted for the tasks on whose newest quarter of support that lost less than `from`; a task with
+/// too few windows stays as it is.
 net::Weights gated(const net::Weights& from, const Examples& support, const Adapt& adapt) {
   const net::Batch judges = padded(support, 0.75, 1);
   const net::Weights fast = adapt(from, padded(support, 0, 0.75));
   const at::NoGradGuard no_gradients;
   const at::Tensor before = net::pinball(net::quantiles(from, judges), judges);
   const at::Tensor after = net::pinball(net::quantiles(fast, judges), judges);
-  const at::Tensor keeps = (after < before).view({-1, 1, 1});
+  at::Tensor keeps = (after < before).view({-1, 1, 1});
+  for (std::size_t t = 0; t < support.size(); ++t) {
+    if (support[t]->size() < kGateMin) keeps[static_cast<std::int64_t>(t)].fill_(false);
+  }
   net::Weights chosen;
   for (std::size_t i = 0; i < from.size(); ++i) {
     chosen.push_back(at::where(keeps, fast[i], from[i]));
@@ -119,24 +125,30 @@ std::vector<double> adapted_numerators(const net::Weights& theta,
       query.push_back(&tasks[t].query);
     }
     net::Weights weights = net::replicate(theta, static_cast<std::int64_t>(last - first));
-    // A gate needs windows on both of its sides; with fewer nothing is adapted.
-    const bool enough = std::all_of(support.begin(), support.end(),
-                                    [](const auto* windows) { return windows->size() >= 4; });
+    const bool any_gate = std::any_of(support.begin(), support.end(), [](const auto* windows) {
+      return windows->size() >= kGateMin;
+    });
     if (adapt != nullptr && !gate) weights = (*adapt)(weights, padded(support));
-    if (adapt != nullptr && gate && enough) weights = gated(weights, support, *adapt);
+    if (adapt != nullptr && gate && any_gate) weights = gated(weights, support, *adapt);
     const at::Tensor each = numerators_of(weights, query).contiguous();
     values.insert(values.end(), each.data_ptr<double>(), each.data_ptr<double>() + each.numel());
   }
   return values;
 }
 
+/// `rate` for a part of the weights.
+using RatesOf = InnerRates (*)(const net::Weights& weights, double rate);
+
+InnerRates rates_of_head(const net::Weights& weights, double rate) {
+  return head_rates(weights, rate);
+}
+
 /// The rate with the lowest sum of relative losses on the tuning tasks.
-InnerRates tuned_rates(const Learned& learned, const ReadoutContext& context, bool head) {
+InnerRates tuned_rates(const Learned& learned, const ReadoutContext& context, RatesOf part) {
   double best_loss = 0;
   InnerRates best;
   for (const double rate : kTunedRates) {
-    const InnerRates rates =
-        head ? head_rates(learned.theta, rate) : constant_rates(learned.theta, rate);
+    const InnerRates rates = part(learned.theta, rate);
     const Adapt adapt = by_gradient(rates, context.inner);
     const auto losses = adapted_numerators(learned.theta, context.tuning, &adapt);
     double loss = 0;
@@ -192,9 +204,13 @@ std::vector<double> numerators(Readout readout, const Learned& learned,
     case Readout::kGated:
       return with(inner_loop(), true);
     case Readout::kFineTuned:
-      return with(by_gradient(tuned_rates(learned, context, false), context.inner));
+      return with(by_gradient(tuned_rates(learned, context, constant_rates), context.inner));
     case Readout::kHeadTuned:
-      return with(by_gradient(tuned_rates(learned, context, true), context.inner));
+      return with(by_gradient(tuned_rates(learned, context, rates_of_head), context.inner));
+    case Readout::kFilmTuned:
+      return with(by_gradient(tuned_rates(learned, context, film_rates), context.inner));
+    case Readout::kFilmGated:
+      return with(by_gradient(tuned_rates(learned, context, film_rates), context.inner), true);
     case Readout::kScratch:
       return with(from_scratch(context.shape, context.seed));
     case Readout::kFamily:

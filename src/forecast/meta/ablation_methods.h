@@ -17,6 +17,8 @@ enum class Readout {
   kGated,      // likewise, kept where it lowered the loss on the newest quarter of the support
   kFineTuned,  // all weights, at the rate that did best on tasks of the training sets
   kHeadTuned,  // the head alone, likewise
+  kFilmTuned,  // the film alone (film.h), likewise
+  kFilmGated,  // likewise, gated
   kScratch,    // all weights, by Adam from random ones
   kFamily,     // one copy a judged set, adapted to all its pasts together
   kCluster,    // one copy a cluster of pasts

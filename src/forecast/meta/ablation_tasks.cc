@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "forecast/baselines.h"
-#include "forecast/meta/maml.h"
+#include "forecast/meta/tasks.h"
 #include "forecast/metrics.h"
 
 namespace starling {

@@ -35,6 +35,19 @@ InnerRates constant_rates(const net::Weights& weights, double rate) {
   return InnerRates(weights.size(), at::full({1, 1, 1}, rate, weights.front().options()).detach());
 }
 
+InnerRates film_rates(const net::Weights& weights, double rate) {
+  InnerRates rates(weights.size());
+  for (const std::size_t i : {net::kReadOutGain, net::kReadOutShift, net::kHeadBias}) {
+    rates[i] = at::full({1, 1, 1}, rate, weights[i].options()).detach();
+  }
+  return rates;
+}
+
+InnerRates rates_for(const net::Weights& weights, const InnerLoop& loop) {
+  return loop.part == Part::kFilm ? film_rates(weights, loop.rate)
+                                  : constant_rates(weights, loop.rate);
+}
+
 net::Weights follow_losses(const net::Weights& from, const Losses& support, const InnerLoop& loop,
                            const InnerRates& rates, Order order) {
   net::Weights fast = from;
@@ -65,19 +78,6 @@ Gradient pinball_gradient(const net::Weights& weights, const net::Batch& batch) 
   gradient.by_weight = torch::autograd::grad({losses.sum()}, weights);
   gradient.losses = losses.detach();
   return gradient;
-}
-
-net::Weights adapted(const net::Weights& from, const net::Batch& support, const InnerLoop& loop) {
-  net::Weights fast = net::detached(from, true);
-  for (int step = 0; step < loop.steps; ++step) {
-    const Gradient gradient = pinball_gradient(fast, support);
-    const at::NoGradGuard no_gradients;
-    const at::Tensor step_sizes = loop.rate * clip_factors(gradient.by_weight, loop.norm_max);
-    for (std::size_t i = 0; i < fast.size(); ++i) {
-      fast[i] = (fast[i] - step_sizes * gradient.by_weight[i]).requires_grad_(true);
-    }
-  }
-  return net::detached(fast, false);
 }
 
 }  // namespace starling::meta

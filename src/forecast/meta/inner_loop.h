@@ -9,10 +9,14 @@
 
 namespace starling::meta {
 
+/// What moves: every weight, or the film alone (film.h).
+enum class Part { kAll, kFilm };
+
 struct InnerLoop {
   int steps = 3;
   double rate = 0.05;     // α
   double norm_max = 1.0;  // longest gradient of one task: calm windows have a tiny scale
+  Part part = Part::kAll;
 };
 
 /// Losses of T tasks, [T], of weights with leading dimension T. A task's loss depends on its own
@@ -57,6 +61,9 @@ class SecondDerivatives {
 /// One step size a weight, broadcastable to it; a weight whose rate is undefined stays as it is.
 using InnerRates = std::vector<at::Tensor>;
 InnerRates constant_rates(const net::Weights& weights, double rate);
+InnerRates film_rates(const net::Weights& weights, double rate);
+/// loop.rate for loop.part.
+InnerRates rates_for(const net::Weights& weights, const InnerLoop& loop);
 
 /// MAML's equation (1) for T tasks at once (Finn, Abbeel & Levine 2017): from θ'_i = θ
 ///     θ'_i ← θ'_i − α ∘ c_i ∇_{θ'_i} L_i(θ'_i)      `loop.steps` times,
@@ -67,10 +74,6 @@ net::Weights follow_losses(const net::Weights& from, const Losses& support, cons
 
 /// The same weights for each of T tasks, as a function of `one` that autograd can follow.
 net::Weights shared_by(const net::Weights& one, std::int64_t tasks);
-
-/// Equation (1) with the pinball loss, for use rather than for learning: `from` is [T, …] and stays
-/// as it is; the result has no gradient history.
-net::Weights adapted(const net::Weights& from, const net::Batch& support, const InnerLoop& loop);
 
 /// ∇ Σ_i L_i with respect to `weights` (which ask for gradients), and the losses L_i, [T].
 struct Gradient {

@@ -27,6 +27,7 @@ constexpr std::size_t kHeldOutAt = 7;
 constexpr int kHeldOutEpisodes = 6;
 constexpr int kWarmUpSteps = 50;
 constexpr double kAverageDecay = 0.99;
+constexpr double kLossDecay = 0.98;  // of the loss that is shown
 constexpr double kLogRateSpeed = 5;  // rates are learned faster: they start from a guess
 
 enum Stream : std::uint64_t { kInitialStream, kHeldOutStream, kStepStreams };
@@ -95,6 +96,11 @@ OuterGradient control_gradient(const net::Weights& theta, const Episode& episode
   return {torch::autograd::grad({learned.mean()}, start), losses.detach()};
 }
 
+InnerLoop film_loop(InnerLoop loop) {
+  loop.part = Part::kFilm;
+  return loop;
+}
+
 /// The gradients of all that is learned: θ, then Meta-SGD's ln α.
 OuterGradient gradient_of(const Learned& at, const Episode& episode,
                           const LearningOptions& options) {
@@ -111,6 +117,8 @@ OuterGradient gradient_of(const Learned& at, const Episode& episode,
       return control_gradient(at.theta, episode, false);
     case Algorithm::kControlBoth:
       return control_gradient(at.theta, episode, true);
+    case Algorithm::kFilmMaml:
+      return maml_gradient(at.theta, episode, film_loop(options.inner));
     case Algorithm::kMetaSgd:
       break;
   }
@@ -155,15 +163,20 @@ class Run {
 
   Rng stream(std::uint64_t which) const { return root_.split(which); }
   const Learned& best() const { return best_; }
+  TrainingState state(int steps_done) const {
+    return {options_.regime, steps_done, options_.steps, loss_, best_.held_out_loss};
+  }
 
   Status step(const Pool& pool, int step) {
     Rng rng = stream(kStepStreams + static_cast<std::uint64_t>(step));
     OuterGradient gradient = gradient_of(current_, draw_episode(pool, options_, rng), options_);
-    if (!std::isfinite(gradient.losses.mean().item<double>())) {
+    const double loss = gradient.losses.mean().item<double>();
+    if (!std::isfinite(loss)) {
       return fail(ErrorCode::kInternal,
                   "{}: the loss is not finite at outer step {}; lower the learning rates",
                   algorithm_name(options_.algorithm), step + 1);
     }
+    loss_ = step == 0 ? loss : kLossDecay * loss_ + (1 - kLossDecay) * loss;
     const auto weights = static_cast<std::ptrdiff_t>(current_.theta.size());
     const std::vector<at::Tensor> by_log_rate(gradient.by_weight.begin() + weights,
                                               gradient.by_weight.end());
@@ -200,6 +213,7 @@ class Run {
   const LearningOptions& options_;
   Rng root_;
   Learned current_, average_, best_;
+  double loss_ = 0;  // of the query windows, smoothed
   net::AdamW of_theta_{current_.theta, {.rate = options_.outer_rate}};
   net::AdamW of_rates_{current_.log_rates,
                        {.rate = kLogRateSpeed * options_.outer_rate, .decay = 0}};
@@ -208,8 +222,8 @@ class Run {
 }  // namespace
 
 const char* algorithm_name(Algorithm algorithm) {
-  constexpr std::array kNames{"maml",     "fomaml",  "reptile",     "anil",
-                              "meta-sgd", "control", "control-both"};
+  constexpr std::array kNames{"maml",     "fomaml",    "reptile", "anil",
+                              "meta-sgd", "film-maml", "control", "control-both"};
   return kNames[static_cast<std::size_t>(algorithm)];
 }
 
@@ -227,11 +241,12 @@ TaskSet task_set(const std::string& name, double weight, std::span<const Series>
 InnerRates rates_of(Algorithm algorithm, const Learned& learned, double rate) {
   if (algorithm == Algorithm::kMetaSgd) return learned_rates(learned.log_rates);
   if (algorithm == Algorithm::kAnil) return head_rates(learned.theta, rate);
+  if (algorithm == Algorithm::kFilmMaml) return film_rates(learned.theta, rate);
   return constant_rates(learned.theta, rate);
 }
 
 Result<Learned> learn(std::span<const TaskSet> sets, const LearningOptions& options,
-                      const std::function<bool()>& go_on) {
+                      const std::function<bool(const TrainingState&)>& go_on) {
   if (options.steps < 1 || options.tasks < 1 || options.support < 1 || options.query < 1 ||
       options.hidden < 1 || options.checks < 1 || options.inner.steps < 1) {
     return fail(ErrorCode::kInvalid,
@@ -253,13 +268,21 @@ Result<Learned> learn(std::span<const TaskSet> sets, const LearningOptions& opti
   }
   const int interval = std::max(1, options.steps / options.checks);
   for (int step = 0; step < options.steps; ++step) {
-    if (go_on && !go_on()) {
-      return fail(ErrorCode::kUnavailable, "stopped at outer step {} of {}", step, options.steps);
-    }
     if (auto stepped = run.step(train, step); !stepped) return fail(stepped.error());
-    if ((step + 1) % interval == 0 || step + 1 == options.steps) run.judge(held_out, step + 1);
+    const int done = step + 1;
+    if (done % interval == 0 || done == options.steps) run.judge(held_out, done);
+    if (go_on && !go_on(run.state(done))) {
+      return fail(ErrorCode::kUnavailable, "stopped at outer step {} of {}", done, options.steps);
+    }
   }
   return run.best();
+}
+
+TrainedNetwork network_of(const Learned& learned, const LearningOptions& options) {
+  return {.shape = {options.regime, options.hidden},
+          .weights = net::to_payload(learned.theta),
+          .steps = learned.steps,
+          .held_out = {}};
 }
 
 }  // namespace starling::meta

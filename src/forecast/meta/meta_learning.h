@@ -9,13 +9,24 @@
 
 #include "base/result.h"
 #include "forecast/meta/inner_loop.h"
-#include "forecast/meta/maml.h"
+#include "forecast/meta/tasks.h"
+#include "forecast/net/training.h"
 
 namespace starling::meta {
 
 /// The last two have no inner loop: kControl learns the query windows of the very episodes that the
 /// others adapt to and learn from, kControlBoth also the support windows, as Reptile does.
-enum class Algorithm { kMaml, kFomaml, kReptile, kAnil, kMetaSgd, kControl, kControlBoth };
+/// kFilmMaml is MAML whose inner loop moves the film alone, as agents adapt.
+enum class Algorithm {
+  kMaml,
+  kFomaml,
+  kReptile,
+  kAnil,
+  kMetaSgd,
+  kFilmMaml,
+  kControl,
+  kControlBoth
+};
 const char* algorithm_name(Algorithm algorithm);
 
 /// Tasks of one origin.
@@ -56,9 +67,12 @@ struct Learned {
 /// after. AdamW on the outer gradient, a running mean of the weights. One task in ten of every set
 /// of ten or more is kept out; they choose among the checks (early stopping). Same tasks and
 /// options, same bytes. Errors: no task, options out of range, a loss that is not finite, stopped
-/// by `go_on`, which is asked before each step.
+/// by `go_on`, which is asked after each step.
 Result<Learned> learn(std::span<const TaskSet> sets, const LearningOptions& options,
-                      const std::function<bool()>& go_on = {});
+                      const std::function<bool(const TrainingState&)>& go_on = {});
+
+/// What was learned as a network of an artefact.
+TrainedNetwork network_of(const Learned& learned, const LearningOptions& options);
 
 /// The rates with which weights that this algorithm learned are adapted.
 InnerRates rates_of(Algorithm algorithm, const Learned& learned, double rate);

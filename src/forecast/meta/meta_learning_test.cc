@@ -11,9 +11,9 @@
 namespace starling::meta {
 namespace {
 
-constexpr std::array kAlgorithms{Algorithm::kMaml,       Algorithm::kFomaml,  Algorithm::kReptile,
-                                 Algorithm::kAnil,       Algorithm::kMetaSgd, Algorithm::kControl,
-                                 Algorithm::kControlBoth};
+constexpr std::array kAlgorithms{Algorithm::kMaml,    Algorithm::kFomaml,     Algorithm::kReptile,
+                                 Algorithm::kAnil,    Algorithm::kMetaSgd,    Algorithm::kFilmMaml,
+                                 Algorithm::kControl, Algorithm::kControlBoth};
 
 LearningOptions tiny(Algorithm algorithm, int steps) {
   return {.algorithm = algorithm,
@@ -108,7 +108,10 @@ TEST(MetaLearningErrors, NoTaskAndAStopAreSaid) {
   ASSERT_FALSE(nothing);
   EXPECT_NE(nothing.error().message.find("nothing to learn from"), std::string::npos);
   int asked = 0;
-  const auto stopped = learn(waves(), tiny(Algorithm::kMaml, 5), [&] { return ++asked < 3; });
+  const auto stopped = learn(waves(), tiny(Algorithm::kMaml, 5), [&](const TrainingState& state) {
+    EXPECT_EQ(state.step, ++asked);
+    return asked < 2;
+  });
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::kUnavailable);
   EXPECT_NE(stopped.error().message.find("step 2 of 5"), std::string::npos);

@@ -6,7 +6,8 @@
 namespace starling::meta {
 namespace {
 
-constexpr std::size_t kTasksAtOnce = 16;  // bounds the memory of a batch of adapted networks
+constexpr std::size_t kTasksAtOnce = 64;  // bounds the memory of a batch of windows
+constexpr std::size_t kForecastsAtOnce = 512;
 constexpr int kSupportMax = 64;
 constexpr int kSupportMin = 8;
 constexpr int kHeldBackMin = 4;
@@ -40,26 +41,26 @@ net::Batch padded_batch(const std::vector<const std::vector<Example>*>& tasks) {
                        static_cast<std::int64_t>(tasks.size()));
 }
 
-std::vector<float> losses(const net::Weights& weights, const net::Batch& batch) {
+std::vector<float> losses(const Losses& of, const Film& film) {
   const at::NoGradGuard no_gradients;
-  const at::Tensor each = net::pinball(net::quantiles(weights, batch), batch).contiguous();
+  const at::Tensor each = of(film).contiguous();
   return {each.data_ptr<float>(), each.data_ptr<float>() + each.numel()};
 }
 
-/// The networks of several models side by side.
-net::Weights stacked(const std::vector<const net::Weights*>& ones) {
-  net::Weights together;
+/// The films of several models side by side.
+Film stacked(const std::vector<const Film*>& ones) {
+  Film together;
   for (std::size_t i = 0; i < ones.front()->size(); ++i) {
     std::vector<at::Tensor> parts;
-    for (const net::Weights* one : ones) parts.push_back((*one)[i]);
+    for (const Film* one : ones) parts.push_back((*one)[i]);
     together.push_back(at::cat(parts, 0));
   }
   return together;
 }
 
-net::Weights task_of(const net::Weights& weights, std::int64_t task) {
-  net::Weights one;
-  for (const at::Tensor& tensor : weights) one.push_back(tensor.narrow(0, task, 1).clone());
+Film task_of(const Film& film, std::int64_t task) {
+  Film one;
+  for (const at::Tensor& tensor : film) one.push_back(tensor.narrow(0, task, 1).clone());
   return one;
 }
 
@@ -121,29 +122,30 @@ void OwnWeights::adapt_together(const net::Networks& shared, Regime regime,
   InnerLoop loop = loop_;
   if (steps > 0) loop.steps = steps;
   std::vector<const std::vector<Example>*> support, held_back;
-  std::vector<const net::Weights*> starts;
+  std::vector<const Film*> starts;
+  const net::Weights& one = shared.weights(regime);
+  const Film unadapted = film_of(one, 1);
   for (const std::size_t i : chosen) {
     support.push_back(&splits[i].support);
     held_back.push_back(&splits[i].held_back);
-    const net::Weights* own = find(reports[i].model, regime);
-    starts.push_back(own != nullptr ? own : &shared.weights(regime));
+    const Film* own = find(reports[i].model, regime);
+    starts.push_back(own != nullptr ? own : &unadapted);
   }
-  const net::Weights from = stacked(starts);
-  const net::Weights fast = adapted(from, padded_batch(support), loop);
-  const net::Batch judges = padded_batch(held_back);
-  const auto tasks = static_cast<std::int64_t>(chosen.size());
-  const auto before = losses(net::replicate(shared.weights(regime), tasks), judges);
-  const auto earlier = losses(from, judges);
-  const auto after = losses(fast, judges);
+  const Film from = stacked(starts);
+  const Film fast = adapted_film(one, from, padded_batch(support), loop);
+  const Losses judges = film_losses(one, padded_batch(held_back));
+  const auto before = losses(judges, film_of(one, static_cast<std::int64_t>(chosen.size())));
+  const auto earlier = losses(judges, from);
+  const auto after = losses(judges, fast);
   for (std::size_t k = 0; k < chosen.size(); ++k) {
     AdaptReport& report = reports[chosen[k]];
-    const bool warm = starts[k] != &shared.weights(regime);
+    const bool warm = starts[k] != &unadapted;
     const bool stays = warm && earlier[k] <= after[k];
     report.loss_before = before[k];
     report.loss_after = stays ? earlier[k] : after[k];
     report.adapted = report.loss_after < report.loss_before * (1 - options_.gain_min);
     const auto task = static_cast<std::int64_t>(k);
-    net::Weights best = report.adapted ? task_of(stays ? from : fast, task) : net::Weights{};
+    Film best = report.adapted ? task_of(stays ? from : fast, task) : Film{};
     forget(report.model);
     if (report.adapted) keep(report.model, regime, std::move(best));
     report.reason = fmt::format(
@@ -155,18 +157,18 @@ void OwnWeights::adapt_together(const net::Networks& shared, Regime regime,
   }
 }
 
-void OwnWeights::keep(const std::string& model, Regime regime, net::Weights weights) {
-  own_[model] = {regime, std::move(weights), ++adaptations_};
+void OwnWeights::keep(const std::string& model, Regime regime, Film film) {
+  own_[model] = {regime, std::move(film), ++adaptations_};
   if (own_.size() <= static_cast<std::size_t>(std::max(1, options_.models_max))) return;
   own_.erase(std::min_element(own_.begin(), own_.end(), [](const auto& a, const auto& b) {
     return a.second.order < b.second.order;
   }));
 }
 
-const net::Weights* OwnWeights::find(const std::string& model, Regime regime) const {
+const Film* OwnWeights::find(const std::string& model, Regime regime) const {
   const auto found = own_.find(model);
   if (found == own_.end() || found->second.regime != regime) return nullptr;
-  return &found->second.weights;
+  return &found->second.film;
 }
 
 std::int64_t adaptation_windows(std::size_t points) {
@@ -175,28 +177,29 @@ std::int64_t adaptation_windows(std::size_t points) {
   return cut.judged == 0 ? 0 : std::min(kSupportMax, support) + cut.judged;
 }
 
-std::vector<Forecast> forecast_adapted(std::span<const HistoryView> histories,
+std::vector<Forecast> forecast_adapted(const net::Networks& shared,
+                                       std::span<const HistoryView> histories,
                                        const std::vector<std::optional<Encoded>>& encoded,
-                                       const std::vector<const net::Weights*>& weights, int horizon,
+                                       const std::vector<const Film*>& films, int horizon,
                                        const std::string& method) {
-  const at::NoGradGuard no_gradients;
   std::vector<Forecast> forecasts(histories.size());
   for (const Regime regime : kRegimes) {
     std::vector<std::size_t> asked;
     for (std::size_t i = 0; i < histories.size(); ++i) {
-      if (weights[i] != nullptr && encoded[i] && encoded[i]->regime == regime) asked.push_back(i);
+      if (films[i] != nullptr && encoded[i] && encoded[i]->regime == regime) asked.push_back(i);
     }
-    for (std::size_t first = 0; first < asked.size(); first += kTasksAtOnce) {
-      const std::size_t last = std::min(asked.size(), first + kTasksAtOnce);
-      std::vector<const net::Weights*> ones;
+    for (std::size_t first = 0; first < asked.size(); first += kForecastsAtOnce) {
+      const std::size_t last = std::min(asked.size(), first + kForecastsAtOnce);
+      std::vector<const Film*> ones;
       std::vector<const Encoded*> inputs;
       for (std::size_t k = first; k < last; ++k) {
-        ones.push_back(weights[asked[k]]);
+        ones.push_back(films[asked[k]]);
         inputs.push_back(&*encoded[asked[k]]);
       }
       const auto tasks = static_cast<std::int64_t>(ones.size());
       const net::Batch batch = net::batch_of(std::span<const Encoded* const>(inputs), tasks);
-      const at::Tensor answer = net::quantiles(stacked(ones), batch).contiguous();
+      const at::Tensor answer =
+          film_quantiles(shared.weights(regime), stacked(ones), batch).contiguous();
       const float* next = answer.data_ptr<float>();
       for (std::size_t k = first; k < last; ++k, next += kNetHorizon * kQuantileLevels.size()) {
         const std::size_t i = asked[k];

@@ -1,5 +1,5 @@
-// Weights of a model's own: adapted to its past, kept where they forecast better. Internal: names
-// libtorch types.
+// Weights of a model's own: a film adapted to its past, kept where it forecasts better. Internal:
+// names libtorch types.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "forecast/meta/inner_loop.h"
+#include "forecast/meta/film.h"
 #include "forecast/meta/online_forecaster.h"
 #include "forecast/net/inference.h"
 
@@ -28,7 +28,7 @@ class OwnWeights {
                                  std::span<const NamedHistory> histories, int steps);
 
   /// The weights of a model, if it has some for this regime.
-  const net::Weights* find(const std::string& model, Regime regime) const;
+  const Film* find(const std::string& model, Regime regime) const;
   bool contains(const std::string& model) const { return own_.contains(model); }
   void forget(const std::string& model) { own_.erase(model); }
 
@@ -36,13 +36,13 @@ class OwnWeights {
   struct Split;
   struct Own {
     Regime regime = Regime::kShort;
-    net::Weights weights;
+    Film film;
     std::uint64_t order = 0;  // rises with each adaptation
   };
   void adapt_together(const net::Networks& shared, Regime regime, const std::vector<Split>& splits,
                       const std::vector<std::size_t>& chosen, int steps,
                       std::vector<AdaptReport>& reports);
-  void keep(const std::string& model, Regime regime, net::Weights weights);
+  void keep(const std::string& model, Regime regime, Film film);
 
   InnerLoop loop_;
   OnlineOptions options_;
@@ -53,11 +53,12 @@ class OwnWeights {
 /// Windows that adapting to a past of so many points takes: to learn from and to judge by.
 std::int64_t adaptation_windows(std::size_t points);
 
-/// The forecasts of histories that have weights of their own, side by side in batches; the others
-/// get empty ones. `encoded[i]` and `weights[i]` belong to `histories[i]`.
-std::vector<Forecast> forecast_adapted(std::span<const HistoryView> histories,
+/// The forecasts of histories that have a film of their own, side by side in batches; the others
+/// get empty ones. `encoded[i]` and `films[i]` belong to `histories[i]`.
+std::vector<Forecast> forecast_adapted(const net::Networks& shared,
+                                       std::span<const HistoryView> histories,
                                        const std::vector<std::optional<Encoded>>& encoded,
-                                       const std::vector<const net::Weights*>& weights, int horizon,
+                                       const std::vector<const Film*>& films, int horizon,
                                        const std::string& method);
 
 }  // namespace starling::meta

@@ -60,10 +60,14 @@ struct OnlineForecaster::Impl {
   std::string method;
   std::vector<std::unique_ptr<Forecaster>> simple;
   std::map<std::string, Tracked> tracks;
+  std::array<PooledCalibrator, kRegimes.size()> pools;  // short and long pasts err differently
   std::uint64_t uses = 0;
   std::vector<std::string> drifted;
   PairedLosses live;
 
+  PooledCalibrator& pool_for(const HistoryView& history) {
+    return pools[static_cast<std::size_t>(shared.regime_for(history))];
+  }
   /// Learns from the history; the track that it belongs to.
   ModelTrack& observe(const NamedHistory& named);
   void drop_oldest_tracks();
@@ -87,7 +91,7 @@ ModelTrack& OnlineForecaster::Impl::observe(const NamedHistory& named) {
   }
   found->second.used = ++uses;
   ModelTrack& track = found->second.track;
-  if (track.observe(named.history)) {
+  if (track.observe(named.history, &pool_for(named.history))) {
     own.forget(named.model);
     drifted.push_back(named.model);
   }
@@ -110,14 +114,14 @@ void OnlineForecaster::Impl::ask_networks(std::span<const NamedHistory> historie
                                           std::span<const HistoryView> views, int horizon,
                                           std::vector<Spoken>& spoken) {
   std::vector<std::optional<Encoded>> encoded;
-  std::vector<const net::Weights*> weights;
+  std::vector<const meta::Film*> films;
   for (std::size_t i = 0; i < views.size(); ++i) {
     const Regime regime = shared.regime_for(views[i]);
     encoded.push_back(encode(views[i], regime));
-    weights.push_back(own.find(histories[i].model, regime));
+    films.push_back(own.find(histories[i].model, regime));
   }
   auto by_shared = net::forecast_all(shared, views, encoded, horizon, method);
-  auto by_own = meta::forecast_adapted(views, encoded, weights, horizon, method);
+  auto by_own = meta::forecast_adapted(shared, views, encoded, films, horizon, method);
   for (std::size_t i = 0; i < views.size(); ++i) {
     spoken[i][kShared] = std::move(by_shared[i].steps);
     spoken[i][kAdapted] = std::move(by_own[i].steps);
@@ -198,11 +202,12 @@ Result<std::vector<Forecast>> OnlineForecaster::forecast(std::span<const NamedHi
   if (auto valid = net::check_histories(views, horizon); !valid) return fail(valid.error());
   std::vector<ModelTrack*> tracks;
   for (const NamedHistory& named : histories) tracks.push_back(&impl_->observe(named));
+  for (PooledCalibrator& pool : impl_->pools) pool.end_round();
   const auto spoken = impl_->ask(histories, views, tracks, horizon);
   if (!spoken) return fail(spoken.error());
   std::vector<Forecast> forecasts;
   for (std::size_t i = 0; i < views.size(); ++i) {
-    auto mixed = tracks[i]->mix(views[i], (*spoken)[i]);
+    auto mixed = tracks[i]->mix(views[i], (*spoken)[i], &impl_->pool_for(views[i]));
     const bool by_network = !(*spoken)[i][kShared].empty();
     Forecast forecast =
         forecast_after(views[i], by_network ? fmt::format("mix({})", impl_->method) : "mix");
@@ -257,6 +262,7 @@ void OnlineForecaster::forget(const std::string& model) {
 void OnlineForecaster::replace(const ForecasterArtifact& artifact) {
   auto next = std::make_unique<Impl>(artifact, impl_->options);
   next->tracks = std::move(impl_->tracks);
+  next->pools = impl_->pools;
   next->uses = impl_->uses;
   next->drifted = std::move(impl_->drifted);
   impl_ = std::move(next);

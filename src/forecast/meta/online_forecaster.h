@@ -32,7 +32,7 @@ struct AdaptReport {
 };
 
 struct OnlineOptions {
-  int models_max = 256;  // adapted at a time (2 MB each); the least recently adapted one goes first
+  int models_max = 4096;    // adapted at a time (3 kB each); the least recently adapted goes first
   int tracks_max = 4096;    // models whose forecasts are scored (30 kB each), likewise
   double gain_min = 0.01;   // share of the held-back loss that adaptation must take off
   TrackOptions track = {};  // how experts are weighed and quantiles calibrated

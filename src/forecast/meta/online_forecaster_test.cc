@@ -5,20 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "forecast/contract_checks.h"
-#include "forecast/meta/maml.h"
+#include "forecast/meta/tasks.h"
+#include "forecast/net/artifact_for_tests.h"
 #include "forecast/workloads_for_tests.h"
 
 namespace starling {
 namespace {
-
-const ForecasterArtifact& artifact() {
-  static const ForecasterArtifact trained = [] {
-    const auto tasks = tasks_of(seasonal_workloads(20, 300, 1), 2);
-    return meta_train(tasks, {.hidden = 16, .steps = 60, .tasks = 4, .outer_rate = 4e-3}, "waves")
-        .value();
-  }();
-  return trained;
-}
 
 const OnlineOptions kAlwaysAdapt{.gain_min = -1e9};
 
@@ -36,7 +28,7 @@ double share_of(const Forecast& forecast, const std::string& expert) {
 }
 
 TEST(OnlineForecaster, SaysWhoCarriedAForecastAndAShortHistoryIsNotTheNetworks) {
-  OnlineForecaster forecaster(artifact());
+  OnlineForecaster forecaster(artifact_for_tests());
   const OwnedHistory seven(std::vector<double>(7, 3.0));
   const OwnedHistory eight(std::vector<double>(8, 3.0));
   const std::vector<NamedHistory> histories{{"new", seven.view()}, {"known", eight.view()}};
@@ -45,7 +37,7 @@ TEST(OnlineForecaster, SaysWhoCarriedAForecastAndAShortHistoryIsNotTheNetworks) 
   EXPECT_EQ(share_of(forecasts[0], forecaster.method()), 0);
   EXPECT_NEAR(share_of(forecasts[0], "ses"), 1.0 / 3, 1e-9);
   EXPECT_EQ(share_of(forecasts[0], "seasonal-naive"), 0) << "no season";
-  EXPECT_EQ(forecasts[1].method, "mix(net-" + artifact().version() + ")");
+  EXPECT_EQ(forecasts[1].method, "mix(net-" + artifact_for_tests().version() + ")");
   EXPECT_EQ(forecasts[1].experts.front().name, forecaster.method());
   EXPECT_GT(forecasts[1].experts.front().share, 0.9);
   for (const Forecast& forecast : forecasts) {
@@ -61,7 +53,7 @@ class Fresh final : public Forecaster {
   std::string name() const override { return "mix"; }
   Result<std::vector<Forecast>> forecast(std::span<const HistoryView> histories,
                                          int horizon) const override {
-    OnlineForecaster online(artifact());
+    OnlineForecaster online(artifact_for_tests());
     std::vector<NamedHistory> named;
     for (const HistoryView& view : histories) {
       named.push_back({"m" + std::to_string(named.size()), view});
@@ -71,7 +63,7 @@ class Fresh final : public Forecaster {
 };
 
 TEST(OnlineForecaster, KeepsTheContractOfEveryForecaster) {
-  OnlineForecaster online(artifact());
+  OnlineForecaster online(artifact_for_tests());
   for (const auto& [what, history] : awkward_histories()) {
     SCOPED_TRACE(what);
     const NamedHistory named{what, history.view()};
@@ -90,11 +82,11 @@ TEST(OnlineForecaster, KeepsTheContractOfEveryForecaster) {
 TEST(OnlineForecaster, ABatchGivesWhatEachModelGetsAlone) {
   const auto workloads = patterned_workloads(20, 300, 4);
   const auto histories = named(workloads);
-  OnlineForecaster together(artifact(), kAlwaysAdapt);
+  OnlineForecaster together(artifact_for_tests(), kAlwaysAdapt);
   together.adapt(histories, 4);
   const auto batched = together.forecast(histories, 12).value();
   for (std::size_t i = 0; i < histories.size(); ++i) {
-    OnlineForecaster alone(artifact(), kAlwaysAdapt);
+    OnlineForecaster alone(artifact_for_tests(), kAlwaysAdapt);
     alone.adapt({&histories[i], 1}, 4);
     const auto single = alone.forecast({&histories[i], 1}, 12).value();
     EXPECT_GT(share_of(batched[i], together.method() + "+adapted"), 0.3);
@@ -111,12 +103,12 @@ TEST(OnlineForecaster, ABatchGivesWhatEachModelGetsAlone) {
 TEST(OnlineForecaster, CatchingUpLearnsWhatForecastingAtTheTimeWouldHave) {
   const Series series = seasonal_workloads(1, 260, 9).front();
   const NamedHistory whole{"m", history_of(series)};
-  OnlineForecaster live(artifact());
+  OnlineForecaster live(artifact_for_tests());
   for (std::size_t end = 200; end < 260; ++end) {
     const NamedHistory then{"m", slice(whole.history, 0, end)};
     ASSERT_TRUE(live.forecast({&then, 1}, 8));
   }
-  OnlineForecaster late(artifact());
+  OnlineForecaster late(artifact_for_tests());
   ASSERT_TRUE(late.catch_up({&whole, 1}, 8, 60));
   const Forecast expected = live.forecast({&whole, 1}, 8)->front();
   const Forecast made = late.forecast({&whole, 1}, 8)->front();
@@ -132,7 +124,7 @@ TEST(OnlineForecaster, DemandUnlikeAllThatTheWeightsKnowIsLeftToSimplerExperts) 
   double level = 100;
   for (double& x : held.values) x = rng.chance(0.01) ? level = rng.uniform(50, 200) : level;
   const NamedHistory history{"held", history_of(held)};
-  OnlineForecaster forecaster(artifact());
+  OnlineForecaster forecaster(artifact_for_tests());
   ASSERT_TRUE(forecaster.catch_up({&history, 1}, 8, 300));
   const Forecast forecast = forecaster.forecast({&history, 1}, 8)->front();
   EXPECT_LT(share_of(forecast, forecaster.method()), 0.5) << forecast.experts.front().name;
@@ -142,7 +134,7 @@ TEST(OnlineForecaster, DriftDropsTheWeightsOfItsOwnAndIsReported) {
   Series series = patterned_workloads(1, 700, 4).front();
   Rng rng(3);
   for (std::size_t i = 400; i < 700; ++i) series.values[i] = rng.uniform(20, 400);
-  OnlineForecaster forecaster(artifact(), kAlwaysAdapt);
+  OnlineForecaster forecaster(artifact_for_tests(), kAlwaysAdapt);
   const NamedHistory before{"m", slice(history_of(series), 0, 300)};
   forecaster.adapt({&before, 1}, 2);
   ASSERT_TRUE(forecaster.is_adapted("m"));
@@ -158,7 +150,7 @@ TEST(OnlineForecaster, DriftDropsTheWeightsOfItsOwnAndIsReported) {
 TEST(OnlineForecaster, TheGateKeepsWhatForecastTheHeldBackWindowsBetter) {
   const auto workloads = patterned_workloads(16, 300, 4);
   const auto histories = named(workloads);
-  OnlineForecaster forecaster(artifact());
+  OnlineForecaster forecaster(artifact_for_tests());
   int adapted = 0;
   for (const int round : {1, 2}) {
     for (const AdaptReport& report : forecaster.adapt(histories, 30)) {
@@ -177,12 +169,12 @@ TEST(OnlineForecaster, TheGateKeepsWhatForecastTheHeldBackWindowsBetter) {
 TEST(OnlineForecaster, OtherWeightsTakeOverWithTheRecordOfEachModel) {
   const auto workloads = patterned_workloads(2, 300, 4);
   const auto histories = named(workloads);
-  OnlineForecaster forecaster(artifact(), kAlwaysAdapt);
+  OnlineForecaster forecaster(artifact_for_tests(), kAlwaysAdapt);
   forecaster.adapt(histories, 1);
   ASSERT_TRUE(forecaster.catch_up(histories, 8, 40));
   const auto outcomes = forecaster.forecast(histories, 8)->front().coverage.outcomes;
   ASSERT_GT(outcomes, 0);
-  ForecasterArtifact other = artifact();
+  ForecasterArtifact other = artifact_for_tests();
   for (float& weight : other.networks.front().weights) weight *= 0.5F;
   forecaster.replace(other);
   EXPECT_EQ(forecaster.method(), "net-" + other.version());
@@ -203,7 +195,7 @@ TEST(OnlineForecaster, WhereTheNewestPastContradictsTheOlderTheGateRefuses) {
   changed.values.insert(changed.values.end(), wave.values.begin(), wave.values.end());
   changed.present.assign(changed.values.size(), 1);
   const NamedHistory history{"changed", changed.view()};
-  OnlineForecaster forecaster(artifact());
+  OnlineForecaster forecaster(artifact_for_tests());
   const auto report = forecaster.adapt({&history, 1}, 40).front();
   EXPECT_GT(report.loss_after, report.loss_before) << report.reason;
   EXPECT_FALSE(report.adapted);
@@ -211,7 +203,7 @@ TEST(OnlineForecaster, WhereTheNewestPastContradictsTheOlderTheGateRefuses) {
 }
 
 TEST(OnlineForecaster, TooLittlePastIsNotAdaptedTo) {
-  OnlineForecaster forecaster(artifact());
+  OnlineForecaster forecaster(artifact_for_tests());
   for (const std::size_t length : {0U, 1U, 12U, 30U}) {
     const OwnedHistory young(std::vector<double>(length, 2.0));
     const NamedHistory history{"young", young.view()};
@@ -224,7 +216,7 @@ TEST(OnlineForecaster, TooLittlePastIsNotAdaptedTo) {
 TEST(OnlineForecaster, ForgetsOnDemandAndTheOldestWhenFull) {
   const auto workloads = patterned_workloads(3, 300, 4);
   const auto histories = named(workloads);
-  OnlineForecaster forecaster(artifact(), {.models_max = 2, .gain_min = -1e9});
+  OnlineForecaster forecaster(artifact_for_tests(), {.models_max = 2, .gain_min = -1e9});
   forecaster.adapt(histories, 1);
   EXPECT_FALSE(forecaster.is_adapted("p0"));
   EXPECT_TRUE(forecaster.is_adapted("p1"));

@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 #include "forecast/meta/inner_loop.h"
-#include "forecast/meta/maml.h"
+#include "forecast/meta/tasks.h"
 #include "forecast/net/adamw.h"
 
 namespace starling {

@@ -4,50 +4,43 @@
 
 #include <gtest/gtest.h>
 
-#include "forecast/meta/maml.h"
+#include "forecast/meta/tasks.h"
+#include "forecast/net/artifact_for_tests.h"
 #include "forecast/workloads_for_tests.h"
 
 namespace starling {
 namespace {
 
-const ForecasterArtifact& artifact() {
-  static const ForecasterArtifact trained = [] {
-    const auto tasks = tasks_of(seasonal_workloads(20, 300, 1), 2);
-    return meta_train(tasks, {.hidden = 16, .steps = 60, .tasks = 4, .outer_rate = 4e-3}, "waves")
-        .value();
-  }();
-  return trained;
-}
-
 TEST(Retrain, APoolOfWorkloadsUnlikeTheTrainingDataLowersTheHeldOutLoss) {
   const auto pool = patterned_workloads(30, 600, 4);
-  const auto retrained = retrain(artifact(), pool, {.rate = 1e-3});
+  const auto retrained = retrain(artifact_for_tests(), pool, {.rate = 1e-3});
   ASSERT_TRUE(retrained) << retrained.error().message;
   EXPECT_LT(retrained->loss_after, 0.99 * retrained->loss_before);
   EXPECT_EQ(retrained->workloads, 30);
   EXPECT_EQ(retrained->held_out, 6);
-  EXPECT_NE(retrained->artifact.version(), artifact().version());
-  EXPECT_EQ(retrained->artifact.sources, artifact().sources);
+  EXPECT_NE(retrained->artifact.version(), artifact_for_tests().version());
+  EXPECT_EQ(retrained->artifact.sources, artifact_for_tests().sources);
 }
 
 TEST(Retrain, TheSamePoolGivesTheSameBytes) {
   const auto pool = patterned_workloads(8, 400, 4);
   const RetrainOptions options{.workloads_min = 8, .steps_max = 10};
-  EXPECT_EQ(encode_artifact(retrain(artifact(), pool, options)->artifact),
-            encode_artifact(retrain(artifact(), pool, options)->artifact));
+  EXPECT_EQ(encode_artifact(retrain(artifact_for_tests(), pool, options)->artifact),
+            encode_artifact(retrain(artifact_for_tests(), pool, options)->artifact));
 }
 
 TEST(Retrain, NoStepIsAnAnswerToo) {
   const auto pool = patterned_workloads(8, 400, 4);
-  const auto stopped = retrain(artifact(), pool, {.workloads_min = 8}, [] { return false; });
+  const auto stopped =
+      retrain(artifact_for_tests(), pool, {.workloads_min = 8}, [] { return false; });
   ASSERT_TRUE(stopped);
   EXPECT_EQ(stopped->loss_after, stopped->loss_before);
-  EXPECT_EQ(stopped->artifact.version(), artifact().version());
+  EXPECT_EQ(stopped->artifact.version(), artifact_for_tests().version());
 }
 
 TEST(Retrain, ASmallPoolOrAShortPastIsRefusedWithItsReason) {
   for (const auto& pool : {patterned_workloads(29, 300, 4), patterned_workloads(40, 20, 4)}) {
-    const auto refused = retrain(artifact(), pool);
+    const auto refused = retrain(artifact_for_tests(), pool);
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("retraining takes 30"), std::string::npos);
   }

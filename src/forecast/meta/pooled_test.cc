@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "forecast/meta/maml.h"
+#include "forecast/net/artifact_for_tests.h"
 #include "forecast/workloads_for_tests.h"
 
 namespace starling {
@@ -61,18 +61,15 @@ TEST(Families, ALabelIsAFamily) {
 }
 
 TEST(Pooled, LargeFamiliesGetACopyAndSmallOnesKeepTheSharedWeights) {
-  const auto tasks = tasks_of(seasonal_workloads(20, 300, 1), 2);
-  const auto shared =
-      meta_train(tasks, {.hidden = 16, .steps = 60, .tasks = 4, .outer_rate = 4e-3}, "waves");
-  ASSERT_TRUE(shared);
   const auto workloads = patterned_workloads(40, 600, 4);
   std::vector<std::string> tenants(workloads.size(), "large");
   std::fill(tenants.begin() + 32, tenants.end(), "small");
-  const auto copies = adapt_pools(*shared, workloads, families_by_label(tenants), {.rate = 1e-3});
+  const auto copies =
+      adapt_pools(artifact_for_tests(), workloads, families_by_label(tenants), {.rate = 1e-3});
   ASSERT_EQ(copies.size(), 2U);
   ASSERT_TRUE(copies[0].copy) << copies[0].reason;
   EXPECT_LT(copies[0].copy->loss_after, copies[0].copy->loss_before);
-  EXPECT_NE(copies[0].copy->artifact.version(), shared->version());
+  EXPECT_NE(copies[0].copy->artifact.version(), artifact_for_tests().version());
   EXPECT_FALSE(copies[1].copy);
   EXPECT_NE(copies[1].reason.find("8 workloads"), std::string::npos) << copies[1].reason;
 }

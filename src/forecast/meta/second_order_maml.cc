@@ -10,7 +10,7 @@ OuterGradient maml_gradient(const net::Weights& theta, const Episode& episode,
   const SecondDerivatives exact;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const net::Weights fast = follow_losses(shared_by(start, episode.tasks), episode.support, loop,
-                                          constant_rates(start, loop.rate), Order::kSecond);
+                                          rates_for(start, loop), Order::kSecond);
   const at::Tensor losses = episode.query(fast);
   return {torch::autograd::grad({losses.mean()}, start), losses.detach()};
 }

@@ -26,7 +26,6 @@ constexpr std::size_t kSeasonBefore = 8;  // points before the same time that te
 // it.
 constexpr double kFlatSpreadShare = 0.005;
 constexpr double kLongSpreadShare = 0.05;
-constexpr double kWholeChangesMax = 0.3;  // share of steps at which a rounded workload may change
 constexpr float kRatioMax = 1e6F;
 constexpr std::size_t kCalendar = 7;
 constexpr TimePoint kCalendarFrom{std::chrono::seconds(631'152'000)};  // 1990
@@ -69,7 +68,6 @@ class Encoder {
 
  private:
   bool set_scale();
-  bool seldom_changing_count() const;
   void put(double value) { encoded_.inputs.push_back(static_cast<float>(value)); }
   float scaled(double x) const {
     return static_cast<float>((x - encoded_.level) / encoded_.spread);
@@ -128,21 +126,8 @@ bool Encoder::set_scale() {
   encoded_.spread =
       std::max({1e-6, recent + kFlatSpreadShare * recent_mean, kLongSpreadShare * long_deviation_});
   encoded_.zero = scaled(0);
-  encoded_.whole = seldom_changing_count();
+  encoded_.whole = past_.is_seldom_changing_count(kRecent);
   return true;
-}
-
-/// Replicas, timer-driven calls: rounding their forecasts spares an error at every step.
-bool Encoder::seldom_changing_count() const {
-  int pairs = 0, changes = 0;
-  for (std::size_t back = 1; back <= kRecent; ++back) {
-    if (!past_.known(back)) continue;
-    if (past_.value(back) != std::floor(past_.value(back))) return false;
-    if (!past_.known(back + 1)) continue;
-    ++pairs;
-    changes += past_.value(back) != past_.value(back + 1);
-  }
-  return changes <= kWholeChangesMax * pairs;
 }
 
 void Encoder::put_quantiles(std::vector<float>& sample, std::span<const float> levels) {

@@ -8,29 +8,21 @@
 
 #include "forecast/baselines.h"
 #include "forecast/contract_checks.h"
-#include "forecast/meta/maml.h"
+#include "forecast/meta/tasks.h"
 #include "forecast/metrics.h"
+#include "forecast/net/artifact_for_tests.h"
 #include "forecast/workloads_for_tests.h"
 
 namespace starling {
 namespace {
 
-const ForecasterArtifact& trained_a_little() {
-  static const ForecasterArtifact trained = [] {
-    const auto tasks = tasks_of(seasonal_workloads(20, 300, 1), 2);
-    return meta_train(tasks, {.hidden = 16, .steps = 60, .tasks = 4, .outer_rate = 4e-3}, "waves")
-        .value();
-  }();
-  return trained;
-}
-
-TEST(NetForecaster, KeepsTheContract) { expect_contract(NetForecaster(trained_a_little())); }
+TEST(NetForecaster, KeepsTheContract) { expect_contract(NetForecaster(artifact_for_tests())); }
 
 TEST(NetForecaster, DoesNotDependOnTheUnit) {
   const auto workloads = seasonal_workloads(1, 300, 8);
   Series scaled = workloads[0];
   for (double& x : scaled.values) x *= 1024;
-  const NetForecaster forecaster(trained_a_little());
+  const NetForecaster forecaster(artifact_for_tests());
   const std::vector<HistoryView> histories{history_of(workloads[0]), history_of(scaled)};
   const auto forecasts = forecaster.forecast(histories, 12).value();
   for (std::size_t h = 0; h < 12; ++h) {

@@ -99,21 +99,36 @@ at::Tensor Dropout::operator()(const at::Tensor& x) {
   return x * kept * (1 / (1 - share_));
 }
 
-at::Tensor quantiles(const Weights& w, const Batch& batch, Dropout* dropout) {
-  const std::int64_t bases = batch.bases.size(-1);
+at::Tensor features(const Weights& w, const Batch& batch, Dropout* dropout) {
   at::Tensor x = linear(batch.inputs, w[0], w[1]);
   x = residual_block(x, w, 2, dropout);
   x = residual_block(x, w, 6, dropout);
-  x = linear(normalised(x, w[10], w[11]), w[12], w[13]);
+  return at::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon);
+}
+
+at::Tensor read_out(const at::Tensor& features, const at::Tensor& gain, const at::Tensor& shift,
+                    const at::Tensor& head_weight, const at::Tensor& head_bias,
+                    const Batch& batch) {
+  const std::int64_t bases = batch.bases.size(-1);
+  const at::Tensor scaled = features * gain + shift;
+  // One head for all tasks is one product of many rows.
+  at::Tensor x = head_weight.size(0) == scaled.size(0)
+                     ? linear(scaled, head_weight, head_bias)
+                     : at::matmul(scaled, head_weight[0]) + head_bias;
   x = x.view({x.size(0), x.size(1), kNetHorizon, bases + kLevels});
 
   const at::Tensor gates = x.narrow(-1, 0, bases).softmax(-1);
-  const at::Tensor shift = x.narrow(-1, bases, 1);
-  const at::Tensor median = (gates * batch.bases).sum(-1, true) + shift;
+  const at::Tensor move = x.narrow(-1, bases, 1);
+  const at::Tensor median = (gates * batch.bases).sum(-1, true) + move;
   const at::Tensor gaps = at::softplus(x.narrow(-1, bases + 1, kLevels - 1));
   const at::Tensor above = gaps.narrow(-1, 0, kLevels - 1 - kMedian).cumsum(-1);
   const at::Tensor below = gaps.narrow(-1, kLevels - 1 - kMedian, kMedian).cumsum(-1).flip({-1});
   return at::maximum(at::cat({median - below, median, median + above}, -1), batch.zero);
+}
+
+at::Tensor quantiles(const Weights& w, const Batch& batch, Dropout* dropout) {
+  return read_out(features(w, batch, dropout), w[kReadOutGain], w[kReadOutShift], w[kHeadWeight],
+                  w[kHeadBias], batch);
 }
 
 at::Tensor example_losses(const at::Tensor& forecast, const Batch& batch) {

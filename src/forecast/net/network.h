@@ -51,6 +51,16 @@ class Dropout {
 /// it. In training `dropout` zeroes parts of the hidden layers.
 at::Tensor quantiles(const Weights& weights, const Batch& batch, Dropout* dropout = nullptr);
 
+/// The network in two halves: what its trunk makes of each history, [T, B, hidden], normalised …
+at::Tensor features(const Weights& weights, const Batch& batch, Dropout* dropout = nullptr);
+/// … and quantiles from it, through the gain and the shift of the last normalisation and the head:
+/// any of them [T, …], or [1, …] for all tasks.
+at::Tensor read_out(const at::Tensor& features, const at::Tensor& gain, const at::Tensor& shift,
+                    const at::Tensor& head_weight, const at::Tensor& head_bias, const Batch& batch);
+/// Where these four stand in Weights.
+inline constexpr std::size_t kReadOutGain = 10, kReadOutShift = 11, kHeadWeight = 12,
+                             kHeadBias = 13;
+
 /// Pinball loss of each example, mean over its known steps and the levels, [T, B]. A loss L counts
 /// as 8·(1 + ln(L/8)) beyond 8, so that one burst out of a calm window does not outweigh all
 /// others; 0 for an example without outcome.

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <cstring>
+#include <span>
 
 namespace starling {
 namespace {
@@ -133,6 +134,11 @@ double Past::slope(std::size_t length) const {
   }
   const double spread = n * tt - t * t;
   return spread > 0 ? (n * tx - t * x) / spread : 0;
+}
+
+bool Past::is_seldom_changing_count(std::size_t length) const {
+  const std::size_t count = std::min(length, size());
+  return seldom_changing_count(std::span(values_).last(count), std::span(known_).last(count));
 }
 
 RecentSmoothing smooth_recent(const Past& past, std::size_t length) {

@@ -36,6 +36,8 @@ class Past {
   /// Mean |x_i − x_{i−1}| over neighbours that are both known.
   double mean_change(std::size_t length) const;
   double zero_share(std::size_t length) const;
+  /// As feature/window.h says.
+  bool is_seldom_changing_count(std::size_t length) const;
   /// Least-squares slope per step.
   double slope(std::size_t length) const;
 

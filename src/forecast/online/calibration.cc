@@ -36,6 +36,22 @@ void make_monotone(Quantiles& values) {
   }
 }
 
+using Shifts = std::array<double, kLevels>;
+
+/// The projection of quantiles + scale·shifts onto non-decreasing, non-negative vectors.
+Quantiles shifted(const Quantiles& quantiles, const Shifts& shifts, double scale) {
+  assert(scale > 0);
+  Quantiles result;
+  for (std::size_t k = 0; k < kLevels; ++k) result[k] = quantiles[k] + scale * shifts[k];
+  make_monotone(result);
+  for (double& q : result) q = std::max(0.0, q);
+  return result;
+}
+
+double bounded(double shift) {
+  return std::clamp(shift, -QuantileCalibrator::kShiftMax, QuantileCalibrator::kShiftMax);
+}
+
 }  // namespace
 
 Covered covered_by(const Quantiles& quantiles, double actual, double v) {
@@ -58,24 +74,39 @@ Covered covered_by(const Quantiles& quantiles, double actual, double v) {
 }
 
 Quantiles QuantileCalibrator::calibrated(const Quantiles& quantiles, double scale) const {
-  assert(scale > 0);
-  Quantiles shifted;
-  for (std::size_t k = 0; k < kLevels; ++k) shifted[k] = quantiles[k] + scale * shifts_[k];
-  make_monotone(shifted);
-  for (double& q : shifted) q = std::max(0.0, q);
-  return shifted;
+  return shifted(quantiles, shifts_, scale);
 }
 
 void QuantileCalibrator::update(const Quantiles& issued, double actual, double v) {
   const Covered covered = covered_by(issued, actual, v);
-  for (std::size_t k = 0; k < kLevels; ++k) {
-    const double shift = shifts_[k] + rate_ * (kQuantileLevels[k] - (covered[k] ? 1.0 : 0.0));
-    shifts_[k] = std::clamp(shift, -kShiftMax, kShiftMax);
+  for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
+    shifts_[k] = bounded(shifts_[k] + rate_ * (kQuantileLevels[k] - (covered[k] ? 1.0 : 0.0)));
   }
 }
 
 double QuantileCalibrator::coverage_error_bound(std::int64_t rounds, double range) const {
   return (2 * range + 2 * rate_) / (rate_ * static_cast<double>(rounds));
+}
+
+Quantiles PooledCalibrator::calibrated(const Quantiles& quantiles, double scale) const {
+  return shifted(quantiles, shifts_, scale);
+}
+
+void PooledCalibrator::add(const Quantiles& issued, double actual, double v) {
+  const Covered covered = covered_by(issued, actual, v);
+  for (std::size_t k = 0; k < kLevels; ++k) covered_[k] += covered[k];
+  ++outcomes_;
+}
+
+void PooledCalibrator::end_round() {
+  if (outcomes_ == 0) return;
+  const double step = rate_ * static_cast<double>(std::min(outcomes_, kRoundMax));
+  for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
+    const double share = static_cast<double>(covered_[k]) / static_cast<double>(outcomes_);
+    shifts_[k] = bounded(shifts_[k] + step * (kQuantileLevels[k] - share));
+  }
+  covered_ = {};
+  outcomes_ = 0;
 }
 
 void CoverageMeter::add(bool covered) {

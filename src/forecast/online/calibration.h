@@ -17,8 +17,14 @@ using Covered = std::array<bool, kQuantileLevels.size()>;
 /// (Czado, Gneiting & Held 2009). a is 0 when the lowest level ties, b is 1 when the highest does.
 Covered covered_by(const Quantiles& quantiles, double actual, double v);
 
-/// Adaptive conformal inference on all levels at once. Each level τ holds a shift θ_τ in units of
-/// `scale` and takes, after each outcome,
+/// The first level that is calibrated: 0.9. Fleets are sized by the upper levels; shifting the
+/// others too costs accuracy where demand is small counts, whose continuous quantiles can't cover
+/// exactly.
+inline constexpr std::size_t kCalibratedFrom = 9;
+static_assert(kQuantileLevels[kCalibratedFrom] == 0.9);
+
+/// Adaptive conformal inference on the levels from 0.9 on, all at once. Each of them, τ, holds a
+/// shift θ_τ in units of `scale` and takes, after each outcome,
 ///     θ_τ ← θ_τ + γ · (τ − 1{covered})
 /// (Gibbs & Candès 2021 on scores, the quantile tracker of Angelopoulos, Candès & Tibshirani 2023).
 /// What is issued is the projection of q_τ + scale·θ_τ onto non-decreasing, non-negative vectors
@@ -26,7 +32,7 @@ Covered covered_by(const Quantiles& quantiles, double actual, double v);
 /// Gibbs & Tibshirani 2025).
 ///
 /// Bound: for any outcomes within `range` scales of every quantile, range ≤ kShiftMax, the coverage
-/// of each level over T rounds is within `coverage_error_bound(T, range)` of τ.
+/// of each of these levels over T rounds is within `coverage_error_bound(T, range)` of τ.
 class QuantileCalibrator {
  public:
   /// Furthest shift: one burst must not widen forecasts for hours.
@@ -45,6 +51,32 @@ class QuantileCalibrator {
  private:
   double rate_;
   std::array<double, kQuantileLevels.size()> shifts_{};
+};
+
+/// One calibrator for all models of a node: what their outcomes have in common is learned from all
+/// of them, long before any one has outcomes enough. Outcomes come in rounds (one moment, many
+/// models) and are not independent, so a round moves a shift by its mean miss, as so many outcomes
+/// as it had, kRoundMax at most:
+///     θ_τ ← θ_τ + γ · min(n, kRoundMax) · (τ − covered share)
+/// A QuantileCalibrator after it holds its bound whatever this one does.
+class PooledCalibrator {
+ public:
+  static constexpr std::int64_t kRoundMax = 50;
+
+  explicit PooledCalibrator(double rate = 0.005) : rate_(rate) {}
+
+  /// `scale` > 0.
+  Quantiles calibrated(const Quantiles& quantiles, double scale) const;
+  /// An outcome of this round, of quantiles that `calibrated` gave. `v` as in covered_by.
+  void add(const Quantiles& issued, double actual, double v);
+  /// Learns from the outcomes since the last call.
+  void end_round();
+
+ private:
+  double rate_;
+  std::array<double, kQuantileLevels.size()> shifts_{};
+  std::array<std::int64_t, kQuantileLevels.size()> covered_{};
+  std::int64_t outcomes_ = 0;
 };
 
 /// How often the 0.9 quantile covered: over everything, and over the last kRecent outcomes.

@@ -44,7 +44,7 @@ RC_GTEST_PROP(QuantileCalibrator, CoverageIsWithinTheBoundForAnyBoundedOutcomes,
     calibrator.update(issued, actual, v);
   }
   const double bound = calibrator.coverage_error_bound(rounds, 1);
-  for (std::size_t k = 0; k < kLevels; ++k) {
+  for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
     RC_ASSERT(std::abs(covered[k] / double(rounds) - kQuantileLevels[k]) <= bound);
   }
 }
@@ -79,6 +79,27 @@ TEST(QuantileCalibrator, AForecasterThatIsSureOfTooMuchComesToCoverWhatItSays) {
   }
   EXPECT_LT(before.so_far().share, 0.75);
   EXPECT_NEAR(after.so_far().share, 0.9, 0.01);
+}
+
+TEST(PooledCalibrator, LearnsFromManyModelsAtOnceWhatNoneOfThemCouldTell) {
+  // Each of 200 models has 100 outcomes, forecast by a normal distribution of half the width.
+  const Quantiles narrow{9.178,  9.359,  9.579,  9.738,  9.873,  10,
+                         10.127, 10.262, 10.421, 10.641, 10.822, 11.163};
+  PooledCalibrator pool;
+  CoverageMeter first, last;
+  Rng rng(4);
+  for (int round = 0; round < 100; ++round) {
+    for (int model = 0; model < 200; ++model) {
+      const double actual = 10 + rng.normal();
+      const Quantiles issued = pool.calibrated(narrow, 0.5);
+      (round < 5 ? first : last).add(actual <= issued[9]);
+      pool.add(issued, actual, rng.uniform());
+    }
+    pool.end_round();
+  }
+  EXPECT_LT(first.so_far().share, 0.8);
+  EXPECT_NEAR(last.so_far().recent_share, 0.9, 0.03);
+  EXPECT_EQ(pool.calibrated(narrow, 0.5)[5], narrow[5]);  // the median is the forecaster's own
 }
 
 TEST(CoveredBy, SplitsTiesAtRandomInProportionToTheMassThere) {

@@ -10,7 +10,7 @@
 namespace starling {
 
 struct ExpertWeightOptions {
-  double rate = 3;       // η: how sharply losses tell
+  double rate = 1;       // η: how sharply losses tell
   double share = 0.005;  // α: the part that starts anew each round; 1/α rounds are remembered
 };
 

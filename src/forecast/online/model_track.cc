@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cmath>
 
 #include "feature/window.h"
 #include "forecast/metrics.h"
@@ -24,11 +25,16 @@ double mean_pinball(const Value* quantiles, double actual) {
   return loss / static_cast<double>(kLevels);
 }
 
-/// Of the recent points, so that calm and restless windows count alike.
-double spread_of(const HistoryView& history) {
+MaskedWindow recent_window(const HistoryView& history) {
   constexpr std::size_t kPoints = 64;
-  const std::size_t size = std::min(kPoints, history.values.size());
-  return window_scale(last_window(history.values, history.present, size), 0).spread;
+  return last_window(history.values, history.present, std::min(kPoints, history.values.size()));
+}
+
+/// Calibrated quantiles, whole where the workload is: a shift by a fraction of a unit would turn
+/// every outcome that was met exactly into an error.
+Quantiles issued(Quantiles quantiles, bool whole) {
+  for (double& q : quantiles) q = whole ? std::nearbyint(q) : q;
+  return quantiles;
 }
 
 /// In which a forecast's errors are measured: its own width, so that steps far ahead and restless
@@ -56,7 +62,7 @@ ModelTrack::ModelTrack(std::vector<double> prior, std::uint64_t seed, const Trac
       detector_(options.drift),
       rng_(seed) {}
 
-bool ModelTrack::observe(const HistoryView& history) {
+bool ModelTrack::observe(const HistoryView& history, PooledCalibrator* pool) {
   assert(history.step > Duration::zero());
   drifted_ = false;
   if (history.step != step_) waiting_.clear();
@@ -66,7 +72,8 @@ bool ModelTrack::observe(const HistoryView& history) {
     for (TimePoint t = std::max(settled_, waiting_.front().origin); t < end; t += step_) {
       if (t < history.start) continue;
       const auto i = static_cast<std::size_t>((t - history.start) / step_);
-      if (history.present[i] && is_demand(history.values[i])) settle(t, history.values[i]);
+      const bool known = history.present[i] && is_demand(history.values[i]);
+      if (known) settle(t, history.values[i], pool);
     }
   }
   settled_ = end;
@@ -77,11 +84,11 @@ bool ModelTrack::observe(const HistoryView& history) {
   return drifted_;
 }
 
-void ModelTrack::settle(TimePoint time, double actual) {
+void ModelTrack::settle(TimePoint time, double actual, PooledCalibrator* pool) {
   Round round(weights_.size());
   for (const Waiting& waiting : waiting_) {
     for (const Said& said : waiting.said) {
-      if (waiting.origin + said.ahead * step_ == time) score(waiting, said, actual, round);
+      if (waiting.origin + said.ahead * step_ == time) score(waiting, said, actual, round, pool);
     }
   }
   if (round.forecasts == 0) return;
@@ -94,7 +101,8 @@ void ModelTrack::settle(TimePoint time, double actual) {
   drift_ = time + step_;
 }
 
-void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, Round& round) {
+void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, Round& round,
+                       PooledCalibrator* pool) {
   const std::size_t experts = weights_.size();
   std::vector<double> losses(experts, 0.0);
   double mixed = 0;
@@ -121,6 +129,7 @@ void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, 
   constexpr std::size_t k90 = 9;
   coverage_.add(covered_by(said.issued, actual, v)[k90]);
   calibrator_.update(said.issued, actual, v);
+  if (pool != nullptr) pool->add(said.pooled, actual, v);
   if (said.ahead == 0) {
     drifted_ |= detector_.add(mean_pinball(said.issued.data(), actual) / waiting.spread);
   }
@@ -132,7 +141,8 @@ bool ModelTrack::worth_asking(std::size_t expert) const {
   return weights_.shares(all)[expert] >= options_.asked_share || (turn_ + expert) % every == 0;
 }
 
-ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spoken) {
+ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spoken,
+                                  const PooledCalibrator* pool) {
   assert(spoken.size() == weights_.size());
   std::vector<std::uint8_t> speaks;
   std::vector<const Quantiles*> step(spoken.size(), nullptr);
@@ -144,13 +154,18 @@ ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spok
   Mixed mixed{.steps = {}, .shares = weights_.shares(speaks)};
   const TimePoint origin =
       history.start + static_cast<Duration::rep>(history.values.size()) * history.step;
-  Waiting waiting{origin, spread_of(history), mixed.shares, {}};
+  const MaskedWindow recent = recent_window(history);
+  const bool whole = seldom_changing_count(recent.values, recent.present);
+  Waiting waiting{origin, window_scale(recent, 0).spread, mixed.shares, {}};
   for (std::size_t h = 0; h < horizon; ++h) {
     for (std::size_t i = 0; i < spoken.size(); ++i) step[i] = speaks[i] ? &spoken[i][h] : nullptr;
     const Quantiles mean = vincentised(step, mixed.shares);
-    mixed.steps.push_back(calibrator_.calibrated(mean, width_of(mean, waiting.spread)));
+    const double width = width_of(mean, waiting.spread);
+    const Quantiles pooled = pool != nullptr ? issued(pool->calibrated(mean, width), whole) : mean;
+    mixed.steps.push_back(issued(calibrator_.calibrated(pooled, width), whole));
     if (std::find(kScoredSteps.begin(), kScoredSteps.end(), h) == kScoredSteps.end()) continue;
-    Said said{static_cast<int>(h), std::vector<float>(spoken.size() * kLevels), mixed.steps.back()};
+    Said said{static_cast<int>(h), std::vector<float>(spoken.size() * kLevels), pooled,
+              mixed.steps.back()};
     for (std::size_t i = 0; i < spoken.size(); ++i) {
       for (std::size_t k = 0; speaks[i] && k < kLevels; ++k) {
         said.experts[i * kLevels + k] = static_cast<float>((*step[i])[k]);

@@ -43,9 +43,9 @@ using Spoken = std::vector<std::vector<Quantiles>>;
 ///     what it said of that point 1, 2, 4, 8 and 15 steps before, divided by the larger of the
 ///     round's largest loss and half of the history's spread; so it is within [0, 1] and calm
 ///     windows do not count as much as restless ones;
-///  2. the issued quantiles are calibrated (QuantileCalibrator, all steps ahead in one, each in
-///  units
-///     of its own width);
+///  2. the issued quantiles are calibrated, each in units of its own width: by what all models have
+///     in common (PooledCalibrator, the caller's), then by this model's own record
+///     (QuantileCalibrator, all steps ahead in one);
 ///  3. the loss one step ahead goes to the DriftDetector; drift sets the weights back to the prior.
 /// Outcomes come after the steps they take, so regret is that of rounds so delayed. Not thread
 /// safe; the same calls give the same answers. About 30 kB.
@@ -56,7 +56,8 @@ class ModelTrack {
 
   /// Learns from the points that the history has now and did not have at the last call. Returns
   /// whether they brought drift. A history of another step drops what is waiting for its outcome.
-  bool observe(const HistoryView& history);
+  /// `pool` is given the outcomes of forecasts that it calibrated.
+  bool observe(const HistoryView& history, PooledCalibrator* pool = nullptr);
 
   /// Whether this expert is trusted enough, or its turn has come, to be asked for the next mix.
   bool worth_asking(std::size_t expert) const;
@@ -67,7 +68,8 @@ class ModelTrack {
   };
   /// Mixes what the experts say of the steps after `history`; at least one of them speaks, and
   /// those who do speak of equally many steps. A second mix of the same moment replaces the first.
-  Mixed mix(const HistoryView& history, const Spoken& spoken);
+  Mixed mix(const HistoryView& history, const Spoken& spoken,
+            const PooledCalibrator* pool = nullptr);
 
   CoverageSoFar coverage() const { return coverage_.so_far(); }
   /// Since the last call.
@@ -79,6 +81,7 @@ class ModelTrack {
   struct Said {  // about one step
     int ahead = 0;
     std::vector<float> experts;  // [experts × levels]
+    Quantiles pooled;            // as the pool calibrated the mix
     Quantiles issued;
   };
   struct Waiting {
@@ -88,8 +91,9 @@ class ModelTrack {
     std::vector<Said> said;
   };
   struct Round;
-  void settle(TimePoint time, double actual);
-  void score(const Waiting& waiting, const Said& said, double actual, Round& round);
+  void settle(TimePoint time, double actual, PooledCalibrator* pool);
+  void score(const Waiting& waiting, const Said& said, double actual, Round& round,
+             PooledCalibrator* pool);
 
   TrackOptions options_;
   ExpertWeights weights_;

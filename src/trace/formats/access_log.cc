@@ -5,6 +5,7 @@
 #include "trace/formats/access_log_hits.sql.h"
 #include "trace/formats/access_log_requests.sql.h"
 #include "trace/formats/access_log_skipped.sql.h"
+#include "trace/formats/access_log_table.sql.h"
 #include "trace/formats/events.h"
 #include "trace/formats/formats.h"
 #include "trace/formats/rows.h"
@@ -66,7 +67,7 @@ Status count_hits(ReadJob& job, const FileHead& file, const LogSyntax& syntax, D
       "log_lines",
       fmt::format("SELECT line, text, regexp_extract(text, {}, ['date', 'method', 'target']) AS "
                   "request FROM ({})",
-                  sql::quoted(syntax.pattern), lines_query(file, job.options().limits)));
+                  sql::quoted(syntax.pattern), lines_query(file, job.options())));
   if (!done) return fail(job.explained(file.path, done.error()));
   auto rows =
       job.connection().query(std::string(kAccessLogHitsSql),
@@ -93,9 +94,7 @@ Result<RawTrace> read_log(ReadJob& job, const LogSyntax& syntax) {
   if (paths_max < 1 || options.path_segments.value_or(1) < 1) {
     return fail(ErrorCode::kInvalid, "paths and segments: 1 or more was expected");
   }
-  const Status created = job.connection().execute(
-      "CREATE TEMP TABLE hits (time_us BIGINT, path VARCHAR, reason VARCHAR, requests BIGINT, "
-      "first_line BIGINT, first_text VARCHAR)");
+  const Status created = job.connection().execute(std::string(kAccessLogTableSql));
   if (!created) return fail(created.error());
   for (const FileHead& file : job.files()) {
     if (Status s = count_hits(job, file, syntax, plan->step); !s) return fail(s.error());

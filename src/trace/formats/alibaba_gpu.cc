@@ -55,7 +55,7 @@ Result<RawTrace> read_alibaba_gpu(ReadJob& job) {
     if (!place) return fail(place.error());
     Status defined = job.define(
         "pods", fmt::format("SELECT line, coalesce(c{}, '(none)') AS workload{} FROM ({})", *place,
-                            columns, cells_query(file, job.options().limits)));
+                            columns, cells_query(file, job.options())));
     if (defined) {
       defined = job.define("pod_levels",
                            fmt::format("SELECT *, {} AS level FROM pods", level->expression));

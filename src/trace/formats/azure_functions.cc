@@ -97,9 +97,9 @@ Result<RawTrace> read_azure_functions(ReadJob& job) {
     for (std::size_t i = 0; i < kMinutes; ++i) {
       cells += fmt::format("{}c{}", i == 0 ? "" : ", ", *first + i);
     }
-    const Status defined = job.define(
-        "day_rows", fmt::format("SELECT line, c{} AS workload, [{}] AS cells FROM ({})", *workload,
-                                cells, cells_query(*file, job.options().limits)));
+    const Status defined =
+        job.define("day_rows", fmt::format("SELECT line, c{} AS workload, [{}] AS cells FROM ({})",
+                                           *workload, cells, cells_query(*file, job.options())));
     if (!defined) return fail(job.explained(file->path, defined.error()));
     if (Status s = job.run(*file, kAzureFunctionsSql, {std::int64_t{day - 1}}, collector); !s) {
       return fail(s.error());

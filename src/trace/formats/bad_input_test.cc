@@ -1,6 +1,7 @@
 // What files can do to a reader: every one ends in a clear error or a counted skip.
 #include <zlib.h>
 
+#include "sql/database.h"
 #include "trace/formats/files_for_tests.h"
 
 namespace starling {
@@ -151,13 +152,15 @@ TEST_F(BadInputTest, TooManyWorkloadsRowsPointsAndColumns) {
   ReadRawOptions options;
   options.limits.workloads_max = 1000;
   EXPECT_THAT(error({path}, options).message,
-              AllOf(HasSubstr("more than 1000 workloads"), HasSubstr("raise the limit")));
+              AllOf(HasSubstr("more than 1000 workloads"), HasSubstr("--max-workloads")));
   options.limits = {};
   options.limits.rows_max = 1000;
-  EXPECT_THAT(error({path}, options).message, HasSubstr("more than 1000 rows"));
+  EXPECT_THAT(error({path}, options).message,
+              AllOf(HasSubstr("more than 1000 rows"), HasSubstr("--max-rows")));
   options.limits = {};
   options.limits.points_max = 1000;
-  EXPECT_THAT(error({path}, options).message, HasSubstr("more than 1000 points"));
+  EXPECT_THAT(error({path}, options).message,
+              AllOf(HasSubstr("more than 1000 points"), HasSubstr("--max-points")));
 
   std::string header = "timestamp", row = "0";
   for (int i = 0; i < 11'000; ++i) {
@@ -174,7 +177,42 @@ TEST_F(BadInputTest, TimeIsLimited) {
   options.limits.time_max = Duration{0};
   const Error late = error({file(many_rows(300'000))}, options);
   EXPECT_EQ(late.code, ErrorCode::kTimeout);
-  EXPECT_THAT(late.message, HasSubstr("raise the limit on time"));
+  EXPECT_THAT(late.message, HasSubstr("raise --max-time"));
+}
+
+TEST_F(BadInputTest, TimeIsLimitedWhileAFileIsChecked) {
+  // Far more than can be unpacked in a millisecond.
+  const std::string path = folder_ / "long.csv.gz";
+  gzFile out = ::gzopen(path.c_str(), "wb1");
+  std::string rows;
+  for (int i = 0; i < 100'000; ++i) rows += fmt::format("{},{}\n", i, i * 7919 % 10'007);
+  ::gzputs(out, "timestamp,a\n");
+  while (::gzoffset(out) < 8 << 20) ::gzwrite(out, rows.data(), static_cast<unsigned>(rows.size()));
+  ::gzclose(out);
+  ReadRawOptions options;
+  options.limits.time_max = 1ms;
+  EXPECT_EQ(error({path}, options).code, ErrorCode::kTimeout);
+}
+
+TEST_F(BadInputTest, AParquetFileIsBoundedByWhatItsMetadataSay) {
+  auto database = sql::Database::open("");
+  ASSERT_TRUE(database);
+  auto connection = database->connect();
+  ASSERT_TRUE(connection);
+  const std::string path = folder_ / "large.parquet";
+  ASSERT_TRUE(
+      connection->execute("COPY (SELECT i AS timestamp, 1.5 AS a FROM range(1000) t(i)) TO '" +
+                          path + "' (FORMAT parquet)"));
+  EXPECT_EQ(read({path}).workloads[0].values.size(), 1000u);
+  ReadRawOptions options;
+  options.limits.rows_max = 999;
+  EXPECT_THAT(error({path}, options).message,
+              AllOf(HasSubstr("1000 rows, more than 999"), HasSubstr("--max-rows")));
+  options.limits = {};
+  options.limits.file_bytes_max = 100;
+  const Error bytes = error({path}, options);
+  EXPECT_EQ(bytes.code, ErrorCode::kTooLarge);
+  EXPECT_THAT(bytes.message, HasSubstr("--max-file-bytes"));
 }
 
 TEST_F(BadInputTest, FilesOfDifferentFormatsAreNotMixed) {

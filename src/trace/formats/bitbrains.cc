@@ -51,7 +51,7 @@ std::vector<std::string> workload_names(const std::vector<FileHead>& files) {
 
 Result<RawTrace> read_bitbrains(ReadJob& job) {
   const std::string value = job.options().value.empty() ? kUsualValue : job.options().value;
-  SampleCollector collector(job.options().limits);
+  SampleCollector collector(job.options());
   const auto names = workload_names(job.files());
   for (std::size_t i = 0; i < names.size(); ++i) {
     const FileHead& file = job.files()[i];

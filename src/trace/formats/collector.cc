@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "trace/floor_divide.h"
 #include "trace/timestamp.h"
 
 namespace starling {
@@ -24,7 +25,10 @@ std::string excerpt(std::string_view text) {
   return end < text.size() ? result + "…" : result;
 }
 
-std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+std::string time_text(std::int64_t time_us) {
+  const bool has_calendar = time_us >= kCalendarFromUs;
+  return timestamp_text(TimePoint{Duration{time_us}}, has_calendar) + (has_calendar ? "" : " s");
+}
 
 }  // namespace
 
@@ -44,7 +48,7 @@ void SkipLog::add(std::string_view reason, std::string_view where, std::string_v
 Error Collector::too_many_points(std::string_view detail) const {
   return Error{ErrorCode::kTooLarge,
                fmt::format("more than {} points{}; choose a larger step, read fewer files, or "
-                           "raise the limit on points",
+                           "raise --max-points of `starling trace`",
                            limits_.points_max, detail)};
 }
 
@@ -56,7 +60,7 @@ Result<std::size_t> Collector::index_of(std::string_view workload) {
     if (static_cast<std::int64_t>(names_.size()) >= limits_.workloads_max) {
       return fail(ErrorCode::kTooLarge,
                   "more than {} workloads (the last one is '{}'); group by another column, or "
-                  "raise the limit on workloads",
+                  "raise --max-workloads of `starling trace`",
                   limits_.workloads_max, excerpt(workload));
     }
     names_.emplace_back(workload);
@@ -67,13 +71,25 @@ Result<std::size_t> Collector::index_of(std::string_view workload) {
 Status Collector::take(std::string_view workload, std::int64_t time_us, double value) {
   const auto index = index_of(workload);
   if (!index) return fail(index.error());
-  points_ += store(*index, time_us, value);
+  const auto more = store(*index, time_us, value);
+  if (!more) return fail(more.error());
+  points_ += *more;
   if (points_ > limits_.points_max) return fail(too_many_points(""));
   return {};
 }
 
-std::int64_t SampleCollector::store(std::size_t workload, std::int64_t time_us, double value) {
+Result<std::int64_t> SampleCollector::store(std::size_t workload, std::int64_t time_us,
+                                            double value) {
   if (workload == samples_.size()) samples_.push_back(Samples{names_[workload], {}, {}});
+  const auto& times = samples_[workload].times_us;
+  if (strict_ && !times.empty() &&
+      (time_us < times.back() || (time_us == times.back() && !strict_->allow_same_time))) {
+    return fail(ErrorCode::kInvalid,
+                "'{}': {} is {} the time before it; sort the file by time and keep one row each, "
+                "or let `starling trace import` do it",
+                excerpt(names_[workload]), time_text(time_us),
+                time_us == times.back() ? "the same as" : "earlier than");
+  }
   samples_[workload].times_us.push_back(time_us);
   samples_[workload].values.push_back(value);
   return 1;
@@ -109,7 +125,8 @@ void StepCollector::merge(Steps& steps) {
   steps.merge_at = 2 * std::max<std::size_t>(cells.size(), 512);
 }
 
-std::int64_t StepCollector::store(std::size_t workload, std::int64_t time_us, double value) {
+Result<std::int64_t> StepCollector::store(std::size_t workload, std::int64_t time_us,
+                                          double value) {
   if (workload == steps_.size()) steps_.emplace_back();
   if (std::isnan(value)) return 0;
   Steps& steps = steps_[workload];

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,14 +35,15 @@ class Collector {
   explicit Collector(const ReadRawLimits& limits) : limits_(limits) {}
   virtual ~Collector() = default;
 
-  /// Errors: more workloads or points than allowed (kTooLarge).
+  /// Errors: more workloads or points than allowed (kTooLarge), a time out of order in a strict
+  /// read.
   Status take(std::string_view workload, std::int64_t time_us, double value);
   /// In order of first appearance. Call once.
   virtual Result<std::vector<Samples>> finish() = 0;
 
  protected:
   /// Stores one sample; by how many the stored points became more (or, merged, fewer).
-  virtual std::int64_t store(std::size_t workload, std::int64_t time_us, double value) = 0;
+  virtual Result<std::int64_t> store(std::size_t workload, std::int64_t time_us, double value) = 0;
   Error too_many_points(std::string_view detail) const;
 
   const ReadRawLimits& limits_;
@@ -58,11 +60,13 @@ class Collector {
 /// Keeps every sample as it is.
 class SampleCollector final : public Collector {
  public:
-  using Collector::Collector;
+  explicit SampleCollector(const ReadRawOptions& options)
+      : Collector(options.limits), strict_(options.strict) {}
   Result<std::vector<Samples>> finish() override;
 
  private:
-  std::int64_t store(std::size_t workload, std::int64_t time_us, double value) override;
+  Result<std::int64_t> store(std::size_t workload, std::int64_t time_us, double value) override;
+  std::optional<StrictRows> strict_;
   std::vector<Samples> samples_;
 };
 
@@ -93,7 +97,7 @@ class StepCollector final : public Collector {
     std::size_t merge_at = 1024;  // cells
   };
 
-  std::int64_t store(std::size_t workload, std::int64_t time_us, double value) override;
+  Result<std::int64_t> store(std::size_t workload, std::int64_t time_us, double value) override;
   void add(std::vector<Cell>& cells, std::int64_t step, double value);
   static void merge(Steps& steps);
   Samples present_steps(std::size_t workload) const;

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <filesystem>
@@ -27,18 +28,18 @@ tl::unexpected<Error> damaged(const std::string& path, std::string_view kind,
 /// Watches the text go by, chunk by chunk.
 class TextGauge {
  public:
-  TextGauge(const std::string& path, std::int64_t packed_bytes, const ReadRawLimits& limits)
-      : path_(path), packed_bytes_(packed_bytes), limits_(limits) {}
+  TextGauge(const std::string& path, const ReadRawLimits& limits) : path_(path), limits_(limits) {}
 
-  Status take(std::string_view chunk) {
+  /// `packed_bytes`: of the file that all text so far was unpacked from.
+  Status take(std::string_view chunk, std::int64_t packed_bytes) {
     bytes_ += static_cast<std::int64_t>(chunk.size());
     if (bytes_ > limits_.file_bytes_max) {
       return fail(ErrorCode::kTooLarge,
-                  "{}: more than {} bytes of text; split it, or raise the "
-                  "limit on a file's bytes",
+                  "{}: more than {} bytes of text; split it, or raise --max-file-bytes of "
+                  "`starling trace`",
                   path_, limits_.file_bytes_max);
     }
-    if (bytes_ > kRatioCheckedFrom && bytes_ / kRatioMax > packed_bytes_) {
+    if (bytes_ > kRatioCheckedFrom && bytes_ / kRatioMax > packed_bytes) {
       return fail(ErrorCode::kTooLarge,
                   "{}: unpacks to more than {} times its size, as no trace does; unpack it "
                   "yourself if you trust it",
@@ -50,7 +51,7 @@ class TextGauge {
       if (line_bytes_ > limits_.line_bytes_max) {
         return fail(ErrorCode::kTooLarge,
                     "{}:{}: a line of more than {} bytes; is this a text file with one row a line? "
-                    "If so raise the limit on a line's bytes",
+                    "If so raise --max-line-bytes of `starling trace`",
                     path_, line_, limits_.line_bytes_max);
       }
       if (end == std::string_view::npos) break;
@@ -63,19 +64,31 @@ class TextGauge {
 
  private:
   const std::string& path_;
-  std::int64_t packed_bytes_;
   const ReadRawLimits& limits_;
   std::int64_t bytes_ = 0, line_bytes_ = 0, line_ = 1;
 };
 
 /// zlib hands plain files through, so this serves both.
-Status check_plain_or_gzip(const std::string& path, TextGauge gauge) {
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(::gzopen(path.c_str(), "rb"), ::gzclose_r);
+std::unique_ptr<gzFile_s, int (*)(gzFile)> open_text(const std::string& path) {
+  return {::gzopen(path.c_str(), "rb"), ::gzclose_r};
+}
+
+/// The caller knows the time allowed, and says it.
+Status check_time(std::chrono::steady_clock::time_point until) {
+  if (std::chrono::steady_clock::now() < until) return {};
+  return fail(ErrorCode::kTimeout, "the time is over");
+}
+
+Status check_plain_or_gzip(const std::string& path, TextGauge gauge,
+                           std::chrono::steady_clock::time_point until) {
+  const auto file = open_text(path);
   if (!file) return fail(ErrorCode::kInvalid, "{}: cannot be opened", path);
   std::vector<char> bytes(1 << 18);
   int count = 0;
   while ((count = ::gzread(file.get(), bytes.data(), static_cast<unsigned>(bytes.size()))) > 0) {
-    if (Status s = gauge.take({bytes.data(), static_cast<std::size_t>(count)}); !s) return s;
+    const std::string_view chunk(bytes.data(), static_cast<std::size_t>(count));
+    if (Status s = gauge.take(chunk, ::gzoffset(file.get())); !s) return s;
+    if (Status s = check_time(until); !s) return s;
   }
   int code = Z_OK;
   const char* reason = ::gzerror(file.get(), &code);
@@ -105,7 +118,8 @@ std::streamoff frame_header_bytes(std::uint32_t descriptor) {
 }
 
 /// Walks the frames and their blocks without unpacking them.
-Status check_zstd(const std::string& path, std::int64_t file_bytes, const ReadRawLimits& limits) {
+Status check_zstd(const std::string& path, std::int64_t file_bytes, const ReadRawLimits& limits,
+                  std::chrono::steady_clock::time_point until) {
   std::ifstream file(path, std::ios::binary);
   std::int64_t blocks = 0;
   const auto skip = [&](std::streamoff bytes) {
@@ -125,6 +139,7 @@ Status check_zstd(const std::string& path, std::int64_t file_bytes, const ReadRa
     if (!descriptor || !skip(frame_header_bytes(*descriptor))) {
       return damaged(path, "Zstandard", "unexpected end of file");
     }
+    if (Status s = check_time(until); !s) return s;
     for (bool last = false; !last;) {
       const auto header = read_number(file, 3);
       if (!header) return damaged(path, "Zstandard", "unexpected end of file");
@@ -135,8 +150,8 @@ Status check_zstd(const std::string& path, std::int64_t file_bytes, const ReadRa
       }
       if (++blocks * kZstdBlockMax > limits.file_bytes_max) {
         return fail(ErrorCode::kTooLarge,
-                    "{}: may hold more than {} bytes of text; split it, or "
-                    "raise the limit on a file's bytes",
+                    "{}: may hold more than {} bytes of text; split it, or raise "
+                    "--max-file-bytes of `starling trace`",
                     path, limits.file_bytes_max);
       }
     }
@@ -177,16 +192,39 @@ Result<Packing> packing_of(const std::string& path) {
   return packing;
 }
 
-Status check_file(const std::string& path, Packing packing, const ReadRawLimits& limits) {
+const char* compression_name(Packing packing) {
+  switch (packing) {
+    case Packing::kGzip:
+      return "gzip";
+    case Packing::kZstd:
+      return "zstd";
+    default:
+      return "uncompressed";
+  }
+}
+
+std::string first_text(const std::string& path, Packing packing, std::size_t bytes_max) {
+  std::string text;
+  if (packing != Packing::kPlain && packing != Packing::kGzip) return text;
+  const auto file = open_text(path);
+  if (!file) return text;
+  text.resize(bytes_max);
+  const int count = ::gzread(file.get(), text.data(), static_cast<unsigned>(text.size()));
+  text.resize(static_cast<std::size_t>(std::max(count, 0)));
+  return text;
+}
+
+Status check_file(const std::string& path, Packing packing, const ReadRawLimits& limits,
+                  std::chrono::steady_clock::time_point until) {
   std::error_code error;
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
   switch (packing) {
     case Packing::kParquet:
       return {};
     case Packing::kZstd:
-      return check_zstd(path, bytes, limits);
+      return check_zstd(path, bytes, limits, until);
     default:
-      return check_plain_or_gzip(path, TextGauge(path, bytes, limits));
+      return check_plain_or_gzip(path, TextGauge(path, limits), until);
   }
 }
 

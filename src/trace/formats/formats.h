@@ -32,6 +32,9 @@ FormatReader combined_log_format();
 FormatReader events_format();
 FormatReader table_format();
 
+/// Whether the header is one of wide series, whatever the rows hold.
+bool has_wide_header(const FileHead& head);
+
 /// Summarises one file's columns (table.sql).
 Result<RawTable> summarise_table(ReadJob& job);
 

@@ -51,7 +51,7 @@ Result<RawTrace> read_google_usage(ReadJob& job) {
         "usage_rows",
         fmt::format("SELECT line, c{} AS begins, c{} AS ends, c{} AS workload, c{} AS value "
                     "FROM ({})",
-                    *begins, *ends, *workload, field->place, cells_query(file, options.limits)));
+                    *begins, *ends, *workload, field->place, cells_query(file, options)));
     if (!defined) return fail(job.explained(file.path, defined.error()));
     if (Status s = job.run(file, kGoogleUsageSql, {field->name}, collector); !s) {
       return fail(s.error());

@@ -1,11 +1,20 @@
 #include "trace/formats/head.h"
 
 #include <algorithm>
+#include <array>
+
+#include "base/units.h"
+#include "trace/formats/parquet_size.sql.h"
+#include "trace/formats/prometheus.h"
+#include "trace/formats/whole_lines.sql.h"
 
 namespace starling {
 namespace {
 
 constexpr int kHeadLines = 5;
+constexpr std::size_t kStartBytes = 64 << 10;  // by which a Prometheus answer is known
+constexpr std::array<std::string_view, 8> kMissingWords{"",    "NA",   "N/A",  "nan",
+                                                        "NaN", "null", "NULL", "None"};
 
 std::string trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r");
@@ -59,14 +68,73 @@ Result<std::vector<std::string>> texts(sql::Connection& connection, const std::s
 /// errors.
 Status check_zstd_lines(sql::Connection& connection, const FileHead& head,
                         const ReadRawLimits& limits) {
-  auto counted = texts(connection, fmt::format("SELECT CAST(count(*) AS VARCHAR) FROM read_csv({})",
-                                               whole_lines_source(head, "latin-1", limits)));
+  auto counted = texts(connection, fmt::format("SELECT CAST(count(*) AS VARCHAR) FROM ({})",
+                                               whole_lines_query(head, "latin-1", limits, "")));
   if (counted) return {};
   if (counted.error().code == ErrorCode::kTimeout) return fail(counted.error());
   return fail(ErrorCode::kTooLarge,
               "{}: a line of more than {} bytes; is this a text file with one row a line? If so "
-              "raise the limit on a line's bytes",
+              "raise --max-line-bytes of `starling trace`",
               head.path, limits.line_bytes_max);
+}
+
+/// The columns of a Parquet file, whose size its own metadata tell.
+Result<std::vector<std::string>> parquet_columns(sql::Connection& connection,
+                                                 const std::string& path,
+                                                 const ReadRawLimits& limits) {
+  const auto damaged = [&](const Error& error) {
+    return error.code == ErrorCode::kTimeout
+               ? fail(error)
+               : fail(ErrorCode::kInvalid, "{}: damaged or truncated Parquet file ({})", path,
+                      error.message);
+  };
+  auto rows = connection.query(filled_in(kParquetSizeSql, fmt::arg("path", quoted_path(path))));
+  if (!rows) return damaged(rows.error());
+  auto chunk = rows->next();
+  if (!chunk) return damaged(chunk.error());
+  if (*chunk && (*chunk)->integer(0, 0) > limits.rows_max) {
+    return fail(ErrorCode::kTooLarge,
+                "{}: {} rows, more than {}; split it, or raise --max-rows of `starling trace`",
+                path, (*chunk)->integer(0, 0), limits.rows_max);
+  }
+  if (*chunk && (*chunk)->integer(0, 1) > limits.file_bytes_max) {
+    return fail(ErrorCode::kTooLarge,
+                "{}: {} bytes uncompressed, more than {}; split it, or raise --max-file-bytes of "
+                "`starling trace`",
+                path, (*chunk)->integer(0, 1), limits.file_bytes_max);
+  }
+  auto columns = texts(connection, fmt::format("SELECT column_name FROM (DESCRIBE FROM "
+                                               "read_parquet({}))",
+                                               quoted_path(path)));
+  if (!columns) return damaged(columns.error());
+  return columns;
+}
+
+Status check_answer(const std::string& path, Packing packing, ReadRawLimits limits,
+                    std::chrono::steady_clock::time_point until) {
+  limits.line_bytes_max = limits.file_bytes_max = kPrometheusAnswerBytesMax;
+  const Status status = check_file(path, packing, limits, until);
+  if (status || status.error().code != ErrorCode::kTooLarge) return status;
+  return fail(ErrorCode::kTooLarge,
+              "{}: a Prometheus answer of more than {}; ask for less time, a longer step or fewer "
+              "series",
+              path, format_memory(kPrometheusAnswerBytesMax));
+}
+
+/// The first few lines of a text file, without those that are no UTF-8.
+Result<std::vector<std::string>> first_lines(sql::Connection& connection, const FileHead& head,
+                                             const ReadRawLimits& limits) {
+  if (head.packing == Packing::kZstd) {
+    if (Status s = check_zstd_lines(connection, head, limits); !s) return fail(s.error());
+  }
+  auto lines = texts(
+      connection,
+      fmt::format("FROM ({}) LIMIT {}",
+                  whole_lines_query(head, "utf-8", limits, ", ignore_errors = true"), kHeadLines));
+  if (!lines) return fail(lines.error().code, "{}: {}", head.path, lines.error().message);
+  if (lines->empty()) return fail(ErrorCode::kInvalid, "{}: no line of text in it", head.path);
+  if (lines->front().starts_with("\xEF\xBB\xBF")) lines->front().erase(0, 3);  // byte order mark
+  return lines;
 }
 
 }  // namespace
@@ -88,44 +156,55 @@ std::string quoted_path(const std::string& path) {
   return sql::quoted(pattern);
 }
 
-std::string whole_lines_source(const FileHead& head, std::string_view encoding,
-                               const ReadRawLimits& limits) {
-  constexpr std::string_view kCompression[] = {"none", "gzip", "zstd"};
-  return fmt::format(
-      "{}, compression = '{}', encoding = '{}', max_line_size = {}, buffer_size = {}, "
-      "auto_detect = false, header = false, delim = '\x01', quote = '', escape = '', "
-      "columns = {{'text': 'VARCHAR'}}",
-      quoted_path(head.path), kCompression[static_cast<int>(head.packing)], encoding,
-      limits.line_bytes_max, std::max<std::int64_t>(32 << 20, 2 * limits.line_bytes_max));
+std::int64_t buffer_bytes(const ReadRawLimits& limits) {
+  return std::max<std::int64_t>(32 << 20, 2 * limits.line_bytes_max);
+}
+
+std::string whole_lines_query(const FileHead& head, std::string_view encoding,
+                              const ReadRawLimits& limits, std::string_view rejects) {
+  return filled_in(kWholeLinesSql, fmt::arg("path", quoted_path(head.path)),
+                   fmt::arg("compression", compression_name(head.packing)),
+                   fmt::arg("encoding", encoding), fmt::arg("delimiter", "\x01"),
+                   fmt::arg("line_bytes_max", limits.line_bytes_max),
+                   fmt::arg("buffer_bytes", buffer_bytes(limits)), fmt::arg("rejects", rejects));
+}
+
+bool is_missing(std::string_view cell) {
+  return std::find(kMissingWords.begin(), kMissingWords.end(), cell) != kMissingWords.end();
+}
+
+std::string missing_words() {
+  std::string words;
+  for (const std::string_view word : kMissingWords) {
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", sql::quoted(word));
+  }
+  return words;
 }
 
 Result<FileHead> read_head(sql::Connection& connection, const std::string& path,
-                           const ReadRawLimits& limits) {
+                           const ReadRawLimits& limits,
+                           std::chrono::steady_clock::time_point until) {
   const auto packing = packing_of(path);
   if (!packing) return fail(packing.error());
-  if (Status status = check_file(path, *packing, limits); !status) return fail(status.error());
   FileHead head{.path = path, .packing = *packing, .lines = {}, .columns = {}, .first_row = {}};
+  std::string start = first_text(path, *packing, kStartBytes);
+  const bool is_answer = begins_like_prometheus(start);
+  const Status checked = is_answer ? check_answer(path, *packing, limits, until)
+                                   : check_file(path, *packing, limits, until);
+  if (!checked) return fail(checked.error());
   if (!head.is_text()) {
-    auto columns = texts(
-        connection,
-        fmt::format("SELECT column_name FROM (DESCRIBE FROM read_parquet({}))", quoted_path(path)));
-    if (!columns) {
-      return fail(ErrorCode::kInvalid, "{}: damaged or truncated Parquet file ({})", path,
-                  columns.error().message);
-    }
+    auto columns = parquet_columns(connection, path, limits);
+    if (!columns) return fail(columns.error());
     head.columns = std::move(*columns);
     return head;
   }
-  if (head.packing == Packing::kZstd) {
-    if (Status s = check_zstd_lines(connection, head, limits); !s) return fail(s.error());
+  if (is_answer) {
+    head.lines = {std::move(start)};
+  } else {
+    auto lines = first_lines(connection, head, limits);
+    if (!lines) return fail(lines.error());
+    head.lines = std::move(*lines);
   }
-  auto lines =
-      texts(connection, fmt::format("SELECT text FROM read_csv({}, ignore_errors = true) LIMIT {}",
-                                    whole_lines_source(head, "utf-8", limits), kHeadLines));
-  if (!lines) return fail(lines.error().code, "{}: {}", path, lines.error().message);
-  if (lines->empty()) return fail(ErrorCode::kInvalid, "{}: no line of text in it", path);
-  head.lines = std::move(*lines);
-  if (head.lines[0].starts_with("\xEF\xBB\xBF")) head.lines[0].erase(0, 3);  // byte order mark
   head.delimiter = delimiter_of(head.lines[0]);
   head.columns = split_line(head.lines[0], head.delimiter);
   if (head.lines.size() > 1) head.first_row = split_line(head.lines[1], head.delimiter);

@@ -1,11 +1,13 @@
 #include "trace/formats/job.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <stop_token>
-#include <thread>
+#include <cstdio>
+#include <optional>
 
+#include "base/units.h"
+#include "sql/deadline.h"
+#include "trace/formats/csv_cells.sql.h"
+#include "trace/formats/refused_lines.sql.h"
 #include "trace/formats/trace_macros.sql.h"
 
 namespace starling {
@@ -13,26 +15,6 @@ namespace {
 
 constexpr std::int64_t kRefusedMax = 50'000;  // errors; a line may have several
 constexpr std::size_t kPendingMax = 3;
-
-/// Interrupts a connection when the time is over.
-class Deadline {
- public:
-  Deadline(sql::Connection& connection, Duration time_max)
-      : thread_([this, &connection, time_max](std::stop_token stop) {
-          std::unique_lock lock(mutex_);
-          sleeping_.wait_for(lock, stop, time_max, [] { return false; });
-          // A statement may just be about to begin: interrupt the next ones too.
-          while (!stop.stop_requested()) {
-            connection.interrupt();
-            sleeping_.wait_for(lock, stop, 50ms, [] { return false; });
-          }
-        }) {}
-
- private:
-  std::mutex mutex_;
-  std::condition_variable_any sleeping_;
-  std::jthread thread_;  // last: it uses the others
-};
 
 /// A skipped row whose place is not known before the refused lines are.
 struct PendingSkip {
@@ -70,11 +52,58 @@ std::string_view refusal_in_words(std::string_view error_type) {
   return "not readable as a row";
 }
 
+/// The line of a text that begins at `at`.
+std::string line_at(const std::string& text, std::size_t at) {
+  return text.substr(at, text.find('\n', at) - at);
+}
+
+struct RowError {
+  std::string line;  // its number
+  std::string reason;
+};
+
+/// What DuckDB says of a row that is none. Its message also holds the row, of any length, and its
+/// own settings.
+std::optional<RowError> row_error(const std::string& message) {
+  constexpr std::string_view kLine = "CSV Error on Line: ";
+  constexpr std::string_view kRow = "Original Line: ";
+  const std::size_t begin = message.find(kLine);
+  if (begin == std::string::npos) return std::nullopt;
+  RowError error{line_at(message, begin + kLine.size()), ""};
+  std::size_t next = message.find('\n', begin);
+  if (next != std::string::npos && message.compare(next + 1, kRow.size(), kRow) == 0) {
+    next = message.find('\n', next + 1);
+  }
+  if (next != std::string::npos) error.reason = line_at(message, next + 1).substr(0, 200);
+  long expected = 0, found = 0;
+  if (std::sscanf(error.reason.c_str(), "Expected Number of Columns: %ld Found: %ld", &expected,
+                  &found) == 2) {
+    error.reason = fmt::format("{} cells, but the header has {}", found, expected);
+  }
+  return error;
+}
+
+/// What to do about a row that was not taken.
+std::string_view mending(std::string_view reason) {
+  if (reason == "not a timestamp") {
+    return "expected seconds from the start or ISO 8601 (2024-05-01T12:00:00Z)";
+  }
+  if (reason == "not a number" || reason == "not finite") return "leave a missing cell empty";
+  return "mend the row, or let `starling trace import` write a file without it";
+}
+
+/// How read_csv() treats lines that are no rows: a strict read stops at the first, others keep
+/// them.
+std::string rejects_of(const ReadRawOptions& options) {
+  if (options.strict) return "";
+  return fmt::format(", store_rejects = true, rejects_limit = {}", kRefusedMax);
+}
+
 }  // namespace
 
 struct ReadJob::Session {
   sql::Connection connection;
-  Deadline deadline;  // ends before the connection does
+  sql::Deadline deadline;  // ends before the connection does
 
   Session(sql::Connection c, Duration time_max)
       : connection(std::move(c)), deadline(connection, time_max) {}
@@ -96,9 +125,10 @@ Result<ReadJob> ReadJob::start(const std::vector<std::string>& paths,
   auto connection = database->connect();
   if (!connection) return fail(connection.error());
   if (Status s = connection->execute(std::string(kTraceMacrosSql)); !s) return fail(s.error());
+  const auto until = std::chrono::steady_clock::now() + options.limits.time_max;
   ReadJob job(options, std::make_unique<Session>(std::move(*connection), options.limits.time_max));
   for (const std::string& path : paths) {
-    auto head = read_head(job.connection(), path, options.limits);
+    auto head = read_head(job.connection(), path, options.limits, until);
     if (!head) {
       return fail(head.error().code == ErrorCode::kTimeout ? job.explained(path, head.error())
                                                            : head.error());
@@ -115,12 +145,14 @@ Status ReadJob::define(std::string_view name, const std::string& query) {
 Error ReadJob::explained(const std::string& path, const Error& error) const {
   if (error.code == ErrorCode::kTimeout) {
     return Error{ErrorCode::kTimeout,
-                 fmt::format("{}: reading took more than {} s; read fewer files, or raise the "
-                             "limit on time",
-                             path, seconds(options_.limits.time_max))};
+                 fmt::format("{}: reading took more than {}; read fewer files, or raise "
+                             "--max-time of `starling trace`",
+                             path, format_duration(options_.limits.time_max))};
   }
-  const std::string first_line = error.message.substr(0, error.message.find('\n'));
-  return Error{error.code, fmt::format("{}: {}", path, first_line)};
+  const auto row = row_error(error.message);
+  if (row)
+    return Error{ErrorCode::kInvalid, fmt::format("{}:{}: {}", path, row->line, row->reason)};
+  return Error{error.code, fmt::format("{}: {}", path, line_at(error.message, 0))};
 }
 
 Status ReadJob::take_refused(const FileHead& file, std::set<std::int64_t>& refused) {
@@ -131,9 +163,7 @@ Status ReadJob::take_refused(const FileHead& file, std::set<std::int64_t>& refus
   auto found = there->next();
   if (!found) return fail(explained(file.path, found.error()));
   if (!*found) return {};
-  auto rows = connection().query(
-      "SELECT line, CAST(any_value(error_type) AS VARCHAR), any_value(csv_line), count(*) "
-      "FROM reject_errors GROUP BY line ORDER BY line");
+  auto rows = connection().query(std::string(kRefusedLinesSql));
   if (!rows) return fail(explained(file.path, rows.error()));
   std::int64_t errors = 0;
   for (;;) {
@@ -171,9 +201,10 @@ Status ReadJob::run(const FileHead& file, std::string_view query,
     const sql::Chunk& c = **chunk;
     rows_ += static_cast<std::int64_t>(c.rows());
     if (rows_ > options_.limits.rows_max) {
-      return fail(ErrorCode::kTooLarge,
-                  "{}: more than {} rows; read fewer files, or raise the limit on rows", file.path,
-                  options_.limits.rows_max);
+      return fail(
+          ErrorCode::kTooLarge,
+          "{}: more than {} rows; read fewer files, or raise --max-rows of `starling trace`",
+          file.path, options_.limits.rows_max);
     }
     for (std::size_t i = 0; i < c.rows(); ++i) {
       if (!c.is_null(i, 1)) {
@@ -182,7 +213,7 @@ Status ReadJob::run(const FileHead& file, std::string_view query,
       if (c.is_null(i, 3)) continue;
       const double value = c.is_null(i, 5) ? kMissing : c.number(i, 5);
       if (Status s = into.take(c.text(i, 4), c.integer(i, 3), value); !s) {
-        return fail(s.error().code, "{}: {}", file.path, s.error().message);
+        return fail(s.error().code, "{}:{}: {}", file.path, c.integer(i, 0), s.error().message);
       }
     }
   }
@@ -202,6 +233,11 @@ Status ReadJob::run(const FileHead& file, std::string_view query,
 }
 
 Result<RawTrace> ReadJob::finish(RawTrace trace, Collector& collector) {
+  if (options_.strict && !skips_.skipped().empty()) {
+    const Skipped& first = skips_.skipped().front();
+    return fail(ErrorCode::kInvalid, "{}: {}; {}", first.examples[0], first.reason,
+                mending(first.reason));
+  }
   auto workloads = collector.finish();
   if (!workloads) {
     return fail(workloads.error().code, "{}: {}", files_[0].path, workloads.error().message);
@@ -227,34 +263,32 @@ Result<RawTrace> ReadJob::finish(RawTrace trace, Collector& collector) {
               trace.format, most.count, most.reason, most.examples[0]);
 }
 
-std::string cells_query(const FileHead& file, const ReadRawLimits& limits) {
+std::string cells_query(const FileHead& file, const ReadRawOptions& options) {
   std::string columns;
   for (std::size_t i = 0; i < file.columns.size(); ++i) {
     columns += i == 0 ? "" : ", ";
+    // What is NaN in Parquet is the word for missing in text.
     columns += file.is_text() ? fmt::format("'c{}': 'VARCHAR'", i)
-                              : fmt::format("CAST({} AS VARCHAR) AS c{}",
+                              : fmt::format("nullif(CAST({} AS VARCHAR), 'nan') AS c{}",
                                             sql::quoted_name(file.columns[i]), i);
   }
   if (!file.is_text()) {
     return fmt::format("SELECT row_number() OVER () AS line, {} FROM read_parquet({})", columns,
                        quoted_path(file.path));
   }
-  constexpr std::string_view kCompression[] = {"none", "gzip", "zstd"};
-  return fmt::format(
-      "SELECT row_number() OVER () + 1 AS line, * FROM read_csv({}, compression = '{}', "
-      "auto_detect = false, header = true, delim = {}, quote = '\"', escape = '\"', "
-      "nullstr = ['', 'NA', 'N/A', 'nan', 'NaN', 'null', 'NULL', 'None'], columns = {{{}}}, "
-      "max_line_size = {}, buffer_size = {}, store_rejects = true, rejects_limit = {})",
-      quoted_path(file.path), kCompression[static_cast<int>(file.packing)],
-      sql::quoted(std::string(1, file.delimiter)), columns, limits.line_bytes_max,
-      std::max<std::int64_t>(32 << 20, 2 * limits.line_bytes_max), kRefusedMax);
+  return filled_in(kCsvCellsSql, fmt::arg("path", quoted_path(file.path)),
+                   fmt::arg("compression", compression_name(file.packing)),
+                   fmt::arg("delimiter", sql::quoted(std::string(1, file.delimiter))),
+                   fmt::arg("missing_words", options.strict ? std::string("''") : missing_words()),
+                   fmt::arg("columns", columns),
+                   fmt::arg("line_bytes_max", options.limits.line_bytes_max),
+                   fmt::arg("buffer_bytes", buffer_bytes(options.limits)),
+                   fmt::arg("rejects", rejects_of(options)));
 }
 
-std::string lines_query(const FileHead& file, const ReadRawLimits& limits) {
-  return fmt::format(
-      "SELECT row_number() OVER () AS line, text FROM read_csv({}, store_rejects = true, "
-      "rejects_limit = {})",
-      whole_lines_source(file, "utf-8", limits), kRefusedMax);
+std::string lines_query(const FileHead& file, const ReadRawOptions& options) {
+  return fmt::format("SELECT row_number() OVER () AS line, text FROM ({})",
+                     whole_lines_query(file, "utf-8", options.limits, rejects_of(options)));
 }
 
 }  // namespace starling

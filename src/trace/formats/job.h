@@ -46,6 +46,7 @@ class ReadJob {
   /// `refused`. Errors: so many that the file must be something else. `run` does this itself.
   Status take_refused(const FileHead& file, std::set<std::int64_t>& refused);
   /// DuckDB's error in words for people: its first line, or that the time is over.
+  /// A row that it could not read is named by its line.
   Error explained(const std::string& path, const Error& error) const;
 
   /// The end of every read: what was collected, or an error if that is nothing.
@@ -63,9 +64,9 @@ class ReadJob {
 };
 
 /// A file's rows as a query: `line`, and the cells as VARCHAR c0, c1, …, null where they are empty
-/// or say so (NA, NaN, null …).
-std::string cells_query(const FileHead& file, const ReadRawLimits& limits);
+/// or, unless the read is strict, say so (NA, NaN, null …).
+std::string cells_query(const FileHead& file, const ReadRawOptions& options);
 /// A text file's lines as a query: `line` and `text`.
-std::string lines_query(const FileHead& file, const ReadRawLimits& limits);
+std::string lines_query(const FileHead& file, const ReadRawOptions& options);
 
 }  // namespace starling

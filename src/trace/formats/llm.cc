@@ -47,7 +47,7 @@ Result<RawTrace> read_mooncake(ReadJob& job) {
   if (!plan) return fail(plan.error());
   StepCollector collector(options.limits, plan->step, plan->gather);
   for (const FileHead& file : job.files()) {
-    const Status defined = job.define("json_lines", lines_query(file, options.limits));
+    const Status defined = job.define("json_lines", lines_query(file, options));
     if (!defined) return fail(job.explained(file.path, defined.error()));
     if (Status s = job.run(file, kMooncakeSql, {file_stem(file.path), options.value}, collector);
         !s) {

@@ -1,27 +1,33 @@
 // Prometheus: the answer of /api/v1/query_range.
+#include "trace/formats/prometheus.h"
+
 #include <algorithm>
 
 #include "trace/formats/formats.h"
 #include "trace/formats/prometheus.sql.h"
 #include "trace/formats/prometheus_answer.sql.h"
+#include "trace/formats/prometheus_series.sql.h"
 
 namespace starling {
 namespace {
-
-constexpr std::int64_t kObjectBytesMax = 128 << 20;
 
 bool is_prometheus(const FileHead& head) {
   if (!head.is_text()) return false;
   std::string start;
   for (const std::string& line : head.lines) start += line.substr(0, 4096);
-  return start.starts_with("{") && start.find("\"status\"") != std::string::npos &&
-         (start.find("\"resultType\"") != std::string::npos ||
-          start.find("\"errorType\"") != std::string::npos);
+  return begins_like_prometheus(start);
+}
+
+/// A query over a file's answer.
+std::string over(const FileHead& file, std::string_view query) {
+  return filled_in(query, fmt::arg("path", quoted_path(file.path)),
+                   fmt::arg("compression", compression_name(file.packing)),
+                   fmt::arg("bytes_max", kPrometheusAnswerBytesMax));
 }
 
 /// Which of a query's answers is a series over time.
 Status check_answer(ReadJob& job, const FileHead& file) {
-  auto rows = job.connection().query(std::string(kPrometheusAnswerSql));
+  auto rows = job.connection().query(over(file, kPrometheusAnswerSql));
   if (!rows) return fail(job.explained(file.path, rows.error()));
   auto chunk = rows->next();
   if (!chunk) return fail(job.explained(file.path, chunk.error()));
@@ -50,15 +56,11 @@ bool is_counter(const Samples& samples) {
 }
 
 Result<RawTrace> read_prometheus(ReadJob& job) {
-  SampleCollector collector(job.options().limits);
+  SampleCollector collector(job.options());
   for (const FileHead& file : job.files()) {
-    const Status defined = job.define(
-        "answer", fmt::format("SELECT status, error, data FROM read_json({}, format = "
-                              "'unstructured', maximum_object_size = {}, columns = {{status: "
-                              "'VARCHAR', error: 'VARCHAR', data: 'JSON'}})",
-                              quoted_path(file.path), kObjectBytesMax));
-    if (!defined) return fail(job.explained(file.path, defined.error()));
     if (Status s = check_answer(job, file); !s) return fail(s.error());
+    const Status defined = job.define("series", over(file, kPrometheusSeriesSql));
+    if (!defined) return fail(job.explained(file.path, defined.error()));
     if (Status s = job.run(file, kPrometheusSql, {job.options().group}, collector); !s) {
       return fail(s.error());
     }
@@ -73,6 +75,13 @@ Result<RawTrace> read_prometheus(ReadJob& job) {
 }
 
 }  // namespace
+
+bool begins_like_prometheus(std::string_view start) {
+  start.remove_prefix(std::min(start.find_first_not_of(" \t\r\n"), start.size()));
+  const auto holds = [&](std::string_view key) { return start.find(key) != start.npos; };
+  return start.starts_with("{") && holds("\"status\"") &&
+         (holds("\"resultType\"") || holds("\"errorType\""));
+}
 
 FormatReader prometheus_format() {
   return {{.name = "prometheus",

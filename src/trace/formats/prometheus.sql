@@ -1,9 +1,6 @@
--- answer (data: JSON) as samples. $1: the label that names the workload; '' is the whole series, as Prometheus
+-- series (one: metric, values) as samples. $1: the label that names the workload; '' is the whole series, as Prometheus
 -- writes it: name{label="value", …}.
-WITH series AS (
-  SELECT unnest(from_json(data -> 'result', '[{"metric": "MAP(VARCHAR, VARCHAR)", "values": [["VARCHAR"]]}]')) AS one
-  FROM answer
-), named AS (
+WITH named AS (
   SELECT
     row_number() OVER () AS line,
     one."values" AS points,

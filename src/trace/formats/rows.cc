@@ -19,9 +19,8 @@ Status read_rows(ReadJob& job, const FileHead& file, const RowColumns& columns,
       columns.workload ? fmt::format("c{}", *columns.workload) : sql::quoted(columns.workload_name);
   const std::string value = columns.value ? fmt::format("c{}", *columns.value) : "'1'";
   const Status defined = job.define(
-      "table_rows",
-      fmt::format("SELECT line, c{} AS time, {} AS workload, {} AS value FROM ({})", columns.time,
-                  workload, value, cells_query(file, job.options().limits)));
+      "table_rows", fmt::format("SELECT line, c{} AS time, {} AS workload, {} AS value FROM ({})",
+                                columns.time, workload, value, cells_query(file, job.options())));
   if (!defined) return fail(job.explained(file.path, defined.error()));
   return job.run(file, query, {columns.time_unit_us}, into);
 }

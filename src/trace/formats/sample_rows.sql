@@ -11,9 +11,12 @@ WITH taken AS (
 )
 SELECT
   line,
-  coalesce(problem, CASE WHEN value IS NOT NULL AND number IS NULL THEN 'not a number' END) AS reason,
+  coalesce(problem, CASE
+    WHEN value IS NOT NULL AND number IS NULL THEN 'not a number'
+    WHEN NOT isfinite(number) THEN 'not finite'
+  END) AS reason,
   substr(concat_ws(',', time, workload, value), 1, 200) AS text,
   CASE WHEN problem IS NULL THEN us END AS time_us,
   workload,
-  number AS value
+  CASE WHEN isfinite(number) THEN number END AS value
 FROM judged

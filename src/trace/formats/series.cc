@@ -41,19 +41,14 @@ bool is_long(const FileHead& head) {
 }
 
 bool is_wide(const FileHead& head) {
-  const auto time = find_time_column(head);
-  if (!time || time->place != 0 || head.columns.size() < 2 || workload_column(head)) return false;
-  if (head.columns[0] != "timestamp" && head.columns[0] != "time" &&
-      head.columns[0] != "datetime" && head.columns[0] != "date") {
-    return false;
-  }
-  return std::all_of(head.first_row.begin() + (head.first_row.empty() ? 0 : 1),
+  return has_wide_header(head) &&
+         std::all_of(head.first_row.begin() + (head.first_row.empty() ? 0 : 1),
                      head.first_row.end(),
-                     [](const std::string& cell) { return cell.empty() || is_number(cell); });
+                     [](const std::string& cell) { return is_missing(cell) || is_number(cell); });
 }
 
 Result<RawTrace> read_long(ReadJob& job) {
-  SampleCollector collector(job.options().limits);
+  SampleCollector collector(job.options());
   RawTrace trace;
   trace.format = "long";
   for (const FileHead& file : job.files()) {
@@ -117,7 +112,7 @@ Status read_wide_part(ReadJob& job, const FileHead& file, std::size_t first, std
   if (defined) {
     defined =
         job.define("wide_rows", fmt::format("SELECT line, c0 AS time, [{}] AS cells FROM ({})",
-                                            cells, cells_query(file, job.options().limits)));
+                                            cells, cells_query(file, job.options())));
   }
   if (!defined) return fail(job.explained(file.path, defined.error()));
   const auto time = find_time_column(file);
@@ -125,7 +120,7 @@ Status read_wide_part(ReadJob& job, const FileHead& file, std::size_t first, std
 }
 
 Result<RawTrace> read_wide(ReadJob& job) {
-  SampleCollector collector(job.options().limits);
+  SampleCollector collector(job.options());
   for (const FileHead& file : job.files()) {
     if (Status s = check_wide_header(file); !s) return fail(s.error());
     std::set<std::int64_t> refused;
@@ -141,6 +136,13 @@ Result<RawTrace> read_wide(ReadJob& job) {
 }
 
 }  // namespace
+
+bool has_wide_header(const FileHead& head) {
+  const auto time = find_time_column(head);
+  return time && time->place == 0 && head.columns.size() > 1 && !workload_column(head) &&
+         (head.columns[0] == "timestamp" || head.columns[0] == "time" ||
+          head.columns[0] == "datetime" || head.columns[0] == "date");
+}
 
 FormatReader wide_format() {
   return {{.name = "wide",

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "trace/formats/formats.h"
+#include "trace/formats/table_csv.sql.h"
 #include "trace/formats/table_summary.sql.h"
 
 namespace starling {
@@ -24,16 +25,13 @@ std::string type_in_words(std::string_view type) {
   return "text";
 }
 
-std::string table_source(const FileHead& file, const ReadRawLimits& limits) {
-  if (!file.is_text()) return fmt::format("read_parquet({})", quoted_path(file.path));
-  constexpr std::string_view kCompression[] = {"none", "gzip", "zstd"};
-  // Types are judged by all rows, so that none is refused for its type later.
-  return fmt::format(
-      "read_csv({}, compression = '{}', header = true, delim = {}, quote = '\"', escape = '\"', "
-      "sample_size = -1, max_line_size = {}, store_rejects = true, "
-      "nullstr = ['', 'NA', 'N/A', 'nan', 'NaN', 'null', 'NULL', 'None'])",
-      quoted_path(file.path), kCompression[static_cast<int>(file.packing)],
-      sql::quoted(std::string(1, file.delimiter)), limits.line_bytes_max);
+std::string table_query(const FileHead& file, const ReadRawLimits& limits) {
+  if (!file.is_text()) return fmt::format("FROM read_parquet({})", quoted_path(file.path));
+  return filled_in(kTableCsvSql, fmt::arg("path", quoted_path(file.path)),
+                   fmt::arg("compression", compression_name(file.packing)),
+                   fmt::arg("delimiter", sql::quoted(std::string(1, file.delimiter))),
+                   fmt::arg("missing_words", missing_words()),
+                   fmt::arg("line_bytes_max", limits.line_bytes_max));
 }
 
 TableColumn column_at(const sql::Chunk& chunk, std::size_t row) {
@@ -60,8 +58,7 @@ TableColumn column_at(const sql::Chunk& chunk, std::size_t row) {
 
 Result<RawTable> summarise_table(ReadJob& job) {
   const FileHead& file = job.files()[0];
-  const Status defined = job.define(
-      "summarised", fmt::format("SELECT * FROM {}", table_source(file, job.options().limits)));
+  const Status defined = job.define("summarised", table_query(file, job.options().limits));
   if (!defined) return fail(job.explained(file.path, defined.error()));
   auto rows = job.connection().query(std::string(kTableSummarySql));
   if (!rows) return fail(job.explained(file.path, rows.error()));

@@ -12,9 +12,12 @@ WITH timed AS (
 )
 SELECT
   line,
-  coalesce(problem, CASE WHEN cell IS NOT NULL AND number IS NULL THEN 'not a number' END) AS reason,
+  coalesce(problem, CASE
+    WHEN cell IS NOT NULL AND number IS NULL THEN 'not a number'
+    WHEN NOT isfinite(number) THEN 'not finite'
+  END) AS reason,
   concat_ws(',', time, name, cell) AS text,
   CASE WHEN problem IS NULL THEN us END AS time_us,
   name AS workload,
-  number AS value
+  CASE WHEN isfinite(number) THEN number END AS value
 FROM numbered

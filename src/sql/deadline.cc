@@ -1,8 +1,8 @@
-#include "history/deadline.h"
+#include "sql/deadline.h"
 
-namespace starling::history {
+namespace starling::sql {
 
-Deadline::Deadline(sql::Connection& connection, Duration time_max)
+Deadline::Deadline(Connection& connection, Duration time_max)
     : thread_([this, &connection, time_max] {
         std::unique_lock lock(mutex_);
         if (done_.wait_for(lock, time_max, [this] { return finished_; })) return;
@@ -27,4 +27,4 @@ bool Deadline::passed() const {
   return passed_;
 }
 
-}  // namespace starling::history
+}  // namespace starling::sql

@@ -8,13 +8,13 @@
 #include "base/clock.h"
 #include "sql/database.h"
 
-namespace starling::history {
+namespace starling::sql {
 
 /// Interrupts the connection once its time is over; what runs then fails with kTimeout. Must not
 /// outlive the connection.
 class Deadline {
  public:
-  Deadline(sql::Connection& connection, Duration time_max);
+  Deadline(Connection& connection, Duration time_max);
   ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
@@ -29,4 +29,4 @@ class Deadline {
   std::thread thread_;  // last: it uses the others
 };
 
-}  // namespace starling::history
+}  // namespace starling::sql

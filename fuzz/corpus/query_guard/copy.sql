@@ -1,0 +1,1 @@
+COPY usage TO 'x.csv'

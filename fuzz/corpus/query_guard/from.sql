@@ -1,0 +1,1 @@
+FROM usage SELECT count(*) -- and a comment

@@ -1,0 +1,1 @@
+PIVOT usage ON model IN ('a', 'b') USING sum(arrivals) GROUP BY node

@@ -1,0 +1,1 @@
+SELECT * FROM main.usage, information_schema.tables, "usage" AS "a.csv"

@@ -1,0 +1,1 @@
+SELECT current_setting('threads'), getenv('HOME'), nextval('s')

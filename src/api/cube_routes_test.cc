@@ -1,0 +1,168 @@
+// One question to three agents, one of which begins its answer and never ends it.
+#include "api/cube_routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "history/cube_partial_codec.h"
+
+namespace starling {
+namespace {
+
+using Json = nlohmann::json;
+using testing::HasSubstr;
+
+/// Serves until it goes; the port is the system's choice.
+class Listening {
+ public:
+  httplib::Server& server() { return server_; }
+  std::string listen() {
+    port_ = server_.bind_to_any_port("127.0.0.1");
+    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    while (!server_.is_running()) std::this_thread::sleep_for(1ms);
+    return fmt::format("127.0.0.1:{}", port_);
+  }
+  ~Listening() {
+    server_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  httplib::Server server_;
+  std::thread thread_;
+  int port_ = 0;
+};
+
+/// What a node that saw so many requests has to say.
+history::CubePartial part_of(const history::Cube& cube, const std::string& node, double requests) {
+  history::CubePartial partial;
+  for (const auto* dimension : cube.keys()) {
+    partial.keys.push_back({dimension, {history::Key(node)}, {0}});
+  }
+  partial.sums["arrivals"] = {requests};
+  partial.groups = 1;
+  return partial;
+}
+
+/// The asked agent, node a, which knows where b and c are.
+class Backend final : public ApiBackend {
+ public:
+  void add(const std::string& name, const std::string& api) {
+    Member member;
+    member.last.node.name = name;
+    member.last.node.api_address = api;
+    view_->members.push_back(member);
+  }
+  std::shared_ptr<const FleetView> view() const override { return view_; }
+  Result<history::CubePartial> cube(const history::Cube& question,
+                                    const history::CubeLimits&) override {
+    return part_of(question, "a", 1);
+  }
+
+  SpecStore& specs() override { std::abort(); }
+  std::optional<TimePoint> specs_seen() const override { return std::nullopt; }
+  AgentCounters counters() const override { return {}; }
+  Result<history::QueryResult> query(const std::string&, const history::QueryLimits&) override {
+    return fail(ErrorCode::kInternal, "not asked here");
+  }
+  Result<history::ExportResult> export_history(const history::ExportRequest&) override {
+    return fail(ErrorCode::kInternal, "not asked here");
+  }
+  std::vector<Json> decisions(const std::string&, std::size_t) const override { return {}; }
+  std::optional<Json> explain(const std::string&) override { return std::nullopt; }
+
+ private:
+  std::shared_ptr<FleetView> view_ = [] {
+    auto view = std::make_shared<FleetView>();
+    view->now = TimePoint{std::chrono::hours(480'000)};
+    view->self = "a";
+    Member self;
+    self.last.node.name = "a";
+    view->members.push_back(self);
+    return view;
+  }();
+};
+
+class CubeRoutesTest : public testing::Test {
+ protected:
+  /// The bytes that a node of so many requests answers to a question.
+  static std::string bytes_of(const httplib::Request& request, const char* node, double requests) {
+    EXPECT_EQ(request.get_param_value("scope"), "node");
+    const auto cube =
+        history::parse_cube(Json::parse(request.body), TimePoint{std::chrono::hours(480'000)});
+    return encode(part_of(*cube, node, requests));
+  }
+  void SetUp() override {
+    whole_.server().Post("/v1/cube", [](const httplib::Request& request, auto& response) {
+      response.set_content(bytes_of(request, "c", 100), "application/octet-stream");
+    });
+    backend_.add("c", whole_.listen());
+  }
+  Json ask() {
+    add_cube_routes(asked_.server(), backend_, "token");
+    httplib::Client client("http://" + asked_.listen());
+    client.set_read_timeout(60s);
+    const auto answer = client.Post("/v1/cube", R"({"measures": ["requests"], "rows": ["node"],
+                                    "rollup": true})",
+                                    "application/json");
+    EXPECT_TRUE(answer && answer->status == 200) << (answer ? answer->body : "no answer");
+    return answer ? Json::parse(answer->body, nullptr, false) : Json();
+  }
+  static void expect_without_b(const Json& answer) {
+    EXPECT_EQ(answer["partial"], true) << answer;
+    EXPECT_EQ(answer["nodes"], Json({"a", "c"})) << answer;
+    ASSERT_EQ(answer["missing"].size(), 1u) << answer;
+    EXPECT_EQ(answer["missing"][0]["node"], "b") << answer;
+    ASSERT_EQ(answer["table"].size(), 3u) << answer;
+    EXPECT_EQ(answer["table"][2]["values"][0][0], 101) << "nothing of b is in the total";
+  }
+
+  Backend backend_;
+  Listening whole_, asked_;
+};
+
+TEST_F(CubeRoutesTest, AllNodesTogetherAreTheWhole) {
+  const Json answer = ask();
+  EXPECT_EQ(answer["partial"], false) << answer;
+  EXPECT_EQ(answer["nodes"], Json({"a", "c"}));
+  EXPECT_EQ(answer["table"][2]["values"][0][0], 101) << answer;
+}
+
+TEST_F(CubeRoutesTest, AnAnswerThatStallsHalfWayIsLeftOutAndNamed) {
+  std::promise<void> over;
+  const std::shared_future<void> until_over = over.get_future().share();
+  Listening half;
+  half.server().Post("/v1/cube", [&](const httplib::Request& request, auto& response) {
+    const std::string bytes = bytes_of(request, "b", 10'000);
+    response.set_content_provider(
+        bytes.size(), "application/octet-stream",
+        [bytes, until_over](std::size_t offset, std::size_t, httplib::DataSink& sink) {
+          if (offset == 0) return sink.write(bytes.data(), bytes.size() / 2);
+          until_over.wait();
+          return false;
+        });
+  });
+  backend_.add("b", half.listen());
+  const Json answer = ask();
+  over.set_value();
+  expect_without_b(answer);
+  EXPECT_THAT(answer["missing"][0]["reason"].get<std::string>(), HasSubstr("no answer"));
+}
+
+TEST_F(CubeRoutesTest, AnAnswerThatBreaksOffIsLeftOutAndNamed) {
+  Listening half;
+  half.server().Post("/v1/cube", [&](const httplib::Request& request, auto& response) {
+    const std::string bytes = bytes_of(request, "b", 10'000);
+    response.set_content(bytes.substr(0, bytes.size() - 1), "application/octet-stream");
+  });
+  backend_.add("b", half.listen());
+  const Json answer = ask();
+  expect_without_b(answer);
+  EXPECT_THAT(answer["missing"][0]["reason"].get<std::string>(), HasSubstr("of another form"));
+}
+
+}  // namespace
+}  // namespace starling

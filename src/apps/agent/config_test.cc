@@ -1,0 +1,87 @@
+#include "apps/agent/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+
+namespace starling::agent {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  ConfigTest() {
+    char pattern[] = "/tmp/config_test_XXXXXX";
+    folder_ = ::mkdtemp(pattern);
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(folder_); }
+
+  /// A whole configuration around the lines of `nats:`, which begin at line 8.
+  Result<Config> with_nats(const std::string& nats) const {
+    const auto file = folder_ / "node.yaml";
+    const std::string text =
+        "fleet: prod\n"
+        "node: { name: n1, cpu: 2, memory: 4Gi }\n"
+        "data: /var/lib/starling\n"
+        "host: 10.0.0.1\n"
+        "apiPort: 7070\n"
+        "gatewayPort: 8080\n"
+        "token: t\n"
+        "nats:\n" +
+        nats;
+    EXPECT_TRUE(write_file_atomically(file, text, 0600));
+    return read_config(file);
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(ConfigTest, TheServersThatThereAreGiveTheCopiesOfTheSpecs) {
+  const std::string own = "  port: 4222\n  clusterPort: 6222\n  routes: ";
+  const struct {
+    std::string nats;
+    std::optional<int> copies;
+  } table[] = {
+      {"  port: 4222\n", 1},
+      {own + "[10.0.0.1:6222, 10.0.0.2:6222]\n", 1},
+      {own + "[10.0.0.1:6222, 10.0.0.2:6222, 10.0.0.3:6222]\n", 3},
+      {own + "[10.0.0.2:6222, 10.0.0.3:6222]\n", 3},  // its own server need not be named
+      {own + "[10.0.0.2:6222, 10.0.0.3:6222]\n  copies: 1\n", 1},
+      {own + "[10.0.0.2:6222, 10.0.0.3:6222]\n  copies: 5\n", 5},
+      {"  url: nats://10.0.0.9:4222\n", std::nullopt},  // asked when the bucket is made
+      {"  url: nats://10.0.0.9:4222\n  copies: 3\n", 3},
+  };
+  for (const auto& row : table) {
+    const auto config = with_nats(row.nats);
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->spec_copies, row.copies) << row.nats;
+  }
+}
+
+TEST_F(ConfigTest, AnUnusableNumberOfCopiesIsNamedWithItsLine) {
+  for (const std::string copies : {"0", "2", "4", "7", "many"}) {
+    const auto config = with_nats("  port: 4222\n  copies: " + copies + "\n");
+    ASSERT_FALSE(config) << copies;
+    EXPECT_THAT(config.error().message, HasSubstr("node.yaml:10: nats.copies")) << copies;
+  }
+}
+
+TEST_F(ConfigTest, WhatIsWrittenIsReadBack) {
+  for (const std::optional<int> copies : {std::optional<int>(), std::optional<int>(3)}) {
+    auto config = with_nats("  url: nats://10.0.0.9:4222\n");
+    ASSERT_TRUE(config);
+    config->spec_copies = copies;
+    const auto file = folder_ / "again.yaml";
+    ASSERT_TRUE(write_file_atomically(file, config_text(*config), 0600));
+    const auto again = read_config(file);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->spec_copies, copies);
+    EXPECT_EQ(config_text(*again), config_text(*config));
+  }
+}
+
+}  // namespace
+}  // namespace starling::agent
