@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 #include "history/cube_merge.h"
@@ -99,10 +100,10 @@ sql::Database day_of(int nodes) {
       "FROM range({0} * 60) t(i);"
       "INSERT INTO tier_latency_hour SELECT TIMESTAMP '2026-01-30' + to_hours(i // {0}), i % 100, "
       "i // 100 % {1}, 540 + i % 20 + b, 1 + (i + b) % 30 FROM range({0} * 23) t(i), range(30) "
-      "b(b);"
+      "b(b) ORDER BY ALL;"
       "INSERT INTO tier_latency_minute SELECT TIMESTAMP '2026-01-30 23:00' + to_minutes(i // {0}), "
       "i % 100, i // 100 % {1}, 540 + i % 20 + 3 * b, 1 + (i + b) % 9 "
-      "FROM range({0} * 60) t(i), range(8) b(b);"
+      "FROM range({0} * 60) t(i), range(8) b(b) ORDER BY ALL;"
       "INSERT INTO tier_cost_hour SELECT TIMESTAMP '2026-01-30' + to_hours(i // {0}), i % 100, "
       "i // 100 % {1}, 7200, 14400, 900, 0.2, 3600 FROM range({0} * 23) t(i);"
       "INSERT INTO tier_state VALUES ('tier_usage_hour', '2026-01-30 23:00'), "
@@ -163,12 +164,19 @@ void dashboard_of_a_fleet(benchmark::State& state) {
   const Cube cube = cube_of(kDashboard);
   const std::string sent = encode(require(run_cube(own, cube, kLimits)));
   for (auto _ : state) {
-    std::vector<CubePartial> partials{require(run_cube(own, cube, kLimits))};
+    CubeMerge merge(kLimits);
+    require(merge.add(require(run_cube(own, cube, kLimits))));
     for (int node = 1; node < kNodes; ++node)
-      partials.push_back(require(decode_partial(sent, cube, kLimits)));
-    const auto merged = require(merge(partials, kLimits));
-    benchmark::DoNotOptimize(to_json(cube, require(make_table(cube, merged))));
+      require(merge.add(require(decode_partial(sent, cube, kLimits))));
+    benchmark::DoNotOptimize(to_json(cube, require(make_table(cube, merge.take()))));
   }
+}
+
+/// The first step of it alone: a node's part from its own history.
+void dashboard_part_of_a_node(benchmark::State& state) {
+  static const sql::Database own = day_of(1);
+  const Cube cube = cube_of(kDashboard);
+  for (auto _ : state) benchmark::DoNotOptimize(require(run_cube(own, cube, kLimits)));
 }
 
 constexpr int kBuckets = 60;
@@ -188,9 +196,8 @@ CubePartial partial_of_node(const Cube& cube, int node, bool with_latency) {
         partial.sums[std::string(column->name)].push_back(g * 7 % 770);
     }
     if (!with_latency) continue;
-    auto& latency = partial.latency.emplace_back();
-    for (std::uint32_t b = 0; b < kBuckets; ++b)
-      latency.add(static_cast<int>(550 + g % 20 + b), b + 1);
+    const auto counts = partial.latency.append(static_cast<int>(550 + g % 20), kBuckets);
+    std::iota(counts.begin(), counts.end(), 1u);
   }
   partial.groups = 2400;
   return partial;
@@ -223,10 +230,10 @@ void decode_and_merge_of_50_nodes(benchmark::State& state) {
     size += sent.back().size();
   }
   for (auto _ : state) {
-    std::vector<CubePartial> partials;
+    CubeMerge merge(kLimits);
     for (const auto& bytes : sent)
-      partials.push_back(require(decode_partial(bytes, cube, kLimits)));
-    benchmark::DoNotOptimize(require(merge(partials, kLimits)));
+      require(merge.add(require(decode_partial(bytes, cube, kLimits))));
+    benchmark::DoNotOptimize(merge.take());
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(size));
 }
@@ -283,6 +290,7 @@ BENCHMARK(bare_duckdb_grouping_sets)->Apply(settings);
 BENCHMARK(dashboard)->Apply(percentile_settings);
 BENCHMARK(bare_duckdb_dashboard)->Apply(percentile_settings);
 BENCHMARK(dashboard_of_a_fleet)->Apply(percentile_settings);
+BENCHMARK(dashboard_part_of_a_node)->Apply(percentile_settings);
 BENCHMARK(merge_of_50_nodes)->ArgName("latencies")->Arg(0)->Arg(1)->Apply(settings);
 BENCHMARK(decode_and_merge_of_50_nodes)->ArgName("latencies")->Arg(0)->Arg(1)->Apply(settings);
 BENCHMARK(bare_duckdb_merge_of_50_tables)->ArgName("latencies")->Arg(0)->Arg(1)->Apply(settings);

@@ -24,19 +24,20 @@ constexpr CubeLimits kNodeLimits{.time_max = 1300ms};
 
 /// What the nodes said.
 struct Gathered {
-  std::vector<CubePartial> partials;
+  history::CubeMerge merge{kNodeLimits};
   std::vector<std::string> nodes;  // which answered
   Json missing = Json::array();    // [{node, reason}]
-  std::optional<Error> refusal;    // the question itself is too large for a node
+  std::optional<Error> refusal;    // the question is too large, for a node or for all together
 
-  void take(const std::string& node, Result<CubePartial> partial) {
-    if (partial) {
-      partials.push_back(std::move(*partial));
-      nodes.push_back(node);
+  void take(const std::string& node, const Result<CubePartial>& partial) {
+    if (refusal) return;
+    if (!partial) {
+      if (partial.error().code == ErrorCode::kTooLarge) refusal = partial.error();
+      missing.push_back({{"node", node}, {"reason", partial.error().message}});
       return;
     }
-    if (partial.error().code == ErrorCode::kTooLarge) refusal = partial.error();
-    missing.push_back({{"node", node}, {"reason", partial.error().message}});
+    if (Status status = merge.add(*partial); !status) refusal = status.error();
+    nodes.push_back(node);
   }
 };
 
@@ -73,12 +74,10 @@ Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token)
 Result<Json> whole_fleet(const Cube& cube, ApiBackend& backend, const std::string& token) {
   Gathered gathered = gather(cube, backend, token);
   if (gathered.refusal) return fail(*gathered.refusal);
-  if (gathered.partials.empty()) {
+  if (gathered.nodes.empty()) {
     return fail(ErrorCode::kUnavailable, "no node could answer: {}", gathered.missing.dump());
   }
-  const auto merged = merge(gathered.partials, kNodeLimits);
-  if (!merged) return fail(merged.error());
-  const auto table = make_table(cube, *merged);
+  const auto table = make_table(cube, gathered.merge.take());
   if (!table) return fail(table.error());
   Json json = to_json(cube, *table);
   json["nodes"] = gathered.nodes;

@@ -2,37 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 
-#include "base/latency_histogram.h"
-
 namespace starling::history {
-
-void BucketCounts::add(int bucket, std::uint64_t count) {
-  if (counts.empty()) first = bucket;
-  if (bucket < first) {
-    counts.insert(counts.begin(), static_cast<std::size_t>(first - bucket), 0);
-    first = bucket;
-  }
-  const auto at = static_cast<std::size_t>(bucket - first);
-  if (at >= counts.size()) counts.resize(at + 1, 0);
-  counts[at] += count;
-}
-
-void BucketCounts::merge(const BucketCounts& other) {
-  if (other.counts.empty()) return;
-  add(other.first, 0);
-  add(other.first + static_cast<int>(other.counts.size()) - 1, 0);
-  std::uint64_t* into = counts.data() + (other.first - first);
-  for (std::size_t i = 0; i < other.counts.size(); ++i) into[i] += other.counts[i];
-}
-
-double BucketCounts::quantile_ms(double q) const {
-  const auto histogram = LatencyHistogram::from_buckets(first, counts, 0);
-  return histogram.count() == 0 ? std::numeric_limits<double>::quiet_NaN()
-                                : histogram.quantile(q) * 1000;
-}
 
 void DistinctCount::add(std::size_t index, std::uint8_t rank) {
   if (registers.empty()) registers.resize(kRegisters, 0);

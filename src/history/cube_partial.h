@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "history/bucket_counts.h"
 #include "history/cube.h"
 
 namespace starling::history {
@@ -15,17 +16,6 @@ struct CubeLimits {
   std::size_t groups_max = 50'000;
   std::size_t buckets_max = 8'000'000;  // of all latency histograms together
   Duration time_max{1500ms};
-};
-
-/// Counts by the buckets of base/latency_histogram.h, from the first to the last that is not empty.
-struct BucketCounts {
-  int first = 0;
-  std::vector<std::uint64_t> counts;
-
-  void add(int bucket, std::uint64_t count);
-  void merge(const BucketCounts& other);
-  /// In milliseconds, within 1 % of the exact one; NaN without any count.
-  double quantile_ms(double q) const;
 };
 
 /// HyperLogLog with 1024 registers; empty: nothing was seen.
@@ -51,7 +41,7 @@ struct CubePartial {
   std::size_t groups = 0;
   std::vector<KeyColumn> keys;
   std::map<std::string, std::vector<double>, std::less<>> sums;  // by PartialColumn::name
-  std::vector<BucketCounts> latency;    // one a group, or none when it was not asked for
+  BucketColumn latency;                 // one a group, or none when it was not asked for
   std::vector<DistinctCount> distinct;  // likewise
 };
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 
 namespace starling::history {
 namespace {
@@ -15,6 +16,8 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kBucketMax = 2000;  // 1 µs to 1 h take some 1100 buckets
 constexpr std::uint64_t kCountMax = 1ULL << 53;
 constexpr std::uint64_t kRankMax = 55;
+constexpr std::size_t kGapMin = 4;
+static_assert(std::endian::native == std::endian::little, "numbers travel as they are in memory");
 
 // A sum is twice the count that it mostly is, or one of these.
 constexpr std::uint64_t kDouble = 1;  // the eight bytes of a double follow
@@ -50,9 +53,38 @@ class NumberReader {
     at_ += sizeof number;
     return true;
   }
+  /// As many counts of `width` bytes each as there are; false for another width than 1, 2, 4 or 8.
+  bool get_counts(std::span<std::uint64_t> counts, std::uint64_t width) {
+    switch (width) {
+      case 1:
+        return get_all<std::uint8_t>(counts);
+      case 2:
+        return get_all<std::uint16_t>(counts);
+      case 4:
+        return get_all<std::uint32_t>(counts);
+      case 8:
+        return get_all<std::uint64_t>(counts) &&
+               std::all_of(counts.begin(), counts.end(), [](auto n) { return n <= kCountMax; });
+      default:
+        return false;
+    }
+  }
+  std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
   bool at_end() const { return at_ == end_; }
 
  private:
+  template <typename T>
+  bool get_all(std::span<std::uint64_t> counts) {
+    if (static_cast<std::size_t>(end_ - at_) < counts.size() * sizeof(T)) return false;
+    for (std::uint64_t& count : counts) {
+      T narrow;
+      std::memcpy(&narrow, at_, sizeof narrow);
+      at_ += sizeof narrow;
+      count = narrow;
+    }
+    return true;
+  }
+
   const char* at_;
   const char* end_;
 };
@@ -76,32 +108,49 @@ bool get_sum(NumberReader& reader, double& sum) {
   return number == kNothing || (number == kDouble && reader.get_double(sum));
 }
 
-/// How many buckets, the first one's index, then the counts; after a zero how many more follow.
-void put_buckets(std::string& bytes, const BucketCounts& group) {
-  put(bytes, group.counts.size());
-  if (group.counts.empty()) return;
+/// The bytes that the group's largest count takes.
+std::size_t width_of(const BucketView& group) {
+  const std::uint64_t most = *std::max_element(group.counts.begin(), group.counts.end());
+  return most < 1ULL << 8 ? 1 : most < 1ULL << 16 ? 2 : most < 1ULL << 32 ? 4 : 8;
+}
+
+/// How many buckets, the first one's index, how many bytes a count takes; then how many zeros, how
+/// many counts, and these, by turns until all are told.
+void put_buckets(std::string& bytes, const BucketView& group) {
+  const std::size_t size = group.counts.size();
+  put(bytes, size);
+  if (size == 0) return;
   put(bytes, static_cast<std::uint64_t>(group.first));
-  for (std::size_t i = 0; i < group.counts.size();) {
-    put(bytes, group.counts[i]);
-    if (group.counts[i++] != 0) continue;
-    const std::size_t zeros = i;
-    while (i < group.counts.size() && group.counts[i] == 0) ++i;
-    put(bytes, i - zeros);
+  const std::size_t width = width_of(group);
+  put(bytes, width);
+  const auto is_zero = [&](std::size_t i) { return group.counts[i] == 0; };
+  for (std::size_t at = 0; at < size;) {
+    std::size_t begin = at;
+    while (begin < size && is_zero(begin)) ++begin;
+    put(bytes, begin - at);
+    if (begin == size) return;
+    std::size_t end = begin;  // short gaps cost less than telling them
+    for (at = begin; at < size && at - end < kGapMin; ++at)
+      if (!is_zero(at)) end = at + 1;
+    put(bytes, end - begin);
+    for (at = begin; at < end; ++at)
+      bytes.append(reinterpret_cast<const char*>(&group.counts[at]), width);
+    at = end;
   }
 }
 
-bool get_buckets(NumberReader& reader, BucketCounts& group) {
-  std::uint64_t size = 0, first = 0, zeros = 0;
+bool get_buckets(NumberReader& reader, BucketColumn& column) {
+  std::uint64_t size = 0, first = 0, width = 0;
   if (!reader.get(size, kBucketMax + 1)) return false;
-  if (size == 0) return true;
-  if (!reader.get(first, kBucketMax + 1 - size)) return false;
-  group.first = static_cast<int>(first);
-  group.counts.resize(size);
-  for (std::size_t i = 0; i < size;) {
-    if (!reader.get(group.counts[i], kCountMax)) return false;
-    if (group.counts[i++] != 0) continue;
-    if (!reader.get(zeros, size - i)) return false;
-    i += zeros;
+  if (size > 0 && (!reader.get(first, kBucketMax + 1 - size) || !reader.get(width, 8)))
+    return false;
+  const auto counts = column.append(static_cast<int>(first), size);
+  for (std::uint64_t at = 0, part = 0; at < size; at += part) {
+    if (!reader.get(part, size - at)) return false;
+    at += part;
+    if (at == size) return true;
+    if (!reader.get(part, size - at) || part == 0) return false;
+    if (!reader.get_counts(counts.subspan(at, part), width)) return false;
   }
   return true;
 }
@@ -201,12 +250,10 @@ Status read_sums(NumberReader& reader, const Cube& cube, CubePartial& partial) {
 Status read_sketches(NumberReader& reader, const Cube& cube, const CubeLimits& limits,
                      CubePartial& partial) {
   if (wants(cube, Measure::Form::kPercentile)) {
-    partial.latency.resize(partial.groups);
-    std::size_t buckets = 0;
-    for (BucketCounts& group : partial.latency) {
-      if (!get_buckets(reader, group)) return malformed("latency");
-      buckets += group.counts.size();
-      if (buckets > limits.buckets_max) {
+    partial.latency.reserve(partial.groups, std::min(reader.left(), limits.buckets_max));
+    for (std::size_t group = 0; group < partial.groups; ++group) {
+      if (!get_buckets(reader, partial.latency)) return malformed("latency");
+      if (partial.latency.buckets() > limits.buckets_max) {
         return fail(ErrorCode::kTooLarge, "more than {} latency buckets", limits.buckets_max);
       }
     }
@@ -238,7 +285,7 @@ std::string encode(const CubePartial& partial) {
   for (const auto& [name, sums] : partial.sums) {
     for (const double sum : sums) put_sum(bytes, sum);
   }
-  for (const auto& group : partial.latency) put_buckets(bytes, group);
+  for (std::size_t g = 0; g < partial.latency.size(); ++g) put_buckets(bytes, partial.latency[g]);
   for (const auto& group : partial.distinct) put_registers(bytes, group);
   return bytes;
 }

@@ -1,9 +1,11 @@
 #include "history/cube_query.h"
 
 #include <limits>
+#include <optional>
 #include <unordered_map>
 
 #include "history/cube_sql.h"
+#include "history/group_index.h"
 #include "sql/database.h"
 #include "sql/deadline.h"
 
@@ -16,26 +18,42 @@ constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 class Groups {
  public:
   Groups(const Cube& cube, CubePartial& partial)
-      : partial_(partial), dictionaries_(cube.keys().size()) {
+      : partial_(partial),
+        dictionaries_(cube.keys().size()),
+        ids_(cube.keys().size()),
+        last_ids_(cube.keys().size()),
+        codes_(cube.keys().size()),
+        index_(cube.keys().size()) {
     for (const auto* dimension : cube.keys()) partial.keys.push_back({dimension, {}, {}});
   }
 
+  /// Of a row that begins with the keys themselves.
   std::size_t group_of(const sql::Chunk& chunk, std::size_t row) {
-    std::string codes;  // the codes' bytes, a hash map's key
-    for (std::size_t i = 0; i < dictionaries_.size(); ++i) {
-      const std::uint32_t code = code_of(chunk, row, i);
-      codes.append(reinterpret_cast<const char*>(&code), sizeof code);
+    for (std::size_t i = 0; i < codes_.size(); ++i) {
+      codes_[i] = partial_.keys[i].dimension->type == KeyType::kText
+                      ? code_of(i, chunk.text(row, i))
+                      : code_of(i, chunk.integer(row, i));
     }
-    const auto [found, fresh] = groups_.try_emplace(codes, partial_.groups);
-    if (fresh) {
-      ++partial_.groups;
-      for (std::size_t i = 0; i < dictionaries_.size(); ++i) {
-        std::uint32_t code = 0;
-        codes.copy(reinterpret_cast<char*>(&code), sizeof code, i * sizeof code);
-        partial_.keys[i].codes.push_back(code);
-      }
+    return group_of_codes();
+  }
+
+  /// Key i of a row of ids_statement().
+  void add_id(std::size_t i, const sql::Chunk& chunk, std::size_t row) {
+    ids_[i].emplace(chunk.integer(row, 0), code_of(i, chunk.text(row, 1)));
+  }
+
+  /// Of a row whose first columns are what the keys go by, most often that of the row before.
+  /// Nothing where the dimension's table has no such id.
+  std::optional<std::size_t> group_of_ids(const std::vector<std::vector<std::int64_t>>& columns,
+                                          std::size_t row) {
+    bool same = last_group_.has_value();
+    for (std::size_t i = 0; i < last_ids_.size(); ++i) {
+      const std::int64_t id = columns[i][row];
+      same = same && id == last_ids_[i];
+      last_ids_[i] = id;
     }
-    return found->second;
+    if (!same) last_group_ = group_of_last_ids();
+    return last_group_;
   }
 
  private:
@@ -50,18 +68,40 @@ class Groups {
     std::unordered_map<std::int64_t, std::uint32_t> numbers;
   };
 
-  std::uint32_t code_of(const sql::Chunk& chunk, std::size_t row, std::size_t i) {
+  std::optional<std::size_t> group_of_last_ids() {
+    for (std::size_t i = 0; i < last_ids_.size(); ++i) {
+      if (partial_.keys[i].dimension->hierarchy == Hierarchy::kTime) {
+        codes_[i] = code_of(i, last_ids_[i]);
+        continue;
+      }
+      const auto found = ids_[i].find(last_ids_[i]);
+      if (found == ids_[i].end()) return std::nullopt;
+      codes_[i] = found->second;
+    }
+    return group_of_codes();
+  }
+
+  std::size_t group_of_codes() {
+    const std::uint32_t group = index_.group_of(codes_);
+    if (group < partial_.groups) return group;
+    ++partial_.groups;
+    for (std::size_t i = 0; i < codes_.size(); ++i) partial_.keys[i].codes.push_back(codes_[i]);
+    return group;
+  }
+
+  std::uint32_t code_of(std::size_t i, std::string_view text) {
+    auto& codes = dictionaries_[i].texts;
+    if (const auto found = codes.find(text); found != codes.end()) return found->second;
+    auto& values = partial_.keys[i].values;
+    const auto next = static_cast<std::uint32_t>(values.size());
+    codes.emplace(text, next);
+    values.emplace_back(std::string(text));
+    return next;
+  }
+
+  std::uint32_t code_of(std::size_t i, std::int64_t number) {
     KeyColumn& column = partial_.keys[i];
     const auto next = static_cast<std::uint32_t>(column.values.size());
-    if (column.dimension->type == KeyType::kText) {
-      const std::string_view text = chunk.text(row, i);
-      auto& codes = dictionaries_[i].texts;
-      if (const auto found = codes.find(text); found != codes.end()) return found->second;
-      codes.emplace(text, next);
-      column.values.emplace_back(std::string(text));
-      return next;
-    }
-    const std::int64_t number = chunk.integer(row, i);
     const auto [found, fresh] = dictionaries_[i].numbers.try_emplace(number, next);
     if (fresh) column.values.emplace_back(key_of_index(*column.dimension, number));
     return found->second;
@@ -69,7 +109,11 @@ class Groups {
 
   CubePartial& partial_;
   std::vector<Dictionary> dictionaries_;
-  std::unordered_map<std::string, std::size_t> groups_;
+  std::vector<std::unordered_map<std::int64_t, std::uint32_t>> ids_;  // codes, by key and id
+  std::vector<std::int64_t> last_ids_;
+  std::optional<std::size_t> last_group_;
+  std::vector<std::uint32_t> codes_;  // of the row at hand
+  GroupIndex index_;
 };
 
 /// Runs a cube's statements on one connection and collects their rows.
@@ -92,15 +136,18 @@ class Run {
       if (auto status = distinct(); !status) return fail(status.error());
     }
     for (auto& [name, values] : partial_.sums) values.resize(partial_.groups, kNothing);
-    if (!partial_.latency.empty()) partial_.latency.resize(partial_.groups);
+    if (wants(cube_, Measure::Form::kPercentile)) {
+      latency_.resize(partial_.groups);
+      partial_.latency = BucketColumn(latency_);
+    }
     if (!partial_.distinct.empty()) partial_.distinct.resize(partial_.groups);
     return std::move(partial_);
   }
 
  private:
-  /// Calls take(chunk, row) for each row of a statement.
+  /// Calls take(chunk) for each chunk of rows of a statement.
   template <typename Take>
-  Status for_each_row(const CubeStatement& statement, Take take) {
+  Status for_each_chunk(const CubeStatement& statement, Take take) {
     std::vector<sql::Value> parameters;
     for (const auto& parameter : statement.parameters)
       std::visit([&](const auto& value) { parameters.emplace_back(value); }, parameter);
@@ -110,10 +157,18 @@ class Run {
       auto chunk = rows->next();
       if (!chunk) return fail(chunk.error());
       if (!*chunk) return {};
-      for (std::size_t row = 0; row < (*chunk)->rows(); ++row) {
-        if (auto status = take(**chunk, row); !status) return status;
-      }
+      if (auto status = take(**chunk); !status) return status;
     }
+  }
+
+  template <typename Take>
+  Status for_each_row(const CubeStatement& statement, Take take) {
+    return for_each_chunk(statement, [&](const sql::Chunk& chunk) {
+      for (std::size_t row = 0; row < chunk.rows(); ++row) {
+        if (Status status = take(chunk, row); !status) return status;
+      }
+      return Status();
+    });
   }
 
   Status read_watermarks() {
@@ -126,11 +181,22 @@ class Run {
 
   Result<std::size_t> group_of(const sql::Chunk& chunk, std::size_t row) {
     const std::size_t group = groups_.group_of(chunk, row);
-    if (partial_.groups <= limits_.groups_max) return group;
+    if (partial_.groups > limits_.groups_max) return too_many_groups();
+    return group;
+  }
+
+  tl::unexpected<Error> too_many_groups() const {
     return fail(ErrorCode::kTooLarge,
                 "more than {} groups: take a coarser time, fewer rows and columns, or narrow it "
                 "with 'where'",
                 limits_.groups_max);
+  }
+
+  tl::unexpected<Error> too_many_buckets() const {
+    return fail(ErrorCode::kTooLarge,
+                "the latency histograms of {} groups are too many: take a coarser time, fewer rows "
+                "and columns, or narrow it with 'where'",
+                partial_.groups);
   }
 
   Status sums(Fact fact) {
@@ -152,27 +218,42 @@ class Run {
                         });
   }
 
+  /// What the ids in the facts' rows mean, for the keys that go by one.
+  Status read_ids() {
+    const auto keys = cube_.keys();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (keys[i]->hierarchy == Hierarchy::kTime) continue;
+      const Status read = for_each_row(ids_statement(*keys[i]),
+                                       [&](const sql::Chunk& chunk, std::size_t row) -> Status {
+                                         groups_.add_id(i, chunk, row);
+                                         return {};
+                                       });
+      if (!read) return read;
+    }
+    return {};
+  }
+
   Status latency() {
-    partial_.latency.resize(std::max<std::size_t>(partial_.groups, 1));
+    if (Status status = read_ids(); !status) return status;
+    const std::size_t keys = cube_.keys().size();
+    std::vector<std::vector<std::int64_t>> columns(keys + 2);
     std::size_t buckets = 0;
-    const std::size_t first = cube_.keys().size();
-    return for_each_row(
-        latency_statement(cube_, watermarks_),
-        [&](const sql::Chunk& chunk, std::size_t row) -> Status {
-          const auto group = group_of(chunk, row);
-          if (!group) return fail(group.error());
-          if (partial_.latency.size() <= *group) partial_.latency.resize(*group + 1);
-          BucketCounts& counts = partial_.latency[*group];
-          buckets -= counts.counts.size();
-          counts.add(static_cast<int>(chunk.integer(row, first)),
-                     static_cast<std::uint64_t>(chunk.integer(row, first + 1)));
-          buckets += counts.counts.size();
-          if (buckets <= limits_.buckets_max) return {};
-          return fail(ErrorCode::kTooLarge,
-                      "the latency histograms of {} groups are too many: take a coarser time, "
-                      "fewer rows and columns, or narrow it with 'where'",
-                      partial_.groups);
-        });
+    return for_each_chunk(latency_statement(cube_, watermarks_), [&](const sql::Chunk& chunk) {
+      for (std::size_t i = 0; i < columns.size(); ++i) chunk.integers(i, columns[i]);
+      for (std::size_t row = 0; row < chunk.rows(); ++row) {
+        const auto group = groups_.group_of_ids(columns, row);
+        if (!group) continue;
+        if (partial_.groups > limits_.groups_max) return Status(too_many_groups());
+        if (latency_.size() <= *group) latency_.resize(*group + 1);
+        BucketCounts& counts = latency_[*group];
+        buckets -= counts.counts.size();
+        counts.add(static_cast<int>(columns[keys][row]),
+                   static_cast<std::uint64_t>(columns[keys + 1][row]));
+        buckets += counts.counts.size();
+        if (buckets > limits_.buckets_max) return Status(too_many_buckets());
+      }
+      return Status();
+    });
   }
 
   Status distinct() {
@@ -195,6 +276,7 @@ class Run {
   const Cube& cube_;
   const CubeLimits& limits_;
   CubePartial partial_;
+  std::vector<BucketCounts> latency_;  // by group
   Groups groups_;
   Watermarks watermarks_;
 };

@@ -57,6 +57,19 @@ void cover(const Tables& tables, Tier tier, TimePoint since, TimePoint until,
 
 constexpr std::array<std::string_view, 6> kOperators{"=", "<>", "<", "<=", ">", ">="};
 
+/// What a fact's row tells of the dimension.
+std::string_view id_expression(const Dimension& dimension) {
+  switch (dimension.hierarchy) {
+    case Hierarchy::kTime:
+      return dimension.sql;
+    case Hierarchy::kPlace:
+      return "place_id";
+    case Hierarchy::kModel:
+      break;
+  }
+  return "model_id";
+}
+
 /// Puts one statement together from the parts that a fact, its tiers and the cube give it.
 class Composer {
  public:
@@ -84,14 +97,22 @@ class Composer {
     if (place_key_) joins += "JOIN dim_place USING (place_id)";
     const std::string all_segments = this->all_segments();
     add_filter();
-    return {
-        fmt::format(fmt::runtime(kCubeGroupsSql), fmt::arg("series", fmt::join(series_, ", ")),
-                    fmt::arg("segments", all_segments),
-                    fmt::arg("filter", conditions_.empty()
-                                           ? "true"
-                                           : fmt::format("{}", fmt::join(conditions_, " AND "))),
-                    fmt::arg("groups", fmt::join(groups_, ", ")), fmt::arg("joins", joins)),
-        std::move(parameters_)};
+    return {fmt::format(fmt::runtime(kCubeGroupsSql), fmt::arg("series", fmt::join(series_, ", ")),
+                        fmt::arg("segments", all_segments), fmt::arg("filter", filter()),
+                        fmt::arg("groups", fmt::join(groups_, ", ")), fmt::arg("joins", joins)),
+            std::move(parameters_)};
+  }
+
+  /// The fact's own rows: what each key goes by, then the columns `rest` of the sources.
+  CubeStatement rows_statement(std::string_view rest) {
+    std::string columns;
+    for (const auto* dimension : cube_.keys())
+      columns += fmt::format("{}, ", id_expression(*dimension));
+    const std::string all_segments = this->all_segments();
+    add_filter();
+    return {fmt::format("SELECT {}{} FROM ({}) AS fact WHERE {}", columns, rest, all_segments,
+                        filter()),
+            std::move(parameters_)};
   }
 
   void join_models() { model_key_ = by_model_ = true; }
@@ -131,6 +152,10 @@ class Composer {
                                     bound(segment.until)));
     }
     return fmt::format("{}", fmt::join(selects, "\n    UNION ALL\n    "));
+  }
+
+  std::string filter() const {
+    return conditions_.empty() ? "true" : fmt::format("{}", fmt::join(conditions_, " AND "));
   }
 
   /// The term over its dimension's expression, values bound as parameters.
@@ -218,14 +243,6 @@ CubeStatement sums_statement(const Cube& cube, Fact fact, const Watermarks& wate
   return composer.statement("dim_model");
 }
 
-CubeStatement latency_statement(const Cube& cube, const Watermarks& watermarks) {
-  Composer composer(cube, Fact::kLatency, watermarks);
-  composer.add_source("bucket, count AS requests");
-  composer.add_series("bucket, sum(requests) AS requests");
-  composer.add_group("bucket, sum(requests)::BIGINT");
-  return composer.statement("dim_model");
-}
-
 CubeStatement distinct_statement(const Cube& cube, const Watermarks& watermarks) {
   Composer composer(cube, Fact::kUsage, watermarks);
   composer.join_models();
@@ -233,6 +250,19 @@ CubeStatement distinct_statement(const Cube& cube, const Watermarks& watermarks)
   composer.add_condition("arrivals > 0");
   composer.add_group("register, max(rank)::BIGINT");
   return composer.statement(fmt::format("({})", kCubeIdentitySql));
+}
+
+CubeStatement latency_statement(const Cube& cube, const Watermarks& watermarks) {
+  Composer composer(cube, Fact::kLatency, watermarks);
+  composer.add_source("bucket, count");
+  return composer.rows_statement("bucket, count");
+}
+
+CubeStatement ids_statement(const Dimension& dimension) {
+  const bool place = dimension.hierarchy == Hierarchy::kPlace;
+  return {fmt::format("SELECT {}, {} FROM {}", id_expression(dimension), dimension.sql,
+                      place ? "dim_place" : "dim_model"),
+          {}};
 }
 
 }  // namespace starling::history

@@ -39,9 +39,14 @@ struct CubeStatement {
 /// Each row: the cube's keys in order (kTime as the index of time_index()), then …
 /// … the sums of partial_columns_of(cube, fact).
 CubeStatement sums_statement(const Cube& cube, Fact fact, const Watermarks& watermarks);
-/// … a bucket of base/latency_histogram.h and the number of requests in it.
-CubeStatement latency_statement(const Cube& cube, const Watermarks& watermarks);
 /// … a register of DistinctCount and its rank, over the models that had requests.
 CubeStatement distinct_statement(const Cube& cube, const Watermarks& watermarks);
+
+/// The rows of the latency tables as they are: what each key goes by (the index of time_index(), a
+/// place_id or a model_id), then a bucket of base/latency_histogram.h and the requests in it. To
+/// add them up is to add to a histogram, which takes a tenth of the time of a GROUP BY.
+CubeStatement latency_statement(const Cube& cube, const Watermarks& watermarks);
+/// Each row: an id of the dimension's table, and what the dimension says of it.
+CubeStatement ids_statement(const Dimension& dimension);
 
 }  // namespace starling::history

@@ -93,6 +93,24 @@ std::int64_t Chunk::integer(std::size_t row, std::size_t column) const {
   return integer_at(handle_->columns[column], handle_->columns[column].type, row);
 }
 
+void Chunk::integers(std::size_t column, std::vector<std::int64_t>& into) const {
+  const ChunkColumn& source = handle_->columns[column];
+  into.resize(rows());
+  const auto widen = [&]<typename T>(T) {
+    std::copy_n(static_cast<const T*>(source.data), rows(), into.begin());
+  };
+  switch (source.type) {
+    case DUCKDB_TYPE_SMALLINT:
+      return widen(std::int16_t{});
+    case DUCKDB_TYPE_INTEGER:
+      return widen(std::int32_t{});
+    case DUCKDB_TYPE_BIGINT:
+      return widen(std::int64_t{});
+    default:
+      for (std::size_t row = 0; row < rows(); ++row) into[row] = integer(row, column);
+  }
+}
+
 double Chunk::number(std::size_t row, std::size_t column) const {
   assert(!is_null(row, column));
   const ChunkColumn& source = handle_->columns[column];
