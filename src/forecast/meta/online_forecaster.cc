@@ -116,9 +116,8 @@ void OnlineForecaster::Impl::ask_networks(std::span<const NamedHistory> historie
   std::vector<std::optional<Encoded>> encoded;
   std::vector<const meta::Film*> films;
   for (std::size_t i = 0; i < views.size(); ++i) {
-    const Regime regime = shared.regime_for(views[i]);
-    encoded.push_back(encode(views[i], regime));
-    films.push_back(own.find(histories[i].model, regime));
+    encoded.push_back(shared.read(views[i]));
+    films.push_back(own.find(histories[i].model, shared.regime_for(views[i])));
   }
   auto by_shared = net::forecast_all(shared, views, encoded, horizon, method);
   auto by_own = meta::forecast_adapted(shared, views, encoded, films, horizon, method);

@@ -127,6 +127,8 @@ bool Encoder::set_scale() {
       std::max({1e-6, recent + kFlatSpreadShare * recent_mean, kLongSpreadShare * long_deviation_});
   encoded_.zero = scaled(0);
   encoded_.whole = past_.is_seldom_changing_count(kRecent);
+  encoded_.steady = past_.size() >= static_cast<std::size_t>(kLongMin) && encoded_.whole &&
+                    past_.is_seldom_changing_count(past_.size());
   return true;
 }
 

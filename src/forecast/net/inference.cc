@@ -72,6 +72,12 @@ Regime Networks::regime_for(const HistoryView& history) const {
   return wanted == Regime::kShort ? Regime::kLong : Regime::kShort;
 }
 
+std::optional<Encoded> Networks::read(const HistoryView& history) const {
+  auto encoded = encode(history, regime_for(history));
+  if (encoded && encoded->steady) return std::nullopt;
+  return encoded;
+}
+
 std::vector<Forecast> forecast_all(const Networks& networks, std::span<const HistoryView> histories,
                                    std::span<const std::optional<Encoded>> encoded, int horizon,
                                    const std::string& method) {

@@ -1,6 +1,7 @@
 // Histories to forecasts through given weights. Internal: names libtorch types.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "forecast/forecaster.h"
@@ -23,6 +24,10 @@ class Networks {
   /// What this history is encoded for: the regime of its length, or the other one where the
   /// artefact holds no network for it.
   Regime regime_for(const HistoryView& history) const;
+  /// The history as the networks are asked. Nothing where encode() has nothing, and for a steady
+  /// count of days: its last value is the forecast that no network improves on (on the workloads
+  /// that it was trained on it made half as much error again).
+  std::optional<Encoded> read(const HistoryView& history) const;
   const Weights& weights(Regime regime) const { return weights_[static_cast<std::size_t>(regime)]; }
 
  private:
@@ -35,7 +40,7 @@ std::vector<Forecast> forecast_all(const Networks& networks, std::span<const His
                                    std::span<const std::optional<Encoded>> encoded, int horizon,
                                    const std::string& method);
 
-/// Replaces the empty forecasts (of histories too short for the network) by exponential smoothing.
+/// Replaces the empty forecasts (of histories that the networks were not asked) by exponential smoothing.
 Status fill_with_ses(std::span<const HistoryView> histories, int horizon,
                      std::vector<Forecast>& forecasts);
 

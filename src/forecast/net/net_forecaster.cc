@@ -31,7 +31,7 @@ Result<std::vector<Forecast>> NetForecaster::forecast(std::span<const HistoryVie
   std::vector<std::optional<Encoded>> encoded;
   encoded.reserve(histories.size());
   for (const HistoryView& history : histories) {
-    encoded.push_back(encode(history, impl_->networks.regime_for(history)));
+    encoded.push_back(impl_->networks.read(history));
   }
   auto forecasts = net::forecast_all(impl_->networks, histories, encoded, horizon, impl_->method);
   if (auto filled = net::fill_with_ses(histories, horizon, forecasts); !filled) {

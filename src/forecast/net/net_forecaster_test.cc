@@ -33,6 +33,20 @@ TEST(NetForecaster, DoesNotDependOnTheUnit) {
   }
 }
 
+TEST(NetForecaster, ASteadyCountOfDaysIsLeftToSmoothing) {
+  std::vector<double> replicas(600, 40);
+  for (std::size_t i = 300; i < replicas.size(); ++i) replicas[i] = 42;
+  OwnedHistory steady(replicas);
+  for (std::size_t i = 0; i < 300; ++i) replicas[i] = 20 + static_cast<double>(i * i % 7);
+  const OwnedHistory busy_once(replicas);  // only the recent points are steady
+  const std::vector<HistoryView> histories{steady.view(), busy_once.view()};
+  const NetForecaster forecaster(artifact_for_tests());
+  const auto forecasts = forecaster.forecast(histories, 12).value();
+  EXPECT_EQ(forecasts[0].method, "ses");
+  EXPECT_EQ(forecasts[0].steps[0][5], 42);
+  EXPECT_EQ(forecasts[1].method, "net-" + artifact_for_tests().version());
+}
+
 double wql_of(const Forecaster& forecaster, const std::vector<Series>& workloads) {
   QuantileScore score;
   for (const Series& series : workloads) {
