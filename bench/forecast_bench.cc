@@ -107,13 +107,13 @@ BENCHMARK(online)->ArgsProduct({{1, 1000}, {60, 2016}})->Unit(benchmark::kMillis
 void adaptation(benchmark::State& state) {
   auto online = OnlineForecaster::load(kArtifact);
   if (!online) return state.SkipWithError(online.error().message.c_str());
-  const Fleet fleet(static_cast<int>(state.range(0)), 720);
+  const Fleet fleet(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
   std::vector<NamedHistory> named;
   for (const auto& view : fleet.views) named.push_back({fmt::format("m{}", named.size()), view});
   for (auto _ : state) benchmark::DoNotOptimize(online->adapt(named));
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(adaptation)->Arg(1)->Arg(32)->Unit(benchmark::kMillisecond);
+BENCHMARK(adaptation)->ArgsProduct({{1, 64}, {60, 720}})->Unit(benchmark::kMillisecond);
 
 /// What one outer step of meta-learning works on: `tasks` workloads with windows of each.
 struct MetaStep {

@@ -8,23 +8,36 @@ namespace {
 
 constexpr std::size_t kTasksAtOnce = 64;  // bounds the memory of a batch of windows
 constexpr std::size_t kForecastsAtOnce = 512;
-constexpr int kSupportMax = 64;
+constexpr int kSupportMax = 12;
 constexpr int kSupportMin = 8;
 constexpr int kHeldBackMin = 4;
+constexpr int kHeldBackMax = 6;
 
-/// Where a past is cut, and how many of its windows judge: none where it is too short.
+/// Where a past is cut, how far apart the origins of its windows lie, and how many of the newest
+/// judge: none where it is too short. A dozen windows whose outcomes do not overlap say as much as
+/// all of them, at a fifth of the cost.
 struct Cut {
   std::size_t support_end = 0;
   int stride = 1;
   int judged = 0;
+  int judged_stride = 1;
 };
 
 Cut cut_of(std::size_t points) {
   if (points < 2 * kNetHorizon) return {};
   // The newest quarter judges, but never less than what gives kHeldBackMin outcomes of their own.
   const std::size_t newest = std::max<std::size_t>(points / 4, kNetHorizon + kHeldBackMin);
-  const int stride = std::clamp(static_cast<int>(points / kSupportMax), 1, kNetHorizon);
-  return {points - newest, stride, static_cast<int>(newest - kNetHorizon) / stride + 1};
+  const auto stride = [](std::size_t origins, int windows) {
+    return std::clamp(static_cast<int>(origins) / windows, 1, kNetHorizon);
+  };
+  const std::size_t learning =
+      points - newest - std::min<std::size_t>(points - newest, kNetHorizon + kKnownMin);
+  const std::size_t judging = newest - kNetHorizon + 1;
+  const int apart = stride(judging, kHeldBackMax);
+  return {.support_end = points - newest,
+          .stride = stride(learning, kSupportMax),
+          .judged = std::min(kHeldBackMax, static_cast<int>(judging - 1) / apart + 1),
+          .judged_stride = apart};
 }
 
 /// Examples of several tasks as one batch; shorter tasks are filled up with gaps.
@@ -75,7 +88,7 @@ struct OwnWeights::Split {
     if (history.present.size() != size || cut.judged == 0) return;
     // An outcome of the support ends before the first held-back origin: nothing leaks.
     support = examples_of(slice(history, 0, cut.support_end), regime, cut.stride, kSupportMax);
-    held_back = examples_of(history, regime, cut.stride, cut.judged);
+    held_back = examples_of(history, regime, cut.judged_stride, cut.judged);
   }
 
   std::vector<Example> support;
@@ -135,7 +148,9 @@ void OwnWeights::adapt_together(const net::Networks& shared, Regime regime,
   const Film fast = adapted_film(one, from, padded_batch(support), loop);
   const Losses judges = film_losses(one, padded_batch(held_back));
   const auto before = losses(judges, film_of(one, static_cast<std::int64_t>(chosen.size())));
-  const auto earlier = losses(judges, from);
+  const bool any_warm = std::any_of(starts.begin(), starts.end(),
+                                    [&](const Film* start) { return start != &unadapted; });
+  const auto earlier = any_warm ? losses(judges, from) : before;
   const auto after = losses(judges, fast);
   for (std::size_t k = 0; k < chosen.size(); ++k) {
     AdaptReport& report = reports[chosen[k]];
