@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/demand_chart.h"
 #include "apps/cli/views.h"
 
 namespace starling::cli {
@@ -18,6 +19,7 @@ struct StatusOptions {
 void run_status(const StatusOptions& options) {
   const Fleet fleet = fleet_of(options.common);
   const bool screen = options.watch && ::isatty(STDOUT_FILENO) != 0;
+  DemandChart chart;
   do {
     const auto status = fleet.call("GET", "/v1/status");
     if (!status && !options.watch) stop_with(status.error());
@@ -27,7 +29,8 @@ void run_status(const StatusOptions& options) {
     } else if (options.common.output == "json") {
       fmt::print("{}\n", status->dump(options.watch ? -1 : 2));
     } else {
-      fmt::print("{}", status_screen(*status));
+      if (screen) chart.add(*status);
+      fmt::print("{}{}", status_screen(*status), chart.text());
     }
     if (options.watch && !screen) fmt::print("\n");
     std::fflush(stdout);
@@ -41,7 +44,9 @@ void add_status_command(CLI::App& app) {
   auto* command =
       app.add_subcommand("status", "The fleet on one screen: nodes, models, demand, forecast, SLO");
   auto options = std::make_shared<StatusOptions>();
-  command->add_flag("-w,--watch", options->watch, "Refresh every second until Ctrl-C");
+  command->add_flag("-w,--watch", options->watch,
+                    "Refresh every second until Ctrl-C; on a terminal with each model's demand "
+                    "over its forecast bands");
   add_common(*command, options->common);
   command->footer(
       "Examples:\n  starling status\n  starling status --watch\n  starling status -o json | jq "

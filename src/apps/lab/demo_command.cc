@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "apps/agent/config.h"
+#include "apps/cli/demand_chart.h"
 #include "apps/cli/explanation.h"
 #include "apps/cli/up.h"
 #include "apps/cli/views.h"
@@ -102,14 +103,15 @@ std::string forecast_text(const Json& model) {
 }
 
 /// One screen, or one line where there is none.
-void show(const FleetWatch& watch, double passed_s, double whole_s, const std::string& news,
-          bool screen) {
+void show(const FleetWatch& watch, cli::DemandChart& chart, double passed_s, double whole_s,
+          const std::string& news, bool screen) {
   const Json status = watch.status();
   if (status.is_null()) return;
   std::string line =
       fmt::format("Starling demo  {:3.0f} of {:.0f} s   {}", passed_s, whole_s, news);
   if (screen) {
-    fmt::print("\033[H\033[2J{}\n\n{}", line, cli::status_screen(status));
+    chart.add(status);
+    fmt::print("\033[H\033[2J{}\n\n{}{}", line, cli::status_screen(status), chart.text());
   } else {
     for (const auto& m : status["models"]) {
       line += fmt::format("| {} {:.0f} req/s{}, {} of {} replicas, p99 {:.0f} ms ",
@@ -151,6 +153,7 @@ void run_traffic(DemoOutcome& outcome, const cli::LocalFleet& local, FleetWatch&
       std::async(std::launch::async, [&] { return drive(outcome.driven, options, interrupted); });
   const bool screen = !arguments.headless && ::isatty(STDOUT_FILENO) != 0;
   const auto begin = std::chrono::steady_clock::now();
+  cli::DemandChart chart;
   std::string news;
   constexpr double kNever = -1e9;
   double shown_s = kNever;
@@ -162,7 +165,7 @@ void run_traffic(DemoOutcome& outcome, const cli::LocalFleet& local, FleetWatch&
       if (!news.empty()) shown_s = kNever;
     }
     if (passed_s - shown_s >= (screen ? 1 : 10)) {
-      show(watch, passed_s, seconds(length), news, screen);
+      show(watch, chart, passed_s, seconds(length), news, screen);
       shown_s = passed_s;
     }
   }

@@ -149,7 +149,8 @@ void add_train(CLI::App& forecast) {
   TrainingOptions& options = arguments->options;
   train->add_option("--out", arguments->out, "File to write")->capture_default_str();
   train->add_option("--trace", arguments->traces,
-                    "Trace files to train on (CSV, also gzipped), each with its weight among the "
+                    "Trace files to train on (any format that `trace list` shows), each with its "
+                    "weight among the "
                     "others: FILE or FILE=WEIGHT");
   train->add_option("--synthetic", arguments->synthetic, "Synthetic workloads to train on")
       ->check(CLI::Range(0, 100'000));

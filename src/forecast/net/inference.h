@@ -40,7 +40,8 @@ std::vector<Forecast> forecast_all(const Networks& networks, std::span<const His
                                    std::span<const std::optional<Encoded>> encoded, int horizon,
                                    const std::string& method);
 
-/// Replaces the empty forecasts (of histories that the networks were not asked) by exponential smoothing.
+/// Replaces the empty forecasts (of histories that the networks were not asked) by exponential
+/// smoothing.
 Status fill_with_ses(std::span<const HistoryView> histories, int horizon,
                      std::vector<Forecast>& forecasts);
 
