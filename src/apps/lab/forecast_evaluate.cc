@@ -121,9 +121,8 @@ void add_forecast_compare(CLI::App& forecast) {
       forecast.add_subcommand("compare", "The same, beside the methods of R's forecast package");
   auto arguments = std::make_shared<EvaluateArguments>();
   auto peers = std::make_shared<RPeers>();
-  auto with_r = std::make_shared<bool>(false);
   add_judging_options(*command, *arguments);
-  command->add_flag("--with-r", *with_r, "Run R (r-base-core, r-cran-forecast)")->required();
+  command->add_flag_callback("--with-r", [] {}, "Run R (r-base-core, r-cran-forecast)")->required();
   command
       ->add_option("--r-methods", peers->methods,
                    fmt::format("Of {}", fmt::join(r_methods(), ", ")))
