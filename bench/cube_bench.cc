@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <future>
 #include <numeric>
 #include <stdexcept>
 
@@ -157,17 +158,18 @@ void bare_duckdb_dashboard(benchmark::State& state) {
 
 constexpr int kNodes = 50;
 
-/// The same as a fleet answers it: each node has the day of its own gateway, and one of them has to
-/// wait for its own part, read 49 others and merge all.
+/// The same as a fleet answers it: each node has the day of its own gateway, and the one that is
+/// asked works out its own part while it reads and merges the answers of 49 others.
 void dashboard_of_a_fleet(benchmark::State& state) {
   static const sql::Database own = day_of(1);
   const Cube cube = cube_of(kDashboard);
   const std::string sent = encode(require(run_cube(own, cube, kLimits)));
   for (auto _ : state) {
+    auto part = std::async(std::launch::async, [&] { return run_cube(own, cube, kLimits); });
     CubeMerge merge(kLimits);
-    require(merge.add(require(run_cube(own, cube, kLimits))));
     for (int node = 1; node < kNodes; ++node)
       require(merge.add(require(decode_partial(sent, cube, kLimits))));
+    require(merge.add(require(part.get())));
     benchmark::DoNotOptimize(to_json(cube, require(make_table(cube, merge.take()))));
   }
 }

@@ -1,5 +1,6 @@
 #include "api/cube_routes.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 #include <vector>
@@ -41,18 +42,22 @@ struct Gathered {
   }
 };
 
-Result<CubePartial> ask(const ApiAddress& agent, const Cube& cube) {
-  const auto said =
-      call_agent_for_bytes(agent, "POST", "/v1/cube?scope=node", to_json(cube), kPeerTimeout);
-  if (!said) return fail(said.error());
-  return history::decode_partial(*said, cube, kNodeLimits);
+/// The bytes of a node's partial.
+Result<std::string> ask(const ApiAddress& agent, const Cube& cube) {
+  return call_agent_for_bytes(agent, "POST", "/v1/cube?scope=node", to_json(cube), kPeerTimeout);
 }
 
-/// This node's part, and at the same time that of every other node.
+Result<CubePartial> read(const Result<std::string>& answer, const Cube& cube) {
+  if (!answer) return fail(answer.error());
+  return history::decode_partial(*answer, cube, kNodeLimits);
+}
+
+/// This node's part, and at the same time that of every other node. All answers are read on this
+/// thread, one after the other in the same memory: on threads of their own it takes twice the time.
 Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token) {
   const auto view = backend.view();
   Gathered gathered;
-  std::vector<std::pair<std::string, std::future<Result<CubePartial>>>> asked;
+  std::vector<std::pair<std::string, std::future<Result<std::string>>>> asked;
   for (const auto& member : view->members) {
     const auto& node = member.last.node;
     if (node.name == view->self) continue;
@@ -66,8 +71,10 @@ Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token)
                          return ask({api, token}, cube);
                        }));
   }
-  gathered.take(view->self, backend.cube(cube, kNodeLimits));
-  for (auto& [name, partial] : asked) gathered.take(name, partial.get());
+  auto own = std::async(std::launch::async, [&] { return backend.cube(cube, kNodeLimits); });
+  for (auto& [name, answer] : asked) gathered.take(name, read(answer.get(), cube));
+  gathered.take(view->self, own.get());
+  std::sort(gathered.nodes.begin(), gathered.nodes.end());
   return gathered;
 }
 

@@ -122,7 +122,10 @@ void add_forecast_compare(CLI::App& forecast) {
   auto arguments = std::make_shared<EvaluateArguments>();
   auto peers = std::make_shared<RPeers>();
   add_judging_options(*command, *arguments);
-  command->add_flag_callback("--with-r", [] {}, "Run R (r-base-core, r-cran-forecast)")->required();
+  command
+      ->add_flag_callback(
+          "--with-r", [] {}, "Run R (r-base-core, r-cran-forecast)")
+      ->required();
   command
       ->add_option("--r-methods", peers->methods,
                    fmt::format("Of {}", fmt::join(r_methods(), ", ")))
