@@ -89,6 +89,22 @@ TEST_F(DatabaseTest, AppendsAndReadsBackInOrderOverManyChunks) {
   EXPECT_EQ(expected, 10'000);
 }
 
+TEST_F(DatabaseTest, AColumnOfIntegersIsItsRowsOneByOneOfAnyWidth) {
+  Connection connection = connect();
+  auto rows = connection.query(
+      "SELECT i::TINYINT, i::SMALLINT, i::INTEGER, i, i::HUGEINT, i::UBIGINT FROM range(100) t(i)");
+  ASSERT_TRUE(rows) << rows.error().message;
+  const auto chunk = rows->next();
+  ASSERT_TRUE(chunk && *chunk);
+  std::vector<std::int64_t> column;
+  for (std::size_t c = 0; c < 6; ++c) {
+    (*chunk)->integers(c, column);
+    ASSERT_EQ(column.size(), 100u);
+    for (std::size_t r = 0; r < column.size(); ++r)
+      EXPECT_EQ(column[r], (*chunk)->integer(r, c)) << c;
+  }
+}
+
 TEST_F(DatabaseTest, AppendsNullsTextsAndNarrowTypesOverManyChunks) {
   Connection connection = connect();
   ASSERT_TRUE(connection.execute(
