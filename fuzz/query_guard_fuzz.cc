@@ -45,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string statement(fuzz::text_of(data, size));
   if (!history::check_statement(connection(), statement)) return 0;
   {
-    const sql::Deadline deadline(connection(), 200ms);
+    const sql::Deadline deadline(connection(), 20ms);
     auto rows = connection().query(statement);
     while (rows) {
       const auto chunk = rows->next();
