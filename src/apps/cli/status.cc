@@ -45,8 +45,7 @@ void add_status_command(CLI::App& app) {
       app.add_subcommand("status", "The fleet on one screen: nodes, models, demand, forecast, SLO");
   auto options = std::make_shared<StatusOptions>();
   command->add_flag("-w,--watch", options->watch,
-                    "Refresh every second until Ctrl-C; on a terminal with each model's demand "
-                    "over its forecast bands");
+                    "Refresh every second until Ctrl-C; charts on a terminal");
   add_common(*command, options->common);
   command->footer(
       "Examples:\n  starling status\n  starling status --watch\n  starling status -o json | jq "
