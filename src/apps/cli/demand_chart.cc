@@ -58,7 +58,7 @@ void DemandChart::add(const Json& status) {
     const auto name = model.at("name").get<std::string>();
     present.insert(name);
     titles_[name] = title_of(model);
-    Moment moment{.time_s = now, .rate = model.at("arrival_rate").get<double>()};
+    Moment moment{.rate = model.at("arrival_rate").get<double>()};
     if (const Json& f = model.at("forecast"); !f.is_null()) {
       moment.forecast = true;
       moment.low = f.at("p50").get<double>();
@@ -68,7 +68,9 @@ void DemandChart::add(const Json& status) {
     moments.push_back(moment);
     if (moments.size() > kColumns) moments.pop_front();
   }
-  std::erase_if(moments_, [&](const auto& one) { return !present.contains(one.first); });
+  const auto gone = [&](const auto& one) { return !present.contains(one.first); };
+  std::erase_if(moments_, gone);
+  std::erase_if(titles_, gone);
 }
 
 std::string DemandChart::text(int rows) const {

@@ -15,8 +15,7 @@ class DemandChart {
  public:
   /// One column of the chart, a second or more after the last one.
   struct Moment {
-    double time_s = 0;  // Unix
-    double rate = 0;    // requests per second that came
+    double rate = 0;  // requests per second that came
     bool forecast = false;
     double low = 0, high = 0;  // median and 0.9 quantile of the forecast for the seconds to come
   };

@@ -14,8 +14,8 @@ constexpr int kHeldBackMin = 4;
 constexpr int kHeldBackMax = 6;
 
 /// Where a past is cut, how far apart the origins of its windows lie, and how many of the newest
-/// judge: none where it is too short. A dozen windows whose outcomes do not overlap say as much as
-/// all of them, at a fifth of the cost.
+/// judge: none where it is too short. Windows far apart share few outcomes, so that a dozen do for
+/// what all of them would cost several times as much.
 struct Cut {
   std::size_t support_end = 0;
   int stride = 1;
