@@ -68,6 +68,11 @@ class Agent {
   void remember(const std::string& model, TimePoint second, std::uint64_t arrivals) {
     demands_[model].remember(second, arrivals);
   }
+  /// Likewise Demand::remember_minute().
+  void remember_minute(const std::string& model, TimePoint minute, std::uint64_t arrivals,
+                       int known_seconds) {
+    demands_[model].remember_minute(minute, arrivals, known_seconds);
+  }
   /// CPU cores in use by each replica of this node.
   void on_usage(const std::map<std::string, double>& cpu_cores);
   /// The last words of an orderly shutdown.

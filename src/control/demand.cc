@@ -13,6 +13,17 @@ std::int64_t second_of(TimePoint t) {
   return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
 }
 
+std::int64_t width_of(Duration step) {
+  return std::max<std::int64_t>(1, std::chrono::floor<std::chrono::seconds>(step).count());
+}
+
+/// Seconds that a series with steps of so many seconds reaches back by minutes.
+std::int64_t reach_of(std::int64_t width) {
+  constexpr std::int64_t kHour = 3600;
+  if (width >= 60) return DemandMinutes::kMinutesKept * 60;
+  return width >= 10 ? 25 * kHour : 0;
+}
+
 }  // namespace
 
 Demand::Second* Demand::place(std::int64_t second) {
@@ -21,17 +32,27 @@ Demand::Second* Demand::place(std::int64_t second) {
   if (second < first_) return nullptr;
   // A gap longer than the window (or a clock that jumped) starts the record anew.
   if (second > last + kSecondsKept) {
-    seconds_.clear();
+    while (!seconds_.empty()) retire_oldest();
     first_ = second;
   }
   while (first_ + static_cast<std::int64_t>(seconds_.size()) <= second) seconds_.emplace_back();
-  while (seconds_.size() > kSecondsKept) {
-    seconds_.pop_front();
-    ++first_;
-  }
+  while (seconds_.size() > kSecondsKept) retire_oldest();
   const auto index = static_cast<std::size_t>(second - first_);
   if (index >= kLatencySecondsKept) seconds_[index - kLatencySecondsKept].latency = {};
   return &seconds_[index];
+}
+
+void Demand::retire_oldest() {
+  const Second& oldest = seconds_.front();
+  if (const auto arrivals = oldest.arrivals_known()) {
+    minutes_.add(first_ / 60, static_cast<double>(*arrivals), 1);
+  }
+  seconds_.pop_front();
+  ++first_;
+}
+
+void Demand::remember_minute(TimePoint time, std::uint64_t arrivals, int known_seconds) {
+  minutes_.add(second_of(time) / 60, static_cast<double>(arrivals), known_seconds);
 }
 
 void Demand::remember(TimePoint time, std::uint64_t arrivals) {
@@ -134,27 +155,50 @@ Demand::Counts Demand::counts(TimePoint now, Duration window) const {
   return c;
 }
 
+TimePoint Demand::series_end(TimePoint now, Duration step) {
+  const std::int64_t width = width_of(step);
+  return TimePoint{std::chrono::seconds(second_of(now) / width * width)};
+}
+
+std::optional<double> Demand::mean_rate(std::int64_t begin, std::int64_t end) const {
+  double sum = 0;
+  int known = 0;
+  const std::int64_t first = seconds_.empty() ? end : first_;
+  // A step shorter than a minute is a part of one, and has its mean.
+  if (begin < first && (end <= first || end - begin >= 60)) {
+    for (std::int64_t minute = begin / 60; minute * 60 < std::min(end, first); ++minute) {
+      const DemandMinutes::Minute of = minutes_.at(minute);
+      sum += of.arrivals;
+      known += of.known_seconds;
+    }
+  }
+  for (std::int64_t t = std::max(begin, first); t < end; ++t) {
+    const auto index = static_cast<std::size_t>(t - first);
+    if (index >= seconds_.size()) break;
+    const auto arrivals = seconds_[index].arrivals_known();
+    if (!arrivals) continue;
+    sum += static_cast<double>(*arrivals);
+    ++known;
+  }
+  return known > 0 ? std::optional(sum / known) : std::nullopt;
+}
+
 Series Demand::series(TimePoint now, Duration step) const {
   Series series;
-  const std::int64_t width = std::max<std::int64_t>(1, second_of(TimePoint{step}));
+  const std::int64_t width = width_of(step);
   series.step = std::chrono::seconds(width);
-  if (seconds_.empty()) return series;
-  const std::int64_t end = second_of(now) / width * width;
-  const std::int64_t begin = (first_ + width - 1) / width * width;
+  if (seconds_.empty() && minutes_.empty()) return series;
+  const std::int64_t end = second_of(series_end(now, step));
+  std::int64_t oldest = seconds_.empty() ? end : first_;
+  if (!minutes_.empty() && reach_of(width) > 0) {
+    oldest = std::min(oldest, std::max(minutes_.first() * 60, end - reach_of(width)));
+  }
+  const std::int64_t begin = (oldest + width - 1) / width * width;
   series.start = TimePoint{std::chrono::seconds(begin)};
   for (std::int64_t t = begin; t + width <= end; t += width) {
-    double sum = 0;
-    int known = 0;
-    for (std::int64_t u = t; u < t + width; ++u) {
-      const auto index = static_cast<std::size_t>(u - first_);
-      if (index >= seconds_.size()) continue;
-      const Second& s = seconds_[index];
-      if (!s.known && !s.remembered) continue;
-      sum += static_cast<double>(s.known ? s.arrivals : *s.remembered);
-      ++known;
-    }
-    series.values.push_back(known > 0 ? sum / known : 0);
-    series.present.push_back(known > 0);
+    const std::optional<double> rate = mean_rate(t, t + width);
+    series.values.push_back(rate.value_or(0));
+    series.present.push_back(rate.has_value());
   }
   return series;
 }

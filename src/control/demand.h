@@ -1,10 +1,12 @@
-// One model's recent demand, second by second, added up over the gateways that report it.
+// One model's demand, added up over the gateways that report it: the last hour second by second,
+// the week before it by minutes.
 #pragma once
 
 #include <deque>
 #include <optional>
 #include <string>
 
+#include "control/demand_minutes.h"
 #include "control/messages.h"
 #include "policy/policy.h"
 #include "trace/series.h"
@@ -19,6 +21,9 @@ class Demand {
   /// What is known from before this record began. It shows in series() alone, as the arrivals of a
   /// second that nobody has reported: of load and latency nothing is remembered. Oldest first.
   void remember(TimePoint second, std::uint64_t arrivals);
+  /// Likewise of a whole minute, in `known_seconds` of which demand was known. Minutes come before
+  /// the seconds that follow them.
+  void remember_minute(TimePoint minute, std::uint64_t arrivals, int known_seconds);
 
   /// Arrivals in the second that began then; nothing when no gateway has reported it.
   std::optional<std::uint64_t> arrivals_in(TimePoint second) const;
@@ -40,8 +45,11 @@ class Demand {
   Counts counts(TimePoint now, Duration window) const;
 
   /// Requests per second at steps of `step` (whole seconds), oldest first, up to the last whole
-  /// step before `now`.
+  /// step before `now`. Steps of a minute and more reach back a week, those of ten seconds and more
+  /// a day (beyond the hour each is its minute's mean), shorter ones the hour.
   Series series(TimePoint now, Duration step) const;
+  /// Where series() ends.
+  static TimePoint series_end(TimePoint now, Duration step);
 
  private:
   struct Second {
@@ -52,6 +60,10 @@ class Demand {
     double service_sum_s = 0, service_square_sum = 0;
     std::uint64_t service_count = 0;
     LatencyHistogram latency;
+
+    std::optional<std::uint64_t> arrivals_known() const {
+      return known ? std::optional(arrivals) : remembered;
+    }
   };
   /// Makes room for the second; nullptr when it is older than all that is kept.
   Second* place(std::int64_t second);
@@ -59,8 +71,14 @@ class Demand {
   template <typename Visit>
   int over(TimePoint now, Duration window, Visit visit) const;
 
+  /// Moves the oldest second to its minute.
+  void retire_oldest();
+  /// Requests per second in [begin, end), Unix seconds; nothing where no second is known.
+  std::optional<double> mean_rate(std::int64_t begin, std::int64_t end) const;
+
   std::int64_t first_ = 0;  // Unix second of seconds_.front()
   std::deque<Second> seconds_;
+  DemandMinutes minutes_;  // of seconds before first_
 };
 
 }  // namespace starling

@@ -144,6 +144,52 @@ TEST(Demand, OnlyTheLastHourIsKept) {
       << "what is older than the record is left out";
 }
 
+TEST(Demand, MinutesReachBackAWeekAndAnHour) {
+  Demand demand;
+  const TimePoint first = at(100s);  // a multiple of five minutes
+  const TimePoint now = first + std::chrono::days(9);
+  for (TimePoint t = first; t < now - 1h; t += 1min) {
+    demand.remember_minute(t, 60 * static_cast<std::uint64_t>((t - first) / 24h + 1), 60);
+  }
+  for (TimePoint t = now - 1h; t < now; t += 1s) demand.add(t, arrivals(9));
+  const auto week = demand.series(now, 5min);
+  ASSERT_GE(week.size(), 7u * 288);
+  EXPECT_LE(week.size(), 7u * 288 + 12);
+  EXPECT_EQ(week.values.back(), 9);
+  EXPECT_EQ(week.values[week.size() - 13], 9) << "the ninth day has nine a second";
+  EXPECT_EQ(week.values[week.size() - 288], 9);
+  EXPECT_EQ(week.values[week.size() - 289], 8);
+  EXPECT_EQ(week.values[week.size() - 7 * 288], 3);
+  const auto day = demand.series(now, 10s);
+  EXPECT_EQ(day.size(), 25u * 360);
+  EXPECT_EQ(day.values.front(), 8);
+  EXPECT_EQ(day.values.back(), 9);
+  EXPECT_EQ(demand.series(now, 5s).size(), 720u) << "an hour";
+}
+
+TEST(Demand, SecondsBecomeMinutesWithoutLosingAnyOrCountingOneTwice) {
+  Demand demand;
+  // Every third second is unknown, and the others have as many requests as their number says.
+  const int length = Demand::kSecondsKept + 17 * 60 + 25;
+  for (int s = 0; s < length; ++s) {
+    if (s % 3 != 0) demand.add(at(std::chrono::seconds(s)), arrivals(static_cast<unsigned>(s)));
+  }
+  const TimePoint now = at(std::chrono::seconds(length));
+  const auto series = demand.series(now, 1min);
+  ASSERT_EQ(series.size(), 77u) << "1,700,000,000 is 20 s past a minute: it counts from there";
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    double sum = 0;
+    int known = 0;
+    for (int s = 0; s < length; ++s) {
+      const auto into = at(std::chrono::seconds(s)) - series.start;
+      if (s % 3 == 0 || into / 1min != static_cast<std::int64_t>(i) || into < 0s) continue;
+      sum += s;
+      ++known;
+    }
+    ASSERT_NEAR(series.values[i], sum / known, 1e-3) << i;
+  }
+}
+
 TEST(Demand, AClockThatLeapsAheadStartsTheRecordAnew) {
   Demand demand;
   fill(demand, 0, 60, 7);

@@ -21,6 +21,12 @@ TimePoint next_moment(TimePoint now, const OwnerOptions& options) {
   return TimePoint{Duration((since / interval + 1) * interval)} + options.phase;
 }
 
+Effects joined(Effects first, Effects more) {
+  first.insert(first.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+  return first;
+}
+
 std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& options) {
   auto policy = make_policy(spec.policy, options);
   // A spec from a newer agent may name a policy that this one does not know; it must be scaled all
@@ -134,8 +140,7 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
   if (tender_ && now >= tender_->closes) effects = close_tender(context);
   if (placing_ && now >= placing_->until) effects.push_back(settle());
   if (forecast_deadline_ && now >= *forecast_deadline_) {
-    auto more = decide(context);
-    effects.insert(effects.end(), more.begin(), more.end());
+    effects = joined(std::move(effects), decide(context));
   }
   if (now < next_decision_ || forecast_deadline_) return effects;
   next_decision_ = next_moment(now, options_);
@@ -143,15 +148,17 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
   measure_cpu(context);
   const Duration lead = cold_start() + options_.interval;
   const Duration step = step_for(lead);
+  const int horizon = std::clamp(static_cast<int>((lead + step - 1us) / step) + 1, 1, kHorizonMax);
+  if (forecast_ && forecast_->step == step && forecast_->origin == Demand::series_end(now, step) &&
+      forecast_->steps.size() >= static_cast<std::size_t>(horizon)) {
+    return joined(std::move(effects), decide(context));  // nothing new to forecast from
+  }
   Series series = context.demand.series(now, step);
   if (std::find(series.present.begin(), series.present.end(), 1) == series.present.end()) {
     forecast_.reset();
-    auto more = decide(context);
-    effects.insert(effects.end(), more.begin(), more.end());
-    return effects;
+    return joined(std::move(effects), decide(context));
   }
   series.workload = spec_.spec.name;
-  const int horizon = std::clamp(static_cast<int>((lead + step - 1us) / step) + 1, 1, kHorizonMax);
   effects.push_back(WantForecast{spec_.spec.name, std::move(series), horizon});
   forecast_deadline_ = now + options_.forecast_wait;
   return effects;

@@ -106,6 +106,27 @@ TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {
   EXPECT_THAT(all<Decided>(o.on_tick(context(200ms))), IsEmpty()) << "decided once";
 }
 
+TEST_F(OwnerTest, OneForecastServesAllDecisionsUntilItsNextStep) {
+  spec_.policy = "predictive";
+  options_.cold_start_guess = 28s;
+  demand(-600, 30, 10);
+  auto o = owner();
+  const auto wanted = all<WantForecast>(o.on_tick(context(0s)));
+  ASSERT_THAT(wanted, SizeIs(1));
+  ASSERT_EQ(wanted[0].series.step, 10s);
+  Forecast forecast{at(0s), 10s, "oracle", std::vector<Quantiles>(wanted[0].horizon)};
+  for (auto& step : forecast.steps) step.fill(60);
+  o.on_forecast(forecast, context(20ms));
+  for (const Duration later : {2300ms, 4300ms, 6300ms, 8300ms}) {
+    const Effects effects = o.on_tick(context(later));
+    EXPECT_THAT(all<WantForecast>(effects), IsEmpty());
+    EXPECT_EQ(decision(effects).forecast->origin, at(0s));
+  }
+  const auto again = all<WantForecast>(o.on_tick(context(10300ms)));
+  ASSERT_THAT(again, SizeIs(1)) << "a step more is known";
+  EXPECT_EQ(again[0].series.size(), wanted[0].series.size() + 1);
+}
+
 TEST_F(OwnerTest, DecidesWithoutAForecastThatDoesNotComeAndSaysSo) {
   spec_.policy = "predictive";
   demand(-60, 0, 10);

@@ -29,7 +29,7 @@ struct HistoryView {
 
 /// One of several forecasters that a forecast was mixed from.
 struct ExpertShare {
-  std::string name;  // as a Forecast::method names it: "net-3f2a", "ses"
+  std::string name;  // as a Forecast::method names it: "net-3f2a90c1", "ses"
   double share = 0;
 };
 

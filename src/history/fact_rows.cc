@@ -75,6 +75,7 @@ Status append(sql::Appender& rows, const DecisionFact& fact, RowKeys keys) {
   rows.add(fact.reason).add(fact.planned_rate).add(fact.guards_json).add(fact.candidates_json);
   rows.add(fact.arrival_rate).add(fact.in_flight).add(fact.queued).add(fact.utilization);
   rows.add(fact.ready).add(fact.starting).add(fact.cold_start_s);
+  add(add(rows, fact.expert), fact.expert_share);
   return rows.end_row();
 }
 
@@ -117,6 +118,11 @@ Status append_latency(sql::Appender& rows, TimePoint time, const UsageFact& fact
 Status append_partial(sql::Appender& rows, TimePoint time, const UsageFact& fact, RowKeys keys) {
   add_columns(rows, time, fact, keys);
   rows.add(fact.arrivals).add(fact.in_flight);
+  return rows.end_row();
+}
+
+Status append_partial(sql::Appender& rows, TimePoint time, const DemandFact& fact, RowKeys keys) {
+  rows.add(time).add(keys.model).add(keys.place).add(fact.arrivals).add(1.0);
   return rows.end_row();
 }
 

@@ -31,6 +31,7 @@ Status append_latency(sql::Appender& rows, TimePoint time, const UsageFact& fact
 
 // One fact as a partial row of its tier, `time` being the start of the minute or hour.
 Status append_partial(sql::Appender& rows, TimePoint time, const UsageFact& fact, RowKeys keys);
+Status append_partial(sql::Appender& rows, TimePoint time, const DemandFact& fact, RowKeys keys);
 Status append_partial(sql::Appender& rows, TimePoint time, const CostFact& fact, RowKeys keys);
 Status append_partial(sql::Appender& rows, TimePoint time, const HealthFact& fact, RowKeys keys);
 

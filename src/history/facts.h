@@ -85,6 +85,9 @@ struct DecisionFact {
   int ready = 0;
   int starting = 0;
   double cold_start_s = 0;
+  /// The forecaster with the largest part in the decision's forecast, and its share of it.
+  std::optional<std::string> expert = std::nullopt;
+  std::optional<double> expert_share = std::nullopt;
 };
 
 /// What one node answered when replicas were to be placed, and what became of it.

@@ -11,6 +11,7 @@ DELETE FROM dim_model WHERE model_id NOT IN (
   UNION SELECT model_id FROM fact_cost
   UNION SELECT model_id FROM tier_usage_minute
   UNION SELECT model_id FROM tier_usage_hour
+  UNION SELECT model_id FROM tier_demand_minute
   UNION SELECT model_id FROM tier_latency_minute
   UNION SELECT model_id FROM tier_latency_hour
   UNION SELECT model_id FROM tier_cost_hour

@@ -1,4 +1,4 @@
--- The star schema, version 2. The columns' order is the appenders' order; docs/history.md explains each table.
+-- The star schema, version 3. The columns' order is the appenders' order; docs/history.md explains each table.
 
 -- Dimensions. `dim_time` has a row for each minute that any fact or tier has; all times are UTC.
 CREATE TABLE IF NOT EXISTS dim_time (
@@ -53,7 +53,7 @@ CREATE TABLE IF NOT EXISTS fact_decision (
   guards VARCHAR NOT NULL, candidates VARCHAR NOT NULL,
   arrival_rate DOUBLE NOT NULL, in_flight DOUBLE NOT NULL, queued DOUBLE NOT NULL,
   utilization DOUBLE NOT NULL, ready INTEGER NOT NULL, starting INTEGER NOT NULL,
-  cold_start_s DOUBLE NOT NULL
+  cold_start_s DOUBLE NOT NULL, expert VARCHAR, expert_share DOUBLE
 );
 CREATE TABLE IF NOT EXISTS fact_bid (
   time TIMESTAMP NOT NULL, model_id INTEGER NOT NULL, place_id INTEGER NOT NULL,
@@ -95,6 +95,10 @@ CREATE TABLE IF NOT EXISTS tier_usage_hour (
   in_flight DOUBLE NOT NULL, queued DOUBLE NOT NULL, latency_sum_ms DOUBLE NOT NULL,
   replicas_ready DOUBLE NOT NULL, cpu_cores DOUBLE, seconds DOUBLE NOT NULL,
   arrivals_max BIGINT NOT NULL, in_flight_max DOUBLE NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tier_demand_minute (
+  time TIMESTAMP NOT NULL, model_id INTEGER NOT NULL, place_id INTEGER NOT NULL,
+  arrivals BIGINT NOT NULL, seconds DOUBLE NOT NULL
 );
 CREATE TABLE IF NOT EXISTS tier_latency_minute (
   time TIMESTAMP NOT NULL, model_id INTEGER NOT NULL, place_id INTEGER NOT NULL,

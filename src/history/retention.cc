@@ -22,16 +22,18 @@ struct Table {
   Level level;
   /// What is made from it: rows that are not in there yet must stay.
   std::optional<Derived> feeds = std::nullopt;
+  std::optional<Derived> feeds_too = std::nullopt;
 };
 
 constexpr Table kTables[] = {
     {"fact_usage", Level::kRaw, Derived::kUsageMinute},
-    {"fact_demand", Level::kRaw, Derived::kForecastError},
+    {"fact_demand", Level::kRaw, Derived::kForecastError, Derived::kDemandMinute},
     {"fact_latency", Level::kRaw, Derived::kLatencyMinute},
     {"fact_cost", Level::kRaw, Derived::kCostHour},
     {"fact_health", Level::kRaw, Derived::kHealthHour},
     {"tier_usage_minute", Level::kMinute, Derived::kUsageHour},
     {"tier_latency_minute", Level::kMinute, Derived::kLatencyHour},
+    {"tier_demand_minute", Level::kMinute},
     {"fact_forecast", Level::kEvent, Derived::kForecastError},
     {"fact_forecast_error", Level::kEvent},
     {"fact_decision", Level::kEvent},
@@ -77,7 +79,10 @@ Duration length_of(Level level) {
 }
 
 TimePoint bounded(TimePoint cutoff, const Table& table, const Tiers& tiers) {
-  return table.feeds ? std::min(cutoff, tiers.done_until(*table.feeds)) : cutoff;
+  for (const auto& derived : {table.feeds, table.feeds_too}) {
+    if (derived) cutoff = std::min(cutoff, tiers.done_until(*derived));
+  }
+  return cutoff;
 }
 
 Result<std::optional<TimePoint>> oldest_of(sql::Connection& connection, const Table& table) {

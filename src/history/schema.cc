@@ -7,6 +7,7 @@
 #include "history/history_tables.sql.h"
 #include "history/latency_percentiles.sql.h"
 #include "history/migrate_2.sql.h"
+#include "history/migrate_3.sql.h"
 
 namespace starling::history {
 namespace {
@@ -26,6 +27,7 @@ constexpr View kViews[] = {
     {"latency_minute", "tier_latency_minute", "latency_bucket_ms(bucket) AS bucket_ms,"},
     {"latency_hour", "tier_latency_hour", "latency_bucket_ms(bucket) AS bucket_ms,"},
     {"demand", "fact_demand"},
+    {"demand_minute", "tier_demand_minute"},
     {"forecast", "fact_forecast"},
     {"forecast_error", "fact_forecast_error", "q50 - actual AS error,"},
     {"decision", "fact_decision"},
@@ -61,6 +63,9 @@ Result<std::int64_t> stored_version(sql::Connection& connection) {
 Status bring_up_to_date(sql::Connection& connection, std::int64_t version) {
   if (version == 1) {
     if (Status status = connection.execute(std::string(kMigrate2Sql)); !status) return status;
+  }
+  if (version == 1 || version == 2) {
+    if (Status status = connection.execute(std::string(kMigrate3Sql)); !status) return status;
   }
   if (Status status = connection.execute(std::string(kHistoryTablesSql)); !status) return status;
   if (version != kSchemaVersion) {

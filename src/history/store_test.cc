@@ -41,6 +41,8 @@ TEST_F(StoreTest, EveryKindOfFactComesBackWithItsDimensions) {
   decision.desired = 3;
   decision.current = 2;
   decision.reason = "it's \"40\" a second";
+  decision.expert = "ses";
+  decision.expert_share = 0.75;
   decision.guards_json = R"([{"guard":"max-replicas"}])";
   store->record(decision);
 
@@ -97,9 +99,10 @@ TEST_F(StoreTest, EveryKindOfFactComesBackWithItsDimensions) {
   EXPECT_EQ(
       ask(*store, "SELECT time, q05, q50, q99, node FROM forecast ORDER BY time"),
       R"([["2024-05-06T12:01:01Z",35.0,40.0,46.0,"n1"],["2024-05-06T12:01:02Z",0.0,0.0,0.0,"n1"]])");
-  EXPECT_EQ(
-      ask(*store, "SELECT desired, current, reason, guards->0->>'guard', cloud FROM decision"),
-      R"([[3,2,"it's \"40\" a second","max-replicas","aws"]])");
+  EXPECT_EQ(ask(*store,
+                "SELECT desired, current, reason, guards->0->>'guard', cloud, "
+                "expert, expert_share FROM decision"),
+            R"([[3,2,"it's \"40\" a second","max-replicas","aws","ses",0.75]])");
   EXPECT_EQ(ask(*store, "SELECT replica, event, cold_start_s FROM placement"),
             R"([["digits-1","ready",1.75]])");
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "history/roll_up_cost.sql.h"
+#include "history/roll_up_demand.sql.h"
 #include "history/roll_up_health.sql.h"
 #include "history/roll_up_latency.sql.h"
 #include "history/roll_up_usage.sql.h"
@@ -30,6 +31,7 @@ struct Making {
 constexpr Making kMakings[kTiers] = {
     {Derived::kUsageMinute, "tier_usage_minute", "fact_usage", 1min, Derived::kUsageMinute},
     {Derived::kLatencyMinute, "tier_latency_minute", "fact_latency", 1min, Derived::kLatencyMinute},
+    {Derived::kDemandMinute, "tier_demand_minute", "fact_demand", 1min, Derived::kDemandMinute},
     {Derived::kUsageHour, "tier_usage_hour", "tier_usage_minute", 60min, Derived::kUsageMinute},
     {Derived::kLatencyHour, "tier_latency_hour", "tier_latency_minute", 60min,
      Derived::kLatencyMinute},
@@ -61,6 +63,8 @@ std::string statement_of(const Making& making) {
     case Derived::kLatencyMinute:
     case Derived::kLatencyHour:
       return roll_up(kRollUpLatencySql);
+    case Derived::kDemandMinute:
+      return std::string(kRollUpDemandSql);
     case Derived::kCostHour:
       return std::string(kRollUpCostSql);
     case Derived::kHealthHour:

@@ -15,13 +15,14 @@ namespace starling::history {
 enum class Derived {
   kUsageMinute,
   kLatencyMinute,
+  kDemandMinute,
   kUsageHour,
   kLatencyHour,
   kCostHour,
   kHealthHour,
   kForecastError,
 };
-inline constexpr std::size_t kTiers = 7;
+inline constexpr std::size_t kTiers = 8;
 std::string_view table_of(Derived tier);
 
 /// Keeps the watermarks: source rows with time < done_until(tier) are in the tier, so whoever

@@ -94,6 +94,30 @@ TEST_F(TiersTest, AFactThatComesLateIsInEveryTierAtOnce) {
             R"([["2024-05-06T12:00:00Z",2.0]])");
 }
 
+TEST_F(TiersTest, DemandIsAddedUpByMinutesOverTheSecondsThatAreKnown) {
+  auto store = open();
+  const auto demand = [&](std::int64_t second, std::int64_t arrivals) {
+    DemandFact fact;
+    fact.time = kStart + second * 1s;
+    fact.model = {"demo", "a", "1"};
+    fact.arrivals = arrivals;
+    store->record(fact);
+  };
+  for (int second = 0; second < 150; ++second) {
+    if (second % 4 != 0) demand(second, second / 60 + 1);
+  }
+  pass(*store, 130);
+  const std::string minutes =
+      "SELECT time, sum(arrivals), sum(seconds) FROM demand_minute GROUP BY time ORDER BY time";
+  EXPECT_EQ(ask(*store, minutes),
+            R"([["2024-05-06T12:00:00Z",45,45.0],["2024-05-06T12:01:00Z",90,45.0]])");
+  demand(8, 100);
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(ask(*store, minutes),
+            R"([["2024-05-06T12:00:00Z",145,46.0],["2024-05-06T12:01:00Z",90,45.0]])")
+      << "a second that was reported late";
+}
+
 TEST_F(TiersTest, AFactBetweenTheWatermarksReachesTheHourOnce) {
   auto store = open();
   store->record(usage("a", 0, 1));

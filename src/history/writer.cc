@@ -21,6 +21,19 @@ TimePoint time_of(const Fact& fact) {
   }
 }
 
+/// The tier that an event's rows are added up in.
+struct Part {
+  Derived tier;
+  std::chrono::minutes unit;
+};
+template <typename Fact>
+constexpr std::optional<Part> part_of() {
+  if (std::is_same_v<Fact, DemandFact>) return Part{Derived::kDemandMinute, 1min};
+  if (std::is_same_v<Fact, CostFact>) return Part{Derived::kCostHour, 60min};
+  if (std::is_same_v<Fact, HealthFact>) return Part{Derived::kHealthHour, 60min};
+  return std::nullopt;
+}
+
 /// The newest time that the file has.
 Result<TimePoint> newest_of(sql::Connection& connection) {
   auto rows = connection.query(std::string(kNewestTimeSql));
@@ -148,13 +161,12 @@ Status Writer::write_events(const Batch& batch, const char* table) {
 
 template <typename Fact>
 Status Writer::write_late(const Fact& fact, RowKeys keys) {
-  constexpr bool kIsCost = std::is_same_v<Fact, CostFact>;
-  if constexpr (kIsCost || std::is_same_v<Fact, HealthFact>) {
-    const Derived tier = kIsCost ? Derived::kCostHour : Derived::kHealthHour;
-    if (fact.time >= tiers_.done_until(tier)) return {};
-    auto rows = sql::Appender::open(connection_, std::string(table_of(tier)));
+  constexpr auto kPart = part_of<Fact>();
+  if constexpr (kPart.has_value()) {
+    if (fact.time >= tiers_.done_until(kPart->tier)) return {};
+    auto rows = sql::Appender::open(connection_, std::string(table_of(kPart->tier)));
     if (!rows) return fail(rows.error());
-    const Status status = append_partial(*rows, start_of(fact.time, 60min), fact, keys);
+    const Status status = append_partial(*rows, start_of(fact.time, kPart->unit), fact, keys);
     return status ? rows->flush() : status;
   } else {
     return {};

@@ -1,6 +1,7 @@
 // Implements apps/agent/learner.h.
 #include "apps/agent/learner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -15,7 +16,10 @@ constexpr std::int64_t kAdaptWindows = 320;
 constexpr int kCatchUpPoints = 40;
 
 HistoryView view_of(const Series& series) {
-  return {series.values, series.present, series.start, series.step, 0};
+  HistoryView view{series.values, series.present, series.start, series.step, 0};
+  const auto day = static_cast<int>(std::chrono::days(1) / series.step);
+  if (series.size() > static_cast<std::size_t>(day)) view.season = day;
+  return view;
 }
 
 /// A clock that never jumps, as schedules need it.
@@ -127,7 +131,8 @@ void Learner::forecast(const std::vector<WantForecast>& requests) {
 void Learner::forget_others() {
   const TimePoint now = steady_now();
   for (auto it = known_.begin(); it != known_.end();) {
-    if (now - it->second.wanted <= 5 * adapt_interval_) {
+    // A forecast is wanted once a step.
+    if (now - it->second.wanted <= std::max(5 * adapt_interval_, 3 * it->second.series.step)) {
       ++it;
       continue;
     }

@@ -36,7 +36,7 @@ Result<std::optional<ForecasterArtifact>> ModelStore::serving() const {
   version->erase(std::min(version->find('\n'), version->size()));
   auto artifact = read(*version);
   if (!artifact) {
-    return fail(artifact.error().code, "{} (remove {} to go back to the configured forecaster)",
+    return fail(artifact.error().code, "{} (remove {} to keep to the configured forecaster)",
                 artifact.error().message, named.string());
   }
   return std::move(*artifact);

@@ -12,9 +12,15 @@ namespace {
 using testing::UnorderedElementsAre;
 
 ForecasterArtifact artifact(float weight) {
-  TrainedNetwork network{.shape = {.regime = Regime::kShort, .hidden = 4}};
+  TrainedNetwork network;
+  network.shape = {.regime = Regime::kShort, .hidden = 4};
   network.weights.assign(static_cast<std::size_t>(weight_count(network.shape)), weight);
-  return {.networks = {network}, .inner_rate = 0.01, .inner_steps = 3, .data = "a test"};
+  ForecasterArtifact made;
+  made.networks = {network};
+  made.inner_rate = 0.01;
+  made.inner_steps = 3;
+  made.data = "a test";
+  return made;
 }
 
 class ModelStoreTest : public testing::Test {
@@ -50,7 +56,7 @@ TEST_F(ModelStoreTest, ADamagedVersionIsAnErrorThatSaysHowToGoOn) {
   ASSERT_TRUE(write_file_atomically(folder_ / ("forecaster-" + version + ".bin"), "half a file"));
   const auto damaged = store.serving();
   ASSERT_FALSE(damaged);
-  EXPECT_NE(damaged.error().message.find("to go back to the configured forecaster"),
+  EXPECT_NE(damaged.error().message.find("to keep to the configured forecaster"),
             std::string::npos);
 }
 

@@ -144,8 +144,9 @@ Status RunningNode::start_history() {
   // Nobody else uses the core yet.
   if (const auto known = remember_demand(*store_, clock_.now(), core_); !known) {
     spdlog::warn("forecasts begin without a past: {}", known.error().message);
-  } else if (*known > 0) {
-    spdlog::info("forecasts go on from {} seconds of demand in the history", *known);
+  } else if (known->seconds + known->minutes > 0) {
+    spdlog::info("forecasts go on from {} seconds and {} minutes of demand in the history",
+                 known->seconds, known->minutes);
   }
   return {};
 }
@@ -201,7 +202,12 @@ Status RunningNode::start_learner() {
   auto models = ModelStore::open(config_.data / "models");
   if (!models) return fail(models.error());
   auto serving = models->serving();
-  if (!serving) return fail(serving.error());
+  // A damaged version of its own must not keep a node from serving and scaling.
+  if (!serving) {
+    spdlog::error("the node's own forecaster: {}; until then the configured one serves",
+                  serving.error().message);
+    serving = std::nullopt;
+  }
   const ForecasterArtifact& weights = *serving ? **serving : *shipped;
   OnlineForecaster forecaster(weights);
   spdlog::info("forecaster {} from {}", forecaster.method(),

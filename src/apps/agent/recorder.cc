@@ -62,8 +62,13 @@ void Recorder::decided(const Decision& d, const ModelSpec* spec) {
   fact.ready = d.observation.ready;
   fact.starting = d.observation.starting;
   fact.cold_start_s = seconds(d.observation.cold_start);
+  if (d.forecast && !d.forecast->experts.empty()) {
+    fact.expert = d.forecast->experts.front().name;
+    fact.expert_share = d.forecast->experts.front().share;
+  }
   store_.record(std::move(fact));
-  if (d.forecast) {
+  // Several decisions may go by one forecast.
+  if (d.forecast && std::exchange(forecasts_[d.model], d.forecast->origin) != d.forecast->origin) {
     history::ForecastFact forecast;
     forecast.origin = d.forecast->origin;
     forecast.model = key_of(d.model, spec);

@@ -15,8 +15,8 @@
 
 namespace starling::agent {
 
-/// Thread safe, but for metered(), which the control thread alone calls. Recording never waits for
-/// the disk.
+/// Thread safe, but for decided() and metered(), which the control thread alone calls. Recording
+/// never waits for the disk.
 class Recorder {
  public:
   static constexpr std::size_t kDecisionsKept = 1000;
@@ -47,8 +47,10 @@ class Recorder {
                      std::optional<TimePoint> specs_seen, const std::filesystem::path& data);
 
   history::Store& store_;
-  Meter meter_;                 // the control thread's
-  std::int64_t rows_shed_ = 0;  // as last recorded
+  // The control thread's:
+  Meter meter_;
+  std::map<std::string, TimePoint> forecasts_;  // model → origin of the last one recorded
+  std::int64_t rows_shed_ = 0;                  // as last recorded
   mutable std::mutex mutex_;
   std::deque<nlohmann::json> decisions_;
   std::map<std::string, NodeInfo> places_;

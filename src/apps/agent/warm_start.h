@@ -6,9 +6,17 @@
 
 namespace starling::agent {
 
-/// Lets the agent remember what the node counted, in the last hour before `now`, of the demand for
-/// the models that it owned; to be called before the first tick. At most 200,000 seconds of models,
-/// the newest, and two seconds of time. Gives their number. Errors: what the history says.
-Result<std::size_t> remember_demand(const history::Store& history, TimePoint now, Agent& agent);
+/// What was read of the past.
+struct RememberedDemand {
+  std::size_t seconds = 0;  // of models
+  std::size_t minutes = 0;
+};
+
+/// Lets the agent remember what the node counted of the demand for the models that it owned: the
+/// last hour before `now` by seconds, at most 200,000, the newest; the week before it by minutes,
+/// the busiest models first. To be called before the first tick. Each of the two takes two seconds
+/// at most, and the last query that began in them. Errors: what the history says.
+Result<RememberedDemand> remember_demand(const history::Store& history, TimePoint now,
+                                         Agent& agent);
 
 }  // namespace starling::agent

@@ -11,6 +11,12 @@ namespace {
 
 constexpr TimePoint kNow{std::chrono::seconds(1'700'000'000)};
 
+NodeInfo self() {
+  NodeInfo node;
+  node.name = "n";
+  return node;
+}
+
 class WarmStartTest : public testing::Test {
  protected:
   WarmStartTest() { std::filesystem::remove(file_); }
@@ -29,14 +35,15 @@ class WarmStartTest : public testing::Test {
     }
     ASSERT_TRUE(store.flush());
   }
-  /// The first forecast that an agent with this model wants.
-  static std::optional<WantForecast> first_wanted(Agent& agent, const std::string& model) {
+  /// The first forecast that an agent with this model wants after `now`.
+  static std::optional<WantForecast> first_wanted(Agent& agent, const std::string& model,
+                                                  TimePoint now = kNow) {
     ModelSpec spec;
     spec.name = model;
-    agent.on_tick(kNow);  // the specs are not known at once
-    agent.on_specs({{spec, 1}}, kNow);
+    agent.on_tick(now);  // the specs are not known at once
+    agent.on_specs({{spec, 1}}, now);
     for (Duration t = 100ms; t < 10s; t += 100ms) {
-      for (auto& effect : agent.on_tick(kNow + t)) {
+      for (auto& effect : agent.on_tick(now + t)) {
         if (auto* want = std::get_if<WantForecast>(&effect)) return std::move(*want);
       }
     }
@@ -54,10 +61,10 @@ TEST_F(WarmStartTest, ForecastsGoOnFromTheHistoryAfterARestart) {
     record(*store, "digits", "1");
   }
   const auto store = open();
-  Agent agent({.name = "n"}, 1, kNow);
+  Agent agent(self(), 1, kNow);
   const auto known = remember_demand(*store, kNow, agent);
   ASSERT_TRUE(known) << known.error().message;
-  EXPECT_EQ(*known, 590u);
+  EXPECT_EQ(known->seconds, 590u);
   const auto wanted = first_wanted(agent, "digits");
   ASSERT_TRUE(wanted);
   const Series& series = wanted->series;
@@ -69,20 +76,37 @@ TEST_F(WarmStartTest, ForecastsGoOnFromTheHistoryAfterARestart) {
 
 TEST_F(WarmStartTest, WithoutAHistoryItBeginsCold) {
   const auto store = open();
-  Agent agent({.name = "n"}, 1, kNow);
-  EXPECT_EQ(remember_demand(*store, kNow, agent).value(), 0u);
+  Agent agent(self(), 1, kNow);
+  const auto known = remember_demand(*store, kNow, agent).value();
+  EXPECT_EQ(known.seconds + known.minutes, 0u);
   EXPECT_FALSE(first_wanted(agent, "digits"));
 }
 
-TEST_F(WarmStartTest, OnlyTheLastHourCountsAndVersionsAreOneModel) {
+TEST_F(WarmStartTest, OfMoreThanAnHourAgoMinutesAreRememberedAndVersionsAreOneModel) {
   const auto store = open();
   record(*store, "digits", "1");
   record(*store, "digits", "2");
-  Agent agent({.name = "n"}, 1, kNow);
-  EXPECT_EQ(remember_demand(*store, kNow + 55min, agent).value(), 290u);
-  const auto wanted = first_wanted(agent, "digits");
+  // A fact of the present makes the past complete, so that it is rolled up.
+  history::DemandFact fact;
+  fact.time = kNow + 2h;
+  fact.model = {"tenant", "digits", "2"};
+  store->record(fact);
+  ASSERT_TRUE(store->flush());
+  AgentOptions options;
+  options.owner.cold_start_guess = 28s;  // forecasts have steps of ten seconds
+  Agent agent(self(), 1, kNow + 2h, options);
+  const auto known = remember_demand(*store, kNow + 2h, agent);
+  ASSERT_TRUE(known) << known.error().message;
+  EXPECT_EQ(known->seconds, 0u);
+  EXPECT_THAT(known->minutes, testing::AllOf(testing::Ge(10u), testing::Le(11u)));
+  const auto wanted = first_wanted(agent, "digits", kNow + 2h);
   ASSERT_TRUE(wanted);
-  EXPECT_EQ(wanted->series.values.front(), 40);
+  const Series& series = wanted->series;
+  ASSERT_EQ(series.step, 10s);
+  ASSERT_GE(series.size(), 720u);
+  EXPECT_EQ(series.values[6], 10) << "five for each version";
+  EXPECT_EQ(series.values[8 * 6], 40);
+  EXPECT_FALSE(series.present.back());
 }
 
 }  // namespace

@@ -56,11 +56,11 @@ class OnlineForecaster {
   OnlineForecaster& operator=(OnlineForecaster&&) noexcept;
 
   /// One forecast a history, in their order; each call also learns from what came of earlier ones.
-  /// Forecast::method is "mix(net-3f2a)", with the version of the shared weights, or "mix" while
-  /// the network cannot speak (the last 64 points hold fewer than 8 known ones, or only zeros);
-  /// `experts`, `coverage` and `drift` are set. Steps beyond the fifteenth repeat the network's
-  /// fifteenth. Drift drops the model's own weights. Errors: a history without a known value,
-  /// horizon < 1; then nothing is learned.
+  /// Forecast::method is "mix(net-3f2a90c1)", with the version of the shared weights, or "mix"
+  /// while the network cannot speak (the last 64 points hold fewer than 8 known ones, or only
+  /// zeros); `experts`, `coverage` and `drift` are set. Steps beyond the fifteenth repeat the
+  /// network's fifteenth. Drift drops the model's own weights. Errors: a history without a known
+  /// value, horizon < 1; then nothing is learned.
   Result<std::vector<Forecast>> forecast(std::span<const NamedHistory> histories, int horizon);
 
   /// Makes up for the time when these models were not forecast here: forecasts each of the last
@@ -89,7 +89,7 @@ class OnlineForecaster {
   void replace(const ForecasterArtifact& artifact);
   /// The shared network beside exponential smoothing, since the weights were taken on.
   PairedLosses live_loss() const;
-  /// "net-3f2a"
+  /// "net-3f2a90c1"
   const std::string& method() const;
 
  private:

@@ -205,7 +205,7 @@ std::int64_t weight_count(const NetworkShape& network) {
   return count;
 }
 
-std::string ForecasterArtifact::version() const { return sha256(payload_of(*this)).substr(0, 4); }
+std::string ForecasterArtifact::version() const { return sha256(payload_of(*this)).substr(0, 8); }
 
 const TrainedNetwork& ForecasterArtifact::network(Regime regime) const {
   assert(!networks.empty());

@@ -67,7 +67,7 @@ struct ForecasterArtifact {
   std::string data;                 // what it was trained on, for people
   std::vector<DataSource> sources;  // the same, to be checked
 
-  /// Four hex digits of the weights' hash: tells weights apart in Forecast::method.
+  /// Eight hex digits of the weights' hash: tells weights apart in Forecast::method.
   std::string version() const;
   /// The network for this regime; the other regime's, or the only one, where there is none.
   const TrainedNetwork& network(Regime regime) const;

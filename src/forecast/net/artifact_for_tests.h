@@ -9,18 +9,21 @@ namespace starling {
 inline const ForecasterArtifact& artifact_for_tests() {
   static const ForecasterArtifact trained = [] {
     std::vector<TrainingSet> sets{{"waves", 1, seasonal_workloads(20, 300, 1)}};
-    auto network = train_network(std::move(sets), {.regime = Regime::kLong,
-                                                   .hidden = 16,
-                                                   .steps = 100,
-                                                   .batch = 48,
-                                                   .rate = 1e-2,
-                                                   .checks = 2});
-    return ForecasterArtifact{.networks = {std::move(network).value()},
-                              .inner_rate = 2,
-                              .inner_steps = 3,
-                              .seed = 7,
-                              .data = "waves",
-                              .sources = {}};
+    TrainingOptions options;
+    options.regime = Regime::kLong;
+    options.hidden = 16;
+    options.steps = 100;
+    options.batch = 48;
+    options.rate = 1e-2;
+    options.checks = 2;
+    auto network = train_network(std::move(sets), options);
+    ForecasterArtifact made;
+    made.networks = {std::move(network).value()};
+    made.inner_rate = 2;
+    made.inner_steps = 3;
+    made.seed = 7;
+    made.data = "waves";
+    return made;
   }();
   return trained;
 }
