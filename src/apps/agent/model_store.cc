@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/log.h"
 
 namespace starling::agent {
 namespace {
@@ -40,6 +41,16 @@ Result<std::optional<ForecasterArtifact>> ModelStore::serving() const {
                 artifact.error().message, named.string());
   }
   return std::move(*artifact);
+}
+
+ForecasterArtifact ModelStore::serving_or(const ForecasterArtifact& configured) const {
+  auto chosen = serving();
+  if (!chosen) {
+    spdlog::error("the node's own forecaster: {}; the configured one serves instead",
+                  chosen.error().message);
+    return configured;
+  }
+  return *chosen ? std::move(**chosen) : configured;
 }
 
 std::vector<std::string> ModelStore::versions() const {

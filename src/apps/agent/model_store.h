@@ -21,6 +21,9 @@ class ModelStore {
   /// The serving version, if one was chosen. A file that is missing or damaged is an error, which
   /// says how to go on.
   Result<std::optional<ForecasterArtifact>> serving() const;
+  /// The serving version, or `configured` where none was chosen. So it is where the chosen one is
+  /// damaged, which is logged as an error: that must not keep a node from serving and scaling.
+  ForecasterArtifact serving_or(const ForecasterArtifact& configured) const;
   /// Versions in the folder, the newest file first.
   std::vector<std::string> versions() const;
 

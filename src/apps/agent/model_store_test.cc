@@ -58,6 +58,9 @@ TEST_F(ModelStoreTest, ADamagedVersionIsAnErrorThatSaysHowToGoOn) {
   ASSERT_FALSE(damaged);
   EXPECT_NE(damaged.error().message.find("to keep to the configured forecaster"),
             std::string::npos);
+  EXPECT_EQ(store.serving_or(artifact(0.1F)).version(), artifact(0.1F).version());
+  ASSERT_TRUE(store.write(artifact(0.5F)));
+  EXPECT_EQ(store.serving_or(artifact(0.1F)).version(), version);
 }
 
 }  // namespace

@@ -201,17 +201,9 @@ Status RunningNode::start_learner() {
   if (!shipped) return fail(shipped.error());
   auto models = ModelStore::open(config_.data / "models");
   if (!models) return fail(models.error());
-  auto serving = models->serving();
-  // A damaged version of its own must not keep a node from serving and scaling.
-  if (!serving) {
-    spdlog::error("the node's own forecaster: {}; until then the configured one serves",
-                  serving.error().message);
-    serving = std::nullopt;
-  }
-  const ForecasterArtifact& weights = *serving ? **serving : *shipped;
+  const ForecasterArtifact weights = models->serving_or(*shipped);
   OnlineForecaster forecaster(weights);
-  spdlog::info("forecaster {} from {}", forecaster.method(),
-               *serving ? (config_.data / "models").string() : config_.forecaster.string());
+  spdlog::info("forecaster {} serves", forecaster.method());
   learner_ = std::make_unique<Learner>(
       std::move(forecaster), config_.adapt_interval,
       [this](const std::string& model, Forecast forecast) {
