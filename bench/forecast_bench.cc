@@ -117,29 +117,31 @@ BENCHMARK(adaptation)->ArgsProduct({{1, 64}, {60, 720}})->Unit(benchmark::kMilli
 
 /// What one outer step of meta-learning works on: `tasks` workloads with windows of each.
 struct MetaStep {
-  static constexpr int kTasks = 16, kSupport = 16, kQuery = 8;
   static constexpr NetworkShape kShape{Regime::kShort, 64};
 
-  MetaStep() {
+  MetaStep(int tasks, int support, int query) {
     net::use_one_thread();
     Rng rng(1);
     theta = net::initial_weights(kShape, rng);
-    const Fleet fleet(kTasks, 720);
+    const Fleet fleet(tasks, 720);
     std::vector<const Example*> all_support, all_query;
     for (const HistoryView& view : fleet.views) {
-      windows.push_back(examples_of(view, kShape.regime, kNetHorizon, kSupport + kQuery));
+      windows.push_back(examples_of(view, kShape.regime, kNetHorizon, support + query));
     }
     for (const auto& task : windows) {
-      std::vector<const Example*> support, query;
-      for (int i = 0; i < kSupport + kQuery; ++i) {
-        (i < kSupport ? support : query).push_back(&task[static_cast<std::size_t>(i)]);
+      std::vector<const Example*> own_support, own_query;
+      for (int i = 0; i < support + query; ++i) {
+        (i < support ? own_support : own_query).push_back(&task[static_cast<std::size_t>(i)]);
       }
-      alone.push_back(episode(support, query, 1));
-      all_support.insert(all_support.end(), support.begin(), support.end());
-      all_query.insert(all_query.end(), query.begin(), query.end());
+      alone.push_back(episode(own_support, own_query, 1));
+      all_support.insert(all_support.end(), own_support.begin(), own_support.end());
+      all_query.insert(all_query.end(), own_query.begin(), own_query.end());
     }
-    together = episode(all_support, all_query, kTasks);
+    together = episode(all_support, all_query, tasks);
   }
+  explicit MetaStep(const benchmark::State& state)
+      : MetaStep(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)),
+                 static_cast<int>(state.range(2))) {}
 
   static meta::Episode episode(const std::vector<const Example*>& support,
                                const std::vector<const Example*>& query, std::int64_t tasks) {
@@ -155,31 +157,39 @@ struct MetaStep {
 
 constexpr meta::InnerLoop kInner{.steps = 5, .rate = 0.02};
 
-/// One outer step of 16 tasks; the time of `task_by_task` over that of `batched` is what the
-/// leading task dimension saves, of `second_order` over `first_order` what the Hessians cost.
+/// One outer step of so many tasks, with so many windows of support and of query each; the time of
+/// `task_by_task` over that of `second_order` is what the leading task dimension saves, of
+/// `second_order` over `first_order` what the Hessians cost.
 void meta_step_second_order(benchmark::State& state) {
-  const MetaStep step;
+  const MetaStep step(state);
   for (auto _ : state) {
     benchmark::DoNotOptimize(meta::maml_gradient(step.theta, step.together, kInner));
   }
 }
 void meta_step_first_order(benchmark::State& state) {
-  const MetaStep step;
+  const MetaStep step(state);
   for (auto _ : state) {
     benchmark::DoNotOptimize(meta::fomaml_gradient(step.theta, step.together, kInner));
   }
 }
 void meta_step_task_by_task(benchmark::State& state) {
-  const MetaStep step;
+  const MetaStep step(state);
   for (auto _ : state) {
     for (const meta::Episode& task : step.alone) {
       benchmark::DoNotOptimize(meta::maml_gradient(step.theta, task, kInner));
     }
   }
 }
-BENCHMARK(meta_step_second_order)->Unit(benchmark::kMillisecond);
-BENCHMARK(meta_step_first_order)->Unit(benchmark::kMillisecond);
-BENCHMARK(meta_step_task_by_task)->Unit(benchmark::kMillisecond);
+#define META_STEP(name)                         \
+  BENCHMARK(name)                               \
+      ->ArgNames({"tasks", "support", "query"}) \
+      ->Args({16, 16, 8})                       \
+      ->Args({16, 4, 4})                        \
+      ->Args({64, 4, 4})                        \
+      ->Unit(benchmark::kMillisecond)
+META_STEP(meta_step_second_order);
+META_STEP(meta_step_first_order);
+META_STEP(meta_step_task_by_task);
 
 }  // namespace
 }  // namespace starling

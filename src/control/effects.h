@@ -42,6 +42,7 @@ struct WantForecast {
   std::string model;
   Series series;  // requests per second
   int horizon = 1;
+  std::string tenant = "default";  // models of one tenant may be forecast alike
 };
 /// A decision was taken: for the history.
 struct Decided {

@@ -159,7 +159,8 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
     return joined(std::move(effects), decide(context));
   }
   series.workload = spec_.spec.name;
-  effects.push_back(WantForecast{spec_.spec.name, std::move(series), horizon});
+  effects.push_back(
+      WantForecast{spec_.spec.name, std::move(series), horizon, tenant_of(spec_.spec)});
   forecast_deadline_ = now + options_.forecast_wait;
   return effects;
 }

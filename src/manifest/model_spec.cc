@@ -147,6 +147,11 @@ Result<std::vector<ModelSpec>> read_model_file(const std::string& path) {
   return read_models(*text, path, std::filesystem::path(path).parent_path().string());
 }
 
+std::string tenant_of(const ModelSpec& spec) {
+  const auto label = spec.labels.find("tenant");
+  return label == spec.labels.end() ? "default" : label->second;
+}
+
 nlohmann::json to_json(const ModelSpec& spec) {
   return {{"apiVersion", kApiVersion},
           {"kind", "Model"},

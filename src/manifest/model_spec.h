@@ -46,6 +46,9 @@ struct ModelSpec {
   bool operator==(const ModelSpec&) const = default;
 };
 
+/// Whose model it is: the label `tenant`, or "default".
+std::string tenant_of(const ModelSpec& spec);
+
 /// Names of the policies that a manifest may ask for.
 const std::vector<std::string>& policy_names();
 

@@ -55,6 +55,7 @@ void Learner::want(WantForecast request) {
 void Learner::replace(ForecasterArtifact artifact) {
   const std::lock_guard lock(mutex_);
   replacement_ = std::move(artifact);
+  families_.reset();  // copies of the weights before
   live_record_ = {};
   wake_.notify_one();
 }
@@ -62,6 +63,12 @@ void Learner::replace(ForecasterArtifact artifact) {
 PairedLosses Learner::live_record() const {
   const std::lock_guard lock(mutex_);
   return live_record_;
+}
+
+void Learner::set_families(std::map<std::string, ForecasterArtifact> copies) {
+  const std::lock_guard lock(mutex_);
+  families_ = std::move(copies);
+  wake_.notify_one();
 }
 
 LearnerCounters Learner::counters() const {
@@ -74,18 +81,21 @@ void Learner::run() {
   while (true) {
     std::map<std::string, WantForecast> taken;
     std::optional<ForecasterArtifact> replacement;
+    std::optional<std::map<std::string, ForecasterArtifact>> families;
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, std::chrono::milliseconds(200),
-                     [&] { return stopping_ || replacement_ || !waiting_.empty(); });
+                     [&] { return stopping_ || replacement_ || families_ || !waiting_.empty(); });
       if (stopping_) return;
       taken.swap(waiting_);
       replacement.swap(replacement_);
+      families.swap(families_);
     }
     if (replacement) {
       forecaster_.replace(*replacement);
       spdlog::info("forecaster {} serves", forecaster_.method());
     }
+    if (families) forecaster_.set_families(*families);
     std::map<int, std::vector<WantForecast>> by_horizon;  // one batched call each
     for (auto& [model, request] : taken) by_horizon[request.horizon].push_back(std::move(request));
     for (auto& [horizon, requests] : by_horizon) forecast(requests);
@@ -102,7 +112,7 @@ void Learner::run() {
 void Learner::forecast(const std::vector<WantForecast>& requests) {
   std::vector<NamedHistory> histories;
   for (const auto& request : requests)
-    histories.push_back({request.model, view_of(request.series)});
+    histories.push_back({request.model, view_of(request.series), request.tenant});
   auto forecasts = forecaster_.forecast(histories, requests.front().horizon);
   if (!forecasts) {
     spdlog::warn("no forecast for {} models: {}", requests.size(), forecasts.error().message);
@@ -113,6 +123,7 @@ void Learner::forecast(const std::vector<WantForecast>& requests) {
     answer_(requests[i].model, std::move((*forecasts)[i]));
     Known& known = known_[requests[i].model];
     known.series = requests[i].series;
+    known.tenant = requests[i].tenant;
     known.horizon = requests[i].horizon;
     known.wanted = now;
     schedule_.seen(requests[i].model, now, OnlineForecaster::adaptation_work(histories[i].history));
@@ -146,7 +157,7 @@ void Learner::forget_others() {
 void Learner::catch_up_one() {
   for (auto& [model, known] : known_) {
     if (std::exchange(known.caught_up, true)) continue;
-    const NamedHistory history{model, view_of(known.series)};
+    const NamedHistory history{model, view_of(known.series), known.tenant};
     if (auto status = forecaster_.catch_up({&history, 1}, known.horizon, kCatchUpPoints); !status) {
       spdlog::warn("{}: its past teaches nothing: {}", model, status.error().message);
     }

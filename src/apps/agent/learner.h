@@ -33,6 +33,9 @@ class Learner {
   void want(WantForecast request);
   /// Goes on with other shared weights from the next turn. Thread safe.
   void replace(ForecasterArtifact artifact);
+  /// From the next turn on these tenants' models have a copy of the shared weights adapted to them;
+  /// other tenants have none. Thread safe.
+  void set_families(std::map<std::string, ForecasterArtifact> copies);
   /// The serving weights beside smoothing, since they serve. Thread safe.
   PairedLosses live_record() const;
   LearnerCounters counters() const;
@@ -52,12 +55,14 @@ class Learner {
   std::condition_variable wake_;
   std::map<std::string, WantForecast> waiting_;
   std::optional<ForecasterArtifact> replacement_;
+  std::optional<std::map<std::string, ForecasterArtifact>> families_;
   PairedLosses live_record_;
   LearnerCounters counters_;
   bool stopping_ = false;
   // The learner thread's own:
   struct Known {
     Series series;
+    std::string tenant;
     int horizon = 1;
     TimePoint wanted{};
     bool caught_up = false;

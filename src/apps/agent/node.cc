@@ -215,6 +215,7 @@ Status RunningNode::start_learner() {
       *store_, std::move(*models), *shipped, weights,
       VersionOptions{.interval = config_.retrain_interval},
       [this](const ForecasterArtifact& artifact) { learner_->replace(artifact); },
+      [this](auto copies) { learner_->set_families(std::move(copies)); },
       [this] { return learner_->live_record(); });
   return {};
 }
@@ -350,6 +351,7 @@ AgentCounters RunningNode::counters() const {
           {"forecast_versions_confirmed", versions.confirmed},
           {"forecast_versions_rolled_back", versions.rolled_back},
           {"forecast_trainings_failed", versions.failed},
+          {"forecast_tenant_copies", versions.tenant_copies},
           {"messages_sent", sent.sent},
           {"messages_received", sent.received},
           {"messages_dropped", sent.dropped_offline + sent.dropped_too_large},

@@ -12,8 +12,7 @@ namespace {
 history::ModelKey key_of(const std::string& model, const ModelSpec* spec) {
   history::ModelKey key{"default", model, "0"};
   if (spec == nullptr) return key;
-  if (const auto tenant = spec->labels.find("tenant"); tenant != spec->labels.end())
-    key.tenant = tenant->second;
+  key.tenant = tenant_of(*spec);
   key.version = fmt::format("{:08x}", generation_of(*spec) & 0xffffffff);
   return key;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "apps/agent/tenant_copies.h"
 #include "apps/agent/usage_for_retraining.sql.h"
 #include "base/log.h"
 #include "forecast/meta/online_retrain.h"
@@ -54,13 +55,14 @@ std::vector<Series> series_of(const history::QueryResult& result) {
 
 Retrainer::Retrainer(const history::Store& history, ModelStore store, ForecasterArtifact shipped,
                      const ForecasterArtifact& serving, const VersionOptions& options,
-                     TakeOn take_on, LiveRecord live_record)
+                     TakeOn take_on, TakeOnCopies take_on_copies, LiveRecord live_record)
     : history_(history),
       models_(std::move(store)),
       shipped_(std::move(shipped)),
       serving_(serving),
       keeper_(serving.version(), models_.versions(), now(), options),
       take_on_(std::move(take_on)),
+      take_on_copies_(std::move(take_on_copies)),
       live_record_(std::move(live_record)) {
   if (options.interval > Duration::zero()) thread_ = std::thread([this] { run(); });
 }
@@ -99,11 +101,26 @@ void Retrainer::run() {
 }
 
 void Retrainer::train() {
-  const auto usage = history_.query(std::string(kUsageForRetrainingSql), kLimits);
-  if (!usage) return tell(keeper_.training_failed(now(), usage.error().message));
-  const auto deadline = std::chrono::steady_clock::now() + kTrainingMax;
-  const auto go_on = [&] { return !stopping_ && std::chrono::steady_clock::now() < deadline; };
-  const auto retrained = retrain(serving_, series_of(*usage), {}, go_on);
+  const auto rows = history_.query(std::string(kUsageForRetrainingSql), kLimits);
+  if (!rows) return tell(keeper_.training_failed(now(), rows.error().message));
+  const auto usage = series_of(*rows);
+  improve(usage);
+  auto copies = copies_for_tenants(serving_, usage, {}, within(kTrainingMax));
+  {
+    const std::lock_guard lock(mutex_);
+    counters_.tenant_copies += copies.size();
+  }
+  take_on_copies_(std::move(copies));
+}
+
+std::function<bool()> Retrainer::within(Duration time) const {
+  return [this, deadline = std::chrono::steady_clock::now() + time] {
+    return !stopping_ && std::chrono::steady_clock::now() < deadline;
+  };
+}
+
+void Retrainer::improve(const std::vector<Series>& usage) {
+  const auto retrained = retrain(serving_, usage, {}, within(kTrainingMax));
   if (!retrained) return tell(keeper_.training_failed(now(), retrained.error().message));
   const std::string version = retrained->artifact.version();
   const auto change = keeper_.trained(now(), version, retrained->loss_before, retrained->loss_after,

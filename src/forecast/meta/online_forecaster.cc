@@ -14,13 +14,13 @@ namespace starling {
 namespace {
 
 /// The experts, in the order of their weights.
-enum Expert : std::size_t { kShared, kAdapted, kFirstSimple, kSmoothing = kFirstSimple };
+enum Expert : std::size_t { kShared, kAdapted, kFamily, kFirstSimple, kSmoothing = kFirstSimple };
 constexpr std::array<const char*, 4> kSimple{"ses", "theta", "seasonal-naive", "naive"};
 constexpr std::size_t kExperts = kFirstSimple + kSimple.size();
 /// Before a model has a record. On the workloads that the network was validated on it beats each of
 /// the simple experts, so they must earn their part; adapted weights have earned theirs, as `adapt`
-/// keeps only what did better.
-const std::vector<double> kPrior{0.6, 0.36, 0.01, 0.01, 0.01, 0.01};
+/// and pooled adaptation keep only what did better.
+const std::vector<double> kPrior{0.6, 0.36, 0.36, 0.01, 0.01, 0.01, 0.01};
 
 /// FNV-1a: the same on every machine, unlike std::hash.
 std::uint64_t seed_of(const std::string& model) {
@@ -58,6 +58,11 @@ struct OnlineForecaster::Impl {
   net::Networks shared;
   meta::OwnWeights own;
   std::string method;
+  struct FamilyWeights {
+    net::Networks networks;
+    std::string method;
+  };
+  std::map<std::string, FamilyWeights> families;
   std::vector<std::unique_ptr<Forecaster>> simple;
   std::map<std::string, Tracked> tracks;
   std::array<PooledCalibrator, kRegimes.size()> pools;  // short and long pasts err differently
@@ -78,6 +83,9 @@ struct OnlineForecaster::Impl {
                                   const std::vector<ModelTrack*>& of, int horizon);
   void ask_networks(std::span<const NamedHistory> histories, std::span<const HistoryView> views,
                     int horizon, std::vector<Spoken>& spoken);
+  void ask_families(std::span<const NamedHistory> histories, std::span<const HistoryView> views,
+                    const std::vector<std::optional<Encoded>>& encoded, int horizon,
+                    std::vector<Spoken>& spoken);
   Status ask_simple(std::size_t expert, std::span<const HistoryView> views,
                     const std::vector<ModelTrack*>& of, int horizon, std::vector<Spoken>& spoken);
   std::vector<ExpertShare> named_shares(const std::vector<double>& shares) const;
@@ -125,6 +133,23 @@ void OnlineForecaster::Impl::ask_networks(std::span<const NamedHistory> historie
     spoken[i][kShared] = std::move(by_shared[i].steps);
     spoken[i][kAdapted] = std::move(by_own[i].steps);
   }
+  ask_families(histories, views, encoded, horizon, spoken);
+}
+
+void OnlineForecaster::Impl::ask_families(std::span<const NamedHistory> histories,
+                                          std::span<const HistoryView> views,
+                                          const std::vector<std::optional<Encoded>>& encoded,
+                                          int horizon, std::vector<Spoken>& spoken) {
+  for (const auto& [family, weights] : families) {
+    std::vector<std::optional<Encoded>> asked(views.size());
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      if (histories[i].family == family) asked[i] = encoded[i];
+    }
+    auto answers = net::forecast_all(weights.networks, views, asked, horizon, weights.method);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      if (asked[i]) spoken[i][kFamily] = std::move(answers[i].steps);
+    }
+  }
 }
 
 Status OnlineForecaster::Impl::ask_simple(std::size_t expert, std::span<const HistoryView> views,
@@ -169,6 +194,7 @@ std::vector<ExpertShare> OnlineForecaster::Impl::named_shares(
     if (shares[i] <= 0) continue;
     named.push_back({i == kShared    ? method
                      : i == kAdapted ? method + "+adapted"
+                     : i == kFamily  ? method + "+family"
                                      : std::string(kSimple[i - kFirstSimple]),
                      shares[i]});
   }
@@ -224,11 +250,11 @@ Status OnlineForecaster::catch_up(std::span<const NamedHistory> histories, int h
                                   int points) {
   for (int back = points; back > 0; --back) {
     std::vector<NamedHistory> past;
-    for (const auto& [model, history] : histories) {
+    for (const auto& [model, history, family] : histories) {
       const auto size = static_cast<std::int64_t>(history.values.size());
       if (history.present.size() != history.values.size() || size <= back) continue;
       const HistoryView then = slice(history, 0, static_cast<std::size_t>(size - back));
-      if (known_window(then, kRecent, 0)) past.push_back({model, then});
+      if (known_window(then, kRecent, 0)) past.push_back({model, then, family});
     }
     if (past.empty()) continue;
     if (auto made = forecast(past, horizon); !made) return fail(made.error());
@@ -256,6 +282,14 @@ std::vector<std::string> OnlineForecaster::take_drifted() {
 void OnlineForecaster::forget(const std::string& model) {
   impl_->own.forget(model);
   impl_->tracks.erase(model);
+}
+
+void OnlineForecaster::set_families(const std::map<std::string, ForecasterArtifact>& copies) {
+  impl_->families.clear();
+  for (const auto& [family, artifact] : copies) {
+    impl_->families.emplace(
+        family, Impl::FamilyWeights{net::Networks(artifact), "net-" + artifact.version()});
+  }
 }
 
 void OnlineForecaster::replace(const ForecasterArtifact& artifact) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@ namespace starling {
 struct NamedHistory {
   std::string model;
   HistoryView history;
+  std::string family = {};  // of models that one copy of the weights may be adapted to: a tenant
 };
 
 /// What adapting to one model came to. Losses are mean pinball losses, in units of each window's
@@ -39,7 +41,8 @@ struct OnlineOptions {
 };
 
 /// The experts are the network with its shared weights, the same with weights adapted to the model
-/// (where `adapt` kept some), exponential smoothing, theta, the seasonal naive value (where the
+/// (where `adapt` kept some), the same with weights adapted to the model's family (where
+/// `set_families` gave some), exponential smoothing, theta, the seasonal naive value (where the
 /// history names a season and holds one) and the last value. ModelTrack mixes them by what they
 /// lost of late and calibrates the mix; the first forecast of a model trusts them by the prior,
 /// mostly the network. Simple experts that are hardly trusted are not asked every time.
@@ -84,8 +87,11 @@ class OnlineForecaster {
   /// Drops what was learned for a model, for instance when it is deleted.
   void forget(const std::string& model);
 
-  /// Goes on with other shared weights: weights of the models' own, made from the old ones, are
-  /// dropped; trust in experts, calibration and coverage stay. live_loss begins anew.
+  /// One adapted copy of the shared weights for each family named (pooled.h); other families have
+  /// none from now on.
+  void set_families(const std::map<std::string, ForecasterArtifact>& copies);
+  /// Goes on with other shared weights: weights of the models' and families' own, made from the old
+  /// ones, are dropped; trust in experts, calibration and coverage stay. live_loss begins anew.
   void replace(const ForecasterArtifact& artifact);
   /// The shared network beside exponential smoothing, since the weights were taken on.
   PairedLosses live_loss() const;

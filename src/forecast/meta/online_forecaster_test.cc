@@ -185,6 +185,30 @@ TEST(OnlineForecaster, OtherWeightsTakeOverWithTheRecordOfEachModel) {
   EXPECT_EQ(forecasts[0].coverage.outcomes, outcomes);
 }
 
+TEST(OnlineForecaster, AFamilysCopySpeaksForItsModelsUntilOtherWeightsCome) {
+  const auto workloads = seasonal_workloads(3, 300, 5);
+  auto histories = named(workloads);
+  histories[0].family = "shop";
+  histories[1].family = "search";
+  OnlineForecaster forecaster(artifact_for_tests());
+  const std::string family = forecaster.method() + "+family";
+  const auto before = forecaster.forecast(histories, 3).value();
+  EXPECT_EQ(share_of(before[0], family), 0);
+
+  ForecasterArtifact copy = artifact_for_tests();
+  for (float& weight : copy.networks[0].weights) weight *= 0.5F;
+  forecaster.set_families({{"shop", copy}});
+  const auto with = forecaster.forecast(histories, 3).value();
+  EXPECT_NEAR(share_of(with[0], family), 0.36 / (0.6 + 0.36), 1e-9) << "none of the simple ones";
+  EXPECT_NE(with[0].steps, before[0].steps);
+  for (const std::size_t other : {1, 2}) {
+    EXPECT_EQ(share_of(with[other], family), 0);
+    EXPECT_EQ(with[other].steps, before[other].steps);
+  }
+  forecaster.replace(artifact_for_tests());
+  EXPECT_EQ(forecaster.forecast(histories, 3).value()[0].steps, before[0].steps);
+}
+
 TEST(OnlineForecaster, WhereTheNewestPastContradictsTheOlderTheGateRefuses) {
   // Noise to learn from, then a wave, which the shared weights know: what was learned is wrong
   // there.

@@ -7,14 +7,14 @@ namespace starling {
 
 std::vector<PooledCopy> adapt_pools(const ForecasterArtifact& from,
                                     std::span<const Series> workloads,
-                                    std::span<const Family> families,
-                                    const RetrainOptions& options) {
+                                    std::span<const Family> families, const RetrainOptions& options,
+                                    const std::function<bool()>& go_on) {
   std::vector<PooledCopy> copies;
   for (const Family& family : families) {
     PooledCopy& pooled = copies.emplace_back(PooledCopy{family, std::nullopt, ""});
     std::vector<Series> pool;
     for (const std::size_t i : family.workloads) pool.push_back(workloads[i]);
-    auto retrained = retrain(from, pool, options);
+    auto retrained = retrain(from, pool, options, go_on);
     if (!retrained) {
       pooled.reason = retrained.error().message;
       continue;

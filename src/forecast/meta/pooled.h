@@ -1,6 +1,7 @@
 // Pooled adaptation: one adapted copy of the shared weights for each family of workloads.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,10 +21,12 @@ struct PooledCopy {
 
 /// Adapts all weights to each family's workloads (`retrain`: AdamW 1e-4, the steps, 0 among them,
 /// chosen on the family's held-out workloads). A family below options.workloads_min, or for which
-/// no step was best, keeps the shared weights. One copy a family, in their order.
+/// no step was best, keeps the shared weights. One copy a family, in their order. `go_on` is asked
+/// before each step; stopped early, a family has the best so far.
 std::vector<PooledCopy> adapt_pools(const ForecasterArtifact& from,
                                     std::span<const Series> workloads,
                                     std::span<const Family> families,
-                                    const RetrainOptions& options = {});
+                                    const RetrainOptions& options = {},
+                                    const std::function<bool()>& go_on = {});
 
 }  // namespace starling
