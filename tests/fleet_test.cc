@@ -188,7 +188,13 @@ void FleetTest::change_with_one_node_lost() {
   EXPECT_TRUE(eventually(kPatience, [&] { return (applied = apply(4)).exit_code == 0; }))
       << applied.err;
   for (const auto& member : alive_) {
-    EXPECT_TRUE(eventually(kPatience, [&] { return nodes_of_digits(member).size() >= 4; }))
+    // Each of them has read the manifest itself, not only seen what its owner made of it.
+    EXPECT_TRUE(eventually(kPatience,
+                           [&] {
+                             return nodes_of_digits(member).size() >= 4 &&
+                                    model(member,
+                                          "digits")["manifest"]["spec"]["replicas"]["min"] == 4;
+                           }))
         << member.name << ": " << fleet_->get(member, "/v1/replicas").body;
   }
 }
