@@ -72,7 +72,7 @@ std::string format_duration(Duration d) {
     const auto step = static_cast<std::int64_t>(factor);
     // The largest unit that needs three decimals at most, so that the text is exact.
     if (magnitude >= step && us % std::max<std::int64_t>(step / 1000, 1) == 0) {
-      return fmt::format("{:.15g}{}", static_cast<double>(us) / factor, unit);
+      return fmt::format("{:.16g}{}", static_cast<double>(us) / factor, unit);
     }
   }
   return fmt::format("{}us", us);

@@ -26,6 +26,11 @@ RC_GTEST_PROP(Units, FormattedDurationsReadBack, ()) {
   RC_ASSERT(*parse_duration(format_duration(d)) == d);
 }
 
+TEST(Units, ADurationOfSixteenDigitsKeepsThemAll) {
+  const Duration d(1'495'333'333'333'333);
+  EXPECT_EQ(*parse_duration(format_duration(d)), d) << format_duration(d);
+}
+
 TEST(Units, CpuAndMemory) {
   EXPECT_EQ(*parse_cpu_millis("250m"), 250);
   EXPECT_EQ(*parse_cpu_millis("0.5"), 500);

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest.h"
+#include "policy/market/valued_policy.h"
 #include "policy/static_policy.h"
 
 namespace starling {
@@ -16,8 +17,10 @@ Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const Polic
   if (name == "static") return std::make_unique<StaticPolicy>();
   if (name == "hpa") return std::make_unique<HpaPolicy>(options.hpa);
   if (name == "predictive") {
-    return std::make_unique<GuardedPolicy>(std::make_unique<PredictivePolicy>(options.predictive),
-                                           options.guards);
+    return std::make_unique<ValuedPolicy>(
+        std::make_unique<GuardedPolicy>(std::make_unique<PredictivePolicy>(options.predictive),
+                                        options.guards),
+        options.valuation);
   }
   return fail(ErrorCode::kInvalid, "no policy named '{}'{}; known: {}", name,
               did_you_mean(name, known_policies()), fmt::join(known_policies(), ", "));

@@ -4,6 +4,7 @@
 
 #include "policy/guards.h"
 #include "policy/hpa.h"
+#include "policy/market/valuation.h"
 #include "policy/policy.h"
 #include "policy/predictive.h"
 
@@ -13,6 +14,7 @@ struct PolicyOptions {
   GuardOptions guards;
   PredictiveOptions predictive;
   HpaOptions hpa;
+  ValuationOptions valuation;
 };
 
 /// "predictive" comes with its guards around it; "hpa" has the guards of its own rule and "static"

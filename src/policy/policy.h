@@ -36,6 +36,8 @@ struct Observation {
   int concurrency = 1;      // requests a replica handles at once
   Duration cold_start{2s};  // measured 90th percentile, decision to first request served
   Duration interval{2s};    // between decisions
+  Duration release{};       // for so long a stopped replica still holds its capacity
+  int queue_limit = 0;      // requests that may wait; 0: not known
   ServiceTime service;
   const Forecast* forecast = nullptr;  // requests per second; null when there is none that is fresh
 };
@@ -45,6 +47,7 @@ struct Objective {
   double slo_percentile = 99;
   int min = 1;
   int max = 20;
+  double priority = 1;  // how many of another's misses one of this model's counts for
 };
 
 /// A guard that changed the wish, by name ("max-replicas"), with the numbers that made it bite.
@@ -61,12 +64,20 @@ struct Candidate {
   double miss_probability = 0;
 };
 
+/// What replicas are worth over the next minutes, in requests that meet or miss their SLO, times
+/// the model's priority. Empty where a policy does not value them.
+struct ReplicaValues {
+  std::vector<double> gains;   // of the first, second … more than are ready or starting
+  std::vector<double> losses;  // of the first, second … fewer
+};
+
 struct Allocation {
   int replicas = 0;
   std::string reason;       // one sentence with numbers, for people
   double planned_rate = 0;  // the arrival rate that the replicas were chosen for
   std::vector<Candidate> candidates;
   std::vector<GuardNote> guards;
+  ReplicaValues values;
 };
 
 /// Decides for one model. An object keeps what its rule must remember (a stabilisation window);

@@ -47,6 +47,17 @@ Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std:
     const auto intervals = static_cast<double>(std::max<std::size_t>(1, model.demand.size()));
     return fixed(sized_for(sum / intervals, scenario, model), policy);
   }
+  if (policy == "exchange-oracle") {
+    // Nobody can know the demand: the bound of what the exchange could reach by foretelling better.
+    PolicyOptions options;
+    for (const double requests : model.demand) {
+      options.valuation.truth.push_back(requests / seconds(scenario.trace_interval));
+    }
+    options.valuation.truth_step = scenario.trace_interval;
+    auto made = make_policy("predictive", options);
+    if (!made) return fail(made.error());
+    return ModelRun{std::move(*made), model.initial};
+  }
   auto made = make_policy(policy);
   if (!made) return fail(made.error());
   return ModelRun{std::move(*made), model.initial};
@@ -94,7 +105,7 @@ ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models
 const std::vector<std::string>& replay_policies() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all = known_policies();
-    all.insert(all.end(), {"fair-share", "static-peak", "static-mean"});
+    all.insert(all.end(), {"fair-share", "static-peak", "static-mean", "exchange-oracle"});
     return all;
   }();
   return names;
@@ -114,7 +125,8 @@ Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy
     runs.push_back(std::move(*run));
   }
   auto models =
-      simulate(scenario, std::move(runs), policy == "predictive" ? forecaster : nullptr, seed);
+      simulate(scenario, std::move(runs),
+               policy == "predictive" || policy == "exchange-oracle" ? forecaster : nullptr, seed);
   if (!models) return fail(models.error());
   return summed(policy, std::move(*models));
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "policy/market/exchange.h"
 #include "sim/arrivals.h"
 #include "sim/capacity.h"
 
@@ -35,6 +36,7 @@ class SimModel {
   int horizon() const;
 
   int wish() const { return allocation_.replicas; }
+  const ReplicaValues& values() const { return allocation_.values; }
   int have() const { return queue_.replicas(); }
   /// Offered load per replica if it had one more: who is granted the next one.
   double need() const {
@@ -44,7 +46,8 @@ class SimModel {
 
   bool add(double t, double start_s, Capacity& capacity);
   bool add_from_terminating(double t);
-  void remove(double t);
+  /// Returns when its room is free.
+  double remove(double t);
   void free_terminated(double t, Capacity& capacity);
   void count_action() { ++outcome_.scale_actions; }
   ModelOutcome finish(double end, const Capacity& capacity);
@@ -104,6 +107,8 @@ void SimModel::observe(double t) {
   observation_.concurrency = spec_.concurrency;
   observation_.cold_start = spec_.cold_start;
   observation_.interval = interval_;
+  observation_.release = spec_.release;
+  observation_.queue_limit = spec_.queue_limit;
   observation_.service = {spec_.service_time.mean_s(), spec_.service_time.scv()};
   rates_.push_back(observation_.arrival_rate);
   present_.push_back(1);
@@ -111,8 +116,9 @@ void SimModel::observe(double t) {
 
 void SimModel::decide(const Forecast* forecast) {
   observation_.forecast = forecast;
-  allocation_ = policy_->decide(observation_, {spec_.slo.latency, spec_.slo.percentile,
-                                               spec_.replicas.min, spec_.replicas.max});
+  allocation_ =
+      policy_->decide(observation_, {spec_.slo.latency, spec_.slo.percentile, spec_.replicas.min,
+                                     spec_.replicas.max, spec_.priority});
 }
 
 HistoryView SimModel::history(double t) const {
@@ -146,13 +152,14 @@ bool SimModel::add_from_terminating(double t) {
   return true;
 }
 
-void SimModel::remove(double t) {
+double SimModel::remove(double t) {
   const auto removed = queue_.remove_replica(t);
   const auto held = held_.find(removed.replica);
   assert(held != held_.end());
   const double until = std::max(t + seconds(spec_.release), removed.finished_at);
   terminating_.push_back({held->second, until, removed.was_ready});
   held_.erase(held);
+  return until;
 }
 
 void SimModel::free_terminated(double t, Capacity& capacity) {
@@ -193,14 +200,11 @@ Result<std::vector<Forecast>> forecast_all(const std::vector<SimModel>& models,
 }
 
 /// Makes the models follow their wishes as far as there is room.
-void apply_wishes(std::vector<SimModel>& models, Capacity& capacity, double t) {
-  std::vector<int> before;
+void follow_wishes(std::vector<SimModel>& models, Capacity& capacity, double t) {
   for (auto& model : models) {
-    before.push_back(model.have());
-    model.free_terminated(t, capacity);
     while (model.have() > model.wish()) model.remove(t);
-    model.free_terminated(
-        t, capacity);  // without a release time an idle replica's room is free at once
+    // Without a release time an idle replica's room is free at once.
+    model.free_terminated(t, capacity);
     while (model.have() < model.wish() && model.add_from_terminating(t)) {
     }
   }
@@ -215,10 +219,83 @@ void apply_wishes(std::vector<SimModel>& models, Capacity& capacity, double t) {
     auto& model = models[neediest];
     refused[neediest] = !model.add(t, seconds(model.spec().cold_start), capacity);
   }
-  for (std::size_t i = 0; i < models.size(); ++i) {
-    if (models[i].have() != before[i]) models[i].count_action();
-  }
 }
+
+/// How one capacity is shared: by wishes while these fit, by value while they do not.
+class Sharing {
+ public:
+  explicit Sharing(const Scenario& scenario) {
+    for (const auto& node : scenario.nodes) cpu_millis_ += node.cpu_millis;
+  }
+
+  void apply(std::vector<SimModel>& models, Capacity& capacity, double t) {
+    std::vector<int> before;
+    for (auto& model : models) {
+      before.push_back(model.have());
+      model.free_terminated(t, capacity);
+    }
+    if (by_value(models, t)) {
+      trade(models, capacity, t);
+    } else {
+      promised_.clear();
+      follow_wishes(models, capacity, t);
+    }
+    for (std::size_t i = 0; i < models.size(); ++i) {
+      if (models[i].have() != before[i]) models[i].count_action();
+    }
+  }
+
+ private:
+  /// A capacity that was short may be short again before a start would have helped: spare room is
+  /// handed out ahead for so long.
+  static constexpr double kShortMemoryS = 1800;
+
+  /// A replica that was sold and whose room the buyer gets once it is free.
+  struct Promise {
+    std::size_t buyer;
+    double due;
+  };
+
+  bool by_value(const std::vector<SimModel>& models, double t) {
+    std::int64_t wished_millis = 0;
+    bool valued = true;
+    for (const auto& model : models) {
+      wished_millis += model.wish() * model.spec().resources.cpu_millis;
+      valued = valued && !model.values().gains.empty();
+    }
+    if (wished_millis > cpu_millis_) short_until_ = t + kShortMemoryS;
+    return valued && t < short_until_;
+  }
+
+  void trade(std::vector<SimModel>& models, Capacity& capacity, double t) {
+    const auto start = [&](std::size_t buyer) {
+      SimModel& model = models[buyer];
+      return model.add_from_terminating(t) ||
+             model.add(t, seconds(model.spec().cold_start), capacity);
+    };
+    std::erase_if(promised_, [&](const Promise& promise) {
+      return promise.due <= t && (start(promise.buyer) || promise.due + kPatienceS <= t);
+    });
+    std::vector<Trader> traders;
+    for (const auto& model : models) {
+      traders.push_back(
+          {model.values(), model.have(), 0, model.spec().replicas.min, model.spec().replicas.max});
+    }
+    for (const Promise& promise : promised_) ++traders[promise.buyer].promised;
+    starling::trade(traders, {start, [&](std::size_t seller, std::size_t buyer) {
+                                promised_.push_back({buyer, models[seller].remove(t)});
+                                return true;
+                              }});
+    for (auto& model : models) model.free_terminated(t, capacity);
+    std::erase_if(promised_,
+                  [&](const Promise& promise) { return promise.due <= t && start(promise.buyer); });
+  }
+
+  static constexpr double kPatienceS = 60;  // for room that somebody else took
+  std::int64_t cpu_millis_ = 0;
+  double short_until_ = -1;
+  std::vector<Promise> promised_;
+};
 
 }  // namespace
 
@@ -227,6 +304,7 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
   assert(runs.size() == scenario.models.size());
   const Rng root(seed);
   Capacity capacity(scenario.nodes);
+  Sharing sharing(scenario);
   std::vector<SimModel> models;
   models.reserve(runs.size());
   std::size_t intervals = 0;
@@ -252,7 +330,7 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
     for (std::size_t i = 0; i < models.size(); ++i) {
       models[i].decide(forecasts->empty() ? nullptr : &(*forecasts)[i]);
     }
-    apply_wishes(models, capacity, t);
+    sharing.apply(models, capacity, t);
   }
 
   std::vector<ModelOutcome> outcomes;

@@ -134,6 +134,7 @@ ScenarioModel read_model(Fields& fields, bool by_replicas, std::string& workload
   model.release = fields.duration("release", Duration::zero());
   model.queue_limit = static_cast<int>(fields.integer("queueLimit", 0, 10'000'000, 1000));
   model.concurrency = static_cast<int>(fields.integer("concurrency", 1, 10'000, 1));
+  model.priority = fields.number("priority", 0.001, 1000, 1);
   read_replicas(fields.child("replicas"), model);
   read_resources(fields.child("resources"), by_replicas, model);
   (void)fields.finish();

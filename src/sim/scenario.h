@@ -41,6 +41,7 @@ struct ScenarioModel {
   int concurrency = 1;
   ReplicaLimits replicas;
   int initial = 0;
+  double priority = 1;
   Resources resources;         // what a replica holds of a node
   std::vector<double> demand;  // requests in each interval of the trace
 };

@@ -1,0 +1,191 @@
+// Implements policy/market/demand_belief.h.
+#include "policy/market/demand_belief.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace starling {
+namespace {
+
+constexpr double kBin = 0.5;   // of √count
+constexpr int kBinsMax = 160;  // wider ones for large counts
+constexpr std::array<double, 3> kSmoothing{0.3, 0.2, 0.04};
+constexpr std::array<std::size_t, 6> kPeriodSteps{30, 60, 90, 120, 180, 360};
+constexpr std::size_t kErrorsKept = 360;
+constexpr double kForget = 0.9985;  // of least squares: some 700 steps
+constexpr double kLikelihoodFade = 0.97;
+constexpr double kEchoFade = 0.99;
+constexpr double kFloor = 0.02;         // likelihood of what an expert held impossible
+constexpr double kPriorVariance = 0.1;  // of the coefficients
+/// Before anything was learned: a mean of the averages.
+constexpr std::array<double, 4> kFirst{0, 0.5, 0.3, 0.2};
+
+void keep(std::deque<double>& values, double value, std::size_t most) {
+  values.push_back(value);
+  if (values.size() > most) values.pop_front();
+}
+
+/// Where there are few errors yet, one as wide as a Poisson count's.
+std::vector<double> around(double root, const std::deque<double>& errors) {
+  std::vector<double> roots;
+  for (const double error : errors) roots.push_back(std::max(0.0, root + error));
+  constexpr std::size_t kEnough = 12;
+  for (std::size_t i = errors.size(); i < kEnough; ++i) {
+    const double spread = (static_cast<double>(i % 5) - 2) * 0.5;
+    roots.push_back(std::max(0.0, root + spread));
+  }
+  return roots;
+}
+
+double width_for(double highest_root) { return std::max(kBin, highest_root / kBinsMax); }
+
+/// Share of the points within a bin's width of `root`, as a density a bin.
+double likelihood(const std::vector<double>& roots, double root) {
+  if (roots.empty()) return kFloor;
+  const double width = width_for(root);
+  const auto near = std::count_if(roots.begin(), roots.end(),
+                                  [&](double point) { return std::abs(point - root) <= width; });
+  return kFloor + (1 - kFloor) * static_cast<double>(near) / 2 / static_cast<double>(roots.size());
+}
+
+}  // namespace
+
+void RecentCounts::add(double count) { keep(roots_, std::sqrt(std::max(count, 0.0)), kKept); }
+
+double RecentCounts::window_root(std::size_t back, std::size_t length) const {
+  double sum = 0;
+  for (std::size_t i = 0; i < length; ++i) sum += root(back - i) * root(back - i);
+  return std::sqrt(sum / static_cast<double>(length));
+}
+
+WindowBelief::WindowBelief(AheadWindow window) : window_(window) {
+  std::copy(kFirst.begin(), kFirst.end(), coefficients_.begin());
+  for (std::size_t i = 0; i < kFeatures; ++i) inverse_[i][i] = kPriorVariance;
+  echo_errors_.fill(1e9);
+}
+
+WindowBelief::Held WindowBelief::look(const RecentCounts& counts) const {
+  Held held;
+  held.features = {1, averages_[0], averages_[1], averages_[2]};
+  held.level = averages_[0];
+  const auto first = static_cast<std::size_t>(window_.first);
+  std::size_t best = kPeriods;
+  for (std::size_t p = 0; p < kPeriods; ++p) {
+    double sum = 0;
+    int echoes = 0;
+    for (std::size_t ago = 1; ago <= 3; ++ago) {
+      const std::size_t back = ago * kPeriodSteps[p] - first;
+      if (back > counts.size()) break;
+      sum += counts.window_root(back, length());
+      ++echoes;
+    }
+    held.echoes[p] = echoes > 0 ? sum / echoes : -1;
+    held.features[4 + p] = echoes > 0 ? held.echoes[p] : averages_[2];
+    if (echoes > 0 && (best == kPeriods || echo_errors_[p] < echo_errors_[best])) best = p;
+  }
+  for (std::size_t i = 0; i < kFeatures; ++i) held.linear += coefficients_[i] * held.features[i];
+  held.linear = std::max(0.0, held.linear);
+  held.roots[0] = around(held.linear, linear_errors_);
+  held.roots[1] = around(held.level, level_errors_);
+  held.roots[2].assign(hour_.begin(), hour_.end());
+  if (best < kPeriods) {
+    for (std::size_t ago = 1; ago <= 3; ++ago) {
+      const std::size_t middle = ago * kPeriodSteps[best] - first;
+      for (std::size_t back = middle + 2; back + 2 >= middle && back >= length(); --back) {
+        if (back <= counts.size()) held.roots[3].push_back(counts.window_root(back, length()));
+      }
+    }
+  }
+  return held;
+}
+
+void WindowBelief::fit(const Features& features, double error) {
+  Features gain{};
+  double scale = kForget;
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    for (std::size_t j = 0; j < kFeatures; ++j) gain[i] += inverse_[i][j] * features[j];
+    scale += features[i] * gain[i];
+  }
+  for (std::size_t i = 0; i < kFeatures; ++i) coefficients_[i] += gain[i] / scale * error;
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    for (std::size_t j = 0; j < kFeatures; ++j) {
+      inverse_[i][j] = (inverse_[i][j] - gain[i] * gain[j] / scale) / kForget;
+    }
+    // Directions that never vary would be forgotten without bound.
+    if (inverse_[i][i] > 1e3) {
+      for (auto& row : inverse_) row.fill(0);
+      for (std::size_t k = 0; k < kFeatures; ++k) inverse_[k][k] = kPriorVariance;
+      break;
+    }
+  }
+}
+
+void WindowBelief::learn(const Held& held, double came) {
+  for (std::size_t expert = 0; expert < kExperts; ++expert) {
+    log_weights_[expert] =
+        kLikelihoodFade * log_weights_[expert] + std::log(likelihood(held.roots[expert], came));
+  }
+  for (std::size_t p = 0; p < kPeriods; ++p) {
+    if (held.echoes[p] < 0) continue;
+    const double error = std::abs(came - held.echoes[p]);
+    echo_errors_[p] =
+        echo_errors_[p] >= 1e9 ? error : kEchoFade * echo_errors_[p] + (1 - kEchoFade) * error;
+  }
+  keep(linear_errors_, came - held.linear, kErrorsKept);
+  keep(level_errors_, came - held.level, kErrorsKept);
+  double now_says = 0;
+  for (std::size_t i = 0; i < kFeatures; ++i) now_says += coefficients_[i] * held.features[i];
+  fit(held.features, came - now_says);
+}
+
+void WindowBelief::observe(const RecentCounts& counts) {
+  const double root = counts.root(1);
+  for (std::size_t i = 0; i < averages_.size(); ++i) {
+    averages_[i] = counts.size() == 1 ? root : averages_[i] + kSmoothing[i] * (root - averages_[i]);
+  }
+  if (counts.size() >= length()) keep(hour_, counts.window_root(length(), length()), kErrorsKept);
+  // What was held so many steps ago spoke of the window that is over now.
+  if (held_.size() >= static_cast<std::size_t>(window_.last)) {
+    learn(held_.front(), counts.window_root(length(), length()));
+    held_.pop_front();
+  }
+  held_.push_back(look(counts));
+}
+
+std::array<double, WindowBelief::kExperts> WindowBelief::weights() const {
+  std::array<double, kExperts> shares{};
+  const double best = *std::max_element(log_weights_.begin(), log_weights_.end());
+  double sum = 0;
+  for (std::size_t i = 0; i < kExperts; ++i) {
+    shares[i] = held_.back().roots[i].empty() ? 0 : std::exp(log_weights_[i] - best);
+    sum += shares[i];
+  }
+  for (double& share : shares) share /= sum;
+  return shares;
+}
+
+std::vector<DemandPoint> WindowBelief::distribution() const {
+  if (held_.empty()) return {};
+  const Held& held = held_.back();
+  double highest = 0;
+  for (const auto& roots : held.roots) {
+    for (const double root : roots) highest = std::max(highest, root);
+  }
+  const double width = width_for(highest);
+  const auto shares = weights();
+  std::vector<double> bins(static_cast<std::size_t>(highest / width) + 1);
+  for (std::size_t expert = 0; expert < kExperts; ++expert) {
+    const auto& roots = held.roots[expert];
+    const double each = roots.empty() ? 0 : shares[expert] / static_cast<double>(roots.size());
+    for (const double root : roots) bins[static_cast<std::size_t>(root / width)] += each;
+  }
+  std::vector<DemandPoint> points;
+  for (std::size_t bin = 0; bin < bins.size(); ++bin) {
+    if (bins[bin] <= 0) continue;
+    const double root = (static_cast<double>(bin) + 0.5) * width;
+    points.push_back({root * root, bins[bin]});
+  }
+  return points;
+}
+
+}  // namespace starling

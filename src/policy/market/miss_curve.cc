@@ -1,0 +1,152 @@
+// Implements policy/market/miss_curve.h.
+#include "policy/market/miss_curve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace starling {
+namespace {
+
+/// The least that waits vary by, as a squared coefficient of variation a place in the queue: many
+/// slots' completions together are nearly a Poisson process, however even each slot's are.
+constexpr double kWaitScvMin = 0.3;
+/// A load beyond it misses everything but what gets through at once, whatever its height.
+constexpr double kRhoMax = 10;
+/// Rates of the table's rows reach so many times what keeps all slots busy.
+constexpr double kLoadMax = 4;
+
+/// P(X > limit) for a lognormal X of this mean and variance.
+double lognormal_tail(double mean, double variance, double limit) {
+  if (limit <= 0) return 1;
+  if (mean <= 0) return 0;
+  const double spread = std::log1p(variance / (mean * mean));
+  if (spread < 1e-9) return mean > limit ? 1 : 0;
+  const double z = (std::log(limit) - std::log(mean) + spread / 2) / std::sqrt(spread);
+  return 0.5 * std::erfc(z / std::numbers::sqrt2);
+}
+
+/// Unnormalised probabilities of n in the system, relative to that of n = servers.
+struct System {
+  double idle = 0;       // Σ over n < servers
+  double idle_busy = 0;  // Σ n over n < servers
+};
+
+/// Σ x^k for k = 0 … last.
+double power_sum(double x, int last) {
+  if (std::abs(x - 1) < 1e-9) return last + 1;
+  return (std::pow(x, last + 1) - 1) / (x - 1);
+}
+
+System below(int servers, double load) {
+  System system;
+  double weight = 1;
+  for (int n = servers; n > 0; --n) {
+    weight *= n / load;
+    if (weight > 1e200) {  // nearly always below: the scale of the rest no longer matters
+      system.idle *= 1e-200;
+      system.idle_busy *= 1e-200;
+      weight *= 1e-200;
+    }
+    system.idle += weight;
+    system.idle_busy += weight * (n - 1);
+    if (n < load && weight < 1e-17 * system.idle) break;  // the rest adds nothing
+  }
+  return system;
+}
+
+}  // namespace
+
+double miss_share(double arrival_rate, const ServiceTime& service, int servers, int queue_limit,
+                  double limit_s) {
+  if (servers <= 0) return 1;
+  const double load = std::max(arrival_rate, 0.0) * service.occupied_s();
+  const double service_variance = service.scv * service.mean_s * service.mean_s;
+  const double alone = lognormal_tail(service.mean_s, service_variance, limit_s);
+  if (load <= 0 || service.mean_s <= 0) return alone;
+
+  const System idle = below(servers, load);
+  const double rho = std::min(load / servers, kRhoMax);  // its powers stay finite
+  const double ratio = std::pow(rho, 2 / (1 + service.scv));
+  const double place_s = service.occupied_s() / servers;  // how long the queue takes to move by one
+  const double place_variance = std::max(kWaitScvMin, service.scv) * place_s * place_s;
+  // All slots are busy as often as in M/M/c/K; what changes with scv is how long the queue is then.
+  const double all_busy = power_sum(rho, queue_limit) / power_sum(ratio, queue_limit);
+  double accepted = idle.idle;
+  double late = idle.idle * alone;
+  for (int waiting = 0; waiting < queue_limit; ++waiting) {
+    // An arrival that finds so many waiting waits for one more to leave.
+    const double places = waiting + 1;
+    const double weight = all_busy * std::pow(ratio, waiting);
+    accepted += weight;
+    late += weight * lognormal_tail(service.mean_s + places * place_s,
+                                    service_variance + places * place_variance, limit_s);
+  }
+  const double busy_weight = power_sum(rho, queue_limit);
+  const double busy = (idle.idle_busy + servers * busy_weight) / (idle.idle + busy_weight);
+  const double refused = std::clamp(1 - busy / load, 0.0, 1.0);
+  return refused + (1 - refused) * (accepted > 0 ? late / accepted : 1);
+}
+
+MissCurve::MissCurve(const ServiceTime& service, int concurrency, int queue_limit, double limit_s)
+    : service_(service), concurrency_(concurrency), queue_limit_(queue_limit), limit_s_(limit_s) {}
+
+bool MissCurve::fits(const ServiceTime& service, int concurrency, int queue_limit,
+                     double limit_s) const {
+  constexpr double kApart = 0.05;
+  const auto near = [](double a, double b) { return std::abs(a - b) <= kApart * std::max(a, b); };
+  return concurrency == concurrency_ && queue_limit == queue_limit_ && limit_s == limit_s_ &&
+         near(service.mean_s, service_.mean_s) &&
+         near(service.occupied_s(), service_.occupied_s()) &&
+         near(1 + service.scv, 1 + service_.scv);
+}
+
+double MissCurve::highest_rate(int replicas) const {
+  return kLoadMax * replicas * concurrency_ / service_.occupied_s();
+}
+
+const std::vector<double>& MissCurve::row(int replicas) const {
+  std::vector<double>& shares = rows_[replicas];
+  if (!shares.empty()) return shares;
+  const double top = highest_rate(replicas);
+  for (int i = 0; i < kPoints; ++i) {
+    const double root = static_cast<double>(i) / (kPoints - 1);
+    shares.push_back(
+        miss_share(root * root * top, service_, replicas * concurrency_, queue_limit_, limit_s_));
+  }
+  return shares;
+}
+
+double MissCurve::missed(std::span<const double> roots, std::span<const double> shares,
+                         int replicas) const {
+  double sum = 0;
+  if (replicas <= 0 || service_.mean_s <= 0) {
+    for (std::size_t i = 0; replicas <= 0 && i < roots.size(); ++i) {
+      sum += shares[i] * roots[i] * roots[i];
+    }
+    return sum;
+  }
+  const std::vector<double>& table = row(replicas);
+  const double points_a_root = (kPoints - 1) / std::sqrt(highest_rate(replicas));
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    const double place = roots[i] * points_a_root;
+    // Beyond the table what gets through is as much as at its end.
+    double miss = 1 - (1 - table.back()) * (kPoints - 1) * (kPoints - 1) / (place * place);
+    if (place < kPoints - 1) {
+      const auto below = static_cast<std::size_t>(place);
+      miss =
+          table[below] + (place - static_cast<double>(below)) * (table[below + 1] - table[below]);
+    }
+    sum += shares[i] * roots[i] * roots[i] * miss;
+  }
+  return sum;
+}
+
+double MissCurve::at(double arrival_rate, int replicas) const {
+  if (arrival_rate <= 0) return replicas > 0 ? row(replicas).front() : 1;
+  const double root = std::sqrt(arrival_rate);
+  const double all = 1;
+  return missed({&root, 1}, {&all, 1}, replicas) / arrival_rate;
+}
+
+}  // namespace starling
