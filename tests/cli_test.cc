@@ -82,8 +82,8 @@ TEST_F(CliTest, JsonHasTheStatedKeys) {
   })) << explained.err;
   const auto explanation = json_of(explained);
   expect_keys(explanation, {"decision", "last_change"});
-  expect_keys(explanation["decision"],
-              {"model", "observation", "forecast", "candidates", "guards", "bids", "desired"});
+  expect_keys(explanation["decision"], {"model", "observation", "forecast", "candidates", "guards",
+                                        "worth", "bids", "desired"});
   EXPECT_FALSE(json_of(fleet_->command("starling get decisions -o json")).empty());
   const auto result = json_of(fleet_->command("starling query 'SELECT 1 AS one' -o json"));
   expect_keys(result, {"columns", "rows", "truncated"});

@@ -91,6 +91,7 @@ Json to_json(const Decision& d) {
           {"forecast", d.forecast ? band_of(*d.forecast) : Json(nullptr)},
           {"candidates", candidates},
           {"guards", guards},
+          {"worth", {{"gains", d.allocation.values.gains}, {"losses", d.allocation.values.losses}}},
           {"bids", to_json(d.bids)},
           {"outcome", d.outcome}};
 }

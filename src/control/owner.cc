@@ -209,7 +209,7 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   d.observation = observe(context, have);
   if (d.observation.forecast != nullptr) d.forecast = *d.observation.forecast;
   d.objective = {spec_.spec.slo.latency, spec_.spec.slo.percentile, spec_.spec.replicas.min,
-                 spec_.spec.replicas.max};
+                 spec_.spec.replicas.max, spec_.spec.priority};
   d.current = static_cast<int>(have.current.size()) + have.expected;
   d.allocation = policy_->decide(d.observation, d.objective);
   d.observation.forecast = nullptr;

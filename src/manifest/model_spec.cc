@@ -132,7 +132,8 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
 }  // namespace
 
 const std::vector<std::string>& policy_names() {
-  static const std::vector<std::string> names{"predictive", "hpa", "static"};
+  static const std::vector<std::string> names{"predictive", "hpa",       "kpa",  "ray-serve",
+                                              "skyserve",   "threshold", "aiad", "static"};
   return names;
 }
 

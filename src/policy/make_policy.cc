@@ -9,13 +9,19 @@
 namespace starling {
 
 const std::vector<std::string>& known_policies() {
-  static const std::vector<std::string> names{"predictive", "hpa", "static"};
+  static const std::vector<std::string> names{"predictive", "hpa",       "kpa",  "ray-serve",
+                                              "skyserve",   "threshold", "aiad", "static"};
   return names;
 }
 
 Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const PolicyOptions& options) {
   if (name == "static") return std::make_unique<StaticPolicy>();
   if (name == "hpa") return std::make_unique<HpaPolicy>(options.hpa);
+  if (name == "kpa") return std::make_unique<KpaPolicy>(options.kpa);
+  if (name == "ray-serve") return std::make_unique<RayServePolicy>(options.ray_serve);
+  if (name == "skyserve") return std::make_unique<SkyServePolicy>(options.skyserve);
+  if (name == "threshold") return std::make_unique<ThresholdPolicy>(options.threshold);
+  if (name == "aiad") return std::make_unique<AiadPolicy>(options.aiad);
   if (name == "predictive") {
     return std::make_unique<ValuedPolicy>(
         std::make_unique<GuardedPolicy>(std::make_unique<PredictivePolicy>(options.predictive),

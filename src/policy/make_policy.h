@@ -5,6 +5,11 @@
 #include "policy/guards.h"
 #include "policy/hpa.h"
 #include "policy/market/valuation.h"
+#include "policy/peers/aiad.h"
+#include "policy/peers/kpa.h"
+#include "policy/peers/ray_serve.h"
+#include "policy/peers/skyserve.h"
+#include "policy/peers/threshold.h"
 #include "policy/policy.h"
 #include "policy/predictive.h"
 
@@ -15,10 +20,15 @@ struct PolicyOptions {
   PredictiveOptions predictive;
   HpaOptions hpa;
   ValuationOptions valuation;
+  KpaOptions kpa;
+  RayServeOptions ray_serve;
+  SkyServeOptions skyserve;
+  ThresholdOptions threshold;
+  AiadOptions aiad;
 };
 
-/// "predictive" comes with its guards around it; "hpa" has the guards of its own rule and "static"
-/// none.
+/// "predictive" comes with its guards around it; the peers have what their own rules say and
+/// "static" nothing.
 Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const PolicyOptions& options);
 
 /// The names that make_policy knows.

@@ -131,26 +131,4 @@ Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy
   return summed(policy, std::move(*models));
 }
 
-nlohmann::json replay_json(const Scenario& scenario, std::uint64_t seed,
-                           const std::vector<ReplayOutcome>& outcomes) {
-  nlohmann::json policies = nlohmann::json::array();
-  for (const auto& outcome : outcomes) {
-    policies.push_back({{"name", outcome.policy},
-                        {"requests", outcome.requests},
-                        {"slo_attainment", outcome.slo_attainment},
-                        {"slo_attainment_model_mean", outcome.slo_attainment_model_mean},
-                        {"dropped", outcome.dropped},
-                        {"latency_ms",
-                         {{"mean", outcome.latency_mean_ms},
-                          {"p50", outcome.latency_p50_ms},
-                          {"p95", outcome.latency_p95_ms},
-                          {"p99", outcome.latency_p99_ms}}},
-                        {"utilization", outcome.utilization},
-                        {"replica_hours", outcome.replica_hours},
-                        {"cost", outcome.cost},
-                        {"scale_actions", outcome.scale_actions}});
-  }
-  return {{"scenario", scenario.name}, {"seed", seed}, {"policies", policies}};
-}
-
 }  // namespace starling

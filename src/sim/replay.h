@@ -1,7 +1,6 @@
 // Scenario × policy → how well it went: the figures that `starling-lab replay` and the demo report.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -36,9 +35,5 @@ const std::vector<std::string>& replay_policies();
 /// ("predictive"). Errors: an unknown policy, the forecaster's.
 Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
                              const Forecaster* forecaster, std::uint64_t seed);
-
-/// {"scenario", "seed", "policies": [{"name", "requests", "slo_attainment", …}]}
-nlohmann::json replay_json(const Scenario& scenario, std::uint64_t seed,
-                           const std::vector<ReplayOutcome>& outcomes);
 
 }  // namespace starling

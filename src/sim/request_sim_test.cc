@@ -8,7 +8,7 @@
 #include "forecast/baselines.h"
 #include "policy/queueing.h"
 #include "policy/static_policy.h"
-#include "sim/replay.h"
+#include "sim/replay_summary.h"
 
 namespace starling {
 namespace {
@@ -170,7 +170,8 @@ TEST(RequestSim, TheSameSeedGivesTheSameBytes) {
   scenario.models[0].cold_start = 20s;
   const auto ses = make_forecaster("ses").value();
   const auto text = [&](std::uint64_t seed) {
-    return replay_json(scenario, seed, {replay(scenario, "predictive", ses.get(), seed).value()})
+    return replay_json(scenario.name, seed,
+                       {{replay(scenario, "predictive", ses.get(), seed).value()}})
         .dump();
   };
   EXPECT_EQ(text(3), text(3));

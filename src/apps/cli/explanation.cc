@@ -98,6 +98,20 @@ std::string candidates(const Json& d) {
   return text;
 }
 
+/// What a replica more or less is worth; nothing of policies that do not say.
+std::string worth(const Json& d) {
+  const Json values = d.value("worth", Json::object());
+  const Json gains = values.value("gains", Json::array());
+  if (gains.empty()) return "";
+  std::string text =
+      fmt::format("Worth      one replica more saves {:.1f} requests in the coming minute",
+                  gains[0].get<double>());
+  if (const Json losses = values.value("losses", Json::array()); !losses.empty()) {
+    text += fmt::format(", one fewer misses {:.1f}", losses[0].get<double>());
+  }
+  return text + "\n";
+}
+
 std::string guards(const Json& d) {
   if (d["guards"].empty()) return "Guards     none bit\n";
   std::string text;
@@ -127,7 +141,7 @@ std::string section(const Json& d, const std::string& title) {
                      d["policy"].get<std::string>(), d["current"].get<int>(),
                      d["desired"].get<int>(), d["outcome"].get<std::string>(),
                      d["reason"].get<std::string>()) +
-         observed(d) + forecast(d) + candidates(d) + guards(d) + bids(d);
+         observed(d) + forecast(d) + candidates(d) + worth(d) + guards(d) + bids(d);
 }
 
 }  // namespace

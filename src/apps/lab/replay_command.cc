@@ -1,6 +1,8 @@
 // starling-lab replay: runs a scenario in simulation under one or more policies and compares them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -9,7 +11,7 @@
 
 #include "apps/lab/commands.h"
 #include "forecast/baselines.h"
-#include "sim/replay.h"
+#include "sim/replay_summary.h"
 
 namespace starling::lab {
 namespace {
@@ -20,6 +22,7 @@ struct ReplayArguments {
   std::string forecaster = "ses";
   std::string output = "table";
   std::optional<std::uint64_t> seed;
+  int seeds = 1;
 };
 
 template <typename T>
@@ -29,18 +32,55 @@ T value_or_fail(Result<T> result) {
   throw Failed{};
 }
 
-void print_table(const std::vector<ReplayOutcome>& outcomes) {
-  fmt::print("{:<12} {:>9} {:>9} {:>10} {:>8} {:>8} {:>8} {:>8} {:>6} {:>10} {:>10} {:>8}\n",
-             "POLICY", "REQUESTS", "SLO MET", "PER MODEL", "DROPPED", "MEAN", "P95", "P99", "USED",
-             "REPL HOURS", "COST", "ACTIONS");
-  for (const auto& outcome : outcomes) {
-    fmt::print(
-        "{:<12} {:>9} {:>8.2f}% {:>9.2f}% {:>8} {:>6.0f}ms {:>6.0f}ms {:>6.0f}ms {:>5.1f}% "
-        "{:>10.1f} {:>10.2f} {:>8}\n",
-        outcome.policy, outcome.requests, 100 * outcome.slo_attainment,
-        100 * outcome.slo_attainment_model_mean, outcome.dropped, outcome.latency_mean_ms,
-        outcome.latency_p95_ms, outcome.latency_p99_ms, 100 * outcome.utilization,
-        outcome.replica_hours, outcome.cost, outcome.scale_actions);
+/// "98.66 %", and with several seeds "98.66 ±0.03".
+std::string shown(const ReplayRuns& runs, double (*of)(const ReplayOutcome&), int decimals) {
+  std::vector<double> values;
+  for (const ReplayOutcome& run : runs) values.push_back(of(run));
+  const MeanOfRuns mean = mean_of_runs(values);
+  return runs.size() > 1
+             ? fmt::format("{:.{}f} ±{:.{}f}", mean.mean, decimals, mean.half_width, decimals)
+             : fmt::format("{:.{}f}", mean.mean, decimals);
+}
+
+void print_table(const std::vector<ReplayRuns>& policies) {
+  using Outcome = const ReplayOutcome&;
+  struct Column {
+    const char* title;
+    double (*of)(Outcome);
+    int decimals;
+  };
+  constexpr Column kColumns[] = {
+      {"REQUESTS", [](Outcome o) { return static_cast<double>(o.requests); }, 0},
+      {"SLO MET %", [](Outcome o) { return 100 * o.slo_attainment; }, 2},
+      {"PER MODEL %", [](Outcome o) { return 100 * o.slo_attainment_model_mean; }, 2},
+      {"DROPPED", [](Outcome o) { return static_cast<double>(o.dropped); }, 0},
+      {"MEAN MS", [](Outcome o) { return o.latency_mean_ms; }, 0},
+      {"P95 MS", [](Outcome o) { return o.latency_p95_ms; }, 0},
+      {"P99 MS", [](Outcome o) { return o.latency_p99_ms; }, 0},
+      {"USED %", [](Outcome o) { return 100 * o.utilization; }, 1},
+      {"REPL HOURS", [](Outcome o) { return o.replica_hours; }, 1},
+      {"COST", [](Outcome o) { return o.cost; }, 2},
+      {"ACTIONS", [](Outcome o) { return static_cast<double>(o.scale_actions); }, 0},
+  };
+  std::vector<std::vector<std::string>> cells{{"POLICY"}};
+  for (const Column& column : kColumns) cells.front().emplace_back(column.title);
+  for (const ReplayRuns& runs : policies) {
+    auto& row = cells.emplace_back(std::vector<std::string>{runs.front().policy});
+    for (const Column& column : kColumns) row.push_back(shown(runs, column.of, column.decimals));
+  }
+  std::vector<std::size_t> widths(cells.front().size());
+  const auto letters = [](const std::string& text) {  // "±" is two bytes
+    return text.size() - (text.find("±") != std::string::npos ? 1 : 0);
+  };
+  for (const auto& row : cells) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], letters(row[i]));
+  }
+  for (const auto& row : cells) {
+    std::string line = fmt::format("{:<{}}", row[0], widths[0]);
+    for (std::size_t i = 1; i < row.size(); ++i) {
+      line += std::string(2 + widths[i] - letters(row[i]), ' ') + row[i];
+    }
+    fmt::print("{}\n", line);
   }
 }
 
@@ -48,18 +88,24 @@ void run_replay(const ReplayArguments& arguments) {
   const Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
   const auto forecaster = value_or_fail(make_forecaster(arguments.forecaster));
   const std::uint64_t seed = arguments.seed.value_or(scenario.seed);
-  std::vector<ReplayOutcome> outcomes;
+  std::vector<ReplayRuns> policies;
   for (const auto& policy : arguments.policies) {
     const auto begin = std::chrono::steady_clock::now();
-    outcomes.push_back(value_or_fail(replay(scenario, policy, forecaster.get(), seed)));
+    ReplayRuns runs;
+    for (int i = 0; i < arguments.seeds; ++i) {
+      runs.push_back(value_or_fail(
+          replay(scenario, policy, forecaster.get(), seed + static_cast<std::uint64_t>(i))));
+    }
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-    fmt::print(stderr, "{}: {} requests in {:.2f} s\n", policy, outcomes.back().requests,
+    fmt::print(stderr, "{}: {} requests{} in {:.2f} s\n", policy, runs.front().requests,
+               arguments.seeds > 1 ? fmt::format(", {} seeds", arguments.seeds) : "",
                taken.count());
+    policies.push_back(std::move(runs));
   }
   if (arguments.output == "json") {
-    fmt::print("{}\n", replay_json(scenario, seed, outcomes).dump(2));
+    fmt::print("{}\n", replay_json(scenario.name, seed, policies).dump(2));
   } else {
-    print_table(outcomes);
+    print_table(policies);
   }
 }
 
@@ -72,8 +118,7 @@ void add_replay_command(CLI::App& app) {
       ->required();
   command
       ->add_option("--policy", arguments->policies,
-                   "Policies, comma separated: predictive, hpa, static, fair-share, static-peak, "
-                   "static-mean")
+                   fmt::format("Policies, comma separated: {}", fmt::join(replay_policies(), ", ")))
       ->delimiter(',')
       ->capture_default_str();
   command
@@ -81,9 +126,19 @@ void add_replay_command(CLI::App& app) {
                    "What the predictive policy looks ahead with")
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Instead of the scenario's seed");
+  command
+      ->add_option("--seeds", arguments->seeds,
+                   "Runs with so many seeds of arrivals, the first and those that follow it: means "
+                   "and 95 % intervals")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
+  command->footer(
+      "Examples:\n"
+      "  starling-lab replay scenarios/ten-models.yaml\n"
+      "  starling-lab replay mine.yaml --policy predictive,hpa,kpa --seeds 5 -o json\n");
   command->callback([arguments] { run_replay(*arguments); });
 }
 
