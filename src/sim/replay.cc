@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "policy/make_policy.h"
+#include "policy/oracle.h"
 #include "policy/queueing.h"
 #include "policy/static_policy.h"
 
@@ -24,6 +25,13 @@ int sized_for(double requests, const Scenario& scenario, const ScenarioModel& mo
   const ServiceTime service{model.service_time.mean_s(), model.service_time.scv()};
   const double rate = requests / seconds(scenario.trace_interval);
   return bounded(size_for(rate, service, model.concurrency, objective).replicas, model);
+}
+
+/// Mean requests per second in each interval of the trace.
+std::vector<double> rates_of(const ScenarioModel& model, Duration interval) {
+  std::vector<double> rates;
+  for (const double requests : model.demand) rates.push_back(requests / seconds(interval));
+  return rates;
 }
 
 ModelRun fixed(int replicas, const std::string& name) {
@@ -47,12 +55,14 @@ Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std:
     const auto intervals = static_cast<double>(std::max<std::size_t>(1, model.demand.size()));
     return fixed(sized_for(sum / intervals, scenario, model), policy);
   }
+  if (policy == "oracle") {
+    return ModelRun{std::make_unique<OraclePolicy>(rates_of(model, scenario.trace_interval),
+                                                   scenario.trace_interval),
+                    model.initial};
+  }
   if (policy == "exchange-oracle") {
-    // Nobody can know the demand: the bound of what the exchange could reach by foretelling better.
     PolicyOptions options;
-    for (const double requests : model.demand) {
-      options.valuation.truth.push_back(requests / seconds(scenario.trace_interval));
-    }
+    options.valuation.truth = rates_of(model, scenario.trace_interval);
     options.valuation.truth_step = scenario.trace_interval;
     auto made = make_policy("predictive", options);
     if (!made) return fail(made.error());
@@ -105,7 +115,8 @@ ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models
 const std::vector<std::string>& replay_policies() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all = known_policies();
-    all.insert(all.end(), {"fair-share", "static-peak", "static-mean", "exchange-oracle"});
+    all.insert(all.end(),
+               {"fair-share", "static-peak", "static-mean", "oracle", "exchange-oracle"});
     return all;
   }();
   return names;

@@ -28,7 +28,9 @@ struct ReplayOutcome {
 ///   fair-share   the capacity split evenly, within each model's limits
 ///   static-peak  what the queueing model recommends for the highest rate of the model's trace
 ///   static-mean  the same for its mean rate
-/// The three start with their number; all others with the scenario's `initial`.
+///   oracle       the demand is known: policy/oracle.h
+///   exchange-oracle  predictive, and its values of replicas know the demand
+/// The first three start with their number; all others with the scenario's `initial`.
 const std::vector<std::string>& replay_policies();
 
 /// Runs the scenario under one policy. `forecaster` goes to those that use a forecast
