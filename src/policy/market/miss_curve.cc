@@ -11,8 +11,8 @@ namespace {
 /// The least that waits vary by, as a squared coefficient of variation a place in the queue: many
 /// slots' completions together are nearly a Poisson process, however even each slot's are.
 constexpr double kWaitScvMin = 0.3;
-/// A load beyond it misses everything but what gets through at once, whatever its height.
-constexpr double kRhoMax = 10;
+/// Places in the queue that are looked at one by one; longer queues in as many groups of places.
+constexpr int kPlaces = 200;
 /// Rates of the table's rows reach so many times what keeps all slots busy.
 constexpr double kLoadMax = 4;
 
@@ -27,33 +27,49 @@ double lognormal_tail(double mean, double variance, double limit) {
 }
 
 /// Unnormalised probabilities of n in the system, relative to that of n = servers.
-struct System {
-  double idle = 0;       // Σ over n < servers
-  double idle_busy = 0;  // Σ n over n < servers
+struct Idle {
+  double sum = 0;   // over n < servers
+  double busy = 0;  // Σ n over n < servers
 };
 
-/// Σ x^k for k = 0 … last.
-double power_sum(double x, int last) {
-  if (std::abs(x - 1) < 1e-9) return last + 1;
-  return (std::pow(x, last + 1) - 1) / (x - 1);
-}
-
-System below(int servers, double load) {
-  System system;
+Idle idle_part(int servers, double load) {
+  Idle idle;
   double weight = 1;
   for (int n = servers; n > 0; --n) {
     weight *= n / load;
-    if (weight > 1e200) {  // nearly always below: the scale of the rest no longer matters
-      system.idle *= 1e-200;
-      system.idle_busy *= 1e-200;
-      weight *= 1e-200;
-    }
-    system.idle += weight;
-    system.idle_busy += weight * (n - 1);
-    if (n < load && weight < 1e-17 * system.idle) break;  // the rest adds nothing
+    if (weight > 1e200) break;  // so nearly always: what is left out changes no digit
+    idle.sum += weight;
+    idle.busy += weight * (n - 1);
+    if (n < load && weight < 1e-17 * idle.sum) break;  // the rest adds nothing
   }
-  return system;
+  return idle;
 }
+
+/// Σ x^k for k = 0 … last, at most 1e300.
+double power_sum(double x, int last) {
+  if (std::abs(x - 1) < 1e-9) return last + 1;
+  return std::min(1e300, (std::pow(x, last + 1) - 1) / (x - 1));
+}
+
+/// How likely each of 0 … last waits where neighbours' probabilities have this ratio.
+class QueueLength {
+ public:
+  QueueLength(double ratio, int last)
+      : falling_(ratio <= 1), base_(falling_ ? ratio : 1 / ratio), last_(last) {
+    total_ = power_sum(base_, last);
+  }
+  /// P(first ≤ waiting < first + count)
+  double between(int first, int count) const {
+    const int lowest = falling_ ? first : last_ - first - count + 1;
+    return std::pow(base_, lowest) * power_sum(base_, count - 1) / total_;
+  }
+
+ private:
+  bool falling_;
+  double base_;  // at most 1, counted from the likelier end
+  int last_;
+  double total_;
+};
 
 }  // namespace
 
@@ -65,26 +81,37 @@ double miss_share(double arrival_rate, const ServiceTime& service, int servers, 
   const double alone = lognormal_tail(service.mean_s, service_variance, limit_s);
   if (load <= 0 || service.mean_s <= 0) return alone;
 
-  const System idle = below(servers, load);
-  const double rho = std::min(load / servers, kRhoMax);  // its powers stay finite
-  const double ratio = std::pow(rho, 2 / (1 + service.scv));
+  const Idle idle = idle_part(servers, load);
+  const double rho = load / servers;
+  // All slots are busy as often as in M/M/c/K; what changes with scv is how long the queue is then.
+  const double all_busy = power_sum(rho, queue_limit);
+  const double idle_share = idle.sum / (idle.sum + all_busy);
+  const double busy = (idle.busy + servers * all_busy) / (idle.sum + all_busy);
+  const double refused = std::clamp(1 - busy / load, 0.0, 1.0);
+
+  const QueueLength length(std::pow(rho, 2 / (1 + service.scv)), queue_limit);
   const double place_s = service.occupied_s() / servers;  // how long the queue takes to move by one
   const double place_variance = std::max(kWaitScvMin, service.scv) * place_s * place_s;
-  // All slots are busy as often as in M/M/c/K; what changes with scv is how long the queue is then.
-  const double all_busy = power_sum(rho, queue_limit) / power_sum(ratio, queue_limit);
-  double accepted = idle.idle;
-  double late = idle.idle * alone;
-  for (int waiting = 0; waiting < queue_limit; ++waiting) {
+  double accepted = idle_share;
+  double late = idle_share * alone;
+  // Whoever waits beyond so many places is late for certain.
+  const auto looked_at =
+      static_cast<int>(std::min<double>(queue_limit, 50 + 4 * limit_s / place_s));
+  const int group = (looked_at + kPlaces - 1) / kPlaces;
+  for (int waiting = 0; waiting < looked_at; waiting += group) {
     // An arrival that finds so many waiting waits for one more to leave.
-    const double places = waiting + 1;
-    const double weight = all_busy * std::pow(ratio, waiting);
-    accepted += weight;
-    late += weight * lognormal_tail(service.mean_s + places * place_s,
-                                    service_variance + places * place_variance, limit_s);
+    const int count = std::min(group, looked_at - waiting);
+    const double places = waiting + (count + 1) / 2.0;
+    const double share = (1 - idle_share) * length.between(waiting, count);
+    accepted += share;
+    late += share * lognormal_tail(service.mean_s + places * place_s,
+                                   service_variance + places * place_variance, limit_s);
   }
-  const double busy_weight = power_sum(rho, queue_limit);
-  const double busy = (idle.idle_busy + servers * busy_weight) / (idle.idle + busy_weight);
-  const double refused = std::clamp(1 - busy / load, 0.0, 1.0);
+  if (looked_at < queue_limit) {
+    const double share = (1 - idle_share) * length.between(looked_at, queue_limit - looked_at);
+    accepted += share;
+    late += share;
+  }
   return refused + (1 - refused) * (accepted > 0 ? late / accepted : 1);
 }
 

@@ -14,7 +14,7 @@ namespace starling {
 /// is M/M/c/K's, with the ratio of neighbouring probabilities beyond c raised to 2/(1 + scv), as
 /// Allen and Cunneen scale a wait; refusals follow from the balance of flows. A wait behind j
 /// others and the service together are taken as lognormal by their mean and variance. Held to the
-/// request-level simulator in sim/miss_curve_test.cc. O(servers + queue_limit).
+/// request-level simulator in sim/miss_curve_test.cc. O(servers + min(queue_limit, 200)).
 double miss_share(double arrival_rate, const ServiceTime& service, int servers, int queue_limit,
                   double limit_s);
 
