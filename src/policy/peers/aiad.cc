@@ -2,23 +2,24 @@
 #include "policy/peers/aiad.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace starling {
 
 Allocation AiadPolicy::decide(const Observation& observation, const Objective& objective) {
   const TimePoint now = observation.now;
   int target = target_.value_or(observation.ready + observation.starting);
-  double latency_s = 0;
-  if (observation.in_flight > 0) {
-    latency_s = observation.arrival_rate > 0 ? observation.in_flight / observation.arrival_rate
-                                             : std::numeric_limits<double>::infinity();
-  }
+  arrivals_.add(now, observation.interval, observation.arrival_rate);
+  in_flight_.add(now, observation.interval, observation.in_flight);
+  const double window_s = std::max(1e-3, seconds(options_.window));
+  const double in_flight = in_flight_.mean(now);
+  const double latency_s = in_flight / std::max(arrivals_.mean(now), 1 / window_s);
   const bool missed = latency_s > seconds(objective.slo_latency);
   const bool rise = over_.for_at_least(options_.up_after, missed, now);
   const bool fall = within_.for_at_least(options_.down_after, !missed, now);
-  if (rise || fall) {
-    target += rise ? 1 : -1;
+  const bool wake = target == 0 && in_flight > 0;
+  const bool keep_last = fall && target == 1 && in_flight > 0;
+  if (wake || rise || (fall && !keep_last)) {
+    target += fall && !wake ? -1 : 1;
     over_.restart();
     within_.restart();
   }
@@ -27,8 +28,9 @@ Allocation AiadPolicy::decide(const Observation& observation, const Objective& o
   Allocation allocation;
   allocation.replicas = *target_;
   allocation.planned_rate = observation.arrival_rate;
-  allocation.reason = fmt::format("{:.0f} ms in the system on average, {:.0f} ms allowed",
-                                  latency_s * 1e3, seconds(objective.slo_latency) * 1e3);
+  allocation.reason =
+      fmt::format("{:.0f} ms in the system by the means of {:g} s, {:.0f} ms allowed",
+                  latency_s * 1e3, window_s, seconds(objective.slo_latency) * 1e3);
   return allocation;
 }
 

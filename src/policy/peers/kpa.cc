@@ -27,9 +27,21 @@ int KpaPolicy::wanted(const Observation& observation, double target, std::string
                        stable_mean, seconds(options_.stable_window), panic_mean,
                        seconds(options_.panic_window), target);
   if (!panicked_) return stable;
+  // The stable mean may ask for more than the panic's: what is wanted is the larger.
   panic_most_ = std::max({panic_most_, stable, panic});
   reason += fmt::format("; in panic, {} is kept", panic_most_);
   return panic_most_;
+}
+
+/// What becomes of a wish for none.
+int KpaPolicy::zero_or_not(const Observation& observation) {
+  const TimePoint now = observation.now;
+  const bool settled = active_.for_at_least(options_.stable_window, observation.ready > 0, now);
+  const bool silent = stable_.mean(now) <= 0;
+  const bool over = silent_.for_at_least(options_.zero_grace, silent && settled, now);
+  if (over) return 0;
+  if (!silent || observation.ready > 0) return 1;
+  return observation.starting > 0 ? std::max(1, held_.replicas) : 0;
 }
 
 Allocation KpaPolicy::decide(const Observation& observation, const Objective& objective) {
@@ -37,16 +49,21 @@ Allocation KpaPolicy::decide(const Observation& observation, const Objective& ob
   stable_.add(now, observation.interval, observation.in_flight);
   panic_.add(now, observation.interval, observation.in_flight);
   if (decided_ && now - *decided_ < options_.tick) return held_;
+  if (!decided_) {
+    held_.replicas = observation.ready + observation.starting;
+    if (observation.ready > 1) {
+      panicked_ = now;
+      panic_most_ = observation.ready;
+    }
+  }
   decided_ = now;
 
   Allocation allocation;
   allocation.planned_rate = observation.arrival_rate;
   const double target = std::max(0.01, options_.target_utilization * observation.concurrency);
-  int replicas = wanted(observation, target, allocation.reason);
-  const bool silent = stable_.mean(now) <= 0;
-  const bool long_silent = silent_.for_at_least(options_.zero_grace, silent, now);
-  if (silent && long_silent && observation.ready <= 1) replicas = 0;
-  if (replicas == 0 && (!silent || (!long_silent && observation.ready > 0))) replicas = 1;
+  const int least = zero_or_not(observation);
+  const int wish = wanted(observation, target, allocation.reason);
+  const int replicas = wish > 0 ? wish : least;
   allocation.replicas = std::clamp(replicas, objective.min, std::max(objective.min, objective.max));
   held_ = allocation;
   return allocation;

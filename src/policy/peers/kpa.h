@@ -23,7 +23,10 @@ struct KpaOptions {
 ///   [⌊ready / 2⌋, ⌈1000 · ready⌉] with ready ≥ 1
 ///   A panic begins when ⌈panic mean / target⌉ / ready ≥ 2 and ends a stable window after that was
 ///   last so; in it the largest number wanted since its begin is kept.
-/// No replica is left once the stable mean was zero for `zero_grace`.
+/// As there is no history at first, it starts in a panic that keeps what is ready, if that is more
+/// than one. The last replica goes once the stable mean was zero for `zero_grace` and not before
+/// it was ready for a stable window. Replicas that start from zero may do so in peace (Knative
+/// gives them up after ten minutes, which is for the runtime to do here).
 class KpaPolicy final : public Policy {
  public:
   explicit KpaPolicy(KpaOptions options = {})
@@ -34,10 +37,12 @@ class KpaPolicy final : public Policy {
 
  private:
   int wanted(const Observation& observation, double target, std::string& reason);
+  int zero_or_not(const Observation& observation);
 
   KpaOptions options_;
   TimeWindow stable_;
   TimeWindow panic_;
+  Lasting active_;  // has ready replicas
   Lasting silent_;
   std::optional<TimePoint> decided_;
   std::optional<TimePoint> panicked_;  // when the threshold was last passed

@@ -15,10 +15,14 @@ struct RayServeOptions {
   Duration downscale_delay{600s};
 };
 
-/// With n replicas asked for and the mean of the ongoing requests over the look-back, the error
-/// ratio is ongoing / (n · target); desired = ⌈n · (1 + (ratio − 1) · factor)⌉, the factor by
-/// direction. From zero one replica is asked for at once when there are requests. A change is made
-/// once it was wanted without interruption for the delay of its direction, to what is then desired.
+/// python/ray/serve/autoscaling_policy.py with its defaults. With n running replicas and the mean
+/// of the ongoing requests over the look-back, the error ratio is ongoing / (n · target);
+/// desired = ⌈n · (1 + (ratio − 1) · factor)⌉, the factor by direction, and one fewer where a
+/// factor below 1 would keep n for ever. It is compared with what was asked for: a change is made
+/// once it was wanted without interruption for the delay of its direction, to what is then
+/// desired; a removal leaves one, which goes in a removal of its own. While nothing runs, what was
+/// asked for is kept, and ⌈upscaling factor⌉ are asked for at once when there are requests. (Ray
+/// counts decisions, 0.1 s apart; here the same time passes.)
 class RayServePolicy final : public Policy {
  public:
   explicit RayServePolicy(RayServeOptions options = {})

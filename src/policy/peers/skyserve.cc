@@ -8,7 +8,8 @@ namespace starling {
 Allocation SkyServePolicy::decide(const Observation& observation, const Objective& objective) {
   const TimePoint now = observation.now;
   rate_.add(now, observation.interval, observation.arrival_rate);
-  if (decided_ && now - *decided_ < options_.interval) return held_;
+  const Duration interval = target_ == 0 ? options_.interval_at_zero : options_.interval;
+  if (decided_ && now - *decided_ < interval) return held_;
   decided_ = now;
 
   const int most = std::max(objective.min, objective.max);
@@ -17,7 +18,7 @@ Allocation SkyServePolicy::decide(const Observation& observation, const Objectiv
   const double own_qps =
       0.7 * observation.concurrency / std::max(1e-6, observation.service.occupied_s());
   const double qps = options_.target_qps > 0 ? options_.target_qps : own_qps;
-  const double rate = rate_.mean(now);
+  const double rate = rate_.mean_of_whole(now);
   const int wanted = std::clamp(whole_replicas(rate / qps), objective.min, most);
 
   more_ = wanted > current ? more_ + 1 : 0;

@@ -12,13 +12,16 @@ struct SkyServeOptions {
   double target_qps = 0;
   Duration look_back{60s};
   Duration interval{20s};
+  Duration interval_at_zero{5s};
   Duration upscale_delay{300s};
   Duration downscale_delay{1200s};
 };
 
-/// Each interval wanted = ⌈requests a second over the look-back / target_qps⌉. A counter of
-/// consecutive intervals in which more (less) was wanted than is asked for; the change is made when
-/// it reaches delay / interval, to what is then wanted. Without replicas it is made at once.
+/// sky/serve/autoscalers.py (RequestRateAutoscaler) with its defaults. Each interval
+/// wanted = ⌈requests of the look-back / look-back / target_qps⌉; what came before the first
+/// observation counts as none. A counter of consecutive intervals in which more (less) was wanted
+/// than is asked for: the change is made when it reaches delay / interval, to what is then wanted.
+/// While none is asked for it decides every five seconds and at once.
 class SkyServePolicy final : public Policy {
  public:
   explicit SkyServePolicy(SkyServeOptions options = {})

@@ -7,22 +7,28 @@ namespace starling {
 
 Allocation ThresholdPolicy::decide(const Observation& observation, const Objective& objective) {
   const TimePoint now = observation.now;
-  if (!begun_) begun_ = now;
-  now_.add(now, observation.interval, observation.utilization);
-  both_.add(now, observation.interval, observation.utilization);
+  const bool measured = observation.ready > 0;  // nothing is busy where nothing is ready
+  if (!measured) begun_.reset();
+  if (measured) {
+    if (!begun_) begun_ = now;
+    now_.add(now, observation.interval, observation.utilization);
+    both_.add(now, observation.interval, observation.utilization);
+  }
   const double load = now_.mean(now);
   // Both windows' mean lies half-way between theirs; before the second is full there is no trend.
-  const double trend = now - *begun_ >= 2 * options_.window ? 2 * (load - both_.mean(now)) : 0;
+  const bool full = begun_ && now - *begun_ >= 2 * options_.window;
+  const double trend = full ? 2 * (load - both_.mean(now)) : 0;
   const double moved = options_.trend_weight * trend;
   const double upper = std::clamp(options_.upper - moved, 0.05, 0.95);
   const double lower = std::clamp(options_.lower - moved, 0.0, upper * 2 / 3);
 
   int target = target_.value_or(observation.ready + observation.starting);
   const bool may_change = !changed_ || now - *changed_ >= options_.interval;
-  const bool waiting = observation.ready == 0 && observation.in_flight > 0;
-  if (may_change && (load > upper || (waiting && target == 0))) {
+  if (!measured) {
+    if (target == 0 && observation.in_flight > 0) target = 1;
+  } else if (may_change && load > upper) {
     ++target;
-  } else if (may_change && load < lower) {
+  } else if (may_change && load < lower && (target > 1 || load <= 0)) {
     --target;
   }
   target = std::clamp(target, objective.min, std::max(objective.min, objective.max));

@@ -14,12 +14,15 @@ struct ThresholdOptions {
   Duration interval{30s};   // between changes
 };
 
-/// Dynamic thresholds (Lin, Wang, Liang & Qi 2011): add a replica when the load crosses the upper
-/// threshold, remove one under the lower one. While load rises both thresholds come down, so that
-/// replicas come sooner and go later, while it falls they go up. The paper gives the principle and
-/// leaves the numbers to the operator: load is the mean utilisation of the window, the trend its
-/// change from the window before, and thresholds stay within 0.05 … 0.95 with the lower at most
-/// two thirds of the upper.
+/// Dynamic thresholds (Lin, Wang, Liang & Qi, "A threshold-based dynamic resource allocation scheme
+/// for cloud computing", Procedia Engineering 23, 2011). The paper's: resources are added to an
+/// application when its load crosses an upper threshold and removed under a lower one, as its load
+/// changes. Our reading, and all numbers: one replica a change; load is the mean utilisation of the
+/// window while any replica was ready, the trend its change from the window before. While load
+/// rises both thresholds come down, so that replicas come sooner and go later, while it falls they
+/// go up; they stay within 0.05 … 0.95 with the lower at most two thirds of the upper. The last
+/// replica goes only when the load is zero, none goes while none is ready, and from zero the first
+/// comes with the first request.
 class ThresholdPolicy final : public Policy {
  public:
   explicit ThresholdPolicy(ThresholdOptions options = {})
@@ -31,8 +34,8 @@ class ThresholdPolicy final : public Policy {
  private:
   ThresholdOptions options_;
   TimeWindow now_;
-  TimeWindow both_;  // twice as long: the window before is what it has besides
-  std::optional<TimePoint> begun_;
+  TimeWindow both_;                 // twice as long: the window before is what it has besides
+  std::optional<TimePoint> begun_;  // of loads without a gap
   std::optional<TimePoint> changed_;
   std::optional<int> target_;
 };

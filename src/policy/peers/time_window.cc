@@ -9,21 +9,32 @@
 namespace starling {
 
 void TimeWindow::add(TimePoint until, Duration span, double value) {
-  spans_.push_back({until - span, until, value});
-  while (spans_.front().until <= until - length_) spans_.pop_front();
+  TimePoint from = until - span;
+  // An observation that comes early would count twice what the last one has told already.
+  if (!spans_.empty()) from = std::clamp(spans_.back().until, from, std::max(from, until));
+  spans_.push_back({from, until, value});
+  while (!spans_.empty() && spans_.front().until <= until - length_) spans_.pop_front();
 }
 
-double TimeWindow::mean(TimePoint now) const {
-  double sum = 0;
-  double time = 0;
+TimeWindow::Sum TimeWindow::sum(TimePoint now) const {
+  Sum sum;
   for (const Span& span : spans_) {
     const TimePoint from = std::max(span.from, now - length_);
     const TimePoint until = std::min(span.until, now);
     if (until <= from) continue;
-    sum += span.value * seconds(until - from);
-    time += seconds(until - from);
+    sum.value_s += span.value * seconds(until - from);
+    sum.time_s += seconds(until - from);
   }
-  return time > 0 ? sum / time : 0;
+  return sum;
+}
+
+double TimeWindow::mean(TimePoint now) const {
+  const Sum known = sum(now);
+  return known.time_s > 0 ? known.value_s / known.time_s : 0;
+}
+
+double TimeWindow::mean_of_whole(TimePoint now) const {
+  return length_ > Duration{} ? sum(now).value_s / seconds(length_) : 0;
 }
 
 bool Lasting::for_at_least(Duration length, bool now_so, TimePoint now) {
@@ -38,7 +49,8 @@ bool Lasting::for_at_least(Duration length, bool now_so, TimePoint now) {
 int whole_replicas(double replicas) {
   constexpr double kMost = 1e6;
   // A quotient that is whole but for rounding is not one more.
-  return static_cast<int>(std::clamp(std::ceil(replicas - 1e-9), 0.0, kMost));
+  const double whole = std::ceil(replicas - 1e-9);
+  return whole > 0 ? static_cast<int>(std::min(whole, kMost)) : 0;
 }
 
 }  // namespace starling

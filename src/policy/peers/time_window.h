@@ -15,8 +15,10 @@ class TimeWindow {
 
   /// `value` held during [until − span, until). Times do not go back.
   void add(TimePoint until, Duration span, double value);
-  /// Over [now − length, now), weighed by time; 0 where nothing is known.
+  /// Over what is known of [now − length, now), weighed by time; 0 where nothing is.
   double mean(TimePoint now) const;
+  /// Over all of [now − length, now): what is not known counts as 0.
+  double mean_of_whole(TimePoint now) const;
 
  private:
   struct Span {
@@ -24,6 +26,12 @@ class TimeWindow {
     TimePoint until;
     double value;
   };
+  struct Sum {
+    double value_s = 0;
+    double time_s = 0;
+  };
+  Sum sum(TimePoint now) const;
+
   Duration length_;
   std::deque<Span> spans_;
 };
@@ -39,7 +47,7 @@ class Lasting {
   std::optional<TimePoint> since_;
 };
 
-/// A number of replicas that no double is too large for.
+/// The least whole number of replicas not below it: 0 for what is no number, a million at most.
 int whole_replicas(double replicas);
 
 }  // namespace starling
