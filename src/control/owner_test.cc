@@ -70,6 +70,10 @@ class OwnerTest : public ::testing::Test {
   std::uint64_t sequence_ = 0;
 };
 
+TEST_F(OwnerTest, EveryPolicyThatAManifestMayNameIsKnown) {
+  EXPECT_EQ(policy_names(), known_policies());
+}
+
 TEST_F(OwnerTest, ReplicasOnASuspectNodeCountAsUnmeasured) {
   spec_.replicas.min = 2;
   const std::vector<ReplicaStatus> replicas{replica("a.1", spec_, "a"), replica("b.1", spec_, "b")};

@@ -9,22 +9,11 @@
 
 namespace starling {
 
-/// The mean over runs, and half the width of its 95 % interval (Student's t; 0 of a single run).
-struct MeanOfRuns {
-  double mean = 0;
-  double half_width = 0;
-};
-MeanOfRuns mean_of_runs(const std::vector<double>& values);
-
-/// A figure that is reported of a policy; `key` may be a path ("latency_ms/p99").
-struct ReplayFigure {
-  const char* key;
-  double (*of)(const ReplayOutcome&);
-};
-const std::vector<ReplayFigure>& replay_figures();
-
 /// One policy's outcomes, one a seed.
 using ReplayRuns = std::vector<ReplayOutcome>;
+
+/// A line a policy; with several seeds each figure is "mean ±half of its 95 % interval".
+std::string replay_table(const std::vector<ReplayRuns>& policies);
 
 /// {"scenario", "seed", "policies": [{"name", "requests", "slo_attainment", …}]}. With more than
 /// one seed "seeds" joins, every figure is the mean over the runs and "<key>_ci" its 95 % interval.

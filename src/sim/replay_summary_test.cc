@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/seed_mean.h"
+
 namespace starling {
 namespace {
 
@@ -16,10 +18,16 @@ ReplayOutcome outcome(double attainment, std::uint64_t requests) {
 }
 
 TEST(ReplaySummary, AnIntervalIsStudents) {
-  const MeanOfRuns mean = mean_of_runs({1, 2, 3, 4, 5});
+  const SeedMean mean = seed_mean({1, 2, 3, 4, 5});
   EXPECT_DOUBLE_EQ(mean.mean, 3);
   EXPECT_NEAR(mean.half_width, 2.776 * 1.5811388 / 2.236068, 1e-4) << "t₄ · s / √5";
-  EXPECT_EQ(mean_of_runs({7}).half_width, 0);
+  EXPECT_EQ(seed_mean({7}).half_width, 0);
+}
+
+TEST(ReplaySummary, TheTableShowsIntervalsOfSeveralSeeds) {
+  EXPECT_NE(replay_table({{outcome(0.98, 1000), outcome(1, 1100)}}).find("99.00 ±12.71"),
+            std::string::npos);
+  EXPECT_EQ(replay_table({{outcome(0.98, 1000)}}).find("±"), std::string::npos);
 }
 
 TEST(ReplaySummary, OneSeedHasTheFiguresThemselves) {

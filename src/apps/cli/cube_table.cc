@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/cli/table.h"
+#include "base/table.h"
 
 namespace starling::cli {
 namespace {

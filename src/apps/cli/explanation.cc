@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
-#include "apps/cli/table.h"
+#include "base/table.h"
 
 namespace starling::cli {
 

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "apps/cli/commands.h"
-#include "apps/cli/table.h"
 #include "apps/cli/views.h"
 #include "base/nearest.h"
+#include "base/table.h"
 
 namespace starling::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <cstdio>
 
 #include "apps/cli/commands.h"
-#include "apps/cli/table.h"
 #include "base/nearest.h"
+#include "base/table.h"
 
 namespace starling::cli {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <ctime>
 
-#include "apps/cli/table.h"
+#include "base/table.h"
 #include "base/units.h"
 
 namespace starling::cli {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/cli/table.h"
+#include "base/table.h"
 
 namespace starling::lab {
 namespace {
@@ -82,8 +82,8 @@ Verdict judge(const DemoOutcome& outcome) {
 }
 
 std::string models_summary(const DemoOutcome& outcome) {
-  cli::Table table({"MODEL", ">REQUESTS", ">FAILED", ">RETRIED", ">SLO MET", ">P50", ">P95", ">P99",
-                    ">REPLICA-S", ">CPU USED", ">SCALE ACTIONS"});
+  Table table({"MODEL", ">REQUESTS", ">FAILED", ">RETRIED", ">SLO MET", ">P50", ">P95", ">P99",
+               ">REPLICA-S", ">CPU USED", ">SCALE ACTIONS"});
   for (std::size_t i = 0; i < outcome.drive.models.size(); ++i) {
     const auto& t = outcome.drive.models[i];
     const auto account = outcome.accounts.find(outcome.driven[i].name);
@@ -144,8 +144,8 @@ Scenario scenario_of(const DemoOutcome& outcome) {
 
 Result<std::string> simulated_summary(const DemoOutcome& outcome, const Forecaster& forecaster) {
   const Scenario scenario = scenario_of(outcome);
-  cli::Table table({"POLICY", ">REQUESTS", ">SLO MET", ">DROPPED", ">P50", ">P95", ">P99",
-                    ">REPLICA-S", ">USED", ">SCALE ACTIONS"});
+  Table table({"POLICY", ">REQUESTS", ">SLO MET", ">DROPPED", ">P50", ">P95", ">P99", ">REPLICA-S",
+               ">USED", ">SCALE ACTIONS"});
   for (const char* policy : {"predictive", "hpa", "static", "static-mean", "static-peak"}) {
     const auto run = replay(scenario, policy, &forecaster, scenario.seed);
     if (!run) return fail(run.error());

@@ -32,14 +32,6 @@ class AblationResults {
   std::vector<AblationCell> cells_;
 };
 
-/// Mean over seeds with the half width of its 95 % interval (Student's t).
-struct SeedMean {
-  int seeds = 0;
-  double mean = 0;
-  double half_width = 0;  // 0 with one seed: nothing is known of it
-};
-SeedMean seed_mean(const std::vector<double>& values);
-
 /// Two tables, methods by regimes: WQL relative to the last value's; and the change against the
 /// network as it is, in per cent, paired by seed. Cells without a finished seed are "-". `markdown`
 /// for documents.

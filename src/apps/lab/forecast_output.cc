@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "apps/cli/table.h"
+#include "base/table.h"
 
 namespace starling::lab {
 namespace {
@@ -26,7 +26,7 @@ std::string by_dataset(const std::string& title, const Comparison& comparison,
   std::vector<std::string> headings{title};
   for (const auto& [dataset, cases] : comparison.cases_by_dataset)
     headings.push_back(">" + dataset);
-  cli::Table table(headings);
+  Table table(headings);
   for (const MethodFigures& method : comparison.methods) {
     std::vector<std::string> row{method.name};
     for (const auto& [dataset, figures] : method.datasets) row.push_back(cell(figures));
@@ -44,7 +44,7 @@ std::string summary(const Comparison& comparison) {
       headings.push_back(">WITHOUT " + dataset);
     }
   }
-  cli::Table table(headings);
+  Table table(headings);
   for (const MethodFigures& method : comparison.methods) {
     const auto& ci = method.relative_wql_ci;
     std::vector<std::string> row{method.name, figure(method.relative_wql, 3),

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -32,58 +31,6 @@ T value_or_fail(Result<T> result) {
   throw Failed{};
 }
 
-/// "98.66 %", and with several seeds "98.66 ±0.03".
-std::string shown(const ReplayRuns& runs, double (*of)(const ReplayOutcome&), int decimals) {
-  std::vector<double> values;
-  for (const ReplayOutcome& run : runs) values.push_back(of(run));
-  const MeanOfRuns mean = mean_of_runs(values);
-  return runs.size() > 1
-             ? fmt::format("{:.{}f} ±{:.{}f}", mean.mean, decimals, mean.half_width, decimals)
-             : fmt::format("{:.{}f}", mean.mean, decimals);
-}
-
-void print_table(const std::vector<ReplayRuns>& policies) {
-  using Outcome = const ReplayOutcome&;
-  struct Column {
-    const char* title;
-    double (*of)(Outcome);
-    int decimals;
-  };
-  constexpr Column kColumns[] = {
-      {"REQUESTS", [](Outcome o) { return static_cast<double>(o.requests); }, 0},
-      {"SLO MET %", [](Outcome o) { return 100 * o.slo_attainment; }, 2},
-      {"PER MODEL %", [](Outcome o) { return 100 * o.slo_attainment_model_mean; }, 2},
-      {"DROPPED", [](Outcome o) { return static_cast<double>(o.dropped); }, 0},
-      {"MEAN MS", [](Outcome o) { return o.latency_mean_ms; }, 0},
-      {"P95 MS", [](Outcome o) { return o.latency_p95_ms; }, 0},
-      {"P99 MS", [](Outcome o) { return o.latency_p99_ms; }, 0},
-      {"USED %", [](Outcome o) { return 100 * o.utilization; }, 1},
-      {"REPL HOURS", [](Outcome o) { return o.replica_hours; }, 1},
-      {"COST", [](Outcome o) { return o.cost; }, 2},
-      {"ACTIONS", [](Outcome o) { return static_cast<double>(o.scale_actions); }, 0},
-  };
-  std::vector<std::vector<std::string>> cells{{"POLICY"}};
-  for (const Column& column : kColumns) cells.front().emplace_back(column.title);
-  for (const ReplayRuns& runs : policies) {
-    auto& row = cells.emplace_back(std::vector<std::string>{runs.front().policy});
-    for (const Column& column : kColumns) row.push_back(shown(runs, column.of, column.decimals));
-  }
-  std::vector<std::size_t> widths(cells.front().size());
-  const auto letters = [](const std::string& text) {  // "±" is two bytes
-    return text.size() - (text.find("±") != std::string::npos ? 1 : 0);
-  };
-  for (const auto& row : cells) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], letters(row[i]));
-  }
-  for (const auto& row : cells) {
-    std::string line = fmt::format("{:<{}}", row[0], widths[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) {
-      line += std::string(2 + widths[i] - letters(row[i]), ' ') + row[i];
-    }
-    fmt::print("{}\n", line);
-  }
-}
-
 void run_replay(const ReplayArguments& arguments) {
   const Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
   const auto forecaster = value_or_fail(make_forecaster(arguments.forecaster));
@@ -105,7 +52,7 @@ void run_replay(const ReplayArguments& arguments) {
   if (arguments.output == "json") {
     fmt::print("{}\n", replay_json(scenario.name, seed, policies).dump(2));
   } else {
-    print_table(policies);
+    fmt::print("{}", replay_table(policies));
   }
 }
 

@@ -5,9 +5,9 @@
 #include <map>
 #include <set>
 
-#include "apps/cli/table.h"
 #include "apps/lab/trace_describe.h"
 #include "apps/lab/trace_text.h"
+#include "base/table.h"
 #include "base/units.h"
 
 namespace starling::lab {
@@ -63,7 +63,7 @@ std::size_t distinct_width(const TraceDescription& described, std::size_t rows, 
 }
 
 template <typename Cells>
-void add_rows(cli::Table& table, const TraceDescription& described, std::size_t rows,
+void add_rows(Table& table, const TraceDescription& described, std::size_t rows,
               std::size_t name_width, Cells cells) {
   const auto add = [&](const std::string& name, const Description& d) {
     std::vector<std::string> row{short_name(name, name_width)};
@@ -82,7 +82,7 @@ std::string table_of(const std::vector<std::string>& heads, const TraceDescripti
                      std::size_t rows, std::size_t name_width, Cells cells) {
   std::vector<std::string> all{"WORKLOAD"};
   all.insert(all.end(), heads.begin(), heads.end());
-  cli::Table table(all);
+  Table table(all);
   add_rows(table, described, rows, name_width, cells);
   return table.text();
 }

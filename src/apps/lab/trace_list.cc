@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "apps/cli/table.h"
 #include "apps/lab/commands.h"
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
+#include "base/table.h"
 #include "trace/timestamp.h"
 
 namespace starling::lab {
@@ -26,7 +26,7 @@ void print_json(const nlohmann::json& json) {
 }
 
 void list_formats(bool as_json) {
-  cli::Table table({"FORMAT", "WHAT IT IS", "QUANTITY", "OPTIONS"});
+  Table table({"FORMAT", "WHAT IT IS", "QUANTITY", "OPTIONS"});
   auto json = nlohmann::json::array();
   for (const TraceFormat& format : trace_formats()) {
     table.add({format.name, format.description, format.quantity,
@@ -98,7 +98,7 @@ Held look_into(const std::string& file, const ReadRawLimits& limits) {
 }
 
 void list_files(const ListArguments& arguments) {
-  cli::Table table({"FILE", "FORMAT", ">WORKLOADS", ">ROWS", ">SKIPPED", "QUANTITY", "FROM", "TO"});
+  Table table({"FILE", "FORMAT", ">WORKLOADS", ">ROWS", ">SKIPPED", "QUANTITY", "FROM", "TO"});
   auto json = nlohmann::json::array();
   const ReadRawLimits limits = limits_of(arguments.limits);
   bool all_read = true;

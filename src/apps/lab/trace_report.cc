@@ -5,16 +5,16 @@
 
 #include <cstdio>
 
-#include "apps/cli/table.h"
 #include "apps/lab/trace_text.h"
+#include "base/table.h"
 
 namespace starling::lab {
 namespace {
 
 constexpr std::size_t kTextColumns = 60;
 
-cli::Table empty_report() {
-  return cli::Table({"STEP", ">POINTS", ">WORKLOADS", "WHAT WAS DONE", "FOR EXAMPLE"});
+Table empty_report() {
+  return Table({"STEP", ">POINTS", ">WORKLOADS", "WHAT WAS DONE", "FOR EXAMPLE"});
 }
 
 std::vector<std::string> row_of(const CleaningStep& step) {
@@ -40,13 +40,13 @@ const char* quantity_name(Quantity quantity) {
 }
 
 std::string report_table(const CleaningReport& report) {
-  cli::Table table = empty_report();
+  Table table = empty_report();
   for (const CleaningStep& step : report.steps) table.add(row_of(step));
   return table.text();
 }
 
 std::string touched_table(const CleaningReport& report) {
-  cli::Table table = empty_report();
+  Table table = empty_report();
   std::vector<std::string> idle;
   for (const CleaningStep& step : report.steps) {
     step.points > 0 ? table.add(row_of(step)) : idle.push_back(step.name);

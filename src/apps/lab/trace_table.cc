@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/table.h"
+#include "base/table.h"
 
 namespace starling::lab {
 namespace {
@@ -17,8 +17,8 @@ nlohmann::json json_of(const std::optional<double>& value) {
 
 void print_table(const RawTable& table) {
   fmt::print("{}: {} rows\n", table.path, table.rows);
-  cli::Table lines({"COLUMN", "TYPE", ">MISSING", ">DISTINCT", "MINIMUM", "MAXIMUM", ">MEAN",
-                    ">P25", ">P50", ">P75"});
+  Table lines({"COLUMN", "TYPE", ">MISSING", ">DISTINCT", "MINIMUM", "MAXIMUM", ">MEAN", ">P25",
+               ">P50", ">P75"});
   for (const TableColumn& column : table.columns) {
     lines.add({column.name, column.type, fmt::format("{}", column.missing),
                fmt::format("~{}", column.distinct_approx), column.minimum, column.maximum,

@@ -12,7 +12,6 @@ namespace starling {
 struct AheadWindow {
   int first = 0;
   int last = 3;
-  bool operator==(const AheadWindow&) const = default;
 };
 
 /// A possible mean count of the window, and how likely it is.

@@ -1,10 +1,10 @@
-#include "apps/cli/table.h"
+#include "base/table.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace starling::cli {
+namespace starling {
 namespace {
 
 /// Columns on the screen: UTF-8 continuation bytes take none.
@@ -52,4 +52,4 @@ std::string short_age(double seconds) {
   return fmt::format("{}h{}m", whole / 3600, whole / 60 % 60);
 }
 
-}  // namespace starling::cli
+}  // namespace starling

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace starling::cli {
+namespace starling {
 
 class Table {
  public:
@@ -22,4 +22,4 @@ class Table {
 /// "0.3s", "12s", "3m20s", "2h5m"
 std::string short_age(double seconds);
 
-}  // namespace starling::cli
+}  // namespace starling
