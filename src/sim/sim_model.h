@@ -1,0 +1,75 @@
+// One model's side of the simulation: its queue, its replicas' places and what its policy knows.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "policy/policy.h"
+#include "sim/arrivals.h"
+#include "sim/capacity.h"
+#include "sim/model_queue.h"
+#include "sim/request_sim.h"
+
+namespace starling {
+
+/// Moves from decision to decision: `run_until`, `observe`, `decide`, then `add` and `remove`.
+class SimModel {
+ public:
+  SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun run, Rng rng);
+
+  void run_until(double t);
+  void observe(double t);
+  void decide(const Forecast* forecast);
+  HistoryView history(double t) const;
+  int horizon() const;
+
+  int wish() const { return allocation_.replicas; }
+  const ReplicaValues& values() const { return allocation_.values; }
+  int have() const { return queue_.replicas(); }
+  /// Offered load per replica if it had one more: who is granted the next one.
+  double need() const {
+    const double rate = std::max(allocation_.planned_rate, observation_.arrival_rate);
+    return rate * observation_.service.mean_s / observation_.concurrency / (have() + 1);
+  }
+
+  bool add(double t, double start_s, Capacity& capacity);
+  bool add_from_terminating(double t);
+  /// Returns when its room is free.
+  double remove(double t);
+  void free_terminated(double t, Capacity& capacity);
+  void count_action() { ++outcome_.scale_actions; }
+  ModelOutcome finish(double end, const Capacity& capacity);
+  const ScenarioModel& spec() const { return spec_; }
+
+ private:
+  struct Held {
+    std::size_t node;
+    double since;
+  };
+  struct Terminating {
+    Held held;
+    double until;
+    bool reusable;
+  };
+
+  void charge(const Held& held, double until, const Capacity& capacity);
+
+  const ScenarioModel& spec_;
+  std::unique_ptr<Policy> policy_;
+  ArrivalStream arrivals_;
+  ModelQueue queue_;
+  Duration interval_;
+  std::vector<double> pending_;  // arrivals drawn, from pending_next_ on not yet happened
+  std::size_t pending_next_ = 0;
+  bool exhausted_ = false;
+  std::map<int, Held> held_;  // by the queue's replica number
+  std::vector<Terminating> terminating_;
+  std::vector<double> rates_;
+  std::vector<std::uint8_t> present_;
+  Observation observation_;
+  Allocation allocation_;
+  ModelOutcome outcome_;
+};
+
+}  // namespace starling
