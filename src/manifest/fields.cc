@@ -109,6 +109,11 @@ bool Fields::has(const std::string& key) {
   return found.IsDefined() && !found.IsNull();
 }
 
+bool Fields::has_mapping(const std::string& key) {
+  const auto found = find(key);
+  return found.IsDefined() && found.IsMap();
+}
+
 Fields Fields::child(const std::string& key) {
   Fields view(has(key) ? find(key) : YAML::Node(), file_, path_.empty() ? key : path_ + "." + key);
   if (!view.ok() && ok()) *problem_ = **view.problem_;

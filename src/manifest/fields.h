@@ -25,6 +25,8 @@ class Fields {
   Fields(YAML::Node node, std::string file, std::string path = "");
 
   bool has(const std::string& key);
+  /// Whether a mapping, not a single value, is under `key`: for keys that take either.
+  bool has_mapping(const std::string& key);
   /// The mapping under `key`; an empty view when it is absent.
   Fields child(const std::string& key);
   /// The mappings of the sequence under `key`.

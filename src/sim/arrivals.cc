@@ -5,12 +5,24 @@
 
 namespace starling {
 
-ArrivalStream::ArrivalStream(Arrivals law, std::vector<double> demand, Duration interval, Rng rng)
+ArrivalStream::ArrivalStream(Arrivals law, std::vector<double> demand, Duration interval, Rng rng,
+                             double scv)
     : law_(law),
       demand_(std::move(demand)),
       interval_s_(seconds(interval)),
       rng_(rng),
-      gap_({Distribution::Law::kExponential, 0, 1, 1, {}}) {}
+      scv_(scv),
+      gap_({Distribution::Law::kExponential, 0, 1, 1, {}}) {
+  // The gap in which the trace begins is length-biased, for gamma gaps a gamma of shape + 1, and
+  // begins anywhere in it (Cox, Renewal Theory, 1962, §5): so the mean is right from the start.
+  if (law == Arrivals::kBursty) due_ = rng_.uniform() * rng_.gamma(1 / scv + 1, scv);
+}
+
+void ArrivalStream::add_bursty(double begin, double demand, std::vector<double>& arrivals) {
+  for (; due_ < demand; due_ += rng_.gamma(1 / scv_, scv_))
+    arrivals.push_back(begin + due_ / demand * interval_s_);
+  due_ -= demand;
+}
 
 std::int64_t ArrivalStream::whole_count() {
   const double before = std::floor(cumulated_ + 0.5);
@@ -33,6 +45,11 @@ bool ArrivalStream::next(std::vector<double>& arrivals) {
         arrivals.push_back(t);
     }
     ++index_;
+    return true;
+  }
+
+  if (law_ == Arrivals::kBursty) {
+    add_bursty(begin, demand_[index_++], arrivals);
     return true;
   }
 

@@ -1,18 +1,22 @@
 #include "sim/capacity.h"
 
+#include <algorithm>
 #include <cassert>
+#include <limits>
 
 namespace starling {
 
-Capacity::Capacity(const std::vector<ScenarioNode>& nodes) : nodes_(nodes) {
+Capacity::Capacity(const std::vector<ScenarioNode>& nodes,
+                   const std::vector<ScenarioEviction>& evictions)
+    : nodes_(nodes), evictions_(evictions) {
   for (const auto& node : nodes) free_.push_back({node.cpu_millis, node.memory_bytes});
 }
 
-std::optional<std::size_t> Capacity::take(const Resources& resources) {
+std::optional<std::size_t> Capacity::take(const Resources& resources, double t) {
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < free_.size(); ++i) {
     if (free_[i].cpu_millis < resources.cpu_millis ||
-        free_[i].memory_bytes < resources.memory_bytes)
+        free_[i].memory_bytes < resources.memory_bytes || !open(i, t))
       continue;
     if (!best || price_per_hour(i, resources) < price_per_hour(*best, resources)) best = i;
   }
@@ -21,6 +25,26 @@ std::optional<std::size_t> Capacity::take(const Resources& resources) {
     free_[*best].memory_bytes -= resources.memory_bytes;
   }
   return best;
+}
+
+bool Capacity::open(std::size_t node, double t) const {
+  return std::none_of(evictions_.begin(), evictions_.end(), [&](const ScenarioEviction& e) {
+    return e.node == node && e.notice_s <= t && t < e.back_s;
+  });
+}
+
+std::int64_t Capacity::cpu_millis(double t) const {
+  std::int64_t total = 0;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) total += open(i, t) ? nodes_[i].cpu_millis : 0;
+  return total;
+}
+
+double Capacity::stops_at(std::size_t node, double t) const {
+  double first = std::numeric_limits<double>::infinity();
+  for (const auto& eviction : evictions_) {
+    if (eviction.node == node && eviction.stop_s > t) first = std::min(first, eviction.stop_s);
+  }
+  return first;
 }
 
 void Capacity::give_back(std::size_t node, const Resources& resources) {

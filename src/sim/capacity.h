@@ -10,11 +10,18 @@ namespace starling {
 
 class Capacity {
  public:
-  explicit Capacity(const std::vector<ScenarioNode>& nodes);
+  explicit Capacity(const std::vector<ScenarioNode>& nodes,
+                    const std::vector<ScenarioEviction>& evictions = {});
 
-  /// Reserves room on the node where the replica is cheapest, the first of equals; none if nowhere
-  /// is room.
-  std::optional<std::size_t> take(const Resources& resources);
+  /// Reserves room on the open node where the replica is cheapest, the first of equals; none if
+  /// nowhere is room.
+  std::optional<std::size_t> take(const Resources& resources, double t);
+  /// Whether the node takes new replicas: not from an eviction's notice until it is back.
+  bool open(std::size_t node, double t) const;
+  /// The CPU of all nodes that are open.
+  std::int64_t cpu_millis(double t) const;
+  /// When the node next loses its replicas; infinite if never.
+  double stops_at(std::size_t node, double t) const;
   void give_back(std::size_t node, const Resources& resources);
   /// The node's price by the share of its CPU that the replica holds.
   double price_per_hour(std::size_t node, const Resources& resources) const;
@@ -25,6 +32,7 @@ class Capacity {
     std::int64_t memory_bytes;
   };
   std::vector<ScenarioNode> nodes_;
+  std::vector<ScenarioEviction> evictions_;
   std::vector<Free> free_;
 };
 

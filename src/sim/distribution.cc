@@ -1,6 +1,8 @@
 #include "sim/distribution.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
@@ -29,6 +31,45 @@ const std::vector<double>& normal_table(std::size_t cells) {
 }
 
 double square(double x) { return x * x; }
+
+/// The regularised lower incomplete gamma function P(shape, x): the cdf of Gamma(shape, 1). Its
+/// power series below shape + 1, Legendre's continued fraction of 1 − P by Lentz's algorithm above
+/// (Abramowitz & Stegun 6.5.29, 6.5.31).
+double gamma_cdf(double shape, double x) {
+  if (x <= 0) return 0;
+  const double front = std::exp(shape * std::log(x) - x - std::lgamma(shape));
+  if (x < shape + 1) {
+    double term = 1 / shape;
+    double sum = term;
+    for (double n = shape + 1; term > sum * 1e-16; ++n) sum += term *= x / n;
+    return std::min(1.0, sum * front);
+  }
+  double b = x + 1 - shape;
+  double c = std::numeric_limits<double>::max();
+  double d = 1 / b;
+  double fraction = d;
+  for (int i = 1; i < 1000; ++i) {
+    const double a = -i * (i - shape);
+    b += 2;
+    d = 1 / (a * d + b);
+    c = b + a / c;
+    fraction *= c * d;
+    if (std::abs(c * d - 1) < 1e-15) break;
+  }
+  return std::max(0.0, 1 - front * fraction);
+}
+
+/// By bisection.
+double gamma_quantile(double shape, double level) {
+  double low = 0;
+  double high = 1;
+  while (gamma_cdf(shape, high) < level) high *= 2;
+  for (int i = 0; i < 100; ++i) {
+    const double middle = (low + high) / 2;
+    (gamma_cdf(shape, middle) < level ? low : high) = middle;
+  }
+  return high;
+}
 
 }  // namespace
 
@@ -74,6 +115,41 @@ double Distribution::scv() const {
   return mean > 0 ? variance() / square(mean) : 0;
 }
 
+double Distribution::cdf(double seconds) const {
+  if (law == Law::kEmpirical) {
+    const auto within = std::count_if(values_s.begin(), values_s.end(),
+                                      [&](double value) { return value <= seconds; });
+    return values_s.empty() ? 1
+                            : static_cast<double>(within) / static_cast<double>(values_s.size());
+  }
+  const double x = seconds - location_s;
+  if (law == Law::kConstant || scale_s <= 0) return x >= 0 ? 1 : 0;
+  if (x <= 0) return 0;
+  if (law == Law::kExponential) return -std::expm1(-x / scale_s);
+  if (law == Law::kGamma) return gamma_cdf(shape, x / scale_s);
+  return 0.5 * std::erfc(-std::log(x / scale_s) / shape / std::numbers::sqrt2);
+}
+
+double Distribution::quantile_s(double level) const {
+  switch (law) {
+    case Law::kConstant:
+      return location_s;
+    case Law::kExponential:
+      return location_s - scale_s * std::log1p(-level);
+    case Law::kGamma:
+      return location_s + scale_s * gamma_quantile(shape, level);
+    case Law::kLognormal:
+      return location_s + scale_s * std::exp(shape * normal_quantile(level));
+    case Law::kEmpirical:
+      break;
+  }
+  if (values_s.empty()) return 0;
+  std::vector<double> sorted = values_s;
+  std::sort(sorted.begin(), sorted.end());
+  const auto rank = static_cast<std::size_t>(std::ceil(level * static_cast<double>(sorted.size())));
+  return sorted[std::clamp<std::size_t>(rank, 1, sorted.size()) - 1];
+}
+
 Sampler::Sampler(const Distribution& distribution) : distribution_(distribution) {
   const bool lognormal = distribution.law == Distribution::Law::kLognormal;
   if (!lognormal && distribution.law != Distribution::Law::kExponential) return;
@@ -83,15 +159,8 @@ Sampler::Sampler(const Distribution& distribution) : distribution_(distribution)
     table_[i] = lognormal ? distribution.location_s +
                                 distribution.scale_s *
                                     std::exp(distribution.shape * normal_table(kCells)[i])
-                          : quantile(level);
+                          : distribution.quantile_s(level);
   }
-}
-
-double Sampler::quantile(double level) const {
-  const double x = distribution_.law == Distribution::Law::kLognormal
-                       ? std::exp(distribution_.shape * normal_quantile(level))
-                       : -std::log1p(-level);
-  return distribution_.location_s + distribution_.scale_s * x;
 }
 
 double Sampler::draw(Rng& rng) const {

@@ -21,6 +21,10 @@ struct Distribution {
   double variance() const;
   /// Squared coefficient of variation: variance / mean².
   double scv() const;
+  /// The share of draws that are at most `seconds`.
+  double cdf(double seconds) const;
+  /// The value in seconds below which the share `level` of draws lies, 0 < level < 1.
+  double quantile_s(double level) const;
 };
 
 /// Draws from one distribution. Lognormal and exponential are read from a table of their quantile
@@ -38,7 +42,7 @@ class Sampler {
       if (cell != 0 && cell != kCells - 1) {
         return table_[cell] + within * (table_[cell + 1] - table_[cell]);
       }
-      return quantile((static_cast<double>(cell) + within) / kCells);
+      return distribution_.quantile_s((static_cast<double>(cell) + within) / kCells);
     }
     return draw(rng);
   }
@@ -47,7 +51,6 @@ class Sampler {
   static constexpr int kCellBits = 12;
   static constexpr std::size_t kCells = 1 << kCellBits;
 
-  double quantile(double level) const;
   double draw(Rng& rng) const;
 
   Distribution distribution_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 
 namespace starling {
@@ -41,12 +42,15 @@ double LatencyCounts::quantile(double q) const {
 }
 
 ModelQueue::ModelQueue(const Distribution& service, const std::optional<Distribution>& routing,
-                       double slo_s, int queue_limit, int concurrency, Rng rng)
+                       double slo_s, int queue_limit, int concurrency, Rng rng, Batching batch,
+                       bool may_fail)
     : service_(service),
       slo_s_(slo_s),
       queue_limit_(static_cast<std::size_t>(queue_limit)),
       concurrency_(concurrency),
-      rng_(rng) {
+      rng_(rng),
+      batch_(batch),
+      may_fail_(may_fail) {
   if (routing) routing_.emplace(*routing);
 }
 
@@ -62,35 +66,29 @@ void ModelQueue::arrive(double t) {
   }
 }
 
+inline double ModelQueue::leave_queue(double t) {
+  const double arrived_at = waiting_.front();
+  window_waited_s_ += t - std::max(front_since(), window_begin_);
+  ++totals_.waited;
+  waiting_.pop_front();
+  if (!again_since_.empty()) [[unlikely]]
+    again_since_.pop_front();
+  return arrived_at;
+}
+
 void ModelQueue::advance(double t) {
   while (!waiting_.empty() && !slots_.empty() && slots_.front().free_at <= t) {
-    const double arrived_at = waiting_.front();
-    waiting_.pop_front();
-    const double begins = std::max(arrived_at, slots_.front().free_at);
-    window_waited_s_ += begins - std::max(arrived_at, window_begin_);
-    start(arrived_at, begins);
+    const double begins = std::max(front_since(), slots_.front().free_at);
+    if (batch_.max > 1) [[unlikely]] {
+      start_batch(begins);
+    } else {
+      start(leave_queue(begins), begins);
+    }
   }
 }
 
-void ModelQueue::start(double arrived_at, double t) {
-  const double service_s = service_(rng_);
-  double latency_s = t - arrived_at + service_s;
-  if (routing_) latency_s += (*routing_)(rng_) + (*routing_)(rng_);
-  ++totals_.served;
-  totals_.met_slo += latency_s <= slo_s_ ? 1 : 0;
-  totals_.wait_sum_s += t - arrived_at;
-  totals_.latency_sum_s += latency_s;
-  totals_.busy_s += service_s;
-  totals_.busy_square_s2 += service_s * service_s;
-  totals_.latencies.add(latency_s);
-  window_started_s_ += service_s;
-  slots_.front().free_at = t + service_s;
-  sift_down();
-}
-
-void ModelQueue::sift_down() {
+void ModelQueue::replace_first(Slot moved) {
   const std::size_t count = slots_.size();
-  const Slot moved = slots_.front();
   std::size_t at = 0;
   for (std::size_t child = 1; child < count; child = 2 * at + 1) {
     if (child + 1 < count && slots_[child + 1].free_at < slots_[child].free_at) ++child;
@@ -99,6 +97,68 @@ void ModelQueue::sift_down() {
     at = child;
   }
   slots_[at] = moved;
+}
+
+inline double ModelQueue::serve(double arrived_at, double t, double service_s) {
+  double latency_s = t - arrived_at + service_s;
+  if (routing_) latency_s += (*routing_)(rng_) + (*routing_)(rng_);
+  ++totals_.served;
+  totals_.met_slo += latency_s <= slo_s_ ? 1 : 0;
+  totals_.wait_sum_s += t - arrived_at;
+  totals_.latency_sum_s += latency_s;
+  totals_.latencies.add(latency_s);
+  return latency_s;
+}
+
+inline void ModelQueue::occupy(double t, double service_s, int shared) {
+  totals_.busy_s += service_s;
+  totals_.busy_square_s2 += service_s * service_s;
+  window_started_s_ += service_s;
+  replace_first({t + service_s, slots_.front().replica, shared});
+}
+
+void ModelQueue::start(double arrived_at, double t) {
+  const double service_s = service_(rng_);
+  const double latency_s = serve(arrived_at, t, service_s);
+  if (may_fail_) [[unlikely]]
+    remember(arrived_at, t, service_s, latency_s, true);
+  occupy(t, service_s, 0);
+}
+
+void ModelQueue::start_batch(double t) {
+  std::size_t size = again_since_.empty() ? 1 : again_since_.size();
+  while (size < waiting_.size() && waiting_[size] <= t) ++size;
+  size = std::min(size, static_cast<std::size_t>(batch_.max));
+  const int shared = static_cast<int>(size) - 1;
+  const double service_s = service_(rng_) * (1 + batch_.marginal * shared);
+  for (int i = 0; i <= shared; ++i) {
+    const double arrived_at = leave_queue(t);
+    const double latency_s = serve(arrived_at, t, service_s);
+    if (may_fail_) remember(arrived_at, t, service_s, latency_s, i == 0);
+  }
+  window_shared_s_ += shared * service_s;
+  occupy(t, service_s, shared);
+}
+
+void ModelQueue::remember(double arrived_at, double t, double service_s, double latency_s,
+                          bool first) {
+  auto& of_replica = in_service_[slots_.front().replica];
+  std::erase_if(of_replica, [&](const InService& other) { return other.finished_at <= t; });
+  of_replica.push_back({arrived_at, t, t + service_s, latency_s, first});
+}
+
+void ModelQueue::take_back(const InService& request, double t) {
+  const double service_s = request.finished_at - request.started_at;
+  ++totals_.retried;
+  --totals_.served;
+  totals_.met_slo -= request.latency_s <= slo_s_ ? 1 : 0;
+  totals_.wait_sum_s -= request.started_at - request.arrived_at;
+  totals_.latency_sum_s -= request.latency_s;
+  totals_.latencies.remove(request.latency_s);
+  if (!request.first) return;
+  const double spent_s = t - request.started_at;
+  totals_.busy_s -= service_s - spent_s;
+  totals_.busy_square_s2 -= service_s * service_s - spent_s * spent_s;
 }
 
 int ModelQueue::add_replica(double ready_at) {
@@ -129,21 +189,51 @@ ModelQueue::Removed ModelQueue::remove_replica(double t) {
         replicas_.begin(), replicas_.end(),
         [&](const Replica& a, const Replica& b) { return finished_at(a) < finished_at(b); });
     removed = {chosen->number, true, finished_at(*chosen)};
+  }
+  erase(chosen, t);
+  return removed;
+}
+
+void ModelQueue::erase(std::vector<Replica>::iterator replica, double t) {
+  const int number = replica->number;
+  if (replica->ready_at <= t) {
     for (const auto& slot : slots_) {
       // What it still has in service is finished outside the slots that are counted from now on.
-      if (slot.replica == chosen->number) carried_busy_s_ -= std::max(0.0, slot.free_at - t);
+      const double left_s = slot.replica == number ? std::max(0.0, slot.free_at - t) : 0;
+      carried_busy_s_ -= left_s;
+      carried_shared_s_ -= slot.shared * left_s;
     }
   }
-  replicas_.erase(chosen);
-  std::erase_if(slots_, [&](const Slot& slot) { return slot.replica == removed.replica; });
+  replicas_.erase(replica);
+  std::erase_if(slots_, [&](const Slot& slot) { return slot.replica == number; });
   std::make_heap(slots_.begin(), slots_.end(),
                  [](const Slot& a, const Slot& b) { return a.free_at > b.free_at; });
-  return removed;
+}
+
+void ModelQueue::fail_replica(int number, double t) {
+  assert(may_fail_);
+  const auto replica = std::find_if(replicas_.begin(), replicas_.end(),
+                                    [&](const Replica& known) { return known.number == number; });
+  if (replica != replicas_.end()) erase(replica, t);
+  auto lost = in_service_.extract(number);
+  if (lost.empty()) return;
+  auto& requests = lost.mapped();
+  std::erase_if(requests, [&](const InService& request) { return request.finished_at <= t; });
+  std::stable_sort(requests.begin(), requests.end(), [](const InService& a, const InService& b) {
+    return a.arrived_at > b.arrived_at;
+  });
+  for (const auto& request : requests) {
+    take_back(request, t);
+    waiting_.push_front(request.arrived_at);
+    again_since_.push_front(t);
+  }
+  advance(t);
 }
 
 void ModelQueue::drop_waiting() {
   totals_.dropped += waiting_.size();
   waiting_.clear();
+  again_since_.clear();
 }
 
 int ModelQueue::ready(double t) const {
@@ -163,11 +253,17 @@ QueueWindow ModelQueue::observe(double t) {
   QueueWindow window;
   window.arrived = totals_.arrived - window_arrived_;
   double waited_s = window_waited_s_;
-  for (const double arrived_at : waiting_) waited_s += t - std::max(arrived_at, window_begin_);
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    const double since = i < again_since_.size() ? again_since_[i] : waiting_[i];
+    waited_s += t - std::max(since, window_begin_);
+  }
   double unfinished_s = 0;
+  double shared_s = 0;
   for (const auto& slot : slots_) {
     // A slot that is free later is busy, unless its replica is only starting.
-    if (slot.free_at > t && ready_at(slot.replica) <= t) unfinished_s += slot.free_at - t;
+    if (slot.free_at <= t || ready_at(slot.replica) > t) continue;
+    unfinished_s += slot.free_at - t;
+    shared_s += slot.shared * (slot.free_at - t);
   }
   const double busy_s = std::max(0.0, carried_busy_s_ + window_started_s_ - unfinished_s);
   double slot_s = 0;
@@ -176,7 +272,8 @@ QueueWindow ModelQueue::observe(double t) {
   }
   if (length_s > 0) {
     window.waiting = waited_s / length_s;
-    window.in_service = busy_s / length_s;
+    window.in_service =
+        (busy_s + std::max(0.0, carried_shared_s_ + window_shared_s_ - shared_s)) / length_s;
   }
   window.utilization = slot_s > 0 ? std::min(1.0, busy_s / slot_s) : 0;
 
@@ -185,6 +282,8 @@ QueueWindow ModelQueue::observe(double t) {
   window_waited_s_ = 0;
   window_started_s_ = 0;
   carried_busy_s_ = unfinished_s;
+  window_shared_s_ = 0;
+  carried_shared_s_ = shared_s;
   return window;
 }
 

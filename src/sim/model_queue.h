@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "base/rng.h"
 #include "sim/distribution.h"
+#include "sim/scenario.h"
 
 namespace starling {
 
@@ -17,6 +19,7 @@ class LatencyCounts {
  public:
   LatencyCounts() : counts_(kBuckets, 0) {}
   void add(double seconds) { ++counts_[bucket(seconds)]; }
+  void remove(double seconds) { --counts_[bucket(seconds)]; }
   void merge(const LatencyCounts& other);
   /// The value below which a share `q` lies, in seconds; 0 when empty.
   double quantile(double q) const;
@@ -35,10 +38,12 @@ class LatencyCounts {
 struct QueueTotals {
   std::uint64_t arrived = 0;
   std::uint64_t dropped = 0;
-  std::uint64_t served = 0;  // started; completion is certain from then on
+  std::uint64_t served = 0;   // started; taken back should their replica fail
+  std::uint64_t waited = 0;   // times that a request started later than it came
+  std::uint64_t retried = 0;  // times that a request's replica failed under it
   std::uint64_t met_slo = 0;
   double latency_sum_s = 0;
-  double wait_sum_s = 0;
+  double wait_sum_s = 0;      // from arrival to the start of the service that completed
   double busy_s = 0;          // slot-seconds of service
   double busy_square_s2 = 0;  // Σ service²
   LatencyCounts latencies;
@@ -57,8 +62,9 @@ struct QueueWindow {
 /// starting is a set of slots free from its ready time on. Times are seconds and never go back.
 class ModelQueue {
  public:
+  /// With `may_fail`, what is in service is remembered, so that `fail_replica` can be called.
   ModelQueue(const Distribution& service, const std::optional<Distribution>& routing, double slo_s,
-             int queue_limit, int concurrency, Rng rng);
+             int queue_limit, int concurrency, Rng rng, Batching batch = {}, bool may_fail = false);
 
   void arrive(double t);
   /// Starts what can start up to t.
@@ -74,6 +80,10 @@ class ModelQueue {
     double finished_at = 0;  // when its last request is done
   };
   Removed remove_replica(double t);
+  /// Takes a replica out at once, also one that was removed and still finishes what it serves: what
+  /// it had in service goes back to the head of the queue, beyond the limit if need be, and keeps
+  /// its arrival time.
+  void fail_replica(int number, double t);
   /// Drops all that wait: there is nobody left to serve them.
   void drop_waiting();
 
@@ -88,6 +98,14 @@ class ModelQueue {
   struct Slot {
     double free_at;
     int replica;
+    int shared = 0;  // requests in service beyond the first of its batch
+  };
+  struct InService {
+    double arrived_at;
+    double started_at;
+    double finished_at;
+    double latency_s;
+    bool first;  // of its batch: the slot's time is counted once
   };
   struct Replica {
     int number;
@@ -95,7 +113,21 @@ class ModelQueue {
   };
 
   void start(double arrived_at, double t);
-  void sift_down();
+  /// Starts what waits at time t, at most a batch of it.
+  void start_batch(double t);
+  double front_since() const {
+    return again_since_.empty() ? waiting_.front() : again_since_.front();
+  }
+  /// Returns the arrival time of the request that was first in the queue.
+  double leave_queue(double t);
+  /// Counts a request served; returns its latency.
+  double serve(double arrived_at, double t, double service_s);
+  void remember(double arrived_at, double t, double service_s, double latency_s, bool first);
+  void take_back(const InService& request, double t);
+  void occupy(double t, double service_s, int shared);
+  void erase(std::vector<Replica>::iterator replica, double t);
+  /// Puts a slot in the place of the one that is free first, and the heap in order.
+  void replace_first(Slot moved);
   double ready_at(int replica) const;
 
   Sampler service_;
@@ -104,11 +136,15 @@ class ModelQueue {
   std::size_t queue_limit_;
   int concurrency_;
   Rng rng_;
+  Batching batch_;
+  bool may_fail_;
 
   std::vector<Slot> slots_;  // min-heap on free_at
   std::vector<Replica> replicas_;
   int next_number_ = 0;
-  std::deque<double> waiting_;  // arrival times
+  std::map<int, std::vector<InService>> in_service_;  // by replica; only with may_fail_
+  std::deque<double> waiting_;                        // arrival times
+  std::deque<double> again_since_;  // since when the first of these wait again after a failure
   QueueTotals totals_;
 
   double window_begin_ = 0;
@@ -116,6 +152,8 @@ class ModelQueue {
   double window_waited_s_ = 0;   // request-seconds in the queue inside the window
   double window_started_s_ = 0;  // service begun inside the window
   double carried_busy_s_ = 0;    // service begun before the window and to be done after its begin
+  double window_shared_s_ = 0;   // request-seconds that batches add to these two
+  double carried_shared_s_ = 0;
 };
 
 }  // namespace starling

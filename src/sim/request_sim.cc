@@ -28,7 +28,7 @@ void follow_wishes(std::vector<SimModel>& models, Capacity& capacity, double t) 
     while (model.have() > model.wish()) model.remove(t);
     // Without a release time an idle replica's room is free at once.
     model.free_terminated(t, capacity);
-    while (model.have() < model.wish() && model.add_from_terminating(t)) {
+    while (model.have() < model.wish() && model.add_from_terminating(t, capacity)) {
     }
   }
   std::vector<bool> refused(models.size(), false);
@@ -40,24 +40,20 @@ void follow_wishes(std::vector<SimModel>& models, Capacity& capacity, double t) 
     }
     if (neediest == models.size()) break;
     auto& model = models[neediest];
-    refused[neediest] = !model.add(t, seconds(model.spec().cold_start), capacity);
+    refused[neediest] = !model.start(t, capacity);
   }
 }
 
 /// How one capacity is shared: by wishes while these fit, by value while they do not.
 class Sharing {
  public:
-  explicit Sharing(const Scenario& scenario) {
-    for (const auto& node : scenario.nodes) cpu_millis_ += node.cpu_millis;
-  }
-
   void apply(std::vector<SimModel>& models, Capacity& capacity, double t) {
     std::vector<int> before;
     for (auto& model : models) {
       before.push_back(model.have());
       model.free_terminated(t, capacity);
     }
-    if (by_value(models, t)) {
+    if (by_value(models, capacity, t)) {
       trade(models, capacity, t);
     } else {
       promised_.clear();
@@ -79,22 +75,21 @@ class Sharing {
     double due;
   };
 
-  bool by_value(const std::vector<SimModel>& models, double t) {
+  bool by_value(const std::vector<SimModel>& models, const Capacity& capacity, double t) {
     std::int64_t wished_millis = 0;
     bool valued = true;
     for (const auto& model : models) {
       wished_millis += model.wish() * model.spec().resources.cpu_millis;
       valued = valued && !model.values().gains.empty();
     }
-    if (wished_millis > cpu_millis_) short_until_ = t + kShortMemoryS;
+    if (wished_millis > capacity.cpu_millis(t)) short_until_ = t + kShortMemoryS;
     return valued && t < short_until_;
   }
 
   void trade(std::vector<SimModel>& models, Capacity& capacity, double t) {
     const auto start = [&](std::size_t buyer) {
       SimModel& model = models[buyer];
-      return model.add_from_terminating(t) ||
-             model.add(t, seconds(model.spec().cold_start), capacity);
+      return model.add_from_terminating(t, capacity) || model.start(t, capacity);
     };
     std::erase_if(promised_, [&](const Promise& promise) {
       return promise.due <= t && (start(promise.buyer) || promise.due + kPatienceS <= t);
@@ -115,7 +110,6 @@ class Sharing {
   }
 
   static constexpr double kPatienceS = 60;  // for room that somebody else took
-  std::int64_t cpu_millis_ = 0;
   double short_until_ = -1;
   std::vector<Promise> promised_;
 };
@@ -126,8 +120,8 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
                                            const Forecaster* forecaster, std::uint64_t seed) {
   assert(runs.size() == scenario.models.size());
   const Rng root(seed);
-  Capacity capacity(scenario.nodes);
-  Sharing sharing(scenario);
+  Capacity capacity(scenario.nodes, scenario.evictions);
+  Sharing sharing;
   std::vector<SimModel> models;
   models.reserve(runs.size());
   std::size_t intervals = 0;
@@ -136,7 +130,7 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
     const int initial = runs[i].initial;
     intervals = std::max(intervals, spec.demand.size());
     models.emplace_back(spec, scenario, std::move(runs[i]), root.split(i));
-    for (int n = 0; n < initial && models.back().add(0, 0, capacity); ++n) {
+    for (int n = 0; n < initial && models.back().add_ready(0, capacity); ++n) {
     }
   }
 
@@ -145,7 +139,7 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
   for (std::uint64_t k = 1; static_cast<double>(k) * step < end; ++k) {
     const double t = static_cast<double>(k) * step;
     for (auto& model : models) {
-      model.run_until(t);
+      model.run_until(t, capacity);
       model.observe(t);
     }
     const auto forecasts = forecast_all(models, forecaster, t);

@@ -24,6 +24,7 @@ struct ModelOutcome {
   QueueTotals totals;
   double replica_s = 0;  // from each start until its capacity is free again, release included
   double cost = 0;
+  std::uint64_t replicas_lost = 0;  // by failures and evictions
   std::uint64_t scale_actions = 0;  // decisions that started or stopped at least one replica
   int concurrency = 1;
 };
@@ -38,6 +39,11 @@ struct ModelOutcome {
 /// takes the cold start; with a replica of the same model still terminating, that one is taken back
 /// in the warm start. A removed replica finishes what it serves and holds its capacity for
 /// `release`, or until it is done. Routing delays add to latencies but do not reorder arrivals.
+///
+/// Between decisions replicas are lost: each ready one after an exponential time where the model
+/// has failures, all of a node when it is evicted. Their room is free at once and what they had in
+/// service waits again at the head of the queue, its latency counted from its arrival. Policies
+/// learn of it by what is ready at the next decision. After the trace's end nothing fails.
 ///
 /// Arrivals and service times come from streams of their own for each model: the same seed gives
 /// every policy the same demand. Errors: the forecaster's.

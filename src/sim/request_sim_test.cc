@@ -38,26 +38,6 @@ ModelOutcome run_fixed(const Scenario& scenario, int replicas, std::uint64_t see
   return simulate(scenario, std::move(runs), nullptr, seed).value().front();
 }
 
-TEST(RequestSim, MeanWaitIsErlangCs) {
-  for (const double utilization : {0.5, 0.7, 0.85}) {
-    const int replicas = 5;
-    const double rate = utilization * replicas / kServiceMean;
-    const auto outcome = run_fixed(queue_scenario(rate, replicas, 1'000'000, 3000), replicas);
-    const double wait_s = outcome.totals.wait_sum_s / static_cast<double>(outcome.totals.served);
-    const double expected = mmc_mean_wait_s(rate, kServiceMean, replicas);
-    EXPECT_NEAR(wait_s, expected, 0.02 * expected) << "at utilisation " << utilization;
-    EXPECT_EQ(outcome.totals.dropped, 0u);
-  }
-}
-
-TEST(RequestSim, WithoutAQueueDropsErlangBsShare) {
-  const double rate = 40;  // 4 erlang on 5 replicas
-  const auto outcome = run_fixed(queue_scenario(rate, 5, 0, 3000), 5);
-  const double dropped =
-      static_cast<double>(outcome.totals.dropped) / static_cast<double>(outcome.totals.arrived);
-  EXPECT_NEAR(dropped, erlang_b(5, 4), 0.01 * erlang_b(5, 4));
-}
-
 TEST(RequestSim, WithALimitedQueueDropsMMcKsShare) {
   // M/M/1/K with K = 1 in service + 3 waiting at ρ = 0.8: (1 − ρ)ρ^K / (1 − ρ^(K+1)).
   const auto outcome = run_fixed(queue_scenario(8, 1, 3, 6000), 1);

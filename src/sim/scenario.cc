@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/units.h"
 #include "manifest/fields.h"
+#include "sim/scenario_check.h"
 #include "trace/read.h"
 
 namespace starling {
@@ -16,6 +17,9 @@ namespace {
 constexpr std::int64_t kReplicaCpuMillis = 1000;  // where capacity is a number of replicas
 constexpr int kReplicasMax = 100'000;
 constexpr int kModelsMax = 10'000;
+constexpr double kStartSecondsMax = 1e9;
+
+const std::vector<std::string> kArrivals = {"poisson", "even", "counted", "recorded", "bursty"};
 
 struct TraceFile {
   std::string file;
@@ -91,6 +95,56 @@ std::vector<ScenarioNode> read_capacity(Fields fields) {
   return nodes;
 }
 
+void read_starts(Fields& fields, ScenarioModel& model) {
+  constexpr double kTold = 0.9;  // the quantile of a start's time that policies reckon with
+  const auto read = [&](const std::string& key, std::optional<Distribution>& law) {
+    if (!fields.has_mapping(key)) return fields.duration(key, model.cold_start);
+    law = read_distribution(fields.child(key));
+    return from_seconds(std::min(law->quantile_s(kTold), kStartSecondsMax));
+  };
+  model.cold_start = read("coldStart", model.cold_start_law);
+  model.warm_start = read("warmStart", model.warm_start_law);
+  if (!fields.has("warmStart")) model.warm_start_law = model.cold_start_law;
+  if (model.warm_start > model.cold_start) fields.problem("warmStart", "is longer than coldStart");
+}
+
+Duration read_failures(Fields fields) {
+  const Duration between = fields.duration("meanTimeBetween");
+  if (fields.ok() && between < 1s) fields.problem("meanTimeBetween", "must be at least 1s");
+  (void)fields.finish();
+  return between;
+}
+
+Batching read_batch(Fields fields) {
+  Batching batch;
+  batch.max = static_cast<int>(fields.integer("max", 1, 10'000));
+  batch.marginal = fields.number("marginal", 0, 1, 0);
+  (void)fields.finish();
+  return batch;
+}
+
+std::vector<ScenarioEviction> read_evictions(Fields& spec, const Scenario& scenario) {
+  std::vector<std::string> names;
+  for (const auto& node : scenario.nodes) names.push_back(node.name);
+  std::vector<ScenarioEviction> evictions;
+  for (auto& fields : spec.children("evictions")) {
+    const std::string name = fields.text("node");
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (fields.ok() && at == names.end()) {
+      fields.problem("node", fmt::format("no node '{}'{}: expected one of {}", name,
+                                         did_you_mean(name, names), fmt::join(names, ", ")));
+    }
+    ScenarioEviction eviction;
+    eviction.node = static_cast<std::size_t>(at - names.begin());
+    eviction.notice_s = required_seconds(fields, "at");
+    eviction.stop_s = eviction.notice_s + seconds(fields.duration("notice", Duration::zero()));
+    eviction.back_s = eviction.stop_s + required_seconds(fields, "for");
+    (void)fields.finish();
+    evictions.push_back(eviction);
+  }
+  return evictions;
+}
+
 void read_replicas(Fields fields, ScenarioModel& model) {
   model.replicas.min = static_cast<int>(fields.integer("min", 0, kReplicasMax, 1));
   model.replicas.max = static_cast<int>(
@@ -127,13 +181,15 @@ ScenarioModel read_model(Fields& fields, bool by_replicas, std::string& workload
   model.slo.latency = slo.duration("latency", model.slo.latency);
   model.slo.percentile = slo.number("percentile", 50, 99.99, model.slo.percentile);
   if (model.slo.latency <= 0s) slo.problem("latency", "must be longer than 0s");
+  if (fields.ok()) check_slo(slo, model);
   (void)slo.finish();
-  model.cold_start = fields.duration("coldStart", Duration::zero());
-  model.warm_start = fields.duration("warmStart", model.cold_start);
-  if (model.warm_start > model.cold_start) fields.problem("warmStart", "is longer than coldStart");
+  read_starts(fields, model);
   model.release = fields.duration("release", Duration::zero());
   model.queue_limit = static_cast<int>(fields.integer("queueLimit", 0, 10'000'000, 1000));
   model.concurrency = static_cast<int>(fields.integer("concurrency", 1, 10'000, 1));
+  if (fields.has("batch")) model.batch = read_batch(fields.child("batch"));
+  if (fields.has("failures"))
+    model.mean_time_between_failures = read_failures(fields.child("failures"));
   model.priority = fields.number("priority", 0.001, 1000, 1);
   read_replicas(fields.child("replicas"), model);
   read_resources(fields.child("resources"), by_replicas, model);
@@ -183,25 +239,33 @@ Status attach_trace(Scenario& scenario, const std::vector<std::string>& workload
 }
 
 Arrivals arrivals_of(const std::string& name) {
+  if (name == "bursty") return Arrivals::kBursty;
   if (name == "even") return Arrivals::kEven;
   if (name == "counted") return Arrivals::kCounted;
   return name == "recorded" ? Arrivals::kRecorded : Arrivals::kPoisson;
+}
+
+/// The law's name, or a mapping of `law` and what belongs to it.
+void read_arrivals(Fields& spec, Scenario& scenario) {
+  const bool mapping = spec.has_mapping("arrivals");
+  Fields fields = mapping ? spec.child("arrivals") : spec;
+  const std::string name = fields.choice(mapping ? "law" : "arrivals", kArrivals, "poisson");
+  scenario.arrivals = arrivals_of(name);
+  if (scenario.arrivals == Arrivals::kBursty) {
+    if (!mapping) spec.problem("arrivals", "bursty needs its scv: { law: bursty, scv: 4 }");
+    if (mapping) scenario.arrivals_scv = fields.number("scv", 1, 100);
+  }
+  if (mapping) (void)fields.finish();
 }
 
 void check_names(Fields& spec, const Scenario& scenario) {
   if (scenario.models.empty()) spec.problem("models", "expected at least one model");
   if (scenario.models.size() > kModelsMax) spec.problem("models", "more than 10000 models");
   std::set<std::string> names;
-  int initial = 0;
   for (const auto& model : scenario.models) {
     if (!names.insert(model.name).second) {
       spec.problem("models", fmt::format("model '{}' is given twice", model.name));
     }
-    initial += model.initial;
-  }
-  if (spec.ok() && initial > scenario.replicas_total()) {
-    spec.problem("capacity", fmt::format("{} initial replicas do not fit: there is room for {}",
-                                         initial, scenario.replicas_total()));
   }
 }
 
@@ -243,8 +307,7 @@ Result<Scenario> read_scenario(const std::string& path) {
   if (!spec.has("trace")) spec.problem("trace", "is missing");
   const TraceFile trace = read_trace_section(spec.child("trace"));
   scenario.trace_interval = trace.interval;
-  scenario.arrivals =
-      arrivals_of(spec.choice("arrivals", {"poisson", "even", "counted", "recorded"}, "poisson"));
+  read_arrivals(spec, scenario);
   scenario.seed = static_cast<std::uint64_t>(
       spec.integer("seed", 0, std::numeric_limits<std::int64_t>::max(), 42));
   scenario.decision_interval = spec.duration("decisionInterval", Duration(10s));
@@ -252,17 +315,26 @@ Result<Scenario> read_scenario(const std::string& path) {
   const bool by_replicas = spec.child("capacity").has("replicas");
   scenario.nodes = read_capacity(spec.child("capacity"));
   if (spec.has("routing")) scenario.routing = read_distribution(spec.child("routing"));
+  scenario.evictions = read_evictions(spec, scenario);
+  Duration between_failures{};
+  if (spec.has("failures")) between_failures = read_failures(spec.child("failures"));
   std::vector<std::string> workloads;
-  for (auto& fields : spec.children("models")) {
-    scenario.models.push_back(read_model(fields, by_replicas, workloads.emplace_back()));
+  std::vector<Fields> models = spec.children("models");
+  for (auto& fields : models) {
+    ScenarioModel model = read_model(fields, by_replicas, workloads.emplace_back());
+    if (!fields.has("failures")) model.mean_time_between_failures = between_failures;
+    scenario.models.push_back(std::move(model));
   }
   check_names(spec, scenario);
+  check_room(spec, models, scenario);
   (void)spec.finish();
   if (auto status = root.finish(); !status) return fail(status.error());
 
   const auto folder = std::filesystem::path(path).parent_path();
   if (auto status = attach_trace(scenario, workloads, trace, folder); !status)
     return fail(status.error());
+  check_times(spec, models, scenario);
+  if (auto status = root.finish(); !status) return fail(status.error());
   return scenario;
 }
 

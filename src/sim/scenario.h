@@ -21,6 +21,10 @@ enum class Arrivals {
               // over the end
   kRecorded,  // the count at the interval's start: for traces whose step is fine enough to hold the
               // instants
+  kBursty,    // gaps are gamma distributed with a squared coefficient of variation `scv`, in units
+              // of the demand: over many requests the counts' index of dispersion is scv, too (Cox,
+              // Renewal Theory, 1962), and scv 1 is Poisson; so are bursts made in AlpaServe (Li et
+              // al., OSDI 2023)
 };
 
 struct ScenarioNode {
@@ -30,15 +34,34 @@ struct ScenarioNode {
   double price_per_hour = 0;  // of the whole node
 };
 
+/// A node that is taken away: no new replicas from the notice on, none at all from the stop on.
+struct ScenarioEviction {
+  std::size_t node = 0;  // its place in Scenario::nodes
+  double notice_s = 0;   // seconds from the trace's start
+  double stop_s = 0;
+  double back_s = 0;
+};
+
+/// A slot that becomes free takes up to `max` waiting requests together; b of them take
+/// 1 + marginal·(b − 1) times as long as one, and finish together.
+struct Batching {
+  int max = 1;
+  double marginal = 0;
+};
+
 struct ScenarioModel {
   std::string name;
   Distribution service_time;
   Slo slo;
-  Duration cold_start{};
+  Duration cold_start{};  // what policies are told: the 90th percentile where it varies
   Duration warm_start{};
+  std::optional<Distribution> cold_start_law;  // drawn for each start; none: always `cold_start`
+  std::optional<Distribution> warm_start_law;
   Duration release{};
   int queue_limit = 0;  // waiting requests; one more is dropped
   int concurrency = 1;
+  Batching batch;
+  Duration mean_time_between_failures{};  // of each ready replica, exponential; 0: it never fails
   ReplicaLimits replicas;
   int initial = 0;
   double priority = 1;
@@ -50,12 +73,14 @@ struct Scenario {
   std::string name;
   Duration trace_interval{1min};
   Arrivals arrivals = Arrivals::kPoisson;
+  double arrivals_scv = 1;  // of bursty arrivals
   std::uint64_t seed = 42;
   Duration decision_interval{10s};
   /// `capacity: { replicas: n }` is one node that fits n replicas at a price of 1 per replica-hour.
   std::vector<ScenarioNode> nodes;
   std::optional<Distribution> routing;  // of each way
   std::vector<ScenarioModel> models;
+  std::vector<ScenarioEviction> evictions;
 
   /// The number of replicas that the nodes hold together when each model takes the same number.
   int replicas_total() const;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -91,7 +92,8 @@ TEST_F(ScenarioFile, RefusesWhatCannotBe) {
   EXPECT_THAT(problem(model), HasSubstr("37 is outside 1 to 36"));
   model = kModel;
   model.replace(model.find("min: 1,"), 7, "min: 9,");
-  EXPECT_THAT(problem(model, "{ replicas: 8 }"), HasSubstr("9 initial replicas do not fit"));
+  EXPECT_THAT(problem(model, "{ replicas: 8 }"),
+              HasSubstr("min 9 replicas × 1 CPU = 9 CPU, the nodes have 8 CPU"));
   model = kModel;
   model.replace(model.find("m0"), 2, "m7");
   EXPECT_THAT(problem(model), HasSubstr("no workload 'm7'"));
@@ -103,6 +105,114 @@ TEST_F(ScenarioFile, NodesHoldReplicasByTheirResources) {
            "{ nodes: [ { name: a, cloud: x, cpu: 4, memory: 3Gi, price: 0.2 } ] }");
   ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
   EXPECT_EQ(scenario->replicas_total(), 3);
+}
+
+TEST_F(ScenarioFile, StartsMayVaryAndPoliciesAreToldTheirTail) {
+  std::string model = kModel;
+  model.replace(model.find("coldStart: 35s"), 14,
+                "coldStart: { distribution: exponential, location: 10s, scale: 10s }");
+  auto scenario = read(model);
+  ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
+  const auto& varying = scenario->models.front();
+  ASSERT_TRUE(varying.cold_start_law && varying.warm_start_law) << "a warm start is as a cold one";
+  EXPECT_NEAR(seconds(varying.cold_start), 10 + 10 * std::log(10), 1e-5);
+  EXPECT_EQ(varying.warm_start, varying.cold_start);
+  scenario = read(model + "      warmStart: 2s\n");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
+  EXPECT_FALSE(scenario->models.front().warm_start_law);
+  EXPECT_EQ(scenario->models.front().warm_start, 2s);
+}
+
+TEST_F(ScenarioFile, ReadsBurstsFailuresEvictionsAndBatches) {
+  const auto scenario =
+      read(std::string(kModel) + "      batch: { max: 8, marginal: 0.2 }\n",
+           "{ nodes: [ { name: a, cpu: 4, memory: 4Gi }, { name: b, cpu: 4, memory: 4Gi } ] }",
+           "  arrivals: { law: bursty, scv: 4 }\n  failures: { meanTimeBetween: 6h }\n"
+           "  evictions: [ { node: b, at: 60s, notice: 30s, for: 10m } ]\n");
+  ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
+  EXPECT_EQ(scenario->arrivals, Arrivals::kBursty);
+  EXPECT_EQ(scenario->arrivals_scv, 4);
+  EXPECT_EQ(scenario->models[0].mean_time_between_failures, 6h) << "the scenario's";
+  EXPECT_EQ(scenario->models[0].batch.max, 8);
+  EXPECT_EQ(scenario->models[0].batch.marginal, 0.2);
+  ASSERT_EQ(scenario->evictions.size(), 1u);
+  EXPECT_EQ(scenario->evictions[0].node, 1u);
+  EXPECT_EQ(scenario->evictions[0].notice_s, 60);
+  EXPECT_EQ(scenario->evictions[0].stop_s, 90);
+  EXPECT_EQ(scenario->evictions[0].back_s, 690);
+  const auto own = read(std::string(kModel) + "      failures: { meanTimeBetween: 1h }\n",
+                        "{ replicas: 36 }", "  failures: { meanTimeBetween: 6h }\n");
+  ASSERT_TRUE(own.has_value()) << own.error().message;
+  EXPECT_EQ(own->models[0].mean_time_between_failures, 1h) << "the model's own";
+}
+
+TEST_F(ScenarioFile, WrongKeysOfTheseNameTheLineAndWhatWasExpected) {
+  const std::string node = "{ nodes: [ { name: a, cpu: 4, memory: 4Gi } ] }";
+  EXPECT_THAT(problem(kModel, "{ replicas: 36 }", "  arrivals: bursty\n"),
+              HasSubstr("s.yaml:6: spec.arrivals: bursty needs its scv: { law: bursty, scv: 4 }"));
+  EXPECT_THAT(problem(kModel, "{ replicas: 36 }", "  arrivals: { law: bursty, scv: 0.5 }\n"),
+              HasSubstr("s.yaml:6: spec.arrivals.scv: 0.5 is out of range: expected 1 to 100"));
+  EXPECT_THAT(problem(kModel, "{ replicas: 36 }", "  arrivals: { law: even, scv: 4 }\n"),
+              HasSubstr("s.yaml:6: spec.arrivals.scv: unknown key"));
+  EXPECT_THAT(problem(kModel, "{ replicas: 36 }", "  failures: { meanTimeBetween: 0s }\n"),
+              HasSubstr("s.yaml:6: spec.failures.meanTimeBetween: must be at least 1s"));
+  EXPECT_THAT(
+      problem(kModel, node, "  evictions: [ { node: aa, at: 60s, for: 1m } ]\n"),
+      HasSubstr(
+          "s.yaml:6: spec.evictions[0].node: no node 'aa' (did you mean 'a'?): expected one of a"));
+  EXPECT_THAT(
+      problem(kModel, node, "  evictions: [ { node: a, at: 170s, notice: 10s, for: 1m } ]\n"),
+      HasSubstr("s.yaml:6: spec.evictions[0].at: at + notice = 3m is not within the trace, "
+                "3m"));
+  EXPECT_THAT(problem(std::string(kModel) + "      batch: { max: 0 }\n"),
+              HasSubstr("s.yaml:15: spec.models[0].batch.max: 0 is out of range"));
+  EXPECT_THAT(problem(std::string(kModel) + "      batch: { max: 4, marginal: .nan }\n"),
+              HasSubstr("s.yaml:15: spec.models[0].batch.marginal: '.nan' is not a number"));
+}
+
+TEST_F(ScenarioFile, RefusesTheImpossibleWithTheArithmetic) {
+  const auto with = [](const std::string& from, const std::string& to) {
+    std::string model = kModel;
+    return model.replace(model.find(from), from.size(), to);
+  };
+  const std::string nodes = "{ nodes: [ { name: a, cpu: 4, memory: 2Gi } ] }";
+  const std::string small = "      resources: { cpu: 1, memory: 1Gi }\n";
+  EXPECT_THAT(problem(with("min: 1", "min: 2") + small + with("m0", "m1") + small, nodes),
+              HasSubstr("s.yaml:6: spec.capacity: the minima do not fit: 1 model × min 1 replica × "
+                        "1Gi + 1 model × min 2 replicas × 1Gi = 3Gi, the nodes have 2Gi"));
+  EXPECT_THAT(problem(with("min: 1", "min: 3") + with("m0", "m1"), "{ replicas: 3 }"),
+              HasSubstr("1 model × min 1 replica × 1 CPU + 1 model × min 3 replicas × 1 CPU = "
+                        "4 CPU, the nodes have 3 CPU"));
+  EXPECT_THAT(problem(std::string(kModel) + "      resources: { cpu: 6, memory: 1Gi }\n", nodes),
+              HasSubstr("s.yaml:15: spec.models[0].resources: a replica takes 6 CPU and 1Gi: no "
+                        "node has so much"));
+  EXPECT_THAT(problem(with("min: 1", "min: 1, initial: 9"), "{ replicas: 8 }"),
+              HasSubstr("s.yaml:6: spec.capacity: 9 initial replicas do not fit: there is room for "
+                        "8"));
+  EXPECT_THAT(problem(with("latency: 720ms, percentile: 99", "latency: 140ms, percentile: 95")),
+              HasSubstr("s.yaml:10: spec.models[0].slo.latency: the 95th percentile of serviceTime "
+                        "is 216.7 ms, slo.latency 140 ms: at most 38 % of requests can ever meet "
+                        "it"));
+  EXPECT_EQ(problem(with("latency: 720ms", "latency: 155ms")), "accepted") << "most can meet it";
+  EXPECT_THAT(problem(with("coldStart: 35s", "coldStart: 181s")),
+              HasSubstr("s.yaml:11: spec.models[0].coldStart: 181s is longer than the trace, 3m: "
+                        "nothing that starts would serve"));
+  EXPECT_THAT(problem(with("coldStart: 35s", "coldStart: -1s")),
+              HasSubstr("s.yaml:11: spec.models[0].coldStart"));
+  EXPECT_THAT(problem(with("shape: 0.4225", "shape: .inf")),
+              HasSubstr("s.yaml:9: spec.models[0].serviceTime.shape: '.inf' is not a number"));
+  EXPECT_THAT(problem(kModel, "{ nodes: [ { name: a, cpu: 4, memory: 2Gi, price: -1 } ] }"),
+              HasSubstr("s.yaml:6: spec.capacity.nodes[0].price: -1 is out of range"));
+}
+
+TEST_F(ScenarioFile, RefusesMoreThanCanBeSimulated) {
+  std::ofstream(folder_ / "rates.csv") << "timestamp,m0\n0,1e15\n60,1\n";
+  EXPECT_THAT(problem(kModel), HasSubstr("s.yaml:5: spec.trace: it has 1e+15 requests: at most "
+                                         "1e+11 can be simulated"));
+  std::ofstream(folder_ / "rates.csv") << "timestamp,m0\n0,1\n60,1\n2000000,1\n";
+  EXPECT_THAT(problem(kModel, "{ replicas: 36 }", "  decisionInterval: 1ms\n"),
+              HasSubstr("1 model × 2.00004e+06 s of trace / 1ms = 2e+09 decisions: at most 1e+09 "
+                        "can be simulated"));
 }
 
 TEST(ShippedScenarios, AreReadable) {

@@ -8,6 +8,7 @@
 namespace starling {
 namespace {
 
+constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr std::size_t kHistoryPoints = 360;  // decision intervals that a forecaster sees
 
 }  // namespace
@@ -15,15 +16,57 @@ constexpr std::size_t kHistoryPoints = 360;  // decision intervals that a foreca
 SimModel::SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun run, Rng rng)
     : spec_(spec),
       policy_(std::move(run.policy)),
-      arrivals_(scenario.arrivals, spec.demand, scenario.trace_interval, rng.split(1)),
+      arrivals_(scenario.arrivals, spec.demand, scenario.trace_interval, rng.split(1),
+                scenario.arrivals_scv),
       queue_(spec.service_time, scenario.routing, seconds(spec.slo.latency), spec.queue_limit,
-             spec.concurrency, rng.split(2)),
-      interval_(scenario.decision_interval) {
+             spec.concurrency, rng.split(2), spec.batch,
+             spec.mean_time_between_failures > 0s || !scenario.evictions.empty()),
+      interval_(scenario.decision_interval),
+      starts_rng_(rng.split(3)),
+      failures_rng_(rng.split(4)) {
+  if (spec.cold_start_law) cold_start_.emplace(*spec.cold_start_law);
+  if (spec.warm_start_law) warm_start_.emplace(*spec.warm_start_law);
   outcome_.name = spec.name;
   outcome_.concurrency = spec.concurrency;
 }
 
-void SimModel::run_until(double t) {
+void SimModel::run_until(double t, Capacity& capacity) {
+  for (double loss = next_loss(); loss <= t; loss = next_loss()) {
+    run_queue_until(loss);
+    lose(loss, capacity);
+  }
+  run_queue_until(t);
+}
+
+double SimModel::next_loss() const {
+  double first = kNever;
+  for (const auto& [number, held] : held_) first = std::min(first, held.lost_at);
+  for (const auto& replica : terminating_) {
+    if (replica.held.lost_at < replica.until) first = std::min(first, replica.held.lost_at);
+  }
+  return first;
+}
+
+void SimModel::lose(double t, Capacity& capacity) {
+  const auto lost = [&](int number, const Held& held) {
+    queue_.fail_replica(number, t);
+    charge(held, t, capacity);
+    capacity.give_back(held.node, spec_.resources);
+    ++outcome_.replicas_lost;
+  };
+  std::erase_if(held_, [&](const auto& entry) {
+    if (entry.second.lost_at > t) return false;
+    lost(entry.first, entry.second);
+    return true;
+  });
+  std::erase_if(terminating_, [&](const Terminating& replica) {
+    if (replica.held.lost_at > t || replica.held.lost_at >= replica.until) return false;
+    lost(replica.number, replica.held);
+    return true;
+  });
+}
+
+void SimModel::run_queue_until(double t) {
   while (true) {
     while (pending_next_ < pending_.size() && pending_[pending_next_] <= t)
       queue_.arrive(pending_[pending_next_++]);
@@ -76,18 +119,40 @@ int SimModel::horizon() const {
          1;
 }
 
+double SimModel::cold_start_s() {
+  return cold_start_ ? (*cold_start_)(starts_rng_) : seconds(spec_.cold_start);
+}
+
+double SimModel::warm_start_s() {
+  return warm_start_ ? (*warm_start_)(starts_rng_) : seconds(spec_.warm_start);
+}
+
+double SimModel::lost_at(std::size_t node, double t, double ready_at, const Capacity& capacity) {
+  const double fails_at =
+      spec_.mean_time_between_failures > 0s
+          ? ready_at + failures_rng_.exponential(seconds(spec_.mean_time_between_failures))
+          : kNever;
+  return std::min(fails_at, capacity.stops_at(node, t));
+}
+
 bool SimModel::add(double t, double start_s, Capacity& capacity) {
-  const auto node = capacity.take(spec_.resources);
+  const auto node = capacity.take(spec_.resources, t);
   if (!node) return false;
-  held_[queue_.add_replica(t + start_s)] = {*node, t};
+  const double ready_at = t + start_s;
+  held_[queue_.add_replica(ready_at)] = {*node, t, lost_at(*node, t, ready_at, capacity)};
   return true;
 }
 
-bool SimModel::add_from_terminating(double t) {
-  const auto last = std::find_if(terminating_.rbegin(), terminating_.rend(),
-                                 [](const Terminating& replica) { return replica.reusable; });
+bool SimModel::add_from_terminating(double t, const Capacity& capacity) {
+  const auto last =
+      std::find_if(terminating_.rbegin(), terminating_.rend(), [&](const Terminating& replica) {
+        return replica.reusable && capacity.open(replica.held.node, t);
+      });
   if (last == terminating_.rend()) return false;
-  held_[queue_.add_replica(t + seconds(spec_.warm_start))] = last->held;
+  const double ready_at = t + warm_start_s();
+  Held held = last->held;
+  held.lost_at = lost_at(held.node, t, ready_at, capacity);
+  held_[queue_.add_replica(ready_at)] = held;
   terminating_.erase(std::next(last).base());
   return true;
 }
@@ -97,7 +162,7 @@ double SimModel::remove(double t) {
   const auto held = held_.find(removed.replica);
   assert(held != held_.end());
   const double until = std::max(t + seconds(spec_.release), removed.finished_at);
-  terminating_.push_back({held->second, until, removed.was_ready});
+  terminating_.push_back({removed.replica, held->second, until, removed.was_ready});
   held_.erase(held);
   return until;
 }
@@ -117,8 +182,9 @@ void SimModel::charge(const Held& held, double until, const Capacity& capacity) 
       (until - held.since) / 3600 * capacity.price_per_hour(held.node, spec_.resources);
 }
 
-ModelOutcome SimModel::finish(double end, const Capacity& capacity) {
-  run_until(std::numeric_limits<double>::infinity());
+ModelOutcome SimModel::finish(double end, Capacity& capacity) {
+  run_until(end, capacity);
+  run_queue_until(kNever);
   queue_.drop_waiting();
   for (const auto& [number, held] : held_) charge(held, end, capacity);
   for (const auto& replica : terminating_)

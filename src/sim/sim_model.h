@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "policy/policy.h"
@@ -18,7 +19,7 @@ class SimModel {
  public:
   SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun run, Rng rng);
 
-  void run_until(double t);
+  void run_until(double t, Capacity& capacity);
   void observe(double t);
   void decide(const Forecast* forecast);
   HistoryView history(double t) const;
@@ -33,26 +34,38 @@ class SimModel {
     return rate * observation_.service.mean_s / observation_.concurrency / (have() + 1);
   }
 
-  bool add(double t, double start_s, Capacity& capacity);
-  bool add_from_terminating(double t);
+  /// One that is ready at once.
+  bool add_ready(double t, Capacity& capacity) { return add(t, 0, capacity); }
+  bool start(double t, Capacity& capacity) { return add(t, cold_start_s(), capacity); }
+  bool add_from_terminating(double t, const Capacity& capacity);
   /// Returns when its room is free.
   double remove(double t);
   void free_terminated(double t, Capacity& capacity);
   void count_action() { ++outcome_.scale_actions; }
-  ModelOutcome finish(double end, const Capacity& capacity);
+  ModelOutcome finish(double end, Capacity& capacity);
   const ScenarioModel& spec() const { return spec_; }
 
  private:
   struct Held {
     std::size_t node;
     double since;
+    double lost_at;  // by a failure or with its node; infinite if never
   };
   struct Terminating {
+    int number;
     Held held;
     double until;
     bool reusable;
   };
 
+  bool add(double t, double start_s, Capacity& capacity);
+  void run_queue_until(double t);
+  /// When the next replica is lost; infinite if never.
+  double next_loss() const;
+  void lose(double t, Capacity& capacity);
+  double cold_start_s();
+  double warm_start_s();
+  double lost_at(std::size_t node, double t, double ready_at, const Capacity& capacity);
   void charge(const Held& held, double until, const Capacity& capacity);
 
   const ScenarioModel& spec_;
@@ -60,6 +73,8 @@ class SimModel {
   ArrivalStream arrivals_;
   ModelQueue queue_;
   Duration interval_;
+  std::optional<Sampler> cold_start_, warm_start_;
+  Rng starts_rng_, failures_rng_;
   std::vector<double> pending_;  // arrivals drawn, from pending_next_ on not yet happened
   std::size_t pending_next_ = 0;
   bool exhausted_ = false;
