@@ -14,9 +14,9 @@ using Law = Distribution::Law;
 
 constexpr double kMeanS = 0.1;
 constexpr double kTolerance = 0.01;
-constexpr double kErrorTarget = 0.0038;  // the standard error, relative: 1 % is 2.6 of them
+constexpr double kErrorTarget = 0.0032;  // the standard error, relative: 1 % is 3 of them
 constexpr double kInterval = 2.6;        // standard errors: 99 %
-constexpr int kBatchesMin = 15;
+constexpr int kBatchesMin = 30;
 constexpr int kBatchRequests = 100'000;
 constexpr int kBatchesMax = 220;  // 22 million requests
 
