@@ -215,6 +215,19 @@ TEST_F(ScenarioFile, RefusesMoreThanCanBeSimulated) {
                         "can be simulated"));
 }
 
+TEST_F(ScenarioFile, TheDocumentedExampleIsReadable) {
+  std::ifstream page(STARLING_SOURCE_DIR "/docs/scenarios.md");
+  std::string example;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("    ")) example += line.substr(4) + "\n";
+  }
+  std::ofstream(folder_ / "rates.csv") << "timestamp,m0\n0,60\n7200,60\n";
+  std::ofstream(folder_ / "s.yaml") << example;
+  const auto scenario = read_scenario((folder_ / "s.yaml").string());
+  ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
+  EXPECT_EQ(scenario->models[0].mean_time_between_failures, 2h);
+}
+
 TEST(ShippedScenarios, AreReadable) {
   const auto scenario = read_scenario(STARLING_SOURCE_DIR "/scenarios/ten-models.yaml");
   ASSERT_TRUE(scenario.has_value()) << scenario.error().message;
