@@ -11,6 +11,7 @@ namespace starling {
 namespace {
 
 constexpr double kRequestsMax = 1e11;  // about an hour of simulation
+constexpr double kTraceSecondsMax = 1e10;
 constexpr double kDecisionsMax = 1e9;  // of all models together
 
 std::string counted(std::int64_t count, const std::string& noun) {
@@ -112,6 +113,12 @@ void check_times(Fields& spec, std::vector<Fields>& models, const Scenario& scen
     requests += std::accumulate(model.demand.begin(), model.demand.end(), 0.0);
   }
   const double trace_s = static_cast<double>(intervals) * seconds(scenario.trace_interval);
+  if (trace_s > kTraceSecondsMax) {
+    spec.problem("trace", fmt::format("{} intervals × {:.6g} s = {:.3g} s: at most {:g} s can be "
+                                      "simulated",
+                                      intervals, seconds(scenario.trace_interval), trace_s,
+                                      kTraceSecondsMax));
+  }
   if (!(requests <= kRequestsMax)) {
     spec.problem("trace", fmt::format("it has {:.3g} requests: at most {:g} can be simulated",
                                       requests, kRequestsMax));
@@ -125,6 +132,7 @@ void check_times(Fields& spec, std::vector<Fields>& models, const Scenario& scen
                     counted(static_cast<std::int64_t>(scenario.models.size()), "model"), trace_s,
                     format_duration(scenario.decision_interval), decisions, kDecisionsMax));
   }
+  if (!spec.ok()) return;
   const Duration trace = from_seconds(trace_s);
   for (std::size_t i = 0; i < scenario.models.size(); ++i) {
     if (scenario.models[i].cold_start <= trace) continue;

@@ -38,7 +38,7 @@ class ScenarioFile : public ::testing::Test {
                         const std::string& more = "") {
     std::ofstream(folder_ / "s.yaml")
         << "apiVersion: starling/v1\nkind: Scenario\nmetadata: { name: s }\nspec:\n"
-        << "  trace: { file: rates.csv, interval: 60s, unit: requests }\n"
+        << "  trace: { file: rates.csv, interval: " << interval_ << ", unit: requests }\n"
         << more << "  capacity: " << capacity << "\n  models:" << models;
     return read_scenario((folder_ / "s.yaml").string());
   }
@@ -49,6 +49,7 @@ class ScenarioFile : public ::testing::Test {
   }
 
   std::filesystem::path folder_;
+  std::string interval_ = "60s";
 };
 
 TEST_F(ScenarioFile, ReadsTheKeysOfTheDesign) {
@@ -213,6 +214,11 @@ TEST_F(ScenarioFile, RefusesMoreThanCanBeSimulated) {
   EXPECT_THAT(problem(kModel, "{ replicas: 36 }", "  decisionInterval: 1ms\n"),
               HasSubstr("1 model × 2.00004e+06 s of trace / 1ms = 2e+09 decisions: at most 1e+09 "
                         "can be simulated"));
+  interval_ = "100000d";
+  std::ofstream(folder_ / "rates.csv") << "timestamp,m0\n0,1\n8640000000,1\n";
+  EXPECT_THAT(problem(kModel),
+              HasSubstr("s.yaml:5: spec.trace: 2 intervals × 8.64e+09 s = 1.73e+10 s: at most "
+                        "1e+10 s can be simulated"));
 }
 
 TEST_F(ScenarioFile, TheDocumentedExampleIsReadable) {
