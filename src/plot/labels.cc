@@ -61,6 +61,10 @@ std::vector<LabelPlace> place_labels(const std::vector<LabelledPoint>& points, d
   constexpr int kOrder[kDirections] = {0, 8, 4, 12, 1, 15, 7, 9, 2, 14, 6, 10, 3, 5, 11, 13};
   std::vector<LabelPlace> places;
   for (const auto& point : points) {
+    if (point.text.empty()) {
+      places.push_back({point.x, point.y});
+      continue;
+    }
     Box best{};
     double least = std::numeric_limits<double>::infinity();
     for (const double distance : {8.0, 14.0, 22.0, 32.0}) {

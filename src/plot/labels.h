@@ -6,7 +6,7 @@
 
 namespace starling {
 
-/// In pixels, y downwards.
+/// In pixels, y downwards. Without a text it is only something to keep clear of.
 struct LabelledPoint {
   double x = 0, x_half = 0;  // with a bar of this half length to both sides
   double y = 0, y_half = 0;

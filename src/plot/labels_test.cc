@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cmath>
 
 namespace starling {
 namespace {
@@ -26,6 +26,14 @@ TEST(Labels, AtTheRightEdgeItIsToTheLeft) {
   const auto places = place_labels({{.x = 395, .y = 50, .text = "predictive"}}, 400, 100);
   EXPECT_LT(places.at(0).x + 60, 395);
   EXPECT_GE(places[0].x, 0);
+}
+
+TEST(Labels, KeepClearOfWhatHasNoName) {
+  std::vector<LabelledPoint> points{{.x = 100, .y = 50, .text = "hpa"}};
+  for (double x = 106; x < 400; x += 6) points.push_back({.x = x, .y = 50, .text = ""});
+  const auto places = place_labels(points, 400, 100);
+  ASSERT_EQ(places.size(), points.size());
+  EXPECT_TRUE(places[0].x + 18 < 100 || std::abs(places[0].y - 50) > 8);
 }
 
 TEST(Labels, OfPointsThatLieCloseEachNameIsReadable) {

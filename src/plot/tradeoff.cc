@@ -63,6 +63,20 @@ json frontier_layer(const TradeoffChart& chart) {
             {"y", {{"field", "y"}, {"type", "quantitative"}}}}}};
 }
 
+/// What the dashed line covers, as places that names keep clear of.
+void add_frontier(std::vector<LabelledPoint>& pixels, const std::vector<TradeoffPoint>& points) {
+  constexpr double kApart = 8;
+  const auto frontier = pareto_frontier(points);
+  for (std::size_t k = 1; k < frontier.size(); ++k) {
+    const double x = pixels[frontier[k - 1]].x, y = pixels[frontier[k - 1]].y;
+    const double wide = pixels[frontier[k]].x - x, high = pixels[frontier[k]].y - y;
+    const double length = std::hypot(wide, high);
+    for (double at = kApart; at < length; at += kApart) {
+      pixels.push_back({.x = x + wide * at / length, .y = y + high * at / length, .text = ""});
+    }
+  }
+}
+
 json values_of(const TradeoffChart& chart, const Domain& x, const Domain& y) {
   std::vector<LabelledPoint> pixels;
   const double width = chart.width, height = chart.height;
@@ -73,6 +87,7 @@ json values_of(const TradeoffChart& chart, const Domain& x, const Domain& y) {
                       .y_half = point.y_half / (y.high - y.low) * height,
                       .text = point.name});
   }
+  add_frontier(pixels, chart.points);
   const auto places = place_labels(pixels, width, height);
   json values = json::array();
   for (std::size_t i = 0; i < chart.points.size(); ++i) {
