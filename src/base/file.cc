@@ -32,6 +32,23 @@ Result<std::string> read_file(const std::filesystem::path& path, std::int64_t by
   return bytes;
 }
 
+Status check_writable(const std::filesystem::path& path) {
+  std::error_code error;
+  if (path.filename().empty() || std::filesystem::is_directory(path, error)) {
+    return fail(ErrorCode::kInvalid, "{}: is a folder; name a file to write", path.string());
+  }
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  if (!std::filesystem::is_directory(folder, error)) {
+    return fail(ErrorCode::kNotFound, "{}: there is no folder {}; create it first", path.string(),
+                folder.string());
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return fail(ErrorCode::kInvalid, "{}: {}: {}", path.string(), folder.string(),
+                std::strerror(errno));
+  }
+  return {};
+}
+
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, int mode) {
   const std::string temporary = path.string() + ".new";
   const auto failed = [&](int fd) {

@@ -133,7 +133,8 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
 
 const std::vector<std::string>& policy_names() {
   static const std::vector<std::string> names{"predictive", "hpa",       "kpa",  "ray-serve",
-                                              "skyserve",   "threshold", "aiad", "static"};
+                                              "skyserve",   "threshold", "aiad", "skewness",
+                                              "greedy",     "static"};
   return names;
 }
 

@@ -25,6 +25,8 @@ header p { margin-top: 6px; }
 section { background: var(--paper); border: 1px solid var(--rule); border-radius: 8px;
   padding: 18px 20px; margin-bottom: 18px; overflow-x: auto; }
 .chart { width: 100%; margin-top: 12px; }
+.chart-wrapper:has(.vega-bind) { display: flex; flex-direction: column; }
+.vega-bindings { order: -1; display: flex; gap: 24px; margin-bottom: 12px; font-size: 13px; }
 table { border-collapse: collapse; margin-top: 12px; font-size: 13px; width: 100%; }
 th, td { text-align: left; padding: 4px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; }

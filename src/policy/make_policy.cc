@@ -10,7 +10,8 @@ namespace starling {
 
 const std::vector<std::string>& known_policies() {
   static const std::vector<std::string> names{"predictive", "hpa",       "kpa",  "ray-serve",
-                                              "skyserve",   "threshold", "aiad", "static"};
+                                              "skyserve",   "threshold", "aiad", "skewness",
+                                              "greedy",     "static"};
   return names;
 }
 
@@ -22,6 +23,8 @@ Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const Polic
   if (name == "skyserve") return std::make_unique<SkyServePolicy>(options.skyserve);
   if (name == "threshold") return std::make_unique<ThresholdPolicy>(options.threshold);
   if (name == "aiad") return std::make_unique<AiadPolicy>(options.aiad);
+  if (name == "skewness") return std::make_unique<SkewnessPolicy>(options.skewness);
+  if (name == "greedy") return std::make_unique<GreedyPolicy>(options.greedy);
   if (name == "predictive") {
     return std::make_unique<ValuedPolicy>(
         std::make_unique<GuardedPolicy>(std::make_unique<PredictivePolicy>(options.predictive),

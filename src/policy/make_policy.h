@@ -6,8 +6,10 @@
 #include "policy/hpa.h"
 #include "policy/market/valuation.h"
 #include "policy/peers/aiad.h"
+#include "policy/peers/greedy.h"
 #include "policy/peers/kpa.h"
 #include "policy/peers/ray_serve.h"
+#include "policy/peers/skewness.h"
 #include "policy/peers/skyserve.h"
 #include "policy/peers/threshold.h"
 #include "policy/policy.h"
@@ -25,6 +27,8 @@ struct PolicyOptions {
   SkyServeOptions skyserve;
   ThresholdOptions threshold;
   AiadOptions aiad;
+  SkewnessOptions skewness;
+  GreedyOptions greedy;
 };
 
 /// "predictive" comes with its guards around it; the peers have what their own rules say and

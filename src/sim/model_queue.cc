@@ -24,6 +24,12 @@ void LatencyCounts::merge(const LatencyCounts& other) {
   for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
 }
 
+LatencyCounts LatencyCounts::since(const LatencyCounts& earlier) const {
+  LatencyCounts later;
+  for (std::size_t i = 0; i < kBuckets; ++i) later.counts_[i] = counts_[i] - earlier.counts_[i];
+  return later;
+}
+
 double LatencyCounts::quantile(double q) const {
   std::uint64_t total = 0;
   for (const auto count : counts_) total += count;

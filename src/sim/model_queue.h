@@ -21,6 +21,8 @@ class LatencyCounts {
   void add(double seconds) { ++counts_[bucket(seconds)]; }
   void remove(double seconds) { --counts_[bucket(seconds)]; }
   void merge(const LatencyCounts& other);
+  /// What was added after `earlier`, a copy of these counts.
+  LatencyCounts since(const LatencyCounts& earlier) const;
   /// The value below which a share `q` lies, in seconds; 0 when empty.
   double quantile(double q) const;
 

@@ -8,8 +8,10 @@
 #include "base/nearest.h"
 #include "policy/make_policy.h"
 #include "policy/oracle.h"
+#include "policy/peers/round_robin.h"
 #include "policy/queueing.h"
 #include "policy/static_policy.h"
+#include "sim/capacity.h"
 
 namespace starling {
 namespace {
@@ -38,6 +40,16 @@ ModelRun fixed(int replicas, const std::string& name) {
   return {std::make_unique<StaticPolicy>(replicas, name), replicas};
 }
 
+/// The capacity dealt in turn to the models, one replica each.
+std::vector<int> dealt_to(const Scenario& scenario) {
+  Capacity capacity(scenario.nodes, {});
+  std::vector<int> maxima;
+  for (const auto& model : scenario.models) maxima.push_back(model.replicas.max);
+  return deal_in_turn(maxima, [&](std::size_t model) {
+    return capacity.take(scenario.models[model].resources, 0).has_value();
+  });
+}
+
 Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std::string& policy) {
   const auto& model = scenario.models[index];
   if (policy == "fair-share") {
@@ -46,6 +58,7 @@ Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std:
     return fixed(bounded(total / count + (static_cast<int>(index) < total % count ? 1 : 0), model),
                  policy);
   }
+  if (policy == "round-robin") return fixed(dealt_to(scenario)[index], policy);
   if (policy == "static-peak") {
     const auto peak = std::max_element(model.demand.begin(), model.demand.end());
     return fixed(sized_for(peak == model.demand.end() ? 0 : *peak, scenario, model), policy);
@@ -71,6 +84,10 @@ Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std:
   auto made = make_policy(policy);
   if (!made) return fail(made.error());
   return ModelRun{std::move(*made), model.initial};
+}
+
+bool uses_forecast(const std::string& policy) {
+  return policy == "predictive" || policy == "exchange-oracle" || policy == "greedy";
 }
 
 ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models) {
@@ -115,29 +132,32 @@ ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models
 const std::vector<std::string>& replay_policies() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all = known_policies();
-    all.insert(all.end(),
-               {"fair-share", "static-peak", "static-mean", "oracle", "exchange-oracle"});
+    all.insert(all.end(), {"fair-share", "round-robin", "static-peak", "static-mean", "oracle",
+                           "exchange-oracle"});
     return all;
   }();
   return names;
 }
 
-Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
-                             const Forecaster* forecaster, std::uint64_t seed) {
+Status check_replay_policy(const std::string& policy) {
   const auto& names = replay_policies();
-  if (std::find(names.begin(), names.end(), policy) == names.end()) {
-    return fail(ErrorCode::kInvalid, "no policy named '{}'{}; known: {}", policy,
-                did_you_mean(policy, names), fmt::join(names, ", "));
-  }
+  if (std::find(names.begin(), names.end(), policy) != names.end()) return {};
+  return fail(ErrorCode::kInvalid, "no policy named '{}'{}; known: {}", policy,
+              did_you_mean(policy, names), fmt::join(names, ", "));
+}
+
+Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
+                             const Forecaster* forecaster, std::uint64_t seed,
+                             const SimulationWatch& watch) {
+  if (const Status known = check_replay_policy(policy); !known) return fail(known.error());
   std::vector<ModelRun> runs;
   for (std::size_t i = 0; i < scenario.models.size(); ++i) {
     auto run = run_for(scenario, i, policy);
     if (!run) return fail(run.error());
     runs.push_back(std::move(*run));
   }
-  auto models =
-      simulate(scenario, std::move(runs),
-               policy == "predictive" || policy == "exchange-oracle" ? forecaster : nullptr, seed);
+  auto models = simulate(scenario, std::move(runs), uses_forecast(policy) ? forecaster : nullptr,
+                         seed, watch);
   if (!models) return fail(models.error());
   return summed(policy, std::move(*models));
 }

@@ -26,16 +26,21 @@ struct ReplayOutcome {
 
 /// Policies that a replay knows: those of policy/make_policy.h and, given the whole scenario,
 ///   fair-share   the capacity split evenly, within each model's limits
+///   round-robin  the capacity dealt to the models in turn, up to each one's maximum
 ///   static-peak  what the queueing model recommends for the highest rate of the model's trace
 ///   static-mean  the same for its mean rate
 ///   oracle       the demand is known: policy/oracle.h
 ///   exchange-oracle  predictive, and its values of replicas know the demand
-/// The first three start with their number; all others with the scenario's `initial`.
+/// The first four start with their number; all others with the scenario's `initial`.
 const std::vector<std::string>& replay_policies();
 
+/// Whether a replay knows the policy; the error names the nearest.
+Status check_replay_policy(const std::string& policy);
+
 /// Runs the scenario under one policy. `forecaster` goes to those that use a forecast
-/// ("predictive"). Errors: an unknown policy, the forecaster's.
+/// ("predictive", "greedy"). Errors: an unknown policy, the forecaster's.
 Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
-                             const Forecaster* forecaster, std::uint64_t seed);
+                             const Forecaster* forecaster, std::uint64_t seed,
+                             const SimulationWatch& watch = {});
 
 }  // namespace starling

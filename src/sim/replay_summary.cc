@@ -47,10 +47,9 @@ SeedMean mean_of(const Figure& figure, const ReplayRuns& runs) {
 
 }  // namespace
 
-std::string replay_table(const std::vector<ReplayRuns>& policies) {
-  std::vector<std::string> headings{"POLICY"};
-  for (const Figure& figure : kFigures) headings.emplace_back(figure.heading);
-  Table table(std::move(headings));
+ReplayFigures replay_figures(const std::vector<ReplayRuns>& policies) {
+  ReplayFigures figures{.headings = {"POLICY"}, .rows = {}};
+  for (const Figure& figure : kFigures) figures.headings.emplace_back(figure.heading);
   for (const ReplayRuns& runs : policies) {
     std::vector<std::string> row{runs.front().policy};
     for (const Figure& figure : kFigures) {
@@ -59,8 +58,15 @@ std::string replay_table(const std::vector<ReplayRuns>& policies) {
       if (runs.size() < 2) continue;
       row.back() += fmt::format(" ±{:.{}f}", figure.scale * mean.half_width, figure.decimals);
     }
-    table.add(std::move(row));
+    figures.rows.push_back(std::move(row));
   }
+  return figures;
+}
+
+std::string replay_table(const std::vector<ReplayRuns>& policies) {
+  ReplayFigures figures = replay_figures(policies);
+  Table table(std::move(figures.headings));
+  for (auto& row : figures.rows) table.add(std::move(row));
   return table.text();
 }
 

@@ -12,7 +12,15 @@ namespace starling {
 /// One policy's outcomes, one a seed.
 using ReplayRuns = std::vector<ReplayOutcome>;
 
-/// A line a policy; with several seeds each figure is "mean ±half of its 95 % interval".
+/// A row a policy under its headings, of which those that begin with '>' are of numbers; with
+/// several seeds each figure is "mean ±half of its 95 % interval".
+struct ReplayFigures {
+  std::vector<std::string> headings;
+  std::vector<std::vector<std::string>> rows;
+};
+ReplayFigures replay_figures(const std::vector<ReplayRuns>& policies);
+
+/// The same as text.
 std::string replay_table(const std::vector<ReplayRuns>& policies);
 
 /// {"scenario", "seed", "policies": [{"name", "requests", "slo_attainment", …}]}. With more than

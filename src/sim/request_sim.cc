@@ -117,7 +117,8 @@ class Sharing {
 }  // namespace
 
 Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector<ModelRun> runs,
-                                           const Forecaster* forecaster, std::uint64_t seed) {
+                                           const Forecaster* forecaster, std::uint64_t seed,
+                                           const SimulationWatch& watch) {
   assert(runs.size() == scenario.models.size());
   const Rng root(seed);
   Capacity capacity(scenario.nodes, scenario.evictions);
@@ -134,6 +135,7 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
     }
   }
 
+  TimelineRecorder recorder(watch.timeline, models.size());
   const double end = static_cast<double>(intervals) * seconds(scenario.trace_interval);
   const double step = seconds(scenario.decision_interval);
   for (std::uint64_t k = 1; static_cast<double>(k) * step < end; ++k) {
@@ -146,8 +148,10 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
     if (!forecasts) return fail(forecasts.error());
     for (std::size_t i = 0; i < models.size(); ++i) {
       models[i].decide(forecasts->empty() ? nullptr : &(*forecasts)[i]);
+      models[i].record(i, t, recorder);
     }
     sharing.apply(models, capacity, t);
+    if (watch.progress) watch.progress(t / end);
   }
 
   std::vector<ModelOutcome> outcomes;

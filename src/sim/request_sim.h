@@ -10,6 +10,7 @@
 #include "policy/policy.h"
 #include "sim/model_queue.h"
 #include "sim/scenario.h"
+#include "sim/timeline.h"
 
 namespace starling {
 
@@ -46,8 +47,9 @@ struct ModelOutcome {
 /// learn of it by what is ready at the next decision. After the trace's end nothing fails.
 ///
 /// Arrivals and service times come from streams of their own for each model: the same seed gives
-/// every policy the same demand. Errors: the forecaster's.
+/// every policy the same demand. Watching changes nothing. Errors: the forecaster's.
 Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector<ModelRun> runs,
-                                           const Forecaster* forecaster, std::uint64_t seed);
+                                           const Forecaster* forecaster, std::uint64_t seed,
+                                           const SimulationWatch& watch = {});
 
 }  // namespace starling

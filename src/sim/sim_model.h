@@ -44,6 +44,9 @@ class SimModel {
   void count_action() { ++outcome_.scale_actions; }
   ModelOutcome finish(double end, Capacity& capacity);
   const ScenarioModel& spec() const { return spec_; }
+  void record(std::size_t model, double t, TimelineRecorder& recorder) const {
+    recorder.record(model, t, observation_, allocation_, queue_.totals());
+  }
 
  private:
   struct Held {

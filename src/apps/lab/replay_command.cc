@@ -1,14 +1,19 @@
 // starling-lab replay: runs a scenario in simulation under one or more policies and compares them.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/replay_report.h"
+#include "apps/lab/replay_timeline.h"
+#include "base/file.h"
 #include "forecast/baselines.h"
 #include "sim/replay_summary.h"
 
@@ -22,6 +27,8 @@ struct ReplayArguments {
   std::string output = "table";
   std::optional<std::uint64_t> seed;
   int seeds = 1;
+  std::string report;
+  std::string timeline;
 };
 
 template <typename T>
@@ -31,29 +38,100 @@ T value_or_fail(Result<T> result) {
   throw Failed{};
 }
 
+void done_or_fail(const Status& status) {
+  if (!status) value_or_fail(Result<int>(fail(status.error())));
+}
+
+/// How far one policy is, rewritten in place: on a terminal only.
+class Progress {
+ public:
+  Progress(std::string policy, int seeds) : policy_(std::move(policy)), seeds_(seeds) {}
+
+  void show(int seed, double share) {
+    const int percent = static_cast<int>(100 * (seed + share) / seeds_);
+    if (!terminal_ || percent == shown_) return;
+    shown_ = percent;
+    fmt::print(stderr, "\r\x1b[K{}: {} %", policy_, percent);
+    std::fflush(stderr);
+  }
+  void clear() const {
+    if (shown_ >= 0) fmt::print(stderr, "\r\x1b[K");
+  }
+
+ private:
+  std::string policy_;
+  int seeds_;
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  int shown_ = -1;
+};
+
+/// Everything that can be known to be wrong before the first run.
+void check(const ReplayArguments& arguments) {
+  for (const auto& policy : arguments.policies) done_or_fail(check_replay_policy(policy));
+  if (!arguments.report.empty()) done_or_fail(check_writable(arguments.report));
+  if (!arguments.report.empty() && arguments.report == arguments.timeline) {
+    done_or_fail(fail(ErrorCode::kInvalid, "{}: --report and --timeline need a file each",
+                      arguments.report));
+  }
+}
+
+/// Runs one policy with all seeds. Rows go to `file` as they come, what the page shows into
+/// `report`; null: not wanted.
+ReplayRuns run_policy(const ReplayArguments& arguments, const Scenario& scenario,
+                      const std::string& policy, const Forecaster* forecaster, std::uint64_t seed,
+                      TimelineFile* file, ReplayReport* report) {
+  std::vector<std::string> models;
+  for (const auto& model : scenario.models) models.push_back(model.name);
+  Progress progress(policy, arguments.seeds);
+  ReplayRuns runs;
+  for (int i = 0; i < arguments.seeds; ++i) {
+    Timeline timeline;
+    const bool wanted = file != nullptr || (report != nullptr && i == 0);
+    const SimulationWatch watch{.timeline = wanted ? &timeline : nullptr,
+                                .progress = [&](double share) { progress.show(i, share); }};
+    const std::uint64_t run_seed = seed + static_cast<std::uint64_t>(i);
+    auto outcome = replay(scenario, policy, forecaster, run_seed, watch);
+    if (!outcome) progress.clear();
+    runs.push_back(value_or_fail(std::move(outcome)));
+    if (file != nullptr) done_or_fail(file->add(timeline_rows(policy, run_seed, models, timeline)));
+    if (report != nullptr && i == 0) report->timelines.push_back(std::move(timeline));
+  }
+  progress.clear();
+  return runs;
+}
+
 void run_replay(const ReplayArguments& arguments) {
+  check(arguments);
   const Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
   const auto forecaster = value_or_fail(make_forecaster(arguments.forecaster));
-  const std::uint64_t seed = arguments.seed.value_or(scenario.seed);
-  std::vector<ReplayRuns> policies;
+  std::optional<TimelineFile> file;
+  if (!arguments.timeline.empty())
+    file.emplace(value_or_fail(TimelineFile::begin(arguments.timeline)));
+  ReplayReport report{.forecaster = arguments.forecaster,
+                      .seed = arguments.seed.value_or(scenario.seed),
+                      .policies = {},
+                      .timelines = {}};
   for (const auto& policy : arguments.policies) {
     const auto begin = std::chrono::steady_clock::now();
-    ReplayRuns runs;
-    for (int i = 0; i < arguments.seeds; ++i) {
-      runs.push_back(value_or_fail(
-          replay(scenario, policy, forecaster.get(), seed + static_cast<std::uint64_t>(i))));
-    }
+    ReplayRuns runs =
+        run_policy(arguments, scenario, policy, forecaster.get(), report.seed,
+                   file ? &*file : nullptr, arguments.report.empty() ? nullptr : &report);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     fmt::print(stderr, "{}: {} requests{} in {:.2f} s\n", policy, runs.front().requests,
                arguments.seeds > 1 ? fmt::format(", {} seeds", arguments.seeds) : "",
                taken.count());
-    policies.push_back(std::move(runs));
+    report.policies.push_back(std::move(runs));
   }
   if (arguments.output == "json") {
-    fmt::print("{}\n", replay_json(scenario.name, seed, policies).dump(2));
+    fmt::print("{}\n", replay_json(scenario.name, report.seed, report.policies).dump(2));
   } else {
-    fmt::print("{}", replay_table(policies));
+    fmt::print("{}", replay_table(report.policies));
   }
+  if (file) done_or_fail(file->finish());
+  if (arguments.report.empty()) return;
+  const std::string html = value_or_fail(replay_page(scenario, report).html());
+  done_or_fail(write_file_atomically(arguments.report, html));
+  fmt::print(stderr, "{}: open it in a browser\n", arguments.report);
 }
 
 }  // namespace
@@ -70,7 +148,7 @@ void add_replay_command(CLI::App& app) {
       ->capture_default_str();
   command
       ->add_option("--forecaster", arguments->forecaster,
-                   "What the predictive policy looks ahead with")
+                   "What predictive and greedy look ahead with")
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "Instead of the scenario's seed");
   command
@@ -82,10 +160,17 @@ void add_replay_command(CLI::App& app) {
   command->add_option("-o,--output", arguments->output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
+  command->add_option("--report", arguments->report,
+                      "Also write a page to this file: the comparison, cost against SLO, and each "
+                      "model in time");
+  command->add_option("--timeline", arguments->timeline,
+                      "Also write a CSV file: a row for each policy, seed, model and decision");
   command->footer(
       "Examples:\n"
       "  starling-lab replay scenarios/ten-models.yaml\n"
-      "  starling-lab replay mine.yaml --policy predictive,hpa,kpa --seeds 5 -o json\n");
+      "  starling-lab replay mine.yaml --policy predictive,hpa,kpa --seeds 5 -o json\n"
+      "  starling-lab replay mine.yaml --policy predictive,hpa --report mine.html --timeline "
+      "mine.csv\n");
   command->callback([arguments] { run_replay(*arguments); });
 }
 

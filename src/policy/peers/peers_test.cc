@@ -13,7 +13,8 @@ namespace starling {
 namespace {
 
 const std::vector<std::string>& peers() {
-  static const std::vector<std::string> names{"kpa", "ray-serve", "skyserve", "threshold", "aiad"};
+  static const std::vector<std::string> names{"kpa",  "ray-serve", "skyserve", "threshold",
+                                              "aiad", "skewness",  "greedy"};
   return names;
 }
 

@@ -1,0 +1,173 @@
+// starling-lab policy train: the learned policy's weights, from traces.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "apps/lab/commands.h"
+#include "apps/lab/forecast_data.h"
+#include "base/file.h"
+#include "policy/ppo/training.h"
+#include "sim/scaling_env.h"
+#include "sim/training_tapes.h"
+
+namespace starling::lab {
+namespace {
+
+struct TrainArguments {
+  std::vector<std::string> traces;
+  int synthetic = 40;
+  std::string out = "policy.json";
+  std::string checkpoint;
+  std::string curves;
+  int copies = 256;
+  TrainingTapesOptions tapes;
+  ppo::TrainingOptions training;
+  bool memoryless = false;
+  bool no_forecast = false;
+};
+
+template <typename T>
+T value_or_fail(Result<T> result) {
+  if (result) return std::move(*result);
+  fmt::print(stderr, "starling-lab policy: {}\n", result.error().message);
+  throw Failed{};
+}
+
+void ok_or_fail(const Result<void>& result) {
+  if (result) return;
+  fmt::print(stderr, "starling-lab policy: {}\n", result.error().message);
+  throw Failed{};
+}
+
+std::string command_of(const TrainArguments& a) {
+  std::string command = "starling-lab policy train";
+  for (const auto& trace : a.traces) command += " --trace " + trace.substr(trace.rfind('/') + 1);
+  command += fmt::format(" --synthetic {} --tapes {} --copies {} --updates {} --seed {}",
+                         a.synthetic, a.tapes.tapes, a.copies, a.training.updates, a.training.seed);
+  if (a.memoryless) command += " --memoryless";
+  if (a.no_forecast) command += " --no-forecast";
+  return command;
+}
+
+std::string curve_line(const ppo::TrainingProgress& p) {
+  return nlohmann::json{{"update", p.update},
+                        {"cost", p.cost},
+                        {"missed", p.missed},
+                        {"churn", p.churn},
+                        {"price", p.price},
+                        {"approximate_kl", p.ppo.approximate_kl},
+                        {"clip_fraction", p.ppo.clip_fraction},
+                        {"explained_variance", p.ppo.explained_variance},
+                        {"entropy", p.ppo.entropy},
+                        {"policy_loss", p.ppo.policy_loss},
+                        {"value_loss", p.ppo.value_loss},
+                        {"epochs", p.ppo.epochs},
+                        {"steps_per_second", p.steps_per_second}}
+             .dump() +
+         "\n";
+}
+
+/// The mean over the last updates, a line every so many.
+class ProgressLines {
+ public:
+  void add(const ppo::TrainingProgress& p) {
+    cost_ += p.cost;
+    missed_ += p.missed;
+    if (++count_ < kEvery && p.update < p.updates) return;
+    fmt::print(
+        stderr,
+        "{:>5}/{}  cost {:.3f}  missed {:.3f}  λ {:.3f}  churn {:.3f}  kl {:.4f}  clip {:.2f}  "
+        "explained {:.2f}  entropy {:.2f}  {:.0f} steps/s\n",
+        p.update, p.updates, cost_ / count_, missed_ / count_, p.price, p.churn,
+        p.ppo.approximate_kl, p.ppo.clip_fraction, p.ppo.explained_variance, p.ppo.entropy,
+        p.steps_per_second);
+    cost_ = missed_ = 0;
+    count_ = 0;
+  }
+
+ private:
+  static constexpr int kEvery = 20;
+  double cost_ = 0, missed_ = 0;
+  int count_ = 0;
+};
+
+void run_train(TrainArguments& a) {
+  a.training.recurrent = !a.memoryless;
+  a.tapes.forecast = !a.no_forecast;
+  ok_or_fail(check_writable(a.out));
+  std::vector<std::vector<Series>> sets;
+  for (auto& set : value_or_fail(read_datasets(a.traces))) sets.push_back(std::move(set.workloads));
+  if (a.synthetic > 0) sets.push_back(synthetic_dataset(a.synthetic, a.training.seed).workloads);
+  if (sets.empty()) {
+    fmt::print(stderr, "starling-lab policy: nothing to learn on: give --trace or --synthetic\n");
+    throw Failed{};
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  auto tapes = training_tapes(sets, a.tapes, a.training.seed);
+  if (tapes.empty()) {
+    fmt::print(stderr, "starling-lab policy: none of the workloads has any demand\n");
+    throw Failed{};
+  }
+  const auto since = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  fmt::print(stderr, "{} workloads prepared in {:.0f} s\n", tapes.size(), since());
+  ScalingEnv env(std::move(tapes), {.copies = a.copies});
+  std::ofstream curves;
+  if (!a.curves.empty()) curves.open(a.curves, std::ios::app);
+  ProgressLines lines;
+  const auto network = value_or_fail(ppo::train(env, a.training, a.checkpoint, [&](const auto& p) {
+    lines.add(p);
+    if (curves.is_open()) curves << curve_line(p) << std::flush;
+  }));
+  PolicyNet net = network->acting_part();
+  net.trained_by = command_of(a);
+  ok_or_fail(write_file_atomically(a.out, policy_net_json(net)));
+  fmt::print("{}: policy {} after {:.0f} s\n", a.out, net.version, since());
+}
+
+}  // namespace
+
+void add_policy_command(CLI::App& app) {
+  CLI::App* policy = app.add_subcommand("policy", "Train the learned policy");
+  policy->require_subcommand(1);
+  auto arguments = std::make_shared<TrainArguments>();
+  TrainArguments& a = *arguments;
+  CLI::App* train =
+      policy->add_subcommand("train", "Learn corrections of the queueing decision by PPO");
+  train->add_option("--trace", a.traces, "Workloads to learn on (repeatable)");
+  train->add_option("--synthetic", a.synthetic, "So many synthetic workloads beside them")
+      ->check(CLI::Range(0, 10'000))
+      ->capture_default_str();
+  train->add_option("--out", a.out, "Where the weights go")->capture_default_str();
+  train->add_option("--checkpoint", a.checkpoint, "File to go on from and to keep up to date");
+  train->add_option("--curves", a.curves, "JSON lines, one an update");
+  train
+      ->add_option("--tapes", a.tapes.tapes, "Windows of workloads, each with a service of its own")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  train->add_option("--copies", a.copies, "Copies of the environment")
+      ->check(CLI::Range(2, 100'000))
+      ->capture_default_str();
+  train->add_option("--updates", a.training.updates, "Updates of the network")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  train->add_option("--seed", a.training.seed)->capture_default_str();
+  train->add_flag("--memoryless", a.memoryless, "Ablation: without recurrence");
+  train->add_flag("--no-forecast", a.no_forecast,
+                  "Ablation: the present rate instead of a forecast");
+  train->footer(
+      "Examples:\n"
+      "  starling-lab policy train --synthetic 100 --updates 50 --out quick.json\n"
+      "  starling-lab policy train --trace azure.csv.gz --checkpoint p.ckpt --curves p.jsonl --out "
+      "models/policy.json\n");
+  train->callback([arguments] { run_train(*arguments); });
+}
+
+}  // namespace starling::lab

@@ -1,0 +1,33 @@
+// One model's queue as a fluid: what a tick's load does to a backlog, without single requests.
+#pragma once
+
+#include "policy/market/miss_curve.h"
+
+namespace starling {
+
+/// What became of one tick, in requests.
+struct FluidTick {
+  double missed = 0;       // refused, or answered later than the SLO allows
+  double refused = 0;      // of these
+  double utilization = 0;  // of the ready replicas' slots
+};
+
+/// A backlog that grows by what arrives beyond the ready replicas' capacity and is bounded by the
+/// queue's limit. An arrival misses when the backlog before it takes longer to work off than the
+/// SLO leaves beside the service, or by the steady state's chance (MissCurve) while it does not.
+/// Held to the request-level simulator in sim/fluid_queue_test.cc.
+class FluidQueue {
+ public:
+  /// `curve` outlives the queue and has its service, concurrency, limit and SLO.
+  explicit FluidQueue(const MissCurve& curve) : curve_(&curve) {}
+
+  /// `arrivals` requests over `tick_s` seconds, served by `ready` replicas.
+  FluidTick advance(double arrivals, int ready, double tick_s);
+  double backlog() const { return backlog_; }
+
+ private:
+  const MissCurve* curve_;
+  double backlog_ = 0;
+};
+
+}  // namespace starling

@@ -1,0 +1,58 @@
+// Implements policy/learned/features.h.
+#include "policy/learned/features.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace starling {
+namespace {
+
+constexpr double kHeadroomMax = 3;  // logits either way
+constexpr double kHoldMax = 1;      // e-fold either way
+
+/// log(a / b), both at least a trickle, within ±4.
+float log_ratio(double a, double b) {
+  constexpr double kTrickle = 1e-3;
+  return static_cast<float>(
+      std::clamp(std::log(std::max(a, kTrickle) / std::max(b, kTrickle)), -4.0, 4.0));
+}
+
+float bounded(double value, double most) {
+  return static_cast<float>(std::clamp(value, -most, most));
+}
+
+}  // namespace
+
+PolicyFeatures policy_features(const DecisionState& state, const DecisionSetting& setting,
+                               const PolicyAction& before) {
+  constexpr double kSecondsLong = 300;
+  const double allowed = std::max(1e-4, 1 - setting.slo_percentile / 100);
+  const double erlang = state.arrival_rate * setting.service_mean_s / setting.concurrency;
+  const double missed_now = state.arrival_rate > 0 ? state.missed_rate / state.arrival_rate : 0;
+  return {
+      bounded(std::log1p(erlang) / 2, 4),
+      log_ratio(state.planned, state.arrival_rate),
+      log_ratio(state.median, state.arrival_rate),
+      log_ratio(state.high, state.median),
+      log_ratio(state.ready + 1, state.needed + 1),
+      log_ratio(state.ready + state.starting + 1, state.needed + 1),
+      static_cast<float>(state.utilization),
+      bounded(state.backlog / std::max(1, setting.queue_limit), 2),
+      bounded(std::sqrt(std::max(0.0, missed_now)), 1),
+      bounded(state.hours_saved, 2),
+      bounded(std::log1p(state.missed_share / allowed) / 2, 4),
+      bounded(state.since_rise_s / kSecondsLong, 2),
+      bounded(std::log(setting.cold_start_s / 30 + 0.05), 3),
+      bounded(std::log(setting.slo_latency_s / std::max(1e-4, setting.service_mean_s)), 4),
+      bounded(std::log1p(setting.service_scv), 3),
+      before[0],
+      before[1],
+  };
+}
+
+Correction correction_of(const PolicyAction& action) {
+  return {kHeadroomMax * std::clamp(action[0], -1.0F, 1.0F),
+          kHoldMax * std::clamp(action[1], -1.0F, 1.0F)};
+}
+
+}  // namespace starling

@@ -1,0 +1,52 @@
+// What the learned policy sees: one decision as a row of numbers of about unit size.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "policy/predictive.h"
+
+namespace starling {
+
+/// The state of one model at one decision, in the units that the environment and a live decision
+/// both have.
+struct DecisionState {
+  double arrival_rate = 0;  // requests a second over the last interval
+  double missed_rate = 0;   // of these, refused or late
+  double backlog = 0;       // requests waiting
+  double utilization = 0;   // of the ready replicas' slots
+  int ready = 0;
+  int starting = 0;
+  int needed = 0;               // by the queueing model for `planned`
+  double planned = 0;           // requests a second at the uncorrected quantile
+  double median = 0, high = 0;  // the outlook's 0.5 and 0.99 quantiles
+  double hours_saved = 0;       // of the error budget
+  double missed_share = 0;      // misses / arrivals, both fading over half an hour
+  double since_rise_s = 0;      // since replicas were last added
+};
+
+/// What does not change from decision to decision.
+struct DecisionSetting {
+  double service_mean_s = 0.05;
+  double service_scv = 1;
+  double slo_latency_s = 0.15;
+  double slo_percentile = 99;
+  double cold_start_s = 35;
+  double interval_s = 10;
+  int queue_limit = 50;
+  int concurrency = 1;
+};
+
+constexpr std::size_t kPolicyFeatures = 17;
+constexpr std::size_t kPolicyActions = 2;  // headroom, hold
+using PolicyFeatures = std::array<float, kPolicyFeatures>;
+using PolicyAction = std::array<float, kPolicyActions>;
+
+/// `before`: the action of the decision before, zero at first.
+PolicyFeatures policy_features(const DecisionState& state, const DecisionSetting& setting,
+                               const PolicyAction& before);
+
+/// An action in [−1, 1] as a correction of the queueing decision; zero is none.
+Correction correction_of(const PolicyAction& action);
+
+}  // namespace starling

@@ -1,0 +1,70 @@
+// Implements policy/learned/learned_policy.h.
+#include "policy/learned/learned_policy.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "policy/queueing.h"
+
+namespace starling {
+namespace {
+
+constexpr double kFadingS = 1800;  // of the share of misses
+constexpr Duration kLongAgo{std::chrono::minutes(10)};
+
+}  // namespace
+
+DecisionState LearnedPolicy::state_of(const Observation& observation, const Objective& objective) {
+  const double dt = seconds(observation.interval);
+  const double keep = std::max(0.0, 1 - dt / kFadingS);
+  arrived_fading_ = keep * arrived_fading_ + observation.arrival_rate * dt;
+  missed_fading_ = keep * missed_fading_ + observation.missed_rate * dt;
+  const DemandOutlook& outlook = base_.outlook();
+  DecisionState state;
+  state.arrival_rate = observation.arrival_rate;
+  state.missed_rate = observation.missed_rate;
+  state.backlog = observation.queued;
+  state.utilization = observation.utilization;
+  state.ready = observation.ready;
+  state.starting = observation.starting;
+  state.planned = outlook.quantile(demand_level(objective.slo_percentile, 0));
+  state.median = outlook.quantile(0.5);
+  state.high = outlook.quantile(0.99);
+  state.needed = size_for(state.planned, observation.service, observation.concurrency, objective,
+                          std::max(1, objective.max))
+                     .replicas;
+  state.hours_saved = base_.budget().hours_saved();
+  state.missed_share = arrived_fading_ > 0 ? missed_fading_ / arrived_fading_ : 0;
+  state.since_rise_s = seconds(last_rise_ ? observation.now - *last_rise_ : kLongAgo);
+  return state;
+}
+
+Allocation LearnedPolicy::decide(const Observation& observation, const Objective& objective) {
+  constexpr int kQueueLimitGuess = 50;
+  base_.observe(observation, objective);
+  PolicyAction action{};
+  if (base_.outlook().learned()) {
+    const DecisionSetting setting{
+        observation.service.mean_s,
+        observation.service.scv,
+        seconds(objective.slo_latency),
+        objective.slo_percentile,
+        seconds(observation.cold_start),
+        seconds(observation.interval),
+        observation.queue_limit > 0 ? observation.queue_limit : kQueueLimitGuess,
+        observation.concurrency};
+    action =
+        net_->act(policy_features(state_of(observation, objective), setting, before_), memory_);
+  }
+  before_ = action;
+  const Correction correction = correction_of(action);
+  Allocation allocation = base_.decide_observed(observation, objective, correction);
+  if (given_ && allocation.replicas > *given_) last_rise_ = observation.now;
+  given_ = allocation.replicas;
+  allocation.reason +=
+      fmt::format("; policy {} corrects the quantile's odds ×{:.2f}, the hold ×{:.2f}",
+                  net_->version, std::exp(correction.headroom), std::exp(correction.hold));
+  return allocation;
+}
+
+}  // namespace starling

@@ -1,0 +1,37 @@
+// The policy trained by reinforcement learning: the queueing decision, corrected within bounds.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "policy/learned/policy_net.h"
+#include "policy/predictive.h"
+
+namespace starling {
+
+/// Recurrent: what it remembers of a workload shapes its corrections (learning to reinforcement
+/// learn, Duan et al. 2016, Wang et al. 2016). Zero actions make it PredictivePolicy. The reason of
+/// a decision names the correction. Put it behind Guards.
+class LearnedPolicy final : public Policy {
+ public:
+  LearnedPolicy(std::shared_ptr<const PolicyNet> net, PredictiveOptions options)
+      : net_(std::move(net)), base_(options) {}
+
+  std::string name() const override { return "learned"; }
+  Allocation decide(const Observation& observation, const Objective& objective) override;
+
+ private:
+  DecisionState state_of(const Observation& observation, const Objective& objective);
+
+  std::shared_ptr<const PolicyNet> net_;
+  PredictivePolicy base_;
+  std::vector<float> memory_;
+  PolicyAction before_{};
+  double arrived_fading_ = 0, missed_fading_ = 0;
+  std::optional<int> given_;
+  std::optional<TimePoint> last_rise_;
+};
+
+}  // namespace starling

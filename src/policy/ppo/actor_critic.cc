@@ -1,0 +1,94 @@
+// Implements policy/ppo/actor_critic.h.
+#include "policy/ppo/actor_critic.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "forecast/net/sha256.h"
+
+namespace starling::ppo {
+namespace {
+
+constexpr std::int64_t kFeatures = kPolicyFeatures;
+constexpr std::int64_t kActions = kPolicyActions;
+constexpr std::int64_t kCriticHidden = 64;
+constexpr std::int64_t kValues = 2;
+constexpr double kFirstLogSpread = -0.7;
+
+std::vector<float> floats(const at::Tensor& tensor) {
+  const at::Tensor plain = tensor.detach().contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+}  // namespace
+
+ActorCritic::ActorCritic(std::int64_t hidden, bool recurrent, std::uint64_t seed)
+    : hidden_(hidden), recurrent_(recurrent), weights_(kCount) {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  const auto uniform = [&](at::IntArrayRef shape, std::int64_t inputs) {
+    const double bound = 1 / std::sqrt(static_cast<double>(inputs));
+    return at::empty(shape).uniform_(-bound, bound, generator);
+  };
+  weights_[kInputWeight] = uniform({hidden, kFeatures}, kFeatures);
+  weights_[kInputBias] = at::zeros({hidden});
+  weights_[kGatesInput] = uniform({3 * hidden, hidden}, hidden);
+  weights_[kGatesState] = uniform({3 * hidden, hidden}, hidden);
+  weights_[kGatesInputBias] = at::zeros({3 * hidden});
+  weights_[kGatesStateBias] = at::zeros({3 * hidden});
+  // It begins as the queueing decision itself.
+  weights_[kActionWeight] = at::zeros({kActions, hidden});
+  weights_[kActionBias] = at::zeros({kActions});
+  weights_[kLogSpread] = at::full({kActions}, kFirstLogSpread);
+  weights_[kCriticWeight] = uniform({kCriticHidden, hidden + kFeatures}, hidden + kFeatures);
+  weights_[kCriticBias] = at::zeros({kCriticHidden});
+  weights_[kValueWeight] = at::zeros({kValues, kCriticHidden});
+  weights_[kValueBias] = at::zeros({kValues});
+  for (at::Tensor& weight : weights_) weight.set_requires_grad(true);
+}
+
+Judgement ActorCritic::judge(const at::Tensor& observations, const at::Tensor& state,
+                             const at::Tensor& going_on) const {
+  const at::Tensor seen =
+      at::tanh(at::linear(observations, weights_[kInputWeight], weights_[kInputBias]));
+  const at::Tensor before = recurrent_ ? state * going_on : at::zeros_like(state);
+  Judgement judgement;
+  judgement.state = at::gru_cell(seen, before, weights_[kGatesInput], weights_[kGatesState],
+                                 weights_[kGatesInputBias], weights_[kGatesStateBias]);
+  judgement.mean = at::linear(judgement.state, weights_[kActionWeight], weights_[kActionBias]);
+  const at::Tensor critic = at::tanh(at::linear(at::cat({judgement.state, observations}, 1),
+                                                weights_[kCriticWeight], weights_[kCriticBias]));
+  judgement.values = at::linear(critic, weights_[kValueWeight], weights_[kValueBias]);
+  return judgement;
+}
+
+at::Tensor ActorCritic::log_density(const at::Tensor& mean, const at::Tensor& actions) const {
+  const at::Tensor& log_spread = weights_[kLogSpread];
+  const at::Tensor z = (actions - mean) / log_spread.exp();
+  const double constant = 0.5 * std::log(2 * std::numbers::pi);
+  return (-0.5 * z * z - log_spread - constant).sum(-1);
+}
+
+at::Tensor ActorCritic::entropy() const {
+  return (weights_[kLogSpread] + 0.5 * std::log(2 * std::numbers::pi * std::numbers::e)).sum();
+}
+
+PolicyNet ActorCritic::acting_part() const {
+  PolicyNet net;
+  net.hidden = static_cast<int>(hidden_);
+  net.recurrent = recurrent_;
+  net.input_weight = floats(weights_[kInputWeight]);
+  net.input_bias = floats(weights_[kInputBias]);
+  net.gates_input = floats(weights_[kGatesInput]);
+  net.gates_state = floats(weights_[kGatesState]);
+  net.gates_input_bias = floats(weights_[kGatesInputBias]);
+  net.gates_state_bias = floats(weights_[kGatesStateBias]);
+  net.action_weight = floats(weights_[kActionWeight]);
+  net.action_bias = floats(weights_[kActionBias]);
+  net.version = sha256(policy_net_json(net)).substr(0, 8);
+  return net;
+}
+
+}  // namespace starling::ppo

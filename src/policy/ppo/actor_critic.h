@@ -1,0 +1,62 @@
+// The network in training: the acting part of policy/learned/policy_net.h, a spread and two
+// critics.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "policy/learned/policy_net.h"
+
+namespace starling::ppo {
+
+/// What the network says of a step: rows are copies.
+struct Judgement {
+  at::Tensor mean;    // copies × actions, of the Gaussian before tanh
+  at::Tensor values;  // copies × 2: the return of the objective, and of the constraint
+  at::Tensor state;   // copies × hidden, for the next step
+};
+
+class ActorCritic {
+ public:
+  ActorCritic(std::int64_t hidden, bool recurrent, std::uint64_t seed);
+
+  /// `state` is multiplied by `going_on` (copies × 1) first: 0 where an episode has just begun.
+  Judgement judge(const at::Tensor& observations, const at::Tensor& state,
+                  const at::Tensor& going_on) const;
+  /// log density of `actions` (before tanh) under a Gaussian of this mean, and its entropy.
+  at::Tensor log_density(const at::Tensor& mean, const at::Tensor& actions) const;
+  at::Tensor entropy() const;
+  at::Tensor spread() const { return weights_[kLogSpread].exp(); }
+  at::Tensor first_state(std::int64_t copies) const { return at::zeros({copies, hidden_}); }
+
+  std::vector<at::Tensor>& weights() { return weights_; }
+  const std::vector<at::Tensor>& weights() const { return weights_; }
+  /// The acting part, with its version from the weights.
+  PolicyNet acting_part() const;
+
+ private:
+  enum Index : std::size_t {
+    kInputWeight,
+    kInputBias,
+    kGatesInput,
+    kGatesState,
+    kGatesInputBias,
+    kGatesStateBias,
+    kActionWeight,
+    kActionBias,
+    kLogSpread,
+    kCriticWeight,
+    kCriticBias,
+    kValueWeight,
+    kValueBias,
+    kCount
+  };
+
+  std::int64_t hidden_;
+  bool recurrent_;
+  std::vector<at::Tensor> weights_;
+};
+
+}  // namespace starling::ppo

@@ -1,0 +1,84 @@
+// Implements policy/ppo/checkpoint.h.
+#include "policy/ppo/checkpoint.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+
+namespace starling::ppo {
+namespace {
+
+using Json = nlohmann::json;
+
+/// What must be the same for a training to go on from where it stands.
+Json identity(const TrainingOptions& options) {
+  return {{"updates", options.updates},       {"steps", options.steps}, {"hidden", options.hidden},
+          {"recurrent", options.recurrent},   {"rate", options.rate},   {"seed", options.seed},
+          {"every", options.checkpoint_every}};
+}
+
+std::vector<float> floats(const at::Tensor& tensor) {
+  const at::Tensor plain = tensor.detach().contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+Json saved(const std::vector<at::Tensor>& tensors) {
+  Json all = Json::array();
+  for (const at::Tensor& tensor : tensors) all.push_back(floats(tensor));
+  return all;
+}
+
+bool restore(const Json& json, std::vector<at::Tensor>& tensors) {
+  if (!json.is_array() || json.size() != tensors.size()) return false;
+  const at::NoGradGuard no_gradients;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (!json[i].is_array() || json[i].size() != static_cast<std::size_t>(tensors[i].numel())) {
+      return false;
+    }
+    std::vector<float> values;
+    for (const Json& value : json[i]) {
+      if (!value.is_number()) return false;
+      values.push_back(value.get<float>());
+    }
+    tensors[i].copy_(at::from_blob(values.data(), tensors[i].sizes(), at::kFloat));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<TrainingState> read_checkpoint(const std::string& path, const TrainingOptions& options,
+                                      ActorCritic& network, net::AdamW& optimiser) {
+  const auto text = read_file(path);
+  if (!text) return fail(text.error());
+  const Json json = Json::parse(*text, nullptr, false);
+  if (!json.is_object() || json.value("options", Json()) != identity(options)) {
+    return fail(ErrorCode::kInvalid,
+                "{}: a checkpoint of a training with other options; remove it to begin anew", path);
+  }
+  const Json update = json.value("update", Json()), price = json.value("price", Json());
+  if (!update.is_number_integer() || !price.is_number() ||
+      !restore(json.value("weights", Json()), network.weights()) ||
+      !restore(json.value("first", Json()), optimiser.first_moments()) ||
+      !restore(json.value("second", Json()), optimiser.second_moments()) ||
+      !json.value("steps", Json()).is_number_integer()) {
+    return fail(ErrorCode::kInvalid, "{}: a damaged checkpoint; remove it to begin anew", path);
+  }
+  optimiser.resume_after(json["steps"].get<int>());
+  return TrainingState{update.get<int>(), price.get<double>()};
+}
+
+Result<void> write_checkpoint(const std::string& path, const TrainingOptions& options,
+                              const TrainingState& state, ActorCritic& network,
+                              net::AdamW& optimiser) {
+  const Json json{{"options", identity(options)},
+                  {"update", state.update},
+                  {"price", state.price},
+                  {"steps", optimiser.steps()},
+                  {"weights", saved(network.weights())},
+                  {"first", saved(optimiser.first_moments())},
+                  {"second", saved(optimiser.second_moments())}};
+  return write_file_atomically(path, json.dump());
+}
+
+}  // namespace starling::ppo

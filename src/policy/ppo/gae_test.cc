@@ -1,0 +1,52 @@
+// Advantages against their definition, a sum over the future.
+#include "policy/ppo/gae.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/rng.h"
+
+namespace starling::ppo {
+namespace {
+
+TEST(Gae, IsTheDiscountedSumOfSurprises) {
+  constexpr std::size_t kSteps = 12, kCopies = 3;
+  const GaeOptions options{0.9, 0.8};
+  Rng rng(1);
+  std::vector<float> rewards, values, last;
+  std::vector<std::uint8_t> done;
+  for (std::size_t i = 0; i < kSteps * kCopies; ++i) {
+    rewards.push_back(static_cast<float>(rng.normal()));
+    values.push_back(static_cast<float>(rng.normal()));
+    done.push_back(rng.chance(0.2) ? 1 : 0);
+  }
+  for (std::size_t c = 0; c < kCopies; ++c) last.push_back(static_cast<float>(rng.normal()));
+  const Advantages found = generalised_advantages(rewards, values, done, last, options);
+  for (std::size_t t = 0; t < kSteps; ++t) {
+    for (std::size_t c = 0; c < kCopies; ++c) {
+      // Σ (γλ)^l δ_{t+l}, until the episode ends.
+      double sum = 0, weight = 1;
+      for (std::size_t s = t; s < kSteps; ++s) {
+        const std::size_t i = s * kCopies + c;
+        const double next = done[i] ? 0 : s + 1 < kSteps ? values[i + kCopies] : last[c];
+        sum += weight * (rewards[i] + options.discount * next - values[i]);
+        if (done[i]) break;
+        weight *= options.discount * options.trace;
+      }
+      EXPECT_NEAR(found.advantages[t * kCopies + c], sum, 1e-5);
+      EXPECT_NEAR(found.returns[t * kCopies + c], sum + values[t * kCopies + c], 1e-5);
+    }
+  }
+}
+
+TEST(Gae, WithTraceOneItIsTheReturnMinusTheValue) {
+  const std::vector<float> rewards{1, 1, 1}, values{5, 5, 5}, last{0};
+  const std::vector<std::uint8_t> done{0, 0, 1};
+  const Advantages found = generalised_advantages(rewards, values, done, last, {1, 1});
+  EXPECT_FLOAT_EQ(found.returns[0], 3);
+  EXPECT_FLOAT_EQ(found.advantages[2], 1 - 5);
+}
+
+}  // namespace
+}  // namespace starling::ppo

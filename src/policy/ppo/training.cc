@@ -1,0 +1,165 @@
+// Implements policy/ppo/training.h.
+#include "policy/ppo/training.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+#include "base/rng.h"
+#include "policy/ppo/checkpoint.h"
+
+namespace starling::ppo {
+namespace {
+
+constexpr double kMissedMax = 50;  // of one step: a burst counts, but not for everything
+constexpr double kPriceMin = 1e-3, kPriceMax = 10;
+
+at::Tensor from(const std::vector<float>& values, at::IntArrayRef shape) {
+  return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone();
+}
+
+/// Plays the environment with the network and keeps what PPO learns from.
+class Collector {
+ public:
+  Collector(Env& env, const ActorCritic& network, const TrainingOptions& options)
+      : env_(env), network_(network), options_(options) {}
+
+  void begin(std::uint64_t seed) {
+    env_.reset(seed, step_);
+    state_ = network_.first_state(env_.size());
+    going_on_ = at::ones({env_.size(), 1});
+    generator_ = at::make_generator<at::CPUGeneratorImpl>(seed);
+  }
+
+  Rollout collect(double price, TrainingProgress& progress);
+
+ private:
+  void advantages_into(Rollout& rollout, const std::vector<float>& objective,
+                       const std::vector<float>& constraint, const std::vector<std::uint8_t>& done,
+                       const at::Tensor& values, double price);
+  at::Tensor observed() const {
+    return from(step_.observations, {env_.size(), env_.observation_size()});
+  }
+
+  Env& env_;
+  const ActorCritic& network_;
+  const TrainingOptions& options_;
+  EnvStep step_;
+  at::Tensor state_, going_on_;
+  at::Generator generator_;
+};
+
+Rollout Collector::collect(double price, TrainingProgress& progress) {
+  const at::NoGradGuard no_gradients;
+  Rollout rollout;
+  rollout.first_state = state_.clone();
+  std::vector<at::Tensor> observations, actions, going_on, densities, values;
+  std::vector<float> objective, constraint;
+  std::vector<std::uint8_t> done;
+  double cost = 0, missed = 0, churn = 0;
+  for (int t = 0; t < options_.steps; ++t) {
+    observations.push_back(observed());
+    going_on.push_back(going_on_.clone());
+    const Judgement judgement = network_.judge(observations.back(), state_, going_on_);
+    state_ = judgement.state;
+    const at::Tensor noise = at::empty_like(judgement.mean).normal_(0, 1, generator_);
+    actions.push_back(judgement.mean + network_.spread() * noise);
+    densities.push_back(network_.log_density(judgement.mean, actions.back()));
+    values.push_back(judgement.values);
+    const at::Tensor bounded = at::tanh(actions.back()).contiguous();
+    env_.step({bounded.data_ptr<float>(), static_cast<std::size_t>(bounded.numel())}, step_);
+    for (int i = 0; i < env_.size(); ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      cost += step_.cost[at];
+      missed += step_.missed[at];
+      churn += step_.churn[at];
+      objective.push_back(
+          static_cast<float>(-step_.cost[at] - options_.churn_weight * step_.churn[at]));
+      constraint.push_back(-std::min(step_.missed[at], static_cast<float>(kMissedMax)));
+      done.push_back(step_.done[at]);
+      going_on_[i][0] = step_.done[at] != 0 ? 0.0F : 1.0F;
+    }
+  }
+  values.push_back(network_.judge(observed(), state_, going_on_).values);
+  rollout.observations = at::stack(observations);
+  rollout.actions = at::stack(actions);
+  rollout.going_on = at::stack(going_on);
+  rollout.log_densities = at::stack(densities);
+  advantages_into(rollout, objective, constraint, done, at::stack(values), price);
+  const double steps = static_cast<double>(options_.steps) * env_.size();
+  progress.cost = cost / steps;
+  progress.missed = missed / steps;
+  progress.churn = churn / steps;
+  return rollout;
+}
+
+void Collector::advantages_into(Rollout& rollout, const std::vector<float>& objective,
+                                const std::vector<float>& constraint,
+                                const std::vector<std::uint8_t>& done, const at::Tensor& values,
+                                double price) {
+  const at::IntArrayRef shape{options_.steps, env_.size()};
+  std::vector<at::Tensor> returns;
+  at::Tensor together = at::zeros({options_.steps, env_.size()});
+  for (const int which : {0, 1}) {
+    const at::Tensor all = values.select(2, which).contiguous();
+    const float* data = all.data_ptr<float>();
+    const auto batch =
+        static_cast<std::size_t>(options_.steps) * static_cast<std::size_t>(env_.size());
+    const Advantages of =
+        generalised_advantages(which == 0 ? objective : constraint, {data, batch}, done,
+                               {data + batch, static_cast<std::size_t>(env_.size())}, options_.gae);
+    together += (which == 0 ? 1 : price) * from(of.advantages, {options_.steps, env_.size()});
+    returns.push_back(from(of.returns, {options_.steps, env_.size()}));
+  }
+  rollout.returns = at::stack(returns, 2);
+  rollout.advantages = (together - together.mean()) / (together.std() + 1e-8);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ActorCritic>> train(
+    Env& env, const TrainingOptions& options, const std::string& checkpoint,
+    const std::function<void(const TrainingProgress&)>& progress) {
+  auto network = std::make_unique<ActorCritic>(options.hidden, options.recurrent, options.seed);
+  net::AdamW optimiser(network->weights(), {.decay = 0, .norm_max = 0.5});
+  TrainingState state{0, options.price_first};
+  if (!checkpoint.empty() && std::filesystem::exists(checkpoint)) {
+    auto read = read_checkpoint(checkpoint, options, *network, optimiser);
+    if (!read) return fail(read.error());
+    state = *read;
+  }
+  Collector collector(env, *network, options);
+  const Rng seeds(options.seed);
+  while (state.update < options.updates) {
+    const auto begin = std::chrono::steady_clock::now();
+    Rng here = seeds.split(static_cast<std::uint64_t>(state.update));
+    const std::uint64_t seed = here();
+    if (state.update % options.checkpoint_every == 0) collector.begin(seed);
+    TrainingProgress now;
+    const Rollout rollout = collector.collect(state.price, now);
+    const double left = 1 - static_cast<double>(state.update) / options.updates;
+    now.ppo = ppo_update(*network, optimiser, rollout, options.ppo,
+                         options.rate / net::AdamWOptions{}.rate * std::max(0.1, left), seed);
+    state.price = std::clamp(
+        state.price * std::exp(options.price_rate * std::clamp(now.missed - 1, -1.0, 3.0)),
+        kPriceMin, kPriceMax);
+    ++state.update;
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+    now.update = state.update;
+    now.updates = options.updates;
+    now.price = state.price;
+    now.steps_per_second = static_cast<double>(options.steps) * env.size() / taken.count();
+    if (progress) progress(now);
+    if (checkpoint.empty() || state.update % options.checkpoint_every != 0) continue;
+    if (auto written = write_checkpoint(checkpoint, options, state, *network, optimiser);
+        !written) {
+      return fail(written.error());
+    }
+  }
+  return network;
+}
+
+}  // namespace starling::ppo

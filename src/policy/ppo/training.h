@@ -1,0 +1,52 @@
+// Training a policy: rollouts in an environment, a constraint's price, updates, checkpoints.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "policy/env.h"
+#include "policy/ppo/gae.h"
+#include "policy/ppo/ppo.h"
+
+namespace starling::ppo {
+
+struct TrainingOptions {
+  int updates = 600;
+  int steps = 32;  // of every copy before an update
+  std::int64_t hidden = 32;
+  bool recurrent = true;
+  double rate = 1e-3;          // falls linearly to a tenth
+  double churn_weight = 0.05;  // of the objective, against cost
+  double price_first = 0.05;   // λ: what a miss allowed by the constraint costs
+  double price_rate = 0.02;    // that ln λ moves by an update, per unit of violation
+  int checkpoint_every = 25;   // updates
+  std::uint64_t seed = 1;
+  GaeOptions gae;
+  PpoOptions ppo;
+};
+
+/// A line of the training curves, of one update.
+struct TrainingProgress {
+  int update = 0;
+  int updates = 0;
+  double steps_per_second = 0;
+  double cost = 0, missed = 0, churn = 0;  // mean of a step, in the environment's units
+  double price = 0;                        // λ
+  PpoDiagnostics ppo;
+};
+
+/// Maximises −cost − churn subject to missed ≤ 1 by the Lagrangian −cost − churn − λ·missed, where
+/// λ rises while the constraint is violated (Tessler et al., "Reward Constrained Policy
+/// Optimization", 2019). Objective and constraint have a critic each, so that λ may move.
+///
+/// At each checkpoint the environment begins anew from a seed of its own: a training that was
+/// stopped and goes on ends with the same weights, to the byte, as one that was not. `checkpoint`:
+/// a file that is read when it exists and replaced every checkpoint_every updates; empty for none.
+/// Errors: a checkpoint that can't be read or is of other options.
+Result<std::unique_ptr<ActorCritic>> train(
+    Env& env, const TrainingOptions& options, const std::string& checkpoint,
+    const std::function<void(const TrainingProgress&)>& progress);
+
+}  // namespace starling::ppo

@@ -1,0 +1,52 @@
+// Policies that see the whole scenario, and who gets a forecast.
+#include "sim/replay.h"
+
+#include <gtest/gtest.h>
+
+#include "forecast/baselines.h"
+
+namespace starling {
+namespace {
+
+/// Two models for an hour on nine replicas, of which the first may have two.
+Scenario two_models() {
+  Scenario scenario;
+  scenario.name = "two";
+  scenario.nodes = {{"all", "", "", "", 9000, 0, 9}};
+  ScenarioModel model;
+  model.name = "m0";
+  model.service_time.location_s = 0.1;
+  model.queue_limit = 50;
+  model.replicas = {1, 2};
+  model.initial = 1;
+  model.resources = {1000, 0};
+  model.demand.assign(60, 600);
+  scenario.models = {model, model};
+  scenario.models[1].name = "m1";
+  scenario.models[1].replicas = {1, 9};
+  return scenario;
+}
+
+TEST(Replay, RoundRobinDealsWhatFairShareLeavesOver) {
+  const auto fair = replay(two_models(), "fair-share", nullptr, 1).value();
+  EXPECT_DOUBLE_EQ(fair.models[0].replica_s, 2 * 3600);
+  EXPECT_DOUBLE_EQ(fair.models[1].replica_s, 4 * 3600);
+  const auto dealt = replay(two_models(), "round-robin", nullptr, 1).value();
+  EXPECT_DOUBLE_EQ(dealt.models[0].replica_s, 2 * 3600);
+  EXPECT_DOUBLE_EQ(dealt.models[1].replica_s, 7 * 3600);
+  EXPECT_EQ(dealt.scale_actions, 0u);
+}
+
+TEST(Replay, GreedyPlansForTheForecastAndThePeersForWhatTheySee) {
+  const auto forecaster = make_forecaster("moving-average").value();
+  for (const auto& [policy, forecasts] : {std::pair{"greedy", true}, std::pair{"hpa", false}}) {
+    Timeline timeline;
+    const SimulationWatch watch{.timeline = &timeline, .progress = {}};
+    ASSERT_TRUE(replay(two_models(), policy, forecaster.get(), 1, watch));
+    const auto& last = timeline.models.at(1).back();
+    EXPECT_EQ(last.planned_rate != last.arrival_rate, forecasts) << policy;
+  }
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,192 @@
+// Implements sim/scaling_env.h.
+#include "sim/scaling_env.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace starling {
+namespace {
+
+constexpr double kLevelMin = 0.6;          // as PredictiveOptions has it
+constexpr int kDrainTicks = 2;             // as PredictiveOptions has it
+constexpr double kHighLogit = 4.59512;     // of 0.99
+constexpr double kFadingS = 1800;          // of the share of misses that a policy sees
+constexpr int kUpFactor = 2, kUpStep = 4;  // as GuardOptions has them
+
+double logit_of(double level) { return std::log(level / (1 - level)); }
+
+int ticks_of(double time_s, double interval_s) {
+  return static_cast<int>(std::ceil(time_s / interval_s - 1e-9));
+}
+
+}  // namespace
+
+void ScalingCopy::begin(const WorkloadTape& tape, int tick) {
+  *this = {};
+  tape_ = &tape;
+  tick_ = began_ = tick;
+  const TapeSpec& spec = tape.spec();
+  cold_ticks_ = std::max(1, ticks_of(spec.setting.cold_start_s, spec.setting.interval_s));
+  release_ticks_ = ticks_of(spec.release_s, spec.setting.interval_s);
+  reach_ticks_ = cold_ticks_ + 4;
+  assert(std::max(release_ticks_, 3 * reach_ticks_) < kRing);
+  ready_ = std::max(1, tape.needed(tape.arrivals(tick) / spec.setting.interval_s));
+  last_rise_ = tick - kRing;
+  base_logit_ = logit_of(demand_level(spec.setting.slo_percentile, 0));
+  least_logit_ = std::min(base_logit_, logit_of(kLevelMin));
+  queue_.emplace(tape.curve());
+}
+
+int ScalingCopy::wish(const Correction& correction) {
+  const DecisionSetting& setting = tape_->spec().setting;
+  const double logit =
+      std::max(least_logit_, base_logit_ + correction.headroom + budget_.headroom());
+  const int sized = tape_->needed(tape_->outlook(tick_, logit));
+  const double rate = tape_->arrivals(tick_) / setting.interval_s +
+                      queue_->backlog() / (kDrainTicks * setting.interval_s);
+  const int now_needs =
+      static_cast<int>(std::ceil(rate * setting.service_mean_s / setting.concurrency));
+  int wish = std::max(sized, now_needs);
+  wishes_[static_cast<std::size_t>(at(tick_))] = wish;
+  const int have = ready_ + starting_;
+  if (wish < have) {
+    const int window = std::min(
+        {kRing - 1, tick_ - began_, static_cast<int>(reach_ticks_ * std::exp(correction.hold))});
+    for (int ago = 1; ago <= window && wish < have; ++ago) {
+      wish = std::max(wish, std::min(have, wishes_[static_cast<std::size_t>(at(tick_ - ago))]));
+    }
+  }
+  return std::clamp(std::min(wish, kUpFactor * have + kUpStep), 1, tape_->spec().replicas_max);
+}
+
+void ScalingCopy::scale_to(int replicas) {
+  const int have = ready_ + starting_;
+  changed_ = std::abs(replicas - have);
+  if (replicas > have) {
+    becoming_ready_[static_cast<std::size_t>(at(tick_ + cold_ticks_))] += replicas - have;
+    starting_ += replicas - have;
+    last_rise_ = tick_;
+    return;
+  }
+  int surplus = have - replicas;
+  terminating_ += surplus;
+  released_[static_cast<std::size_t>(at(tick_ + release_ticks_))] += surplus;
+  // Those that would be ready last go first.
+  for (int ahead = cold_ticks_; ahead > 0 && surplus > 0; --ahead) {
+    int& due = becoming_ready_[static_cast<std::size_t>(at(tick_ + ahead))];
+    const int taken = std::min(due, surplus);
+    due -= taken;
+    starting_ -= taken;
+    surplus -= taken;
+  }
+  ready_ -= surplus;
+}
+
+ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
+  const DecisionSetting& setting = tape_->spec().setting;
+  scale_to(wish(correction_of(action)));
+  before_ = action;
+  const auto take = [&](std::array<int, kRing>& ring) {
+    return std::exchange(ring[static_cast<std::size_t>(at(tick_))], 0);
+  };
+  terminating_ -= take(released_);
+  Outcome outcome;
+  outcome.held = ready_ + starting_ + terminating_;
+  outcome.changed = changed_;
+  ++tick_;
+  const double arrivals = tape_->arrivals(tick_);
+  const FluidTick fluid = queue_->advance(arrivals, ready_, setting.interval_s);
+  const int due = take(becoming_ready_);
+  ready_ += due;
+  starting_ -= due;
+  outcome.missed = fluid.missed;
+  missed_last_ = fluid.missed;
+  utilization_ = fluid.utilization;
+  budget_.observe(arrivals / setting.interval_s, fluid.missed / setting.interval_s,
+                  setting.slo_percentile, from_seconds(setting.interval_s));
+  const double keep = 1 - setting.interval_s / kFadingS;
+  arrived_fading_ = keep * arrived_fading_ + arrivals;
+  missed_fading_ = keep * missed_fading_ + fluid.missed;
+  return outcome;
+}
+
+PolicyFeatures ScalingCopy::features() const {
+  const DecisionSetting& setting = tape_->spec().setting;
+  DecisionState state;
+  state.arrival_rate = tape_->arrivals(tick_) / setting.interval_s;
+  state.missed_rate = missed_last_ / setting.interval_s;
+  state.backlog = queue_->backlog();
+  state.utilization = utilization_;
+  state.ready = ready_;
+  state.starting = starting_;
+  state.planned = tape_->outlook(tick_, base_logit_);
+  state.median = tape_->outlook(tick_, 0);
+  state.high = tape_->outlook(tick_, kHighLogit);
+  state.needed = tape_->needed(state.planned);
+  state.hours_saved = budget_.hours_saved();
+  state.missed_share = arrived_fading_ > 0 ? missed_fading_ / arrived_fading_ : 0;
+  state.since_rise_s = (tick_ - last_rise_) * setting.interval_s;
+  return policy_features(state, setting, before_);
+}
+
+ScalingEnv::ScalingEnv(std::vector<std::shared_ptr<const WorkloadTape>> tapes,
+                       ScalingEnvOptions options)
+    : options_(options), copies_(static_cast<std::size_t>(options.copies)) {
+  for (auto& tape : tapes) {
+    // What the uncorrected decision misses on this tape, where it can't meet the SLO.
+    ScalingCopy copy;
+    copy.begin(*tape, 0);
+    double missed = 0;
+    while (!copy.at_end()) missed += copy.step({}).missed;
+    const double ticks = tape->size();
+    const double allowed = tape->mean_arrivals() * (1 - tape->spec().setting.slo_percentile / 100);
+    played_.push_back({tape, std::max(allowed, missed / ticks)});
+  }
+}
+
+void ScalingEnv::begin(Copy& copy) {
+  copy.played = &played_[rng_.below(played_.size())];
+  const int room = copy.played->tape->size() - options_.episode_ticks - 1;
+  copy.state.begin(*copy.played->tape,
+                   static_cast<int>(rng_.below(static_cast<std::uint64_t>(std::max(1, room)))));
+  copy.ticks = 0;
+}
+
+void ScalingEnv::observe(std::size_t copy, EnvStep& step) const {
+  const PolicyFeatures features = copies_[copy].state.features();
+  std::copy(features.begin(), features.end(),
+            step.observations.begin() + static_cast<std::ptrdiff_t>(copy * kPolicyFeatures));
+}
+
+void ScalingEnv::reset(std::uint64_t seed, EnvStep& step) {
+  rng_ = Rng(seed);
+  const std::size_t count = copies_.size();
+  step.observations.assign(count * kPolicyFeatures, 0);
+  for (auto* rewards : {&step.cost, &step.missed, &step.churn}) rewards->assign(count, 0);
+  step.done.assign(count, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    begin(copies_[i]);
+    // Episodes that end together would make every batch of steps of one age.
+    copies_[i].ticks =
+        static_cast<int>(rng_.below(static_cast<std::uint64_t>(options_.episode_ticks)));
+    observe(i, step);
+  }
+}
+
+void ScalingEnv::step(std::span<const float> actions, EnvStep& step) {
+  for (std::size_t i = 0; i < copies_.size(); ++i) {
+    Copy& copy = copies_[i];
+    const PolicyAction action{actions[i * kPolicyActions], actions[i * kPolicyActions + 1]};
+    const ScalingCopy::Outcome outcome = copy.state.step(action);
+    const WorkloadTape& tape = *copy.played->tape;
+    step.cost[i] = static_cast<float>(outcome.held / tape.mean_needed());
+    step.missed[i] = static_cast<float>(outcome.missed / copy.played->missed_allowed);
+    step.churn[i] = static_cast<float>(outcome.changed / tape.mean_needed());
+    step.done[i] = ++copy.ticks >= options_.episode_ticks || copy.state.at_end() ? 1 : 0;
+    if (step.done[i] != 0) begin(copy);
+    observe(i, step);
+  }
+}
+
+}  // namespace starling

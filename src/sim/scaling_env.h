@@ -1,0 +1,93 @@
+// The environment for learning to scale: the queueing decision, corrected, on a fluid queue.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/rng.h"
+#include "policy/env.h"
+#include "policy/error_budget.h"
+#include "policy/fluid_queue.h"
+#include "sim/workload_tape.h"
+
+namespace starling {
+
+struct ScalingEnvOptions {
+  int copies = 256;
+  int episode_ticks = 720;
+};
+
+/// One model under PredictivePolicy with a correction: its replicas start after the cold start,
+/// hold capacity while they terminate, and serve a FluidQueue. The decision is predictive's own,
+/// from the tape's outlook: quantile, queueing model, current load, hold, step-up bound.
+class ScalingCopy {
+ public:
+  struct Outcome {
+    double held = 0;    // replicas paid for during the tick
+    double missed = 0;  // requests
+    int changed = 0;    // replicas started or stopped
+  };
+
+  /// Begins at a tick with what the model needs there.
+  void begin(const WorkloadTape& tape, int tick);
+  /// Decides at the end of the present tick, then lives through the next one.
+  Outcome step(const PolicyAction& action);
+  PolicyFeatures features() const;
+  bool at_end() const { return tick_ + 1 >= tape_->size(); }
+  int replicas() const { return ready_ + starting_; }
+
+ private:
+  static constexpr int kRing = 64;  // ticks that a start, a stop or a wish is remembered
+
+  int wish(const Correction& correction);
+  void scale_to(int replicas);
+  int at(int tick) const { return tick & (kRing - 1); }
+
+  const WorkloadTape* tape_ = nullptr;
+  int tick_ = 0;
+  double base_logit_ = 0, least_logit_ = 0;
+  int cold_ticks_ = 1, release_ticks_ = 0, reach_ticks_ = 1;
+  int ready_ = 0, starting_ = 0, terminating_ = 0;
+  std::array<int, kRing> becoming_ready_{}, released_{}, wishes_{};  // by tick
+  int began_ = 0;
+  int last_rise_ = 0;
+  int changed_ = 0;
+  ErrorBudget budget_;
+  std::optional<FluidQueue> queue_;
+  double missed_last_ = 0, utilization_ = 0;
+  double arrived_fading_ = 0, missed_fading_ = 0;
+  PolicyAction before_{};
+};
+
+class ScalingEnv final : public Env {
+ public:
+  /// The tapes are shared by the copies; each must be longer than an episode.
+  ScalingEnv(std::vector<std::shared_ptr<const WorkloadTape>> tapes, ScalingEnvOptions options);
+
+  int size() const override { return options_.copies; }
+  int observation_size() const override { return kPolicyFeatures; }
+  int action_size() const override { return kPolicyActions; }
+  void reset(std::uint64_t seed, EnvStep& step) override;
+  void step(std::span<const float> actions, EnvStep& step) override;
+
+ private:
+  struct Played {
+    std::shared_ptr<const WorkloadTape> tape;
+    double missed_allowed = 0;  // a tick, on average
+  };
+  struct Copy {
+    ScalingCopy state;
+    const Played* played = nullptr;
+    int ticks = 0;
+  };
+
+  void begin(Copy& copy);
+  void observe(std::size_t copy, EnvStep& step) const;
+
+  std::vector<Played> played_;
+  ScalingEnvOptions options_;
+  std::vector<Copy> copies_;
+  Rng rng_{0};
+};
+
+}  // namespace starling

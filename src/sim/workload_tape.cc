@@ -1,0 +1,78 @@
+// Implements sim/workload_tape.h.
+#include "sim/workload_tape.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "policy/queueing.h"
+
+namespace starling {
+namespace {
+
+/// The highest rate at which `replicas` meet the SLO by the queueing model.
+double served_by(int replicas, const TapeSpec& spec) {
+  const DecisionSetting& setting = spec.setting;
+  const ServiceTime service{setting.service_mean_s, setting.service_scv};
+  const double saturated = replicas * setting.concurrency / setting.service_mean_s;
+  double low = 0, high = saturated;
+  constexpr int kHalvings = 20;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double rate = (low + high) / 2;
+    const double missed =
+        miss_probability(rate, service, replicas * setting.concurrency, setting.slo_latency_s);
+    (missed <= 1 - setting.slo_percentile / 100 ? low : high) = rate;
+  }
+  return low;
+}
+
+}  // namespace
+
+WorkloadTape::WorkloadTape(TapeSpec spec, Rng rng) : spec_(std::move(spec)) {
+  const DecisionSetting& setting = spec_.setting;
+  curve_ =
+      std::make_shared<MissCurve>(ServiceTime{setting.service_mean_s, setting.service_scv},
+                                  setting.concurrency, setting.queue_limit, setting.slo_latency_s);
+  served_.push_back(0);
+  for (int c = 1; c <= spec_.replicas_max; ++c) served_.push_back(served_by(c, spec_));
+
+  std::vector<double> levels;
+  for (int i = 0; i < kLevels; ++i) {
+    const double logit = kLogitMin + (kLogitMax - kLogitMin) * i / (kLevels - 1);
+    levels.push_back(1 / (1 + std::exp(-logit)));
+  }
+  DemandOutlook outlook;
+  Observation observation;
+  observation.cold_start = from_seconds(setting.cold_start_s);
+  observation.interval = from_seconds(setting.interval_s);
+  for (const double rate : spec_.rates) {
+    const auto count = static_cast<float>(rng.poisson(rate * setting.interval_s));
+    arrivals_.push_back(count);
+    observation.arrival_rate = count / setting.interval_s;
+    observation.now += observation.interval;
+    outlook.observe(observation);
+    std::vector<double> quantiles(kLevels, 1.3 * observation.arrival_rate);
+    if (spec_.forecast && outlook.learned()) quantiles = outlook.quantiles(levels);
+    std::copy(quantiles.begin(), quantiles.end(), outlooks_.emplace_back().begin());
+    mean_needed_ += needed(rate);
+    mean_arrivals_ += count;
+  }
+  mean_needed_ = std::max(0.1, mean_needed_ / static_cast<double>(arrivals_.size()));
+  mean_arrivals_ = std::max(1e-3, mean_arrivals_ / static_cast<double>(arrivals_.size()));
+}
+
+double WorkloadTape::outlook(int tick, double logit) const {
+  const auto& levels = outlooks_[static_cast<std::size_t>(tick)];
+  const double place =
+      std::clamp((logit - kLogitMin) / (kLogitMax - kLogitMin), 0.0, 1.0) * (kLevels - 1);
+  const auto below = std::min(static_cast<std::size_t>(place), std::size_t{kLevels - 2});
+  const double within = place - static_cast<double>(below);
+  return levels[below] + within * (levels[below + 1] - levels[below]);
+}
+
+int WorkloadTape::needed(double rate) const {
+  if (rate <= 0) return 0;
+  const auto first = std::lower_bound(served_.begin(), served_.end(), rate);
+  return std::min(static_cast<int>(first - served_.begin()), spec_.replicas_max);
+}
+
+}  // namespace starling

@@ -1,0 +1,52 @@
+// A workload made ready for learning: its demand, and what would have been foreseen of it.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "base/rng.h"
+#include "policy/learned/features.h"
+#include "policy/market/miss_curve.h"
+
+namespace starling {
+
+struct TapeSpec {
+  DecisionSetting setting;
+  double release_s = 30;
+  int replicas_max = 64;
+  bool forecast = true;       // false: the outlook is the present rate with a margin
+  std::vector<double> rates;  // mean requests a second in each interval
+};
+
+/// What happens whatever a policy does: arrivals, and the outlook that PredictivePolicy would have
+/// had at every decision. Computed once and shared by all copies of an environment that play it.
+class WorkloadTape {
+ public:
+  /// Arrivals are drawn as a Poisson process of the rates.
+  WorkloadTape(TapeSpec spec, Rng rng);
+
+  const TapeSpec& spec() const { return spec_; }
+  int size() const { return static_cast<int>(arrivals_.size()); }
+  double arrivals(int tick) const { return arrivals_[static_cast<std::size_t>(tick)]; }
+  /// Requests a second that the outlook's window stays below with the probability of this logit.
+  double outlook(int tick, double logit) const;
+  /// The fewest replicas that meet the SLO at a rate, by the queueing model; at most replicas_max.
+  int needed(double rate) const;
+  const MissCurve& curve() const { return *curve_; }
+  double mean_needed() const { return mean_needed_; }
+  double mean_arrivals() const { return mean_arrivals_; }
+
+ private:
+  static constexpr int kLevels = 17;
+  static constexpr double kLogitMin = 0, kLogitMax = 5.3;  // 0.5 … 0.995
+
+  TapeSpec spec_;
+  std::vector<float> arrivals_;
+  std::vector<std::array<float, kLevels>> outlooks_;
+  std::shared_ptr<const MissCurve> curve_;
+  std::vector<double> served_;  // [c]: the highest rate that c replicas serve within the SLO
+  double mean_needed_ = 0, mean_arrivals_ = 0;
+};
+
+}  // namespace starling
