@@ -180,6 +180,9 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.arrival_rate = demand.arrival_rate(context.now, window);
   o.in_flight = demand.in_flight(context.now, window);
   o.queued = demand.queued(context.now, window);
+  const auto counts = demand.counts(context.now, window);
+  o.missed_rate =
+      static_cast<double>(counts.completed + counts.failed - counts.within_slo) / seconds(window);
   o.ready = replicas.ready;
   o.unmeasured = replicas.unheard;
   o.starting = static_cast<int>(replicas.current.size()) - replicas.ready + replicas.expected;

@@ -29,6 +29,7 @@ struct Observation {
   double arrival_rate = 0;  // requests per second over the last interval
   double in_flight = 0;     // requests in service and queued, averaged over the last interval
   double queued = 0;        // of these, waiting
+  double missed_rate = 0;   // requests a second refused or late over the last interval
   double utilization = 0;   // busy share of the ready replicas' concurrency, 0 … 1
   int ready = 0;
   int unmeasured = 0;  // of the ready ones, those of which `utilization` may be out of date

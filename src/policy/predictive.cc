@@ -22,31 +22,94 @@ int needed_now(const Observation& observation, double drain_s) {
 
 }  // namespace
 
-Allocation PredictivePolicy::decide(const Observation& observation, const Objective& objective) {
-  Allocation allocation;
+double demand_level(double slo_percentile, double headroom) {
+  constexpr double kMissedBeyond = 1.0 / 3;  // share of requests, where demand exceeds the quantile
+  constexpr double kLevelMin = 0.5, kLevelMax = 0.995;
+  const double level = 1 - (1 - slo_percentile / 100) / kMissedBeyond;
+  const double bounded = std::clamp(level, kLevelMin, kLevelMax);
+  const double odds = bounded / (1 - bounded) * std::exp(headroom);
+  return std::min(kLevelMax, odds / (1 + odds));
+}
+
+double PredictivePolicy::level(double slo_percentile, double headroom) const {
+  const double least = std::min(options_.level_min, demand_level(slo_percentile, 0));
+  return std::max(least, demand_level(slo_percentile, headroom + budget_.headroom()));
+}
+
+PredictivePolicy::Plan PredictivePolicy::plan(const Observation& observation, double level) const {
   const Duration lead = observation.cold_start + observation.interval;
-  double rate = 0;
-  std::string source;
-  if (observation.forecast != nullptr) {
-    rate = observation.forecast->peak(observation.now, observation.now + lead, options_.quantile);
-    source =
-        fmt::format("{} forecasts at most {:.1f} req/s (p{:g}) within {:.1f} s",
-                    observation.forecast->method, rate, options_.quantile * 100, seconds(lead));
+  Plan plan;
+  if (outlook_.learned()) {
+    plan.rate = outlook_.quantile(level);
+    plan.source = fmt::format("at most {:.1f} req/s expected (p{:.3g}) {:.0f} s ahead", plan.rate,
+                              level * 100, seconds(outlook_.reach()));
+    if (observation.forecast != nullptr) {
+      plan.source += fmt::format(", {} heard", observation.forecast->method);
+    }
+  } else if (observation.forecast != nullptr) {
+    plan.rate = observation.forecast->peak(observation.now, observation.now + lead,
+                                           options_.first_quantile);
+    plan.source = fmt::format("{} forecasts at most {:.1f} req/s (p{:g}) within {:.1f} s",
+                              observation.forecast->method, plan.rate,
+                              options_.first_quantile * 100, seconds(lead));
   } else {
-    rate = observation.arrival_rate * options_.margin_unforecast;
-    source = fmt::format("{:.1f} req/s now × {:g}", observation.arrival_rate,
-                         options_.margin_unforecast);
+    plan.rate = observation.arrival_rate * options_.margin_unforecast;
+    plan.source = fmt::format("{:.1f} req/s now × {:g}", observation.arrival_rate,
+                              options_.margin_unforecast);
+    plan.foreseen = false;
   }
+  return plan;
+}
+
+bool PredictivePolicy::idle(const Observation& observation, const Plan& plan) const {
+  if (observation.arrival_rate > 0 || observation.in_flight > 0) return false;
+  const Duration window =
+      std::max(observation.cold_start + observation.interval, options_.idle_window);
+  if (!outlook_.learned()) return plan.rate * seconds(window) < options_.idle_requests;
+  // The upper quantiles remember for an hour what was; whether anything comes, the middle knows.
+  return (!last_arrival_ || observation.now - *last_arrival_ >= window) &&
+         outlook_.quantile(0.5) * seconds(window) < options_.idle_requests;
+}
+
+void PredictivePolicy::hold(Allocation& allocation, const Observation& observation, double scale) {
+  wishes_.push_back({observation.now, allocation.replicas});
+  const Duration window = from_seconds(seconds(outlook_.reach()) * scale);
+  while (observation.now - wishes_.front().at > window) wishes_.pop_front();
+  const auto highest =
+      std::max_element(wishes_.begin(), wishes_.end(),
+                       [](const Wish& a, const Wish& b) { return a.replicas < b.replicas; });
+  const int kept = std::min(highest->replicas, observation.ready + observation.starting);
+  if (kept <= allocation.replicas) return;
+  allocation.guards.push_back(
+      {"needed-later",
+       fmt::format("{} were wished {:.0f} s ago, for a time still to come", highest->replicas,
+                   seconds(observation.now - highest->at)),
+       allocation.replicas, kept});
+  allocation.replicas = kept;
+}
+
+void PredictivePolicy::observe(const Observation& observation, const Objective& objective) {
+  outlook_.observe(observation);
+  budget_.observe(observation.arrival_rate, observation.missed_rate, objective.slo_percentile,
+                  observation.interval);
+  if (observation.arrival_rate > 0) last_arrival_ = observation.now;
+}
+
+Allocation PredictivePolicy::decide_observed(const Observation& observation,
+                                             const Objective& objective,
+                                             const Correction& correction) {
+  Allocation allocation;
+  const auto [rate, source, foreseen] =
+      plan(observation, level(objective.slo_percentile, correction.headroom));
   allocation.planned_rate = rate;
 
-  const bool idle = rate * seconds(std::max(lead, options_.idle_window)) < options_.idle_requests &&
-                    observation.arrival_rate <= 0 && observation.in_flight <= 0;
-  const Sizing sizing =
-      idle ? Sizing{}
-           : size_for(rate, observation.service, observation.concurrency, objective, kReplicasMax);
+  const bool idle_now = idle(observation, {rate, source, foreseen});
+  const Sizing sizing = idle_now ? Sizing{}
+                                 : size_for(rate, observation.service, observation.concurrency,
+                                            objective, kReplicasMax);
   allocation.replicas = sizing.replicas;
 
-  if (observation.forecast == nullptr) {
+  if (!foreseen) {
     allocation.guards.push_back(
         {"no-forecast", "no fresh forecast: " + source, sizing.replicas, sizing.replicas});
   }
@@ -71,11 +134,12 @@ Allocation PredictivePolicy::decide(const Observation& observation, const Object
                                  allocation.replicas, now_needs});
     allocation.replicas = now_needs;
   }
-
-  if (idle) {
+  if (idle_now) {
+    wishes_.clear();
     allocation.reason = fmt::format("idle: {}", source);
     return allocation;
   }
+  hold(allocation, observation, std::exp(correction.hold));
   const int first = std::max(1, allocation.replicas - kCandidatesAround);
   for (int replicas = first; replicas <= allocation.replicas + kCandidatesAround; ++replicas) {
     allocation.candidates.push_back(

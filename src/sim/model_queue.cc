@@ -258,6 +258,8 @@ QueueWindow ModelQueue::observe(double t) {
   const double length_s = t - window_begin_;
   QueueWindow window;
   window.arrived = totals_.arrived - window_arrived_;
+  const auto missed = static_cast<std::int64_t>(totals_.dropped + totals_.served - totals_.met_slo);
+  window.missed = static_cast<std::uint64_t>(std::max<std::int64_t>(0, missed - window_missed_));
   double waited_s = window_waited_s_;
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     const double since = i < again_since_.size() ? again_since_[i] : waiting_[i];
@@ -285,6 +287,7 @@ QueueWindow ModelQueue::observe(double t) {
 
   window_begin_ = t;
   window_arrived_ = totals_.arrived;
+  window_missed_ = missed;
   window_waited_s_ = 0;
   window_started_s_ = 0;
   carried_busy_s_ = unfinished_s;

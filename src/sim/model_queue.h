@@ -54,9 +54,10 @@ struct QueueTotals {
 /// What happened between two calls of `observe`.
 struct QueueWindow {
   std::uint64_t arrived = 0;
-  double waiting = 0;      // average
-  double in_service = 0;   // average
-  double utilization = 0;  // in service / slots of ready replicas
+  std::uint64_t missed = 0;  // refused, or started and certain to be late
+  double waiting = 0;        // average
+  double in_service = 0;     // average
+  double utilization = 0;    // in service / slots of ready replicas
 };
 
 /// No event heap over the system: an arrival that finds a free slot starts there and its completion
@@ -151,10 +152,11 @@ class ModelQueue {
 
   double window_begin_ = 0;
   std::uint64_t window_arrived_ = 0;
-  double window_waited_s_ = 0;   // request-seconds in the queue inside the window
-  double window_started_s_ = 0;  // service begun inside the window
-  double carried_busy_s_ = 0;    // service begun before the window and to be done after its begin
-  double window_shared_s_ = 0;   // request-seconds that batches add to these two
+  std::int64_t window_missed_ = 0;  // signed: what is lost in service had been counted as late
+  double window_waited_s_ = 0;      // request-seconds in the queue inside the window
+  double window_started_s_ = 0;     // service begun inside the window
+  double carried_busy_s_ = 0;   // service begun before the window and to be done after its begin
+  double window_shared_s_ = 0;  // request-seconds that batches add to these two
   double carried_shared_s_ = 0;
 };
 

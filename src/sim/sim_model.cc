@@ -82,6 +82,7 @@ void SimModel::observe(double t) {
   const QueueWindow window = queue_.observe(t);
   observation_.now = TimePoint{} + from_seconds(t);
   observation_.arrival_rate = static_cast<double>(window.arrived) / seconds(interval_);
+  observation_.missed_rate = static_cast<double>(window.missed) / seconds(interval_);
   observation_.in_flight = window.in_service + window.waiting;
   observation_.queued = window.waiting;
   observation_.utilization = window.utilization;

@@ -15,6 +15,7 @@ void add_trace_describe(CLI::App& trace);  // trace describe: figures and pictur
 void add_trace_features(CLI::App& trace);  // trace features: their ranking and worth
 void add_forecast_command(CLI::App& app);  // forecast train | evaluate | compare | ablate …
 void add_replay_command(CLI::App& app);    // replay SCENARIO --policy a,b
+void add_policy_command(CLI::App& app);    // policy train: the learned policy
 void add_drive_command(CLI::App& app);     // drive: open-loop traffic from a trace
 void add_models_command(CLI::App& app);    // models train: makes the example models
 void add_demo_command(

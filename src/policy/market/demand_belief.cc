@@ -9,8 +9,9 @@ namespace {
 
 constexpr double kBin = 0.5;   // of √count
 constexpr int kBinsMax = 160;  // wider ones for large counts
-constexpr std::array<double, 3> kSmoothing{0.3, 0.2, 0.04};
-constexpr std::array<std::size_t, 6> kPeriodSteps{30, 60, 90, 120, 180, 360};
+constexpr std::array<double, 4> kSmoothing{0.3, 0.2, 0.04, 1};
+constexpr std::array<std::size_t, 7> kPeriodSteps{30, 60, 90, 120, 180, 360, 720};
+constexpr std::size_t kEchoes = 3;
 constexpr std::size_t kErrorsKept = 360;
 constexpr double kForget = 0.9985;  // of least squares: some 700 steps
 constexpr double kLikelihoodFade = 0.97;
@@ -48,14 +49,25 @@ double likelihood(const std::vector<double>& roots, double root) {
   return kFloor + (1 - kFloor) * static_cast<double>(near) / 2 / static_cast<double>(roots.size());
 }
 
+/// How the level (in √count) of the last whole period stands to that of the one so many ago.
+double level_change(const RecentCounts& counts, std::size_t period, std::size_t ago) {
+  if (counts.size() < (ago + 1) * period) return 1;
+  const double then = counts.window_root((ago + 1) * period, period);
+  return then > 0 ? std::clamp(counts.window_root(period, period) / then, 0.5, 2.0) : 1;
+}
+
 }  // namespace
 
-void RecentCounts::add(double count) { keep(roots_, std::sqrt(std::max(count, 0.0)), kKept); }
+void RecentCounts::add(double count) {
+  if (sums_.empty()) sums_.push_back(0);
+  keep(roots_, std::sqrt(std::max(count, 0.0)), kKept);
+  keep(sums_, sums_.back() + std::max(count, 0.0), kKept + 1);
+}
 
 double RecentCounts::window_root(std::size_t back, std::size_t length) const {
-  double sum = 0;
-  for (std::size_t i = 0; i < length; ++i) sum += root(back - i) * root(back - i);
-  return std::sqrt(sum / static_cast<double>(length));
+  const std::size_t first = roots_.size() - back;
+  const double sum = sums_[first + length] - sums_[first];
+  return std::sqrt(std::max(0.0, sum) / static_cast<double>(length));
 }
 
 WindowBelief::WindowBelief(AheadWindow window) : window_(window) {
@@ -64,35 +76,43 @@ WindowBelief::WindowBelief(AheadWindow window) : window_(window) {
   echo_errors_.fill(1e9);
 }
 
-WindowBelief::Held WindowBelief::look(const RecentCounts& counts) const {
+WindowBelief::Held WindowBelief::look(const RecentCounts& counts,
+                                      std::span<const double> foretold) const {
   Held held;
-  held.features = {1, averages_[0], averages_[1], averages_[2]};
+  held.features = {1, averages_[0], averages_[1], averages_[2], averages_[3]};
   held.level = averages_[0];
+  held.last = averages_[3];
   const auto first = static_cast<std::size_t>(window_.first);
   std::size_t best = kPeriods;
+  std::array<std::array<double, kEchoes>, kPeriods> changes;
+  for (auto& change : changes) change.fill(1);
   for (std::size_t p = 0; p < kPeriods; ++p) {
     double sum = 0;
     int echoes = 0;
-    for (std::size_t ago = 1; ago <= 3; ++ago) {
+    for (std::size_t ago = 1; ago <= kEchoes; ++ago) {
       const std::size_t back = ago * kPeriodSteps[p] - first;
       if (back > counts.size()) break;
-      sum += counts.window_root(back, length());
+      changes[p][ago - 1] = level_change(counts, kPeriodSteps[p], ago);
+      sum += changes[p][ago - 1] * counts.window_root(back, length());
       ++echoes;
     }
     held.echoes[p] = echoes > 0 ? sum / echoes : -1;
-    held.features[4 + p] = echoes > 0 ? held.echoes[p] : averages_[2];
+    held.features[1 + kAverages + p] = echoes > 0 ? held.echoes[p] : averages_[2];
     if (echoes > 0 && (best == kPeriods || echo_errors_[p] < echo_errors_[best])) best = p;
   }
   for (std::size_t i = 0; i < kFeatures; ++i) held.linear += coefficients_[i] * held.features[i];
   held.linear = std::max(0.0, held.linear);
   held.roots[0] = around(held.linear, linear_errors_);
   held.roots[1] = around(held.level, level_errors_);
-  held.roots[2].assign(hour_.begin(), hour_.end());
+  held.roots[2] = around(held.last, last_errors_);
+  held.roots[3].assign(hour_.begin(), hour_.end());
+  held.roots[5].assign(foretold.begin(), foretold.end());
   if (best < kPeriods) {
-    for (std::size_t ago = 1; ago <= 3; ++ago) {
+    for (std::size_t ago = 1; ago <= kEchoes; ++ago) {
       const std::size_t middle = ago * kPeriodSteps[best] - first;
       for (std::size_t back = middle + 2; back + 2 >= middle && back >= length(); --back) {
-        if (back <= counts.size()) held.roots[3].push_back(counts.window_root(back, length()));
+        if (back > counts.size()) continue;
+        held.roots[4].push_back(changes[best][ago - 1] * counts.window_root(back, length()));
       }
     }
   }
@@ -133,12 +153,13 @@ void WindowBelief::learn(const Held& held, double came) {
   }
   keep(linear_errors_, came - held.linear, kErrorsKept);
   keep(level_errors_, came - held.level, kErrorsKept);
+  keep(last_errors_, came - held.last, kErrorsKept);
   double now_says = 0;
   for (std::size_t i = 0; i < kFeatures; ++i) now_says += coefficients_[i] * held.features[i];
   fit(held.features, came - now_says);
 }
 
-void WindowBelief::observe(const RecentCounts& counts) {
+void WindowBelief::observe(const RecentCounts& counts, std::span<const double> foretold) {
   const double root = counts.root(1);
   for (std::size_t i = 0; i < averages_.size(); ++i) {
     averages_[i] = counts.size() == 1 ? root : averages_[i] + kSmoothing[i] * (root - averages_[i]);
@@ -149,7 +170,7 @@ void WindowBelief::observe(const RecentCounts& counts) {
     learn(held_.front(), counts.window_root(length(), length()));
     held_.pop_front();
   }
-  held_.push_back(look(counts));
+  held_.push_back(look(counts, foretold));
 }
 
 std::array<double, WindowBelief::kExperts> WindowBelief::weights() const {

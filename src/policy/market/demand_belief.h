@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <deque>
+#include <span>
 #include <vector>
 
 namespace starling {
@@ -23,7 +24,7 @@ struct DemandPoint {
 /// The counts of the last steps as square roots, which makes their noise even.
 class RecentCounts {
  public:
-  static constexpr std::size_t kKept = 1200;
+  static constexpr std::size_t kKept = 2200;
   void add(double count);
   std::size_t size() const { return roots_.size(); }
   /// √ of the mean count of `length` steps, the first of them `back` steps before the end.
@@ -32,31 +33,39 @@ class RecentCounts {
 
  private:
   std::deque<double> roots_;
+  std::deque<double> sums_;  // of counts from the first on, one more than there are roots
 };
 
 /// Foretells √(mean count) of a window ahead as a mixture of experts, weighed by how likely they
 /// held what came of late (log-likelihoods that fade):
-///   linear  recursive least squares on three exponential averages of √count (α .3, .2, .04) and on
-///           echoes: the mean of the same window one to three periods ago, for periods of 30 … 360
-///           steps
-///   level   the fast average
-///   hour    the windows of the last 360 steps
-///   phase   the echoes of the period whose echoes erred least of late, and their neighbours
-/// The first two bring their own recent errors. The same counts give the same distribution.
+///   linear    recursive least squares on four exponential averages of √count (α .3, .2, .04, 1)
+///   and
+///             on echoes: the mean of the same window one to three periods ago, scaled by how the
+///             level of a whole period has changed since, for periods of 30 … 720 steps
+///   level     the fast average
+///   last      the last count
+///   hour      the windows of the last 360 steps
+///   phase     the echoes of the period whose echoes erred least of late, and their neighbours
+///   foretold  what somebody else's forecast holds possible, where there is one
+/// The first three bring their own recent errors. The same counts give the same distribution.
 class WindowBelief {
  public:
   explicit WindowBelief(AheadWindow window);
 
-  /// To be called once a step, after its count was added to `counts`.
-  void observe(const RecentCounts& counts);
+  /// To be called once a step, after its count was added to `counts`. `foretold`: equally likely
+  /// values of √(mean count of the window) by another forecast; empty without one.
+  void observe(const RecentCounts& counts, std::span<const double> foretold = {});
   /// Points in equally wide bins of √count; empty before the first count.
   std::vector<DemandPoint> distribution() const;
   const AheadWindow& window() const { return window_; }
+  /// Windows foretold that are over: how much was learned.
+  std::size_t outcomes() const { return linear_errors_.size(); }
 
  private:
-  static constexpr std::size_t kPeriods = 6;
-  static constexpr std::size_t kFeatures = 4 + kPeriods;
-  static constexpr std::size_t kExperts = 4;
+  static constexpr std::size_t kPeriods = 7;
+  static constexpr std::size_t kAverages = 4;
+  static constexpr std::size_t kFeatures = 1 + kAverages + kPeriods;
+  static constexpr std::size_t kExperts = 6;
   using Features = std::array<double, kFeatures>;
 
   /// What was held at one moment, until the window it spoke of is over.
@@ -64,21 +73,22 @@ class WindowBelief {
     Features features{};
     double linear = 0;
     double level = 0;
+    double last = 0;
     std::array<double, kPeriods> echoes{};            // negative where there is none
     std::array<std::vector<double>, kExperts> roots;  // what each expert held possible
   };
 
-  Held look(const RecentCounts& counts) const;
+  Held look(const RecentCounts& counts, std::span<const double> foretold) const;
   void learn(const Held& held, double came);
   void fit(const Features& features, double error);
   std::array<double, kExperts> weights() const;
   std::size_t length() const { return static_cast<std::size_t>(window_.last - window_.first); }
 
   AheadWindow window_;
-  std::array<double, 3> averages_{};
+  std::array<double, kAverages> averages_{};
   Features coefficients_{};
   std::array<Features, kFeatures> inverse_{};  // of the features' correlation
-  std::deque<double> linear_errors_, level_errors_, hour_;
+  std::deque<double> linear_errors_, level_errors_, last_errors_, hour_;
   std::array<double, kPeriods> echo_errors_{};
   std::array<double, kExperts> log_weights_{};
   std::deque<Held> held_;  // oldest first; its front is due when a window is over

@@ -25,6 +25,13 @@ class MissCurve {
 
   /// Linear between the table's points. 1 without replicas.
   double at(double arrival_rate, int replicas) const;
+  int queue_limit() const { return queue_limit_; }
+  /// Requests a second that so many replicas can serve.
+  double service_rate(int replicas) const {
+    return replicas * concurrency_ / service_.occupied_s();
+  }
+  /// What the SLO leaves for waiting, beside the mean service.
+  double slack_s() const { return limit_s_ > service_.mean_s ? limit_s_ - service_.mean_s : 0; }
   /// Requests missed a second: Σ share · rate · at(rate). `roots` are the rates' square roots.
   double missed(std::span<const double> roots, std::span<const double> shares, int replicas) const;
   /// Whether it still stands for a service time that was measured anew: within 5 %.

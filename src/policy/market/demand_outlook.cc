@@ -1,0 +1,87 @@
+// Implements policy/market/demand_outlook.h.
+#include "policy/market/demand_outlook.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace starling {
+namespace {
+
+constexpr int kLeadStepsMax = 8;  // a lead time is looked at in about so many steps
+constexpr int kForetold = 20;     // values that stand for another's forecast
+
+Duration lead_of(const Observation& observation) {
+  return observation.cold_start + observation.interval;
+}
+
+/// The smallest multiple of the interval that gives a lead time few enough steps.
+Duration step_for(const Observation& observation) {
+  const Duration interval = std::max(observation.interval, Duration(1));
+  const auto times =
+      (lead_of(observation) + kLeadStepsMax * interval - Duration(1)) / (kLeadStepsMax * interval);
+  return interval * std::max<std::int64_t>(1, times);
+}
+
+}  // namespace
+
+void DemandOutlook::plan(const Observation& observation) {
+  const Duration step = step_for(observation);
+  // A cold start measured anew changes the step by a little: what was learned is worth more.
+  if (belief_ && step <= 2 * step_ && step_ <= 2 * step) {
+    const auto lead = (lead_of(observation) + step_ - Duration(1)) / step_;
+    if (std::abs(lead - belief_->window().first) <= 2) return;
+  }
+  if (step != step_) counts_ = {};
+  step_ = step;
+  const auto lead = static_cast<int>((lead_of(observation) + step - Duration(1)) / step);
+  belief_.emplace(AheadWindow{lead, lead + kWindowSteps});
+  count_ = 0;
+  counted_ = {};
+}
+
+std::vector<double> DemandOutlook::foretold(const Observation& observation) const {
+  if (observation.forecast == nullptr || observation.forecast->steps.empty()) return {};
+  const Forecast& forecast = *observation.forecast;
+  const AheadWindow window = belief_->window();
+  std::vector<double> roots;
+  for (int i = 0; i < kForetold; ++i) {
+    const double level = (i + 0.5) / kForetold;
+    double count = 0;
+    for (int s = window.first; s < window.last; ++s) {
+      const auto at = (observation.now + s * step_ + step_ / 2 - forecast.origin) / forecast.step;
+      const auto last = static_cast<std::int64_t>(forecast.steps.size()) - 1;
+      count +=
+          forecast.quantile(static_cast<std::size_t>(std::clamp<std::int64_t>(at, 0, last)), level);
+    }
+    roots.push_back(std::sqrt(std::max(0.0, count / kWindowSteps * seconds(step_))));
+  }
+  return roots;
+}
+
+void DemandOutlook::observe(const Observation& observation) {
+  plan(observation);
+  count_ += observation.arrival_rate * seconds(observation.interval);
+  counted_ += observation.interval;
+  if (counted_ < step_) return;
+  counts_.add(count_ * seconds(step_) / seconds(counted_));
+  belief_->observe(counts_, foretold(observation));
+  count_ = 0;
+  counted_ = {};
+}
+
+std::vector<double> DemandOutlook::quantiles(std::span<const double> levels) const {
+  const auto points = belief_->distribution();
+  std::vector<double> rates;
+  double below = 0;
+  auto point = points.begin();
+  for (const double level : levels) {
+    while (point != points.end() && below + point->share < level) below += (point++)->share;
+    const double count = point != points.end() ? point->count
+                         : points.empty()      ? 0
+                                               : points.back().count;
+    rates.push_back(count / seconds(step_));
+  }
+  return rates;
+}
+
+}  // namespace starling
