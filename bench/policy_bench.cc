@@ -24,6 +24,7 @@ void decide(benchmark::State& state, const std::string& name) {
   }
 }
 BENCHMARK_CAPTURE(decide, predictive, "predictive")->Arg(10)->Arg(100)->Arg(1000)->Arg(100'000);
+BENCHMARK_CAPTURE(decide, learned, "learned")->Arg(100);
 BENCHMARK_CAPTURE(decide, hpa, "hpa")->Arg(100);
 
 }  // namespace

@@ -132,9 +132,9 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
 }  // namespace
 
 const std::vector<std::string>& policy_names() {
-  static const std::vector<std::string> names{"predictive", "hpa",       "kpa",  "ray-serve",
-                                              "skyserve",   "threshold", "aiad", "skewness",
-                                              "greedy",     "static"};
+  static const std::vector<std::string> names{"learned",   "predictive", "hpa",       "kpa",
+                                              "ray-serve", "skyserve",   "threshold", "aiad",
+                                              "skewness",  "greedy",     "static"};
   return names;
 }
 

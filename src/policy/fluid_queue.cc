@@ -34,11 +34,15 @@ FluidTick FluidQueue::advance(double arrivals, int ready, double tick_s) {
   if (arrivals <= 0) return tick;
 
   const double patience = service_rate * curve_->slack_s();  // backlog that may still be before one
-  const double late = share_above(begin, unbounded, patience);
+  // A queue that is full before its wait is too long refuses instead.
+  const double late = patience < limit ? share_above(begin, unbounded, patience) : 0;
   const double load = served_max > 0 ? arrivals / served_max : 1;
-  const double rate = arrivals / tick_s * std::min(1.0, kSteadyLoadMax / std::max(load, 1e-9));
-  const double by_chance = ready > 0 ? curve_->at(rate, ready) : 1;
-  tick.missed = tick.refused + (arrivals - tick.refused) * (late + (1 - late) * by_chance);
+  const double rate = arrivals / tick_s;
+  const double steady = std::min(1.0, kSteadyLoadMax / std::max(load, 1e-9)) * rate;
+  const double by_chance = ready > 0 ? curve_->at(steady, ready) : 1;
+  // A queue that is long because of chance and load together is short now and then.
+  const double when_long = load >= 1 && ready > 0 ? curve_->at(rate, ready) : 1;
+  tick.missed = std::max(tick.refused, arrivals * (late * when_long + (1 - late) * by_chance));
   return tick;
 }
 

@@ -15,7 +15,9 @@ struct FluidTick {
 /// A backlog that grows by what arrives beyond the ready replicas' capacity and is bounded by the
 /// queue's limit. An arrival misses when the backlog before it takes longer to work off than the
 /// SLO leaves beside the service, or by the steady state's chance (MissCurve) while it does not.
-/// Held to the request-level simulator in sim/fluid_queue_test.cc.
+/// Its share of missed requests is within 0.12 (one replica) and 0.085 (more) of the request-level
+/// simulator's for loads of 0.5 to 2, and within 0.03 for a load that comes and goes:
+/// sim/fluid_queue_test.cc.
 class FluidQueue {
  public:
   /// `curve` outlives the queue and has its service, concurrency, limit and SLO.

@@ -3,15 +3,17 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest.h"
+#include "policy/learned/learned_policy.h"
+#include "policy/learned/shipped_net.h"
 #include "policy/market/valued_policy.h"
 #include "policy/static_policy.h"
 
 namespace starling {
 
 const std::vector<std::string>& known_policies() {
-  static const std::vector<std::string> names{"predictive", "hpa",       "kpa",  "ray-serve",
-                                              "skyserve",   "threshold", "aiad", "skewness",
-                                              "greedy",     "static"};
+  static const std::vector<std::string> names{"learned",   "predictive", "hpa",       "kpa",
+                                              "ray-serve", "skyserve",   "threshold", "aiad",
+                                              "skewness",  "greedy",     "static"};
   return names;
 }
 
@@ -25,11 +27,15 @@ Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const Polic
   if (name == "aiad") return std::make_unique<AiadPolicy>(options.aiad);
   if (name == "skewness") return std::make_unique<SkewnessPolicy>(options.skewness);
   if (name == "greedy") return std::make_unique<GreedyPolicy>(options.greedy);
-  if (name == "predictive") {
+  std::unique_ptr<Policy> ours;
+  if (name == "predictive") ours = std::make_unique<PredictivePolicy>(options.predictive);
+  if (name == "learned") {
+    ours = std::make_unique<LearnedPolicy>(options.learned ? options.learned : shipped_policy_net(),
+                                           options.predictive);
+  }
+  if (ours) {
     return std::make_unique<ValuedPolicy>(
-        std::make_unique<GuardedPolicy>(std::make_unique<PredictivePolicy>(options.predictive),
-                                        options.guards),
-        options.valuation);
+        std::make_unique<GuardedPolicy>(std::move(ours), options.guards), options.valuation);
   }
   return fail(ErrorCode::kInvalid, "no policy named '{}'{}; known: {}", name,
               did_you_mean(name, known_policies()), fmt::join(known_policies(), ", "));

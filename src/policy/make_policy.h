@@ -4,6 +4,7 @@
 
 #include "policy/guards.h"
 #include "policy/hpa.h"
+#include "policy/learned/policy_net.h"
 #include "policy/market/valuation.h"
 #include "policy/peers/aiad.h"
 #include "policy/peers/greedy.h"
@@ -20,6 +21,7 @@ namespace starling {
 struct PolicyOptions {
   GuardOptions guards;
   PredictiveOptions predictive;
+  std::shared_ptr<const PolicyNet> learned;  // null: the shipped weights
   HpaOptions hpa;
   ValuationOptions valuation;
   KpaOptions kpa;
@@ -31,8 +33,8 @@ struct PolicyOptions {
   GreedyOptions greedy;
 };
 
-/// "predictive" comes with its guards around it; the peers have what their own rules say and
-/// "static" nothing.
+/// "predictive" and "learned" come with their guards around it; the peers have what their own rules
+/// say and "static" nothing.
 Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const PolicyOptions& options);
 
 /// The names that make_policy knows.

@@ -33,7 +33,8 @@ double demand_level(double slo_percentile, double headroom) {
 
 double PredictivePolicy::level(double slo_percentile, double headroom) const {
   const double least = std::min(options_.level_min, demand_level(slo_percentile, 0));
-  return std::max(least, demand_level(slo_percentile, headroom + budget_.headroom()));
+  return std::max(least,
+                  demand_level(slo_percentile, options_.headroom + headroom + budget_.headroom()));
 }
 
 PredictivePolicy::Plan PredictivePolicy::plan(const Observation& observation, double level) const {

@@ -18,6 +18,7 @@ struct Correction {
 struct PredictiveOptions {
   /// Of the first forecasts' peak over cold start + one interval, until an outlook was learned.
   double first_quantile = 0.9;
+  double headroom = 0;  // logits that the demand's quantile is moved by: more than 0 is safer
   double margin_unforecast = 1.3;  // times the current rate when there is no forecast
   /// Scale to zero once fewer requests than this are expected in `idle_window`, and none came in
   /// it.

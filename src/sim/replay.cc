@@ -50,7 +50,8 @@ std::vector<int> dealt_to(const Scenario& scenario) {
   });
 }
 
-Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std::string& policy) {
+Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std::string& policy,
+                         PolicyOptions options) {
   const auto& model = scenario.models[index];
   if (policy == "fair-share") {
     const int total = scenario.replicas_total();
@@ -74,20 +75,20 @@ Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std:
                     model.initial};
   }
   if (policy == "exchange-oracle") {
-    PolicyOptions options;
     options.valuation.truth = rates_of(model, scenario.trace_interval);
     options.valuation.truth_step = scenario.trace_interval;
     auto made = make_policy("predictive", options);
     if (!made) return fail(made.error());
     return ModelRun{std::move(*made), model.initial};
   }
-  auto made = make_policy(policy);
+  auto made = make_policy(policy, options);
   if (!made) return fail(made.error());
   return ModelRun{std::move(*made), model.initial};
 }
 
 bool uses_forecast(const std::string& policy) {
-  return policy == "predictive" || policy == "exchange-oracle" || policy == "greedy";
+  return policy == "predictive" || policy == "learned" || policy == "exchange-oracle" ||
+         policy == "greedy";
 }
 
 ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models) {
@@ -148,11 +149,11 @@ Status check_replay_policy(const std::string& policy) {
 
 Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
                              const Forecaster* forecaster, std::uint64_t seed,
-                             const SimulationWatch& watch) {
+                             const SimulationWatch& watch, const PolicyOptions& options) {
   if (const Status known = check_replay_policy(policy); !known) return fail(known.error());
   std::vector<ModelRun> runs;
   for (std::size_t i = 0; i < scenario.models.size(); ++i) {
-    auto run = run_for(scenario, i, policy);
+    auto run = run_for(scenario, i, policy, options);
     if (!run) return fail(run.error());
     runs.push_back(std::move(*run));
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/make_policy.h"
 #include "sim/request_sim.h"
 
 namespace starling {
@@ -38,9 +39,9 @@ const std::vector<std::string>& replay_policies();
 Status check_replay_policy(const std::string& policy);
 
 /// Runs the scenario under one policy. `forecaster` goes to those that use a forecast
-/// ("predictive", "greedy"). Errors: an unknown policy, the forecaster's.
+/// ("predictive", "learned", "greedy"). Errors: an unknown policy, the forecaster's.
 Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy,
                              const Forecaster* forecaster, std::uint64_t seed,
-                             const SimulationWatch& watch = {});
+                             const SimulationWatch& watch = {}, const PolicyOptions& options = {});
 
 }  // namespace starling

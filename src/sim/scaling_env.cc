@@ -8,9 +8,10 @@
 namespace starling {
 namespace {
 
-constexpr double kLevelMin = 0.6;          // as PredictiveOptions has it
-constexpr int kDrainTicks = 2;             // as PredictiveOptions has it
-constexpr double kHighLogit = 4.59512;     // of 0.99
+constexpr double kLevelMin = 0.6;       // as PredictiveOptions has it
+constexpr int kDrainTicks = 2;          // as PredictiveOptions has it
+constexpr double kHighLogit = 4.59512;  // of 0.99
+constexpr double kWeightMin = 0.25, kWeightMax = 8;
 constexpr double kFadingS = 1800;          // of the share of misses that a policy sees
 constexpr int kUpFactor = 2, kUpStep = 4;  // as GuardOptions has them
 
@@ -108,6 +109,10 @@ ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
   const double keep = 1 - setting.interval_s / kFadingS;
   arrived_fading_ = keep * arrived_fading_ + arrivals;
   missed_fading_ = keep * missed_fading_ + fluid.missed;
+  // A workload's misses must not pay for another's: they weigh more where there are many.
+  const double allowed = arrived_fading_ * (1 - setting.slo_percentile / 100);
+  const double over = allowed > 0 ? missed_fading_ / allowed : 1;
+  outcome.weighed = fluid.missed * std::clamp(over, kWeightMin, kWeightMax);
   return outcome;
 }
 
@@ -138,7 +143,7 @@ ScalingEnv::ScalingEnv(std::vector<std::shared_ptr<const WorkloadTape>> tapes,
     ScalingCopy copy;
     copy.begin(*tape, 0);
     double missed = 0;
-    while (!copy.at_end()) missed += copy.step({}).missed;
+    while (!copy.at_end()) missed += copy.step({}).weighed;
     const double ticks = tape->size();
     const double allowed = tape->mean_arrivals() * (1 - tape->spec().setting.slo_percentile / 100);
     played_.push_back({tape, std::max(allowed, missed / ticks)});
@@ -181,7 +186,7 @@ void ScalingEnv::step(std::span<const float> actions, EnvStep& step) {
     const ScalingCopy::Outcome outcome = copy.state.step(action);
     const WorkloadTape& tape = *copy.played->tape;
     step.cost[i] = static_cast<float>(outcome.held / tape.mean_needed());
-    step.missed[i] = static_cast<float>(outcome.missed / copy.played->missed_allowed);
+    step.missed[i] = static_cast<float>(outcome.weighed / copy.played->missed_allowed);
     step.churn[i] = static_cast<float>(outcome.changed / tape.mean_needed());
     step.done[i] = ++copy.ticks >= options_.episode_ticks || copy.state.at_end() ? 1 : 0;
     if (step.done[i] != 0) begin(copy);

@@ -23,9 +23,10 @@ struct ScalingEnvOptions {
 class ScalingCopy {
  public:
   struct Outcome {
-    double held = 0;    // replicas paid for during the tick
-    double missed = 0;  // requests
-    int changed = 0;    // replicas started or stopped
+    double held = 0;     // replicas paid for during the tick
+    double missed = 0;   // requests, …
+    double weighed = 0;  // … each by how the last half-hour's share stands to the allowed one
+    int changed = 0;     // replicas started or stopped
   };
 
   /// Begins at a tick with what the model needs there.
@@ -35,6 +36,10 @@ class ScalingCopy {
   PolicyFeatures features() const;
   bool at_end() const { return tick_ + 1 >= tape_->size(); }
   int replicas() const { return ready_ + starting_; }
+  int ready() const { return ready_; }
+  double backlog() const { return queue_->backlog(); }
+  /// Requests missed during the last tick.
+  double missed() const { return missed_last_; }
 
  private:
   static constexpr int kRing = 64;  // ticks that a start, a stop or a wish is remembered

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "apps/lab/replay_timeline.h"
 #include "base/file.h"
 #include "forecast/baselines.h"
+#include "sim/equal_slo.h"
 #include "sim/replay_summary.h"
 
 namespace starling::lab {
@@ -29,6 +31,8 @@ struct ReplayArguments {
   int seeds = 1;
   std::string report;
   std::string timeline;
+  std::string equal_slo;  // a policy whose attainment the others are tuned to
+  std::string weights;    // of the learned policy
 };
 
 template <typename T>
@@ -68,6 +72,12 @@ class Progress {
 /// Everything that can be known to be wrong before the first run.
 void check(const ReplayArguments& arguments) {
   for (const auto& policy : arguments.policies) done_or_fail(check_replay_policy(policy));
+  const auto& policies = arguments.policies;
+  if (!arguments.equal_slo.empty() &&
+      std::find(policies.begin(), policies.end(), arguments.equal_slo) == policies.end()) {
+    done_or_fail(fail(ErrorCode::kInvalid, "--equal-slo {}: it must be one of --policy: {}",
+                      arguments.equal_slo, fmt::join(policies, ", ")));
+  }
   if (!arguments.report.empty()) done_or_fail(check_writable(arguments.report));
   if (!arguments.report.empty() && arguments.report == arguments.timeline) {
     done_or_fail(fail(ErrorCode::kInvalid, "{}: --report and --timeline need a file each",
@@ -79,7 +89,7 @@ void check(const ReplayArguments& arguments) {
 /// `report`; null: not wanted.
 ReplayRuns run_policy(const ReplayArguments& arguments, const Scenario& scenario,
                       const std::string& policy, const Forecaster* forecaster, std::uint64_t seed,
-                      TimelineFile* file, ReplayReport* report) {
+                      TimelineFile* file, ReplayReport* report, const PolicyOptions& options) {
   std::vector<std::string> models;
   for (const auto& model : scenario.models) models.push_back(model.name);
   Progress progress(policy, arguments.seeds);
@@ -90,7 +100,7 @@ ReplayRuns run_policy(const ReplayArguments& arguments, const Scenario& scenario
     const SimulationWatch watch{.timeline = wanted ? &timeline : nullptr,
                                 .progress = [&](double share) { progress.show(i, share); }};
     const std::uint64_t run_seed = seed + static_cast<std::uint64_t>(i);
-    auto outcome = replay(scenario, policy, forecaster, run_seed, watch);
+    auto outcome = replay(scenario, policy, forecaster, run_seed, watch, options);
     if (!outcome) progress.clear();
     runs.push_back(value_or_fail(std::move(outcome)));
     if (file != nullptr) done_or_fail(file->add(timeline_rows(policy, run_seed, models, timeline)));
@@ -100,10 +110,39 @@ ReplayRuns run_policy(const ReplayArguments& arguments, const Scenario& scenario
   return runs;
 }
 
+/// The other policies that have a knob, each tuned on the first seed until it attains what the
+/// reference does, then run with all seeds: rows named "hpa@0.63".
+void add_equal_slo(const ReplayArguments& arguments, const Scenario& scenario,
+                   const Forecaster* forecaster, const PolicyOptions& options,
+                   ReplayReport& report) {
+  const auto reference =
+      std::find(arguments.policies.begin(), arguments.policies.end(), arguments.equal_slo);
+  const auto index = static_cast<std::size_t>(reference - arguments.policies.begin());
+  const double attainment = report.policies[index].front().slo_attainment;
+  for (const auto& policy : arguments.policies) {
+    const Knob* knob = knob_of(policy);
+    if (policy == arguments.equal_slo || knob == nullptr) continue;
+    const EqualSlo found = value_or_fail(
+        replay_at_equal_slo(scenario, policy, attainment, forecaster, report.seed, options));
+    fmt::print(stderr, "{}: {:.2f} % at the seed it was tuned on, {} has {:.2f} %\n",
+               found.outcome.policy, 100 * found.outcome.slo_attainment, arguments.equal_slo,
+               100 * attainment);
+    PolicyOptions tuned = options;
+    knob->set(tuned, found.value);
+    ReplayRuns runs =
+        run_policy(arguments, scenario, policy, forecaster, report.seed, nullptr, nullptr, tuned);
+    for (auto& run : runs) run.policy = found.outcome.policy;
+    report.policies.push_back(std::move(runs));
+  }
+}
+
 void run_replay(const ReplayArguments& arguments) {
   check(arguments);
   const Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
   const auto forecaster = value_or_fail(make_forecaster(arguments.forecaster));
+  PolicyOptions options;
+  if (!arguments.weights.empty())
+    options.learned = value_or_fail(read_policy_net(arguments.weights));
   std::optional<TimelineFile> file;
   if (!arguments.timeline.empty())
     file.emplace(value_or_fail(TimelineFile::begin(arguments.timeline)));
@@ -115,13 +154,15 @@ void run_replay(const ReplayArguments& arguments) {
     const auto begin = std::chrono::steady_clock::now();
     ReplayRuns runs =
         run_policy(arguments, scenario, policy, forecaster.get(), report.seed,
-                   file ? &*file : nullptr, arguments.report.empty() ? nullptr : &report);
+                   file ? &*file : nullptr, arguments.report.empty() ? nullptr : &report, options);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     fmt::print(stderr, "{}: {} requests{} in {:.2f} s\n", policy, runs.front().requests,
                arguments.seeds > 1 ? fmt::format(", {} seeds", arguments.seeds) : "",
                taken.count());
     report.policies.push_back(std::move(runs));
   }
+  if (!arguments.equal_slo.empty())
+    add_equal_slo(arguments, scenario, forecaster.get(), options, report);
   if (arguments.output == "json") {
     fmt::print("{}\n", replay_json(scenario.name, report.seed, report.policies).dump(2));
   } else {
@@ -150,6 +191,10 @@ void add_replay_command(CLI::App& app) {
       ->add_option("--forecaster", arguments->forecaster,
                    "What predictive and greedy look ahead with")
       ->capture_default_str();
+  command->add_option("--equal-slo", arguments->equal_slo,
+                      "Also tune the others' targets until they attain what this policy does");
+  command->add_option("--policy-weights", arguments->weights,
+                      "Weights of the learned policy, instead of those that come with it");
   command->add_option("--seed", arguments->seed, "Instead of the scenario's seed");
   command
       ->add_option("--seeds", arguments->seeds,
@@ -169,6 +214,7 @@ void add_replay_command(CLI::App& app) {
       "Examples:\n"
       "  starling-lab replay scenarios/ten-models.yaml\n"
       "  starling-lab replay mine.yaml --policy predictive,hpa,kpa --seeds 5 -o json\n"
+      "  starling-lab replay mine.yaml --policy learned,hpa,kpa --equal-slo learned\n"
       "  starling-lab replay mine.yaml --policy predictive,hpa --report mine.html --timeline "
       "mine.csv\n");
   command->callback([arguments] { run_replay(*arguments); });

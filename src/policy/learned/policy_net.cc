@@ -27,6 +27,9 @@ void affine(const std::vector<float>& weight, const std::vector<float>& bias,
   }
 }
 
+/// The double with the fewest digits that is this float to seven of them.
+double short_of(float value) { return std::stod(fmt::format("{:.7g}", value)); }
+
 float sigmoid(float x) { return 1 / (1 + std::exp(-x)); }
 
 /// A matrix of the file, by its name and the size that it must have.
@@ -77,19 +80,27 @@ std::string policy_net_json(const PolicyNet& net) {
             {"actions", kPolicyActions},
             {"hidden", net.hidden},
             {"recurrent", net.recurrent}};
-  for (const Part& part : kParts) json["weights"][part.name] = net.*part.values;
+  for (const Part& part : kParts) {
+    for (const float value : net.*part.values)
+      json["weights"][part.name].push_back(short_of(value));
+  }
   return json.dump() + "\n";
 }
 
 Result<std::shared_ptr<const PolicyNet>> read_policy_net(const std::string& path) {
   const auto text = read_file(path);
   if (!text) return fail(text.error());
+  return parse_policy_net(*text, path);
+}
+
+Result<std::shared_ptr<const PolicyNet>> parse_policy_net(const std::string& text,
+                                                          const std::string& name) {
   const auto refuse = [&](const std::string& why) {
     return fail(ErrorCode::kInvalid,
                 "{}: not the weights of a policy: {}; train them with starling-lab policy train",
-                path, why);
+                name, why);
   };
-  const Json json = Json::parse(*text, nullptr, false);
+  const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object() || json.value("kind", Json()) != kKind) {
     return refuse(fmt::format("expected JSON with \"kind\": \"{}\"", kKind));
   }
@@ -104,9 +115,9 @@ Result<std::shared_ptr<const PolicyNet>> read_policy_net(const std::string& path
   }
   auto net = std::make_shared<PolicyNet>();
   net->hidden = hidden.get<int>();
-  for (const auto& [name, text_of] : {std::pair{"version", &PolicyNet::version},
-                                      std::pair{"trained_by", &PolicyNet::trained_by}}) {
-    if (json.contains(name) && json[name].is_string()) net.get()->*text_of = json[name];
+  for (const auto& [key, text_of] : {std::pair{"version", &PolicyNet::version},
+                                     std::pair{"trained_by", &PolicyNet::trained_by}}) {
+    if (json.contains(key) && json[key].is_string()) net.get()->*text_of = json[key];
   }
   if (json.contains("recurrent")) {
     if (!json["recurrent"].is_boolean()) return refuse("recurrent must be true or false");

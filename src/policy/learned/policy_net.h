@@ -29,6 +29,9 @@ struct PolicyNet {
 /// JSON with the sizes beside the numbers. Errors: a file that can't be read, is no such JSON,
 /// names other features, or whose matrices are of another size or not finite.
 Result<std::shared_ptr<const PolicyNet>> read_policy_net(const std::string& path);
+/// The same of a text; `name` is what errors call it.
+Result<std::shared_ptr<const PolicyNet>> parse_policy_net(const std::string& text,
+                                                          const std::string& name);
 std::string policy_net_json(const PolicyNet& net);
 
 }  // namespace starling

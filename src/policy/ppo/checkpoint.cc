@@ -56,8 +56,9 @@ Result<TrainingState> read_checkpoint(const std::string& path, const TrainingOpt
     return fail(ErrorCode::kInvalid,
                 "{}: a checkpoint of a training with other options; remove it to begin anew", path);
   }
-  const Json update = json.value("update", Json()), price = json.value("price", Json());
-  if (!update.is_number_integer() || !price.is_number() ||
+  const Json update = json.value("update", Json()), price = json.value("price", Json()),
+             missed = json.value("missed", Json());
+  if (!update.is_number_integer() || !price.is_number() || !missed.is_number() ||
       !restore(json.value("weights", Json()), network.weights()) ||
       !restore(json.value("first", Json()), optimiser.first_moments()) ||
       !restore(json.value("second", Json()), optimiser.second_moments()) ||
@@ -65,7 +66,7 @@ Result<TrainingState> read_checkpoint(const std::string& path, const TrainingOpt
     return fail(ErrorCode::kInvalid, "{}: a damaged checkpoint; remove it to begin anew", path);
   }
   optimiser.resume_after(json["steps"].get<int>());
-  return TrainingState{update.get<int>(), price.get<double>()};
+  return TrainingState{update.get<int>(), price.get<double>(), missed.get<double>()};
 }
 
 Result<void> write_checkpoint(const std::string& path, const TrainingOptions& options,
@@ -74,6 +75,7 @@ Result<void> write_checkpoint(const std::string& path, const TrainingOptions& op
   const Json json{{"options", identity(options)},
                   {"update", state.update},
                   {"price", state.price},
+                  {"missed", state.missed},
                   {"steps", optimiser.steps()},
                   {"weights", saved(network.weights())},
                   {"first", saved(optimiser.first_moments())},

@@ -10,7 +10,8 @@ namespace starling::ppo {
 
 struct TrainingState {
   int update = 0;
-  double price = 0;  // λ
+  double price = 0;   // the integral part of λ
+  double missed = 1;  // smoothed
 };
 
 /// Restores weights and moments in place. Errors: no such JSON, or of a training with other

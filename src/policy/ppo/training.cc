@@ -14,7 +14,8 @@
 namespace starling::ppo {
 namespace {
 
-constexpr double kMissedMax = 50;  // of one step: a burst counts, but not for everything
+constexpr double kMissedMax = 50;          // of one step: a burst counts, but not for everything
+constexpr double kMissedSmoothing = 0.05;  // of an update
 constexpr double kPriceMin = 1e-3, kPriceMax = 10;
 
 at::Tensor from(const std::vector<float>& values, at::IntArrayRef shape) {
@@ -139,18 +140,22 @@ Result<std::unique_ptr<ActorCritic>> train(
     const std::uint64_t seed = here();
     if (state.update % options.checkpoint_every == 0) collector.begin(seed);
     TrainingProgress now;
-    const Rollout rollout = collector.collect(state.price, now);
+    const double price = std::clamp(state.price * std::exp(options.price_proportional *
+                                                           std::clamp(state.missed - 1, -1.0, 1.0)),
+                                    kPriceMin, kPriceMax);
+    const Rollout rollout = collector.collect(price, now);
     const double left = 1 - static_cast<double>(state.update) / options.updates;
     now.ppo = ppo_update(*network, optimiser, rollout, options.ppo,
                          options.rate / net::AdamWOptions{}.rate * std::max(0.1, left), seed);
+    state.missed += (now.missed - state.missed) * kMissedSmoothing;
     state.price = std::clamp(
-        state.price * std::exp(options.price_rate * std::clamp(now.missed - 1, -1.0, 3.0)),
+        state.price * std::exp(options.price_integral * std::clamp(state.missed - 1, -1.0, 3.0)),
         kPriceMin, kPriceMax);
     ++state.update;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     now.update = state.update;
     now.updates = options.updates;
-    now.price = state.price;
+    now.price = price;
     now.steps_per_second = static_cast<double>(options.steps) * env.size() / taken.count();
     if (progress) progress(now);
     if (checkpoint.empty() || state.update % options.checkpoint_every != 0) continue;

@@ -17,11 +17,12 @@ struct TrainingOptions {
   int steps = 32;  // of every copy before an update
   std::int64_t hidden = 32;
   bool recurrent = true;
-  double rate = 1e-3;          // falls linearly to a tenth
-  double churn_weight = 0.05;  // of the objective, against cost
-  double price_first = 0.05;   // λ: what a miss allowed by the constraint costs
-  double price_rate = 0.02;    // that ln λ moves by an update, per unit of violation
-  int checkpoint_every = 25;   // updates
+  double rate = 1e-3;             // falls linearly to a tenth
+  double churn_weight = 0.05;     // of the objective, against cost
+  double price_first = 0.3;       // λ: what a miss allowed by the constraint costs
+  double price_integral = 0.004;  // that ln λ moves by an update, per unit of violation, for good
+  double price_proportional = 1.5;  // and by the violation of the last updates as such
+  int checkpoint_every = 25;        // updates
   std::uint64_t seed = 1;
   GaeOptions gae;
   PpoOptions ppo;
@@ -38,8 +39,9 @@ struct TrainingProgress {
 };
 
 /// Maximises −cost − churn subject to missed ≤ 1 by the Lagrangian −cost − churn − λ·missed, where
-/// λ rises while the constraint is violated (Tessler et al., "Reward Constrained Policy
-/// Optimization", 2019). Objective and constraint have a critic each, so that λ may move.
+/// λ follows the violation by its integral and in proportion to it, which damps it (Stooke et al.,
+/// "Responsive Safety in Reinforcement Learning by PID Lagrangian Methods", 2020). Objective and
+/// constraint have a critic each, so that λ may move.
 ///
 /// At each checkpoint the environment begins anew from a seed of its own: a training that was
 /// stopped and goes on ends with the same weights, to the byte, as one that was not. `checkpoint`:

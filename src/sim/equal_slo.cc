@@ -1,0 +1,63 @@
+// Implements sim/equal_slo.h.
+#include "sim/equal_slo.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace starling {
+namespace {
+
+constexpr int kRuns = 8;
+
+const std::map<std::string, Knob>& knobs() {
+  static const std::map<std::string, Knob> all{
+      {"hpa", {0.15, 0.95, [](PolicyOptions& o, double v) { o.hpa.metrics.front().target = v; }}},
+      {"kpa", {0.15, 0.98, [](PolicyOptions& o, double v) { o.kpa.target_utilization = v; }}},
+      {"ray-serve",
+       {0.2, 8, [](PolicyOptions& o, double v) { o.ray_serve.target_ongoing_requests = v; }}},
+      {"greedy", {0.15, 1, [](PolicyOptions& o, double v) { o.greedy.utilization = v; }}},
+      {"predictive", {3, -5, [](PolicyOptions& o, double v) { o.predictive.headroom = v; }}},
+      {"learned", {3, -5, [](PolicyOptions& o, double v) { o.predictive.headroom = v; }}},
+  };
+  return all;
+}
+
+}  // namespace
+
+const Knob* knob_of(const std::string& policy) {
+  const auto found = knobs().find(policy);
+  return found == knobs().end() ? nullptr : &found->second;
+}
+
+Result<EqualSlo> replay_at_equal_slo(const Scenario& scenario, const std::string& policy,
+                                     double attainment, const Forecaster* forecaster,
+                                     std::uint64_t seed, PolicyOptions options) {
+  const Knob* knob = knob_of(policy);
+  if (knob == nullptr) {
+    std::vector<std::string> names;
+    for (const auto& [name, unused] : knobs()) names.push_back(name);
+    return fail(ErrorCode::kInvalid, "policy '{}' has no knob to tune; those that have: {}", policy,
+                fmt::join(names, ", "));
+  }
+  double safe = knob->safest, cheap = knob->cheapest;
+  std::optional<EqualSlo> best;
+  for (int run = 0; run < kRuns; ++run) {
+    const double value = run == 0 ? safe : (safe + cheap) / 2;
+    knob->set(options, value);
+    auto outcome = replay(scenario, policy, forecaster, seed, {}, options);
+    if (!outcome) return fail(outcome.error());
+    const bool attains = outcome->slo_attainment >= attainment;
+    if (run > 0) (attains ? safe : cheap) = value;
+    outcome->policy = fmt::format("{}@{:.3g}", policy, value);
+    if (!best || (attains && outcome->replica_hours < best->outcome.replica_hours)) {
+      best = EqualSlo{value, std::move(*outcome)};
+    }
+    if (run == 0 && !attains) break;  // nothing attains it
+  }
+  return std::move(*best);
+}
+
+}  // namespace starling

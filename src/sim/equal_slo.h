@@ -1,0 +1,32 @@
+// Policies compared at one SLO attainment: each tuned until it attains what another does.
+#pragma once
+
+#include <string>
+
+#include "sim/replay.h"
+
+namespace starling {
+
+/// A policy's one knob: targets of utilisation or load, in the order in which attainment falls.
+struct Knob {
+  double safest = 0;
+  double cheapest = 0;
+  void (*set)(PolicyOptions& options, double value) = nullptr;
+};
+
+/// Null for a policy without one.
+const Knob* knob_of(const std::string& policy);
+
+struct EqualSlo {
+  double value = 0;       // of the knob
+  ReplayOutcome outcome;  // named "hpa@0.63"
+};
+
+/// Halves the knob's range until the policy's attainment is as near to `attainment` as eight runs
+/// bring it: the cheapest setting found that attains it, or the safest if none does. Errors: a
+/// policy without a knob, those of replay.
+Result<EqualSlo> replay_at_equal_slo(const Scenario& scenario, const std::string& policy,
+                                     double attainment, const Forecaster* forecaster,
+                                     std::uint64_t seed, PolicyOptions options = {});
+
+}  // namespace starling
