@@ -90,6 +90,30 @@ TEST_F(CliTest, JsonHasTheStatedKeys) {
   EXPECT_EQ(result["rows"], Json::parse("[[1]]"));
 }
 
+TEST_F(CliTest, TheShadowReportListsHpaBesideTheActingPolicy) {
+  (void)deployed(*fleet_, "digits");
+  Ended reported;
+  ASSERT_TRUE(eventually(60s, [&] {  // its first decisions, and until they are written
+    reported = fleet_->command("starling shadow report digits -o json");
+    return reported.exit_code == 0;
+  })) << reported.err;
+  const auto report = json_of(reported);
+  expect_keys(report, {"since", "models", "missing"});
+  EXPECT_EQ(report["missing"], Json::array());
+  ASSERT_EQ(report["models"].size(), 1U);
+  const auto& policies = report["models"][0]["policies"];
+  ASSERT_EQ(policies.size(), 2U) << report;
+  for (const auto& policy : policies) {
+    expect_keys(policy, {"policy", "acting", "replica_hours", "acting_replica_hours", "arrivals",
+                         "missed_estimate", "missed", "scale_actions"});
+  }
+  EXPECT_EQ(policies[0]["policy"], "predictive");
+  EXPECT_EQ(policies[0]["acting"], true);
+  EXPECT_EQ(policies[1]["policy"], "hpa");
+  EXPECT_EQ(policies[1]["acting"], false);
+  EXPECT_TRUE(policies[1]["missed"].is_null());
+}
+
 TEST_F(CliTest, ReplayJsonHasTheStatedKeys) {
   const TemporaryFolder folder;
   std::string rates = "timestamp,workload,value\n";

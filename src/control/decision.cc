@@ -32,6 +32,20 @@ Json band_of(const Forecast& forecast) {
           {"drift_at", forecast.drift ? Json(unix_seconds(*forecast.drift)) : Json(nullptr)}};
 }
 
+Json shadows_of(const std::vector<ShadowOutcome>& outcomes) {
+  Json all = Json::array();
+  for (const auto& o : outcomes) {
+    all.push_back({{"policy", o.policy},
+                   {"acting", o.acting},
+                   {"wished", o.wished},
+                   {"ready", o.ready},
+                   {"replica_s", o.replica_s},
+                   {"arrivals", o.arrivals},
+                   {"missed_estimate", o.missed}});
+  }
+  return all;
+}
+
 Json observed(const Observation& o) {
   return {{"arrival_rate", o.arrival_rate},
           {"in_flight", o.in_flight},
@@ -92,6 +106,7 @@ Json to_json(const Decision& d) {
           {"candidates", candidates},
           {"guards", guards},
           {"worth", {{"gains", d.allocation.values.gains}, {"losses", d.allocation.values.losses}}},
+          {"shadow", shadows_of(d.shadow)},
           {"bids", to_json(d.bids)},
           {"outcome", d.outcome}};
 }

@@ -8,6 +8,7 @@
 
 #include "forecast/forecaster.h"
 #include "policy/policy.h"
+#include "policy/shadow.h"
 
 namespace starling {
 
@@ -33,6 +34,7 @@ struct Decision {
   Objective objective;
   int current = 0;  // replicas of the present spec, ready or starting
   Allocation allocation;
+  std::vector<ShadowOutcome> shadow;  // the acting policy's, then each shadow's; empty without any
   bool asked_for_bids = false;
   std::vector<BidOutcome> bids;  // what came of them
   std::string outcome;           // "asked for 2 replicas", "none", …

@@ -46,12 +46,37 @@ ModelOwner::ModelOwner(std::string self, std::string id_prefix, StoredSpec spec,
       options_(options),
       policy_(policy_for(spec_.spec, options_.policy)),
       taken_(now),
-      next_decision_(now) {}
+      next_decision_(now) {
+  cast_shadows();
+}
 
 void ModelOwner::set_spec(const StoredSpec& spec) {
   if (spec.spec.policy != spec_.spec.policy) policy_ = policy_for(spec.spec, options_.policy);
+  const bool same_shadows = spec.spec.shadow == spec_.spec.shadow;
   spec_ = spec;
   generation_ = generation_of(spec.spec);
+  if (!same_shadows) cast_shadows();
+}
+
+void ModelOwner::cast_shadows() {
+  shadows_.clear();
+  acting_ = {};
+  for (const auto& name : spec_.spec.shadow) {
+    // One that only a newer agent knows casts no shadow here.
+    if (auto policy = make_policy(name, options_.policy)) shadows_.emplace_back(std::move(*policy));
+  }
+}
+
+/// What the acting policy made of the last interval and what each shadow would have; nothing where
+/// there are no shadows.
+std::vector<ShadowOutcome> ModelOwner::ask_shadows(const Decision& d) {
+  std::vector<ShadowOutcome> outcomes;
+  if (shadows_.empty()) return outcomes;
+  outcomes.push_back(acting_outcome(acting_, d.observation, d.objective));
+  outcomes.back().policy = d.policy;
+  outcomes.back().wished = d.allocation.replicas;
+  for (auto& shadow : shadows_) outcomes.push_back(shadow.decide(d.observation, d.objective));
+  return outcomes;
 }
 
 Duration ModelOwner::step_for(Duration lead) {
@@ -215,8 +240,9 @@ Effects ModelOwner::decide(const OwnerContext& context) {
                  spec_.spec.replicas.max, spec_.spec.priority};
   d.current = static_cast<int>(have.current.size()) + have.expected;
   d.allocation = policy_->decide(d.observation, d.objective);
-  d.observation.forecast = nullptr;
   hold_after_takeover(d, context.now);
+  d.shadow = ask_shadows(d);
+  d.observation.forecast = nullptr;
   Effects effects = act(d, have, context);
   effects.push_back(Decided{d});
   if (d.outcome != "none") last_change_ = d;

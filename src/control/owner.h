@@ -13,6 +13,7 @@
 #include "control/effects.h"
 #include "control/membership.h"
 #include "policy/make_policy.h"
+#include "policy/shadow.h"
 
 namespace starling {
 
@@ -88,6 +89,8 @@ class ModelOwner {
   Duration cold_start() const;
   Observation observe(const OwnerContext& context, const Replicas& replicas) const;
   Effects decide(const OwnerContext& context);
+  void cast_shadows();
+  std::vector<ShadowOutcome> ask_shadows(const Decision& decision);
   void hold_after_takeover(Decision& decision, TimePoint now) const;
   Effects act(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   Effects open_tender(int wanted, const OwnerContext& context);
@@ -103,6 +106,8 @@ class ModelOwner {
   std::uint64_t generation_;
   OwnerOptions options_;
   std::unique_ptr<Policy> policy_;
+  std::vector<ShadowPolicy> shadows_;
+  OutcomeEstimate acting_;  // kept only beside shadows
   TimePoint taken_;
   TimePoint next_decision_;
   std::optional<TimePoint> forecast_deadline_;  // set while a decision waits for its forecast

@@ -143,6 +143,48 @@ TEST_F(OwnerTest, DecidesWithoutAForecastThatDoesNotComeAndSaysSo) {
   EXPECT_EQ(d.allocation.guards.front().guard, "no-forecast");
 }
 
+TEST_F(OwnerTest, ShadowsChangeNothingOfWhatIsDecided) {
+  spec_.policy = "kpa";
+  spec_.replicas = {1, 8};
+  demand(-60, 60, 40);
+  auto alone = owner();
+  spec_.shadow = {"hpa", "static"};
+  auto watched = owner();
+  hear(0s, {replica("a.1", spec_, "a"), replica("b.1", spec_, "b")});
+  int compared = 0;
+  for (Duration now = 0s; now < 40s; now += 100ms) {
+    hear(now, {replica("a.1", spec_, "a"), replica("b.1", spec_, "b")});
+    const Effects with = watched.on_tick(context(now));
+    const Effects without = alone.on_tick(context(now));
+    ASSERT_EQ(with.size(), without.size());
+    if (all<Decided>(with).empty()) continue;
+    Decision d = decision(with);
+    ASSERT_THAT(d.shadow, SizeIs(3));
+    EXPECT_TRUE(d.shadow[0].acting);
+    EXPECT_EQ(d.shadow[0].policy, "kpa");
+    EXPECT_EQ(d.shadow[0].wished, d.allocation.replicas);
+    EXPECT_EQ(d.shadow[0].ready, 2);
+    EXPECT_EQ(d.shadow[1].policy, "hpa");
+    EXPECT_EQ(d.shadow[2].policy, "static");
+    EXPECT_EQ(d.shadow[2].wished, 1);
+    if (++compared > 1) EXPECT_DOUBLE_EQ(d.shadow[2].arrivals, d.shadow[0].arrivals);
+    d.shadow.clear();
+    EXPECT_EQ(to_json(d), to_json(decision(without)));
+  }
+  EXPECT_GT(compared, 10);
+}
+
+TEST_F(OwnerTest, ShadowsComeAndGoWithTheSpec) {
+  auto o = owner();
+  EXPECT_THAT(decision(o.on_tick(context(0s))).shadow, IsEmpty());
+  spec_.shadow = {"hpa"};
+  o.set_spec({spec_, 2});
+  EXPECT_THAT(decision(o.on_tick(context(2300ms))).shadow, SizeIs(2));
+  spec_.shadow = {};
+  o.set_spec({spec_, 3});
+  EXPECT_THAT(decision(o.on_tick(context(4300ms))).shadow, IsEmpty());
+}
+
 TEST_F(OwnerTest, WithoutAnyKnownDemandItDecidesAtOnce) {
   auto o = owner();
   const auto d = decision(o.on_tick(context(0s)));

@@ -79,6 +79,13 @@ Status append(sql::Appender& rows, const DecisionFact& fact, RowKeys keys) {
   return rows.end_row();
 }
 
+Status append(sql::Appender& rows, const ShadowFact& fact, RowKeys keys) {
+  rows.add(fact.time).add(keys.model).add(keys.place).add(fact.policy).add(fact.acting);
+  rows.add(fact.wished).add(fact.ready).add(fact.replica_seconds).add(fact.arrivals);
+  add(rows.add(fact.missed_estimate), fact.missed);
+  return rows.end_row();
+}
+
 Status append(sql::Appender& rows, const BidFact& fact, RowKeys keys) {
   rows.add(fact.time).add(keys.model).add(keys.place).add(fact.owner);
   rows.add(fact.offered).add(fact.awarded).add(fact.started).add(fact.price_per_hour);

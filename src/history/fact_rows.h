@@ -20,6 +20,7 @@ Status append(sql::Appender& rows, const UsageFact& fact, RowKeys keys);
 Status append(sql::Appender& rows, const DemandFact& fact, RowKeys keys);
 Status append(sql::Appender& rows, const ForecastFact& fact, RowKeys keys);
 Status append(sql::Appender& rows, const DecisionFact& fact, RowKeys keys);
+Status append(sql::Appender& rows, const ShadowFact& fact, RowKeys keys);
 Status append(sql::Appender& rows, const BidFact& fact, RowKeys keys);
 Status append(sql::Appender& rows, const PlacementFact& fact, RowKeys keys);
 Status append(sql::Appender& rows, const CostFact& fact, RowKeys keys);

@@ -90,6 +90,22 @@ struct DecisionFact {
   std::optional<double> expert_share = std::nullopt;
 };
 
+/// What one policy of a model made of the interval before a decision, and wishes at it: a row for
+/// the acting policy and one for each in its shadow.
+struct ShadowFact {
+  TimePoint time{};  // of the decision
+  ModelKey model;
+  std::string node;  // the owner, who decided
+  std::string policy;
+  bool acting = false;
+  int wished = 0;  // replicas, of a shadow imagined, as the next two
+  int ready = 0;
+  double replica_seconds = 0;
+  double arrivals = 0;         // requests in the interval
+  double missed_estimate = 0;  // of these, refused or late by the fluid queue's estimate
+  std::optional<double> missed = std::nullopt;  // as was measured; the acting policy's alone
+};
+
 /// What one node answered when replicas were to be placed, and what became of it.
 struct BidFact {
   TimePoint time{};  // of the decision

@@ -6,6 +6,7 @@ DELETE FROM dim_model WHERE model_id NOT IN (
   UNION SELECT model_id FROM fact_forecast
   UNION SELECT model_id FROM fact_forecast_error
   UNION SELECT model_id FROM fact_decision
+  UNION SELECT model_id FROM fact_shadow
   UNION SELECT model_id FROM fact_bid
   UNION SELECT model_id FROM fact_placement
   UNION SELECT model_id FROM fact_cost

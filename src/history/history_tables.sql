@@ -1,4 +1,4 @@
--- The star schema, version 3. The columns' order is the appenders' order; docs/history.md explains each table.
+-- The star schema, version 4. The columns' order is the appenders' order; docs/history.md explains each table.
 
 -- Dimensions. `dim_time` has a row for each minute that any fact or tier has; all times are UTC.
 CREATE TABLE IF NOT EXISTS dim_time (
@@ -54,6 +54,12 @@ CREATE TABLE IF NOT EXISTS fact_decision (
   arrival_rate DOUBLE NOT NULL, in_flight DOUBLE NOT NULL, queued DOUBLE NOT NULL,
   utilization DOUBLE NOT NULL, ready INTEGER NOT NULL, starting INTEGER NOT NULL,
   cold_start_s DOUBLE NOT NULL, expert VARCHAR, expert_share DOUBLE
+);
+CREATE TABLE IF NOT EXISTS fact_shadow (
+  time TIMESTAMP NOT NULL, model_id INTEGER NOT NULL, place_id INTEGER NOT NULL,
+  policy VARCHAR NOT NULL, acting BOOLEAN NOT NULL,
+  wished INTEGER NOT NULL, ready INTEGER NOT NULL, replica_seconds DOUBLE NOT NULL,
+  arrivals DOUBLE NOT NULL, missed_estimate DOUBLE NOT NULL, missed DOUBLE
 );
 CREATE TABLE IF NOT EXISTS fact_bid (
   time TIMESTAMP NOT NULL, model_id INTEGER NOT NULL, place_id INTEGER NOT NULL,

@@ -14,7 +14,7 @@
 namespace starling::history {
 
 /// Everything but usage, which has a queue of its own because it alone may be shed lightly.
-using Event = std::variant<PlaceInfo, DemandFact, ForecastFact, DecisionFact, BidFact,
+using Event = std::variant<PlaceInfo, DemandFact, ForecastFact, DecisionFact, ShadowFact, BidFact,
                            PlacementFact, CostFact, HealthFact>;
 
 struct Batch {

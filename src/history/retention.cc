@@ -37,6 +37,7 @@ constexpr Table kTables[] = {
     {"fact_forecast", Level::kEvent, Derived::kForecastError},
     {"fact_forecast_error", Level::kEvent},
     {"fact_decision", Level::kEvent},
+    {"fact_shadow", Level::kEvent},
     {"fact_bid", Level::kEvent},
     {"fact_placement", Level::kEvent},
     {"tier_usage_hour", Level::kHour},

@@ -31,6 +31,7 @@ constexpr View kViews[] = {
     {"forecast", "fact_forecast"},
     {"forecast_error", "fact_forecast_error", "q50 - actual AS error,"},
     {"decision", "fact_decision"},
+    {"shadow", "fact_shadow"},
     {"bid", "fact_bid"},
     {"placement", "fact_placement"},
     {"cost", "fact_cost"},
@@ -67,6 +68,7 @@ Status bring_up_to_date(sql::Connection& connection, std::int64_t version) {
   if (version == 1 || version == 2) {
     if (Status status = connection.execute(std::string(kMigrate3Sql)); !status) return status;
   }
+  // Version 4 brought a table and changed none: what is missing is created.
   if (Status status = connection.execute(std::string(kHistoryTablesSql)); !status) return status;
   if (version != kSchemaVersion) {
     const Status status = connection.execute(fmt::format(

@@ -163,6 +163,7 @@ void Store::record(UsageFact fact) { state_->queue.push(std::move(fact)); }
 void Store::record(DemandFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(ForecastFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(DecisionFact fact) { state_->queue.push(Event(std::move(fact))); }
+void Store::record(ShadowFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(BidFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(CostFact fact) { state_->queue.push(Event(std::move(fact))); }
 void Store::record(HealthFact fact) { state_->queue.push(Event(std::move(fact))); }

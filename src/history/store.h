@@ -57,6 +57,7 @@ class Store {
   void record(DemandFact fact);
   void record(ForecastFact fact);
   void record(DecisionFact fact);
+  void record(ShadowFact fact);
   void record(BidFact fact);
   void record(PlacementFact fact);
   void record(CostFact fact);

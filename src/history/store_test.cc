@@ -139,6 +139,34 @@ TEST_F(StoreTest, ClosingWritesWhatIsQueuedAndKeysSurviveARestart) {
   EXPECT_EQ(ask(*store, "SELECT count(*) FROM dim_place"), "[[1]]");
 }
 
+TEST_F(StoreTest, ShadowsAreReadBackBesideTheActingPolicy) {
+  auto store = open();
+  ShadowFact acting;
+  acting.time = kStart;
+  acting.model = {"demo", "digits", "1"};
+  acting.policy = "predictive";
+  acting.acting = true;
+  acting.wished = 3;
+  acting.ready = 2;
+  acting.replica_seconds = 6;
+  acting.arrivals = 40;
+  acting.missed_estimate = 0.5;
+  acting.missed = 1;
+  ShadowFact shadow = acting;
+  shadow.policy = "hpa";
+  shadow.acting = false;
+  shadow.wished = 5;
+  shadow.missed.reset();
+  store->record(acting);
+  store->record(shadow);
+  ASSERT_TRUE(store->flush());
+  EXPECT_EQ(ask(*store,
+                "SELECT policy, acting, wished, ready, replica_seconds, arrivals, "
+                "missed_estimate, missed, model, node FROM shadow ORDER BY acting"),
+            R"([["hpa",false,5,2,6.0,40.0,0.5,null,"digits","n1"],)"
+            R"(["predictive",true,3,2,6.0,40.0,0.5,1.0,"digits","n1"]])");
+}
+
 TEST_F(StoreTest, FullQueueShedsUsageAndCountsIt) {
   auto store = open({.queue_rows_max = 100, .batch_rows = 1'000'000, .batch_time = 1h});
   ASSERT_TRUE(store);

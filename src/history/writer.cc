@@ -84,6 +84,7 @@ Status Writer::write_rows(const Batch& batch) {
   if (status) status = write_events<DemandFact>(batch, "fact_demand");
   if (status) status = write_events<ForecastFact>(batch, "fact_forecast");
   if (status) status = write_events<DecisionFact>(batch, "fact_decision");
+  if (status) status = write_events<ShadowFact>(batch, "fact_shadow");
   if (status) status = write_events<BidFact>(batch, "fact_bid");
   if (status) status = write_events<PlacementFact>(batch, "fact_placement");
   if (status) status = write_events<CostFact>(batch, "fact_cost");

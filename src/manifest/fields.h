@@ -36,6 +36,8 @@ class Fields {
   /// One of `choices`.
   std::string choice(const std::string& key, const std::vector<std::string>& choices,
                      std::optional<std::string> fallback = std::nullopt);
+  /// A list of them; empty when it is absent.
+  std::vector<std::string> choices(const std::string& key, const std::vector<std::string>& known);
   double number(const std::string& key, double low, double high,
                 std::optional<double> fallback = std::nullopt);
   std::int64_t integer(const std::string& key, std::int64_t low, std::int64_t high,

@@ -75,6 +75,24 @@ void read_slo(Fields& fields, ModelSpec& spec) {
   (void)slo.finish();
 }
 
+void read_shadow(Fields& fields, ModelSpec& spec) {
+  spec.shadow = fields.choices("shadow", policy_names());
+  if (spec.shadow.size() > kShadowsMax) {
+    fields.problem(
+        "shadow", fmt::format("{} policies: expected at most {}", spec.shadow.size(), kShadowsMax));
+  }
+  std::set<std::string> seen;
+  for (const auto& name : spec.shadow) {
+    if (name == spec.policy) {
+      fields.problem("shadow", fmt::format("'{}' is the model's acting policy already: its own "
+                                           "estimate is made beside every shadow's",
+                                           name));
+    }
+    if (!seen.insert(name).second)
+      fields.problem("shadow", fmt::format("'{}' is given twice", name));
+  }
+}
+
 /// Where the artefact must be: a manifest's file on this machine, a stored spec's perhaps elsewhere
 /// only.
 enum class Artifact { kHere, kAnywhere };
@@ -99,6 +117,7 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   spec.concurrency = static_cast<int>(fields.integer("concurrency", 1, 1000, spec.concurrency));
   read_slo(fields, spec);
   spec.policy = fields.choice("policy", policy_names(), spec.policy);
+  read_shadow(fields, spec);
   spec.priority = fields.number("priority", 0.001, 1000, spec.priority);
   auto placement = fields.child("placement");
   spec.clouds = placement.texts("clouds");
@@ -155,22 +174,26 @@ std::string tenant_of(const ModelSpec& spec) {
 }
 
 nlohmann::json to_json(const ModelSpec& spec) {
-  return {{"apiVersion", kApiVersion},
-          {"kind", "Model"},
-          {"metadata", {{"name", spec.name}, {"labels", spec.labels}}},
-          {"spec",
-           {{"artifact", spec.artifact},
-            {"runtime", spec.runtime},
-            {"resources",
-             {{"cpu", format_cpu(spec.resources.cpu_millis)},
-              {"memory", std::to_string(spec.resources.memory_bytes)}}},
-            {"concurrency", spec.concurrency},
-            {"slo",
-             {{"latency", format_duration(spec.slo.latency)}, {"percentile", spec.slo.percentile}}},
-            {"replicas", {{"min", spec.replicas.min}, {"max", spec.replicas.max}}},
-            {"policy", spec.policy},
-            {"priority", spec.priority},
-            {"placement", {{"clouds", spec.clouds}, {"spread", spec.spread}}}}}};
+  nlohmann::json json{
+      {"apiVersion", kApiVersion},
+      {"kind", "Model"},
+      {"metadata", {{"name", spec.name}, {"labels", spec.labels}}},
+      {"spec",
+       {{"artifact", spec.artifact},
+        {"runtime", spec.runtime},
+        {"resources",
+         {{"cpu", format_cpu(spec.resources.cpu_millis)},
+          {"memory", std::to_string(spec.resources.memory_bytes)}}},
+        {"concurrency", spec.concurrency},
+        {"slo",
+         {{"latency", format_duration(spec.slo.latency)}, {"percentile", spec.slo.percentile}}},
+        {"replicas", {{"min", spec.replicas.min}, {"max", spec.replicas.max}}},
+        {"policy", spec.policy},
+        {"priority", spec.priority},
+        {"placement", {{"clouds", spec.clouds}, {"spread", spec.spread}}}}}};
+  // Agents that know no shadows still read what has none.
+  if (!spec.shadow.empty()) json["spec"]["shadow"] = spec.shadow;
+  return json;
 }
 
 Result<ModelSpec> model_spec_from_json(const nlohmann::json& json) {

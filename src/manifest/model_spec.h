@@ -40,6 +40,7 @@ struct ModelSpec {
   Slo slo;
   ReplicaLimits replicas;
   std::string policy = "predictive";
+  std::vector<std::string> shadow;  // policies that run beside it and change nothing
   double priority = 1.0;
   std::vector<std::string> clouds;  // allowed clouds; empty: any
   std::string spread = "zone";      // cloud | zone | none: replicas prefer distinct ones
@@ -48,6 +49,9 @@ struct ModelSpec {
 
 /// Whose model it is: the label `tenant`, or "default".
 std::string tenant_of(const ModelSpec& spec);
+
+/// More shadow policies than these are refused.
+inline constexpr int kShadowsMax = 4;
 
 /// Names of the policies that a manifest may ask for.
 const std::vector<std::string>& policy_names();

@@ -93,6 +93,30 @@ TEST_F(ModelManifest, UnknownPolicyListsTheKnownOnes) {
   EXPECT_THAT(problem("  artifact: digits.pt\n  policy: hpaa\n"), HasSubstr("did you mean 'hpa'"));
 }
 
+TEST_F(ModelManifest, ShadowPoliciesAreReadAndReadBack) {
+  EXPECT_FALSE(to_json(read("  artifact: digits.pt\n")->front())["spec"].contains("shadow"))
+      << "agents that know no shadows read it";
+  const auto specs = read("  artifact: digits.pt\n  shadow: [hpa, kpa]\n");
+  ASSERT_TRUE(specs) << specs.error().message;
+  EXPECT_EQ(specs->front().shadow, (std::vector<std::string>{"hpa", "kpa"}));
+  const auto again = model_spec_from_json(to_json(specs->front()));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, specs->front());
+}
+
+TEST_F(ModelManifest, ShadowsThatCannotBeAreRefused) {
+  const auto of = [&](const std::string& shadow) {
+    return problem("  artifact: digits.pt\n  policy: hpa\n  shadow: " + shadow + "\n");
+  };
+  EXPECT_THAT(of("[kpq]"), AllOf(HasSubstr("m.yaml:7: spec.shadow: 'kpq' is unknown"),
+                                 HasSubstr("did you mean 'kpa'")));
+  EXPECT_THAT(of("kpa"), HasSubstr("expected a list"));
+  EXPECT_THAT(of("[kpa, aiad, kpa]"), HasSubstr("'kpa' is given twice"));
+  EXPECT_THAT(of("[hpa]"), HasSubstr("'hpa' is the model's acting policy already"));
+  EXPECT_THAT(of("[kpa, aiad, greedy, static, skewness]"),
+              HasSubstr("5 policies: expected at most 4"));
+}
+
 TEST_F(ModelManifest, BrokenYamlNamesLineAndColumn) {
   const auto result = read_models("apiVersion: [starling/v1\nkind: Model\n", "m.yaml", "");
   ASSERT_FALSE(result);

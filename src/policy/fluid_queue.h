@@ -20,8 +20,10 @@ struct FluidTick {
 /// sim/fluid_queue_test.cc.
 class FluidQueue {
  public:
-  /// `curve` outlives the queue and has its service, concurrency, limit and SLO.
-  explicit FluidQueue(const MissCurve& curve) : curve_(&curve) {}
+  /// `curve` outlives the queue and has its service, concurrency, limit and SLO. `backlog`:
+  /// requests that wait already.
+  explicit FluidQueue(const MissCurve& curve, double backlog = 0)
+      : curve_(&curve), backlog_(backlog) {}
 
   /// `arrivals` requests over `tick_s` seconds, served by `ready` replicas.
   FluidTick advance(double arrivals, int ready, double tick_s);
@@ -29,7 +31,7 @@ class FluidQueue {
 
  private:
   const MissCurve* curve_;
-  double backlog_ = 0;
+  double backlog_;
 };
 
 }  // namespace starling

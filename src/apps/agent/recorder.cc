@@ -40,6 +40,20 @@ std::optional<std::int64_t> free_bytes(const std::filesystem::path& folder) {
   return static_cast<std::int64_t>(space.available);
 }
 
+history::ShadowFact fact_of(const ShadowOutcome& outcome, const Decision& d) {
+  history::ShadowFact fact;
+  fact.time = d.time;
+  fact.policy = outcome.policy;
+  fact.acting = outcome.acting;
+  fact.wished = outcome.wished;
+  fact.ready = outcome.ready;
+  fact.replica_seconds = outcome.replica_s;
+  fact.arrivals = outcome.arrivals;
+  fact.missed_estimate = outcome.missed;
+  if (outcome.acting) fact.missed = outcome.missed_actual;
+  return fact;
+}
+
 }  // namespace
 
 void Recorder::decided(const Decision& d, const ModelSpec* spec) {
@@ -66,6 +80,11 @@ void Recorder::decided(const Decision& d, const ModelSpec* spec) {
     fact.expert_share = d.forecast->experts.front().share;
   }
   store_.record(std::move(fact));
+  for (const ShadowOutcome& outcome : d.shadow) {
+    auto shadow = fact_of(outcome, d);
+    shadow.model = key_of(d.model, spec);
+    store_.record(std::move(shadow));
+  }
   // Several decisions may go by one forecast.
   if (d.forecast && std::exchange(forecasts_[d.model], d.forecast->origin) != d.forecast->origin) {
     history::ForecastFact forecast;

@@ -39,5 +39,6 @@ void add_explain_command(CLI::App& app);
 void add_query_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_cube_command(CLI::App& app);
+void add_shadow_command(CLI::App& app);
 
 }  // namespace starling::cli

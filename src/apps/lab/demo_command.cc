@@ -11,6 +11,7 @@
 #include "apps/agent/config.h"
 #include "apps/cli/demand_chart.h"
 #include "apps/cli/explanation.h"
+#include "apps/cli/shadow_report.h"
 #include "apps/cli/up.h"
 #include "apps/cli/views.h"
 #include "apps/lab/commands.h"
@@ -185,6 +186,17 @@ std::map<std::string, ServiceTime> measured_services(const cli::Fleet& fleet,
   return services;
 }
 
+/// What the living owners decided since the traffic began, beside what shadows would have.
+std::string shadows_summary(const cli::Fleet& fleet, double elapsed_s) {
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  const auto since = TimePoint{now.time_since_epoch()} - from_seconds(elapsed_s);
+  const auto shadows = cli::shadow_report(fleet, "", since);
+  if (!shadows) return "No report of the shadows: " + shadows.error().message + "\n";
+  return "What policies in shadow would have done, as `starling shadow report` tells it (without "
+         "what the\nlost node had decided):\n" +
+         cli::shadow_table(*shadows, "no policy ran in shadow");
+}
+
 void report(const DemoOutcome& outcome, const cli::Fleet& fleet) {
   say("\nWhat the fleet did (predictive policy, live):\n" + models_summary(outcome));
   say(loss_summary(outcome.loss));
@@ -198,6 +210,7 @@ void report(const DemoOutcome& outcome, const cli::Fleet& fleet) {
   } else {
     say("No simulation: not every model's owner could tell the service times.\n");
   }
+  say(shadows_summary(fleet, outcome.drive.elapsed_s));
   const auto& name = outcome.specs.front().name;
   const auto explained = fleet.call("GET", "/v1/models/" + name + "/explain");
   if (explained)

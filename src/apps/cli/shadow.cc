@@ -1,0 +1,81 @@
+// starling shadow: policies that run beside the acting ones.
+#include <chrono>
+#include <cstdio>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/shadow_report.h"
+#include "base/iso8601.h"
+#include "base/units.h"
+
+namespace starling::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+struct ShadowOptions {
+  Common common;
+  std::string model, since = "24h";
+};
+
+TimePoint since_of(const std::string& text) {
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  if (const auto duration = parse_duration(text))
+    return TimePoint{now.time_since_epoch()} - *duration;
+  if (const auto time = parse_iso8601(text)) return *time;
+  stop_with({ErrorCode::kInvalid,
+             fmt::format("--since: '{}' is neither a duration back from now, such as 24h, nor a "
+                         "time in UTC, such as 2026-01-31T12:00",
+                         text)});
+}
+
+/// Why there is nothing to show.
+[[noreturn]] void stop_without_shadows(const Fleet& fleet, const ShadowOptions& options) {
+  std::string whose = "of any model";
+  if (!options.model.empty()) {
+    const auto model = fleet.call("GET", "/v1/models/" + url_encode(options.model));
+    if (!model) stop_with(model.error());
+    whose = fmt::format("of model '{}'", options.model);
+  }
+  stop_with({ErrorCode::kNotFound,
+             fmt::format("no policy ran in the shadow {} since {}: name some in the manifest, "
+                         "`shadow: [hpa]` under `spec`, and apply it",
+                         whose, options.since)});
+}
+
+void run_report(const ShadowOptions& options) {
+  const Fleet fleet = fleet_of(options.common);
+  const auto report = shadow_report(fleet, options.model, since_of(options.since));
+  if (!report) stop_with(report.error());
+  for (const Json& node : (*report)["missing"]) {
+    fmt::print(stderr, "partial: without node {}: {}\n", node["node"].get<std::string>(),
+               node["reason"].get<std::string>());
+  }
+  if ((*report)["models"].empty()) stop_without_shadows(fleet, options);
+  if (options.common.output == "json") return fmt::print("{}\n", report->dump(2));
+  fmt::print("{}", shadow_table(*report, ""));
+}
+
+}  // namespace
+
+void add_shadow_command(CLI::App& app) {
+  auto* shadow = app.add_subcommand(
+      "shadow", "Policies that run beside the acting one and change nothing (spec.shadow)");
+  shadow->require_subcommand(1);
+  auto* report = shadow->add_subcommand(
+      "report", "What each policy in shadow would have held and missed beside the acting one");
+  auto options = std::make_shared<ShadowOptions>();
+  report->add_option("model", options->model, "Only this one");
+  report->add_option("--since", options->since, "A duration back from now, or a time in UTC")
+      ->capture_default_str();
+  add_common(*report, options->common);
+  report->footer(
+      "SLO ESTIMATED is a queueing model's for the acting policy too, so that the rows compare; "
+      "SLO "
+      "MEASURED\nis what its requests met. VS ACTING compares replica-hours over the decisions "
+      "that both took.\n\n"
+      "Examples:\n  starling shadow report\n  starling shadow report digits --since 7d\n"
+      "  starling shadow report digits -o json\n");
+  report->callback([options] { run_report(*options); });
+}
+
+}  // namespace starling::cli
