@@ -1,4 +1,4 @@
-// starling-lab policy train: the learned policy's weights, from traces.
+// starling-lab policy: trains the learned policy's weights on traces, and compares weights.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -12,7 +12,9 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/forecast_data.h"
 #include "base/file.h"
+#include "policy/learned/shipped_net.h"
 #include "policy/ppo/training.h"
+#include "sim/policy_evaluation.h"
 #include "sim/scaling_env.h"
 #include "sim/training_tapes.h"
 
@@ -32,17 +34,29 @@ struct TrainArguments {
   bool no_forecast = false;
 };
 
-template <typename T>
-T value_or_fail(Result<T> result) {
-  if (result) return std::move(*result);
-  fmt::print(stderr, "starling-lab policy: {}\n", result.error().message);
+[[noreturn]] void refuse(const std::string& why) {
+  fmt::print(stderr, "starling-lab policy: {}\n", why);
   throw Failed{};
 }
 
+template <typename T>
+T value_or_fail(Result<T> result) {
+  if (!result) refuse(result.error().message);
+  return std::move(*result);
+}
+
 void ok_or_fail(const Result<void>& result) {
-  if (result) return;
-  fmt::print(stderr, "starling-lab policy: {}\n", result.error().message);
-  throw Failed{};
+  if (!result) refuse(result.error().message);
+}
+
+/// The workloads of each file, and synthetic ones.
+std::vector<std::vector<Series>> workloads(const std::vector<std::string>& traces, int synthetic,
+                                           std::uint64_t seed) {
+  std::vector<std::vector<Series>> sets;
+  for (auto& set : value_or_fail(read_datasets(traces))) sets.push_back(std::move(set.workloads));
+  if (synthetic > 0) sets.push_back(synthetic_dataset(synthetic, seed).workloads);
+  if (sets.empty()) refuse("no workloads: give --trace or --synthetic");
+  return sets;
 }
 
 std::string command_of(const TrainArguments& a) {
@@ -101,19 +115,10 @@ void run_train(TrainArguments& a) {
   a.training.recurrent = !a.memoryless;
   a.tapes.forecast = !a.no_forecast;
   ok_or_fail(check_writable(a.out));
-  std::vector<std::vector<Series>> sets;
-  for (auto& set : value_or_fail(read_datasets(a.traces))) sets.push_back(std::move(set.workloads));
-  if (a.synthetic > 0) sets.push_back(synthetic_dataset(a.synthetic, a.training.seed).workloads);
-  if (sets.empty()) {
-    fmt::print(stderr, "starling-lab policy: nothing to learn on: give --trace or --synthetic\n");
-    throw Failed{};
-  }
   const auto begin = std::chrono::steady_clock::now();
-  auto tapes = training_tapes(sets, a.tapes, a.training.seed);
-  if (tapes.empty()) {
-    fmt::print(stderr, "starling-lab policy: none of the workloads has any demand\n");
-    throw Failed{};
-  }
+  auto tapes =
+      training_tapes(workloads(a.traces, a.synthetic, a.training.seed), a.tapes, a.training.seed);
+  if (tapes.empty()) refuse("none of the workloads has any demand");
   const auto since = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
@@ -132,15 +137,31 @@ void run_train(TrainArguments& a) {
   fmt::print("{}: policy {} after {:.0f} s\n", a.out, net.version, since());
 }
 
-}  // namespace
+struct EvaluateArguments {
+  std::vector<std::string> traces;
+  std::vector<std::string> weights;
+  int synthetic = 0;
+  TrainingTapesOptions tapes{.tapes = 100};
+  std::uint64_t seed = 1000;
+};
 
-void add_policy_command(CLI::App& app) {
-  CLI::App* policy = app.add_subcommand("policy", "Train the learned policy");
-  policy->require_subcommand(1);
+void run_evaluate(const EvaluateArguments& a) {
+  std::vector<std::pair<std::string, std::shared_ptr<const PolicyNet>>> nets;
+  nets.emplace_back("predictive", nullptr);
+  if (a.weights.empty()) nets.emplace_back("learned", shipped_policy_net());
+  for (const auto& file : a.weights) nets.emplace_back(file, value_or_fail(read_policy_net(file)));
+  const auto tapes = training_tapes(workloads(a.traces, a.synthetic, a.seed), a.tapes, a.seed);
+  if (tapes.empty()) refuse("none of the workloads has any demand");
+  std::vector<PolicyScore> scores;
+  for (const auto& [name, net] : nets) scores.push_back(evaluate_policy(name, net.get(), tapes));
+  fmt::print("{}", policy_scores_table(scores));
+}
+
+void add_train(CLI::App& policy) {
   auto arguments = std::make_shared<TrainArguments>();
   TrainArguments& a = *arguments;
   CLI::App* train =
-      policy->add_subcommand("train", "Learn corrections of the queueing decision by PPO");
+      policy.add_subcommand("train", "Learn corrections of the queueing decision by PPO");
   train->add_option("--trace", a.traces, "Workloads to learn on (repeatable)");
   train->add_option("--synthetic", a.synthetic, "So many synthetic workloads beside them")
       ->check(CLI::Range(0, 10'000))
@@ -168,6 +189,38 @@ void add_policy_command(CLI::App& app) {
       "  starling-lab policy train --trace azure.csv.gz --checkpoint p.ckpt --curves p.jsonl --out "
       "models/policy.json\n");
   train->callback([arguments] { run_train(*arguments); });
+}
+
+void add_evaluate(CLI::App& policy) {
+  auto arguments = std::make_shared<EvaluateArguments>();
+  EvaluateArguments& a = *arguments;
+  CLI::App* evaluate = policy.add_subcommand(
+      "evaluate", "Compare weights on windows of workloads, in the environment they learn in");
+  evaluate->add_option("--trace", a.traces, "Workloads to judge by (repeatable)");
+  evaluate->add_option("--synthetic", a.synthetic, "So many synthetic workloads beside them")
+      ->check(CLI::Range(0, 10'000));
+  evaluate->add_option(
+      "--weights", a.weights,
+      "Files of policy train (repeatable); without one the weights that come with it");
+  evaluate->add_option("--tapes", a.tapes.tapes, "Windows of workloads")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  evaluate->add_option("--seed", a.seed)->capture_default_str();
+  evaluate->footer(
+      "Examples:\n"
+      "  starling-lab policy evaluate --synthetic 100\n"
+      "  starling-lab policy evaluate --trace others.csv.gz --weights policy.json --weights "
+      "memoryless.json\n");
+  evaluate->callback([arguments] { run_evaluate(*arguments); });
+}
+
+}  // namespace
+
+void add_policy_command(CLI::App& app) {
+  CLI::App* policy = app.add_subcommand("policy", "Train the learned policy, and judge it");
+  policy->require_subcommand(1);
+  add_train(*policy);
+  add_evaluate(*policy);
 }
 
 }  // namespace starling::lab
