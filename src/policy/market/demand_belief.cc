@@ -195,15 +195,20 @@ std::vector<DemandPoint> WindowBelief::distribution() const {
   const double width = width_for(highest);
   const auto shares = weights();
   std::vector<double> bins(static_cast<std::size_t>(highest / width) + 1);
+  std::vector<double> sums(bins.size());
   for (std::size_t expert = 0; expert < kExperts; ++expert) {
     const auto& roots = held.roots[expert];
     const double each = roots.empty() ? 0 : shares[expert] / static_cast<double>(roots.size());
-    for (const double root : roots) bins[static_cast<std::size_t>(root / width)] += each;
+    for (const double root : roots) {
+      const auto bin = static_cast<std::size_t>(root / width);
+      bins[bin] += each;
+      sums[bin] += each * root;
+    }
   }
   std::vector<DemandPoint> points;
   for (std::size_t bin = 0; bin < bins.size(); ++bin) {
     if (bins[bin] <= 0) continue;
-    const double root = (static_cast<double>(bin) + 0.5) * width;
+    const double root = sums[bin] / bins[bin];
     points.push_back({root * root, bins[bin]});
   }
   return points;

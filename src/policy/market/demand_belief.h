@@ -55,7 +55,7 @@ class WindowBelief {
   /// To be called once a step, after its count was added to `counts`. `foretold`: equally likely
   /// values of √(mean count of the window) by another forecast; empty without one.
   void observe(const RecentCounts& counts, std::span<const double> foretold = {});
-  /// Points in equally wide bins of √count; empty before the first count.
+  /// The mean √count of each of equally wide bins of it; empty before the first count.
   std::vector<DemandPoint> distribution() const;
   const AheadWindow& window() const { return window_; }
   /// Windows foretold that are over: how much was learned.
