@@ -37,6 +37,12 @@ double PredictivePolicy::level(double slo_percentile, double headroom) const {
                   demand_level(slo_percentile, options_.headroom + headroom + budget_.headroom()));
 }
 
+bool is_surge(double arrival_rate, double planned_rate, Duration interval) {
+  constexpr double kDeviations = 2;  // of a Poisson count
+  return arrival_rate >
+         planned_rate + kDeviations * std::sqrt(planned_rate / std::max(1e-6, seconds(interval)));
+}
+
 PredictivePolicy::Plan PredictivePolicy::plan(const Observation& observation, double level) const {
   const Duration lead = observation.cold_start + observation.interval;
   Plan plan;
@@ -46,6 +52,11 @@ PredictivePolicy::Plan PredictivePolicy::plan(const Observation& observation, do
                               level * 100, seconds(outlook_.reach()));
     if (observation.forecast != nullptr) {
       plan.source += fmt::format(", {} heard", observation.forecast->method);
+    }
+    if (is_surge(observation.arrival_rate, plan.rate, observation.interval)) {
+      // What nobody foresaw has begun: it is planned for as it is, not as a queue to work off.
+      plan.source += fmt::format(", but {:.1f} arrive", observation.arrival_rate);
+      plan.rate = observation.arrival_rate;
     }
   } else if (observation.forecast != nullptr) {
     plan.rate = observation.forecast->peak(observation.now, observation.now + lead,
@@ -103,7 +114,6 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
   const auto [rate, source, foreseen] =
       plan(observation, level(objective.slo_percentile, correction.headroom));
   allocation.planned_rate = rate;
-
   const bool idle_now = idle(observation, {rate, source, foreseen});
   const Sizing sizing = idle_now ? Sizing{}
                                  : size_for(rate, observation.service, observation.concurrency,

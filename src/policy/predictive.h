@@ -30,10 +30,11 @@ struct PredictiveOptions {
 
 /// Plans for the 1 − 3·(1 − SLO percentile) quantile of the outlook's demand: where demand exceeds
 /// it, about a third of the requests miss; for less while the error budget has a surplus. Until an
-/// outlook is learned it plans for peak(now, now + cold start + interval) of the forecast. Never
-/// below what the measured load needs to stay stable. A lower wish waits until no decision whose
-/// window is still to come asked for more. Guard notes of its own: "no-forecast",
-/// "slo-unreachable", "current-load", "needed-later". Put it behind Guards.
+/// outlook is learned it plans for peak(now, now + cold start + interval) of the forecast. A surge
+/// beyond the plan is planned for as it is. Never below what the measured load needs to stay
+/// stable. A lower wish waits until no decision whose window is still to come asked for more. Guard
+/// notes of its own: "no-forecast", "slo-unreachable", "current-load", "needed-later". Put it
+/// behind Guards.
 class PredictivePolicy final : public Policy {
  public:
   explicit PredictivePolicy(PredictiveOptions options = {}) : options_(options) {}
@@ -72,6 +73,9 @@ class PredictivePolicy final : public Policy {
   std::deque<Wish> wishes_;  // whose windows are still to come, oldest first
   std::optional<TimePoint> last_arrival_;
 };
+
+/// Whether more arrives than was planned for, beyond chance.
+bool is_surge(double arrival_rate, double planned_rate, Duration interval);
 
 /// The quantile of demand that a percentile of requests asks for, moved by `headroom` in logits.
 double demand_level(double slo_percentile, double headroom);

@@ -43,9 +43,11 @@ int ScalingCopy::wish(const Correction& correction) {
   const DecisionSetting& setting = tape_->spec().setting;
   const double logit =
       std::max(least_logit_, base_logit_ + correction.headroom + budget_.headroom());
-  const int sized = tape_->needed(tape_->outlook(tick_, logit));
-  const double rate = tape_->arrivals(tick_) / setting.interval_s +
-                      queue_->backlog() / (kDrainTicks * setting.interval_s);
+  const double arriving = tape_->arrivals(tick_) / setting.interval_s;
+  const double planned = tape_->outlook(tick_, logit);
+  const bool surge = is_surge(arriving, planned, from_seconds(setting.interval_s));
+  const int sized = tape_->needed(surge ? arriving : planned);
+  const double rate = arriving + queue_->backlog() / (kDrainTicks * setting.interval_s);
   const int now_needs =
       static_cast<int>(std::ceil(rate * setting.service_mean_s / setting.concurrency));
   int wish = std::max(sized, now_needs);
