@@ -42,7 +42,8 @@ FluidTick FluidQueue::advance(double arrivals, int ready, double tick_s) {
   const double by_chance = ready > 0 ? curve_->at(steady, ready) : 1;
   // A queue that is long because of chance and load together is short now and then.
   const double when_long = load >= 1 && ready > 0 ? curve_->at(rate, ready) : 1;
-  tick.missed = std::max(tick.refused, arrivals * (late * when_long + (1 - late) * by_chance));
+  const double missed = arrivals * (late * when_long + (1 - late) * by_chance);
+  tick.missed = std::clamp(missed, tick.refused, arrivals);
   return tick;
 }
 
