@@ -31,9 +31,10 @@ struct PredictiveOptions {
 /// Plans for the 1 − 3·(1 − SLO percentile) quantile of the outlook's demand: where demand exceeds
 /// it, about a third of the requests miss; for less while the error budget has a surplus. Until an
 /// outlook is learned it plans for peak(now, now + cold start + interval) of the forecast. A surge
-/// beyond the plan is planned for as it is. Never below what the measured load needs to stay stable.
-/// A lower wish waits until no decision whose window is still to come asked for more. Guard notes of
-/// its own: "no-forecast", "slo-unreachable", "current-load", "needed-later". Put it behind Guards.
+/// beyond the plan is planned for as it is. Never below what the measured load needs to stay
+/// stable. A lower wish waits until no decision whose window is still to come asked for more. Guard
+/// notes of its own: "no-forecast", "slo-unreachable", "current-load", "needed-later". Put it
+/// behind Guards.
 class PredictivePolicy final : public Policy {
  public:
   explicit PredictivePolicy(PredictiveOptions options = {}) : options_(options) {}
