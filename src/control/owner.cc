@@ -206,8 +206,9 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.in_flight = demand.in_flight(context.now, window);
   o.queued = demand.queued(context.now, window);
   const auto counts = demand.counts(context.now, window);
+  const auto answered = counts.completed + counts.failed;
   o.missed_rate =
-      static_cast<double>(counts.completed + counts.failed - counts.within_slo) / seconds(window);
+      static_cast<double>(answered - std::min(counts.within_slo, answered)) / seconds(window);
   o.ready = replicas.ready;
   o.unmeasured = replicas.unheard;
   o.starting = static_cast<int>(replicas.current.size()) - replicas.ready + replicas.expected;

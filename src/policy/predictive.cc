@@ -24,7 +24,7 @@ int needed_now(const Observation& observation, double drain_s) {
 
 double demand_level(double slo_percentile, double headroom) {
   constexpr double kMissedBeyond = 1.0 / 3;  // share of requests, where demand exceeds the quantile
-  constexpr double kLevelMin = 0.5, kLevelMax = 0.995;
+  constexpr double kLevelMin = 0.5;
   const double level = 1 - (1 - slo_percentile / 100) / kMissedBeyond;
   const double bounded = std::clamp(level, kLevelMin, kLevelMax);
   const double odds = bounded / (1 - bounded) * std::exp(headroom);
@@ -43,7 +43,8 @@ bool is_surge(double arrival_rate, double planned_rate, Duration interval) {
          planned_rate + kDeviations * std::sqrt(planned_rate / std::max(1e-6, seconds(interval)));
 }
 
-PredictivePolicy::Plan PredictivePolicy::plan(const Observation& observation, double level) const {
+PredictivePolicy::Plan PredictivePolicy::plan_for(const Observation& observation,
+                                                  double level) const {
   const Duration lead = observation.cold_start + observation.interval;
   Plan plan;
   if (outlook_.learned()) {
@@ -68,7 +69,6 @@ PredictivePolicy::Plan PredictivePolicy::plan(const Observation& observation, do
     plan.rate = observation.arrival_rate * options_.margin_unforecast;
     plan.source = fmt::format("{:.1f} req/s now × {:g}", observation.arrival_rate,
                               options_.margin_unforecast);
-    plan.foreseen = false;
   }
   return plan;
 }
@@ -111,18 +111,17 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
                                              const Objective& objective,
                                              const Correction& correction) {
   Allocation allocation;
-  const auto [rate, source, foreseen] =
-      plan(observation, level(objective.slo_percentile, correction.headroom));
-  allocation.planned_rate = rate;
-  const bool idle_now = idle(observation, {rate, source, foreseen});
+  const Plan plan = plan_for(observation, level(objective.slo_percentile, correction.headroom));
+  allocation.planned_rate = plan.rate;
+  const bool idle_now = idle(observation, plan);
   const Sizing sizing = idle_now ? Sizing{}
-                                 : size_for(rate, observation.service, observation.concurrency,
+                                 : size_for(plan.rate, observation.service, observation.concurrency,
                                             objective, kReplicasMax);
   allocation.replicas = sizing.replicas;
 
-  if (!foreseen) {
+  if (observation.forecast == nullptr) {
     allocation.guards.push_back(
-        {"no-forecast", "no fresh forecast: " + source, sizing.replicas, sizing.replicas});
+        {"no-forecast", "no fresh forecast: " + plan.source, sizing.replicas, sizing.replicas});
   }
   if (sizing.unreachable) {
     allocation.guards.push_back(
@@ -147,24 +146,28 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
   }
   if (idle_now) {
     wishes_.clear();
-    allocation.reason = fmt::format("idle: {}", source);
+    allocation.reason = fmt::format("idle: {}", plan.source);
     return allocation;
   }
   hold(allocation, observation, std::exp(correction.hold));
+  weigh(allocation, plan, observation, objective);
+  return allocation;
+}
+
+void PredictivePolicy::weigh(Allocation& allocation, const Plan& plan,
+                             const Observation& observation, const Objective& objective) const {
+  const auto missed_by = [&](int replicas) {
+    return miss_probability(plan.rate, observation.service, replicas * observation.concurrency,
+                            seconds(objective.slo_latency));
+  };
   const int first = std::max(1, allocation.replicas - kCandidatesAround);
   for (int replicas = first; replicas <= allocation.replicas + kCandidatesAround; ++replicas) {
-    allocation.candidates.push_back(
-        {replicas, miss_probability(rate, observation.service, replicas * observation.concurrency,
-                                    seconds(objective.slo_latency))});
+    allocation.candidates.push_back({replicas, missed_by(replicas)});
   }
-  const double miss =
-      miss_probability(rate, observation.service, allocation.replicas * observation.concurrency,
-                       seconds(objective.slo_latency));
   allocation.reason =
       fmt::format("{}: with {} replicas, {} is missed by {:.2f} % of requests (allowed {:g} %)",
-                  source, allocation.replicas, format_duration(objective.slo_latency), miss * 100,
-                  100 - objective.slo_percentile);
-  return allocation;
+                  plan.source, allocation.replicas, format_duration(objective.slo_latency),
+                  missed_by(allocation.replicas) * 100, 100 - objective.slo_percentile);
 }
 
 }  // namespace starling

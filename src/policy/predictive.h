@@ -55,7 +55,6 @@ class PredictivePolicy final : public Policy {
   struct Plan {
     double rate = 0;
     std::string source;  // for people
-    bool foreseen = true;
   };
   struct Wish {
     TimePoint at;
@@ -63,8 +62,11 @@ class PredictivePolicy final : public Policy {
   };
 
   double level(double slo_percentile, double headroom) const;
-  Plan plan(const Observation& observation, double level) const;
+  Plan plan_for(const Observation& observation, double level) const;
   bool idle(const Observation& observation, const Plan& plan) const;
+  /// Adds what was weighed, and the reason.
+  void weigh(Allocation& allocation, const Plan& plan, const Observation& observation,
+             const Objective& objective) const;
   void hold(Allocation& allocation, const Observation& observation, double scale);
 
   PredictiveOptions options_;
@@ -73,6 +75,8 @@ class PredictivePolicy final : public Policy {
   std::deque<Wish> wishes_;  // whose windows are still to come, oldest first
   std::optional<TimePoint> last_arrival_;
 };
+
+constexpr double kLevelMax = 0.995;  // the highest quantile of demand that is planned for
 
 /// Whether more arrives than was planned for, beyond chance.
 bool is_surge(double arrival_rate, double planned_rate, Duration interval);

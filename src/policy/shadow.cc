@@ -7,7 +7,6 @@
 namespace starling {
 namespace {
 
-constexpr int kQueueLimitGuess = 50;     // where the gateway's is not known
 constexpr double kSteadyLoadMax = 0.97;  // beyond it the fluid's backlog is what waits
 constexpr double kServiceMin = 1e-6;     // seconds
 

@@ -8,14 +8,13 @@
 namespace starling {
 namespace {
 
-constexpr double kLevelMin = 0.6;       // as PredictiveOptions has it
-constexpr int kDrainTicks = 2;          // as PredictiveOptions has it
-constexpr double kHighLogit = 4.59512;  // of 0.99
 constexpr double kWeightMin = 0.25, kWeightMax = 8;
-constexpr double kFadingS = 1800;          // of the share of misses that a policy sees
-constexpr int kUpFactor = 2, kUpStep = 4;  // as GuardOptions has them
+const PredictiveOptions kPredictive;
+const GuardOptions kGuards;
 
 double logit_of(double level) { return std::log(level / (1 - level)); }
+
+const double kHighLogit = logit_of(kLevelMax);
 
 int ticks_of(double time_s, double interval_s) {
   return static_cast<int>(std::ceil(time_s / interval_s - 1e-9));
@@ -30,12 +29,12 @@ void ScalingCopy::begin(const WorkloadTape& tape, int tick) {
   const TapeSpec& spec = tape.spec();
   cold_ticks_ = std::max(1, ticks_of(spec.setting.cold_start_s, spec.setting.interval_s));
   release_ticks_ = ticks_of(spec.release_s, spec.setting.interval_s);
-  reach_ticks_ = cold_ticks_ + 4;
+  reach_ticks_ = ticks_of(tape.reach_s(), spec.setting.interval_s);
   assert(std::max(release_ticks_, 3 * reach_ticks_) < kRing);
   ready_ = std::max(1, tape.needed(tape.arrivals(tick) / spec.setting.interval_s));
   last_rise_ = tick - kRing;
   base_logit_ = logit_of(demand_level(spec.setting.slo_percentile, 0));
-  least_logit_ = std::min(base_logit_, logit_of(kLevelMin));
+  least_logit_ = std::min(base_logit_, logit_of(kPredictive.level_min));
   queue_.emplace(tape.curve());
 }
 
@@ -47,7 +46,8 @@ int ScalingCopy::wish(const Correction& correction) {
   const double planned = tape_->outlook(tick_, logit);
   const bool surge = is_surge(arriving, planned, from_seconds(setting.interval_s));
   const int sized = tape_->needed(surge ? arriving : planned);
-  const double rate = arriving + queue_->backlog() / (kDrainTicks * setting.interval_s);
+  const double rate =
+      arriving + queue_->backlog() / (kPredictive.drain_intervals * setting.interval_s);
   const int now_needs =
       static_cast<int>(std::ceil(rate * setting.service_mean_s / setting.concurrency));
   int wish = std::max(sized, now_needs);
@@ -60,7 +60,8 @@ int ScalingCopy::wish(const Correction& correction) {
       wish = std::max(wish, std::min(have, wishes_[static_cast<std::size_t>(at(tick_ - ago))]));
     }
   }
-  return std::clamp(std::min(wish, kUpFactor * have + kUpStep), 1, tape_->spec().replicas_max);
+  return std::clamp(std::min(wish, static_cast<int>(kGuards.up_factor * have) + kGuards.up_step), 1,
+                    tape_->spec().replicas_max);
 }
 
 void ScalingCopy::scale_to(int replicas) {
@@ -108,12 +109,9 @@ ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
   utilization_ = fluid.utilization;
   budget_.observe(arrivals / setting.interval_s, fluid.missed / setting.interval_s,
                   setting.slo_percentile, from_seconds(setting.interval_s));
-  const double keep = 1 - setting.interval_s / kFadingS;
-  arrived_fading_ = keep * arrived_fading_ + arrivals;
-  missed_fading_ = keep * missed_fading_ + fluid.missed;
+  misses_.observe(arrivals, fluid.missed, setting.interval_s);
   // A workload's misses must not pay for another's: they weigh more where there are many.
-  const double allowed = arrived_fading_ * (1 - setting.slo_percentile / 100);
-  const double over = allowed > 0 ? missed_fading_ / allowed : 1;
+  const double over = misses_.share() / (1 - setting.slo_percentile / 100);
   outcome.weighed = fluid.missed * std::clamp(over, kWeightMin, kWeightMax);
   return outcome;
 }
@@ -132,7 +130,7 @@ PolicyFeatures ScalingCopy::features() const {
   state.high = tape_->outlook(tick_, kHighLogit);
   state.needed = tape_->needed(state.planned);
   state.hours_saved = budget_.hours_saved();
-  state.missed_share = arrived_fading_ > 0 ? missed_fading_ / arrived_fading_ : 0;
+  state.missed_share = misses_.share();
   state.since_rise_s = (tick_ - last_rise_) * setting.interval_s;
   return policy_features(state, setting, before_);
 }

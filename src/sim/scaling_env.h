@@ -8,6 +8,7 @@
 #include "policy/env.h"
 #include "policy/error_budget.h"
 #include "policy/fluid_queue.h"
+#include "policy/guards.h"
 #include "sim/workload_tape.h"
 
 namespace starling {
@@ -42,7 +43,7 @@ class ScalingCopy {
   double missed() const { return missed_last_; }
 
  private:
-  static constexpr int kRing = 64;  // ticks that a start, a stop or a wish is remembered
+  static constexpr int kRing = 128;  // ticks that a start, a stop or a wish is remembered
 
   int wish(const Correction& correction);
   void scale_to(int replicas);
@@ -60,7 +61,7 @@ class ScalingCopy {
   ErrorBudget budget_;
   std::optional<FluidQueue> queue_;
   double missed_last_ = 0, utilization_ = 0;
-  double arrived_fading_ = 0, missed_fading_ = 0;
+  FadingMisses misses_;
   PolicyAction before_{};
 };
 

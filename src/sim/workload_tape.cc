@@ -56,6 +56,7 @@ WorkloadTape::WorkloadTape(TapeSpec spec, Rng rng) : spec_(std::move(spec)) {
     mean_needed_ += needed(rate);
     mean_arrivals_ += count;
   }
+  reach_s_ = seconds(outlook.reach());
   mean_needed_ = std::max(0.1, mean_needed_ / static_cast<double>(arrivals_.size()));
   mean_arrivals_ = std::max(1e-3, mean_arrivals_ / static_cast<double>(arrivals_.size()));
 }

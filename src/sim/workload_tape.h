@@ -34,6 +34,8 @@ class WorkloadTape {
   /// The fewest replicas that meet the SLO at a rate, by the queueing model; at most replicas_max.
   int needed(double rate) const;
   const MissCurve& curve() const { return *curve_; }
+  /// From a decision to the end of the window that its outlook is of.
+  double reach_s() const { return reach_s_; }
   double mean_needed() const { return mean_needed_; }
   double mean_arrivals() const { return mean_arrivals_; }
 
@@ -46,6 +48,7 @@ class WorkloadTape {
   std::vector<std::array<float, kLevels>> outlooks_;
   std::shared_ptr<const MissCurve> curve_;
   std::vector<double> served_;  // [c]: the highest rate that c replicas serve within the SLO
+  double reach_s_ = 0;
   double mean_needed_ = 0, mean_arrivals_ = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -114,7 +115,9 @@ class ProgressLines {
 void run_train(TrainArguments& a) {
   a.training.recurrent = !a.memoryless;
   a.tapes.forecast = !a.no_forecast;
-  ok_or_fail(check_writable(a.out));
+  for (const auto* path : {&a.out, &a.checkpoint, &a.curves}) {
+    if (!path->empty()) ok_or_fail(check_writable(*path));
+  }
   const auto begin = std::chrono::steady_clock::now();
   auto tapes =
       training_tapes(workloads(a.traces, a.synthetic, a.training.seed), a.tapes, a.training.seed);
@@ -125,7 +128,8 @@ void run_train(TrainArguments& a) {
   fmt::print(stderr, "{} workloads prepared in {:.0f} s\n", tapes.size(), since());
   ScalingEnv env(std::move(tapes), {.copies = a.copies});
   std::ofstream curves;
-  if (!a.curves.empty()) curves.open(a.curves, std::ios::app);
+  const bool goes_on = !a.checkpoint.empty() && std::filesystem::exists(a.checkpoint);
+  if (!a.curves.empty()) curves.open(a.curves, goes_on ? std::ios::app : std::ios::trunc);
   ProgressLines lines;
   const auto network = value_or_fail(ppo::train(env, a.training, a.checkpoint, [&](const auto& p) {
     lines.add(p);

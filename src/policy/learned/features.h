@@ -19,10 +19,25 @@ struct DecisionState {
   int starting = 0;
   int needed = 0;               // by the queueing model for `planned`
   double planned = 0;           // requests a second at the uncorrected quantile
-  double median = 0, high = 0;  // the outlook's 0.5 and 0.99 quantiles
+  double median = 0, high = 0;  // the outlook's 0.5 and kLevelMax quantiles
   double hours_saved = 0;       // of the error budget
-  double missed_share = 0;      // misses / arrivals, both fading over half an hour
+  double missed_share = 0;      // FadingMisses
   double since_rise_s = 0;      // since replicas were last added
+};
+
+/// The share of a model's requests that missed of late: both fade by half an hour.
+class FadingMisses {
+ public:
+  void observe(double arrived, double missed, double interval_s) {
+    constexpr double kFadingS = 1800;
+    const double keep = interval_s < kFadingS ? 1 - interval_s / kFadingS : 0;
+    arrived_ = keep * arrived_ + arrived;
+    missed_ = keep * missed_ + missed;
+  }
+  double share() const { return arrived_ > 0 ? missed_ / arrived_ : 0; }
+
+ private:
+  double arrived_ = 0, missed_ = 0;  // requests
 };
 
 /// What does not change from decision to decision.

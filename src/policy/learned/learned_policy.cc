@@ -2,24 +2,24 @@
 #include "policy/learned/learned_policy.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
+#include "policy/market/miss_curve.h"
 #include "policy/queueing.h"
 
 namespace starling {
 namespace {
 
-constexpr double kFadingS = 1800;  // of the share of misses
 constexpr Duration kLongAgo{std::chrono::minutes(10)};
 
 }  // namespace
 
 DecisionState LearnedPolicy::state_of(const Observation& observation, const Objective& objective) {
   const double dt = seconds(observation.interval);
-  const double keep = std::max(0.0, 1 - dt / kFadingS);
-  arrived_fading_ = keep * arrived_fading_ + observation.arrival_rate * dt;
-  missed_fading_ = keep * missed_fading_ + observation.missed_rate * dt;
-  const DemandOutlook& outlook = base_.outlook();
+  misses_.observe(observation.arrival_rate * dt, observation.missed_rate * dt, dt);
+  const auto rates = base_.outlook().quantiles(
+      std::array{0.5, demand_level(objective.slo_percentile, 0), kLevelMax});
   DecisionState state;
   state.arrival_rate = observation.arrival_rate;
   state.missed_rate = observation.missed_rate;
@@ -27,20 +27,19 @@ DecisionState LearnedPolicy::state_of(const Observation& observation, const Obje
   state.utilization = observation.utilization;
   state.ready = observation.ready;
   state.starting = observation.starting;
-  state.planned = outlook.quantile(demand_level(objective.slo_percentile, 0));
-  state.median = outlook.quantile(0.5);
-  state.high = outlook.quantile(0.99);
+  state.median = rates[0];
+  state.planned = rates[1];
+  state.high = rates[2];
   state.needed = size_for(state.planned, observation.service, observation.concurrency, objective,
                           std::max(1, objective.max))
                      .replicas;
   state.hours_saved = base_.budget().hours_saved();
-  state.missed_share = arrived_fading_ > 0 ? missed_fading_ / arrived_fading_ : 0;
+  state.missed_share = misses_.share();
   state.since_rise_s = seconds(last_rise_ ? observation.now - *last_rise_ : kLongAgo);
   return state;
 }
 
 Allocation LearnedPolicy::decide(const Observation& observation, const Objective& objective) {
-  constexpr int kQueueLimitGuess = 50;
   base_.observe(observation, objective);
   PolicyAction action{};
   if (base_.outlook().learned()) {

@@ -29,7 +29,7 @@ class LearnedPolicy final : public Policy {
   PredictivePolicy base_;
   std::vector<float> memory_;
   PolicyAction before_{};
-  double arrived_fading_ = 0, missed_fading_ = 0;
+  FadingMisses misses_;
   std::optional<int> given_;
   std::optional<TimePoint> last_rise_;
 };

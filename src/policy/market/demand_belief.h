@@ -3,9 +3,12 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace starling {
 
@@ -34,6 +37,21 @@ class RecentCounts {
  private:
   std::deque<double> roots_;
   std::deque<double> sums_;  // of counts from the first on, one more than there are roots
+};
+
+/// Gathers arrivals until a step is whole.
+class StepCount {
+ public:
+  /// Steps that are whole now, and the count of each.
+  struct Whole {
+    std::int64_t steps = 0;
+    double count = 0;
+  };
+  Whole add(double rate, Duration interval, Duration step);
+
+ private:
+  double count_ = 0;    // of the running step …
+  Duration counted_{};  // … so much of which is known
 };
 
 /// Foretells √(mean count) of a window ahead as a mixture of experts, weighed by how likely they

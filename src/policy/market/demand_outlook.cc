@@ -35,8 +35,7 @@ void DemandOutlook::plan(const Observation& observation) {
   step_ = step;
   const auto lead = static_cast<int>((lead_of(observation) + step - Duration(1)) / step);
   belief_.emplace(AheadWindow{lead, lead + kWindowSteps});
-  count_ = 0;
-  counted_ = {};
+  arriving_ = {};
 }
 
 std::vector<double> DemandOutlook::foretold(const Observation& observation) const {
@@ -60,13 +59,10 @@ std::vector<double> DemandOutlook::foretold(const Observation& observation) cons
 
 void DemandOutlook::observe(const Observation& observation) {
   plan(observation);
-  count_ += observation.arrival_rate * seconds(observation.interval);
-  counted_ += observation.interval;
-  if (counted_ < step_) return;
-  counts_.add(count_ * seconds(step_) / seconds(counted_));
+  const auto [steps, count] = arriving_.add(observation.arrival_rate, observation.interval, step_);
+  if (steps == 0) return;
+  counts_.add(count);
   belief_->observe(counts_, foretold(observation));
-  count_ = 0;
-  counted_ = {};
 }
 
 std::vector<double> DemandOutlook::quantiles(std::span<const double> levels) const {

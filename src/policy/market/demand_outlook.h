@@ -35,10 +35,9 @@ class DemandOutlook {
   std::vector<double> foretold(const Observation& observation) const;
 
   Duration step_{};
+  StepCount arriving_;
   RecentCounts counts_;
   std::optional<WindowBelief> belief_;
-  double count_ = 0;    // of the running step …
-  Duration counted_{};  // … so much of which is known
 };
 
 }  // namespace starling

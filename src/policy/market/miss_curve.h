@@ -9,6 +9,9 @@
 
 namespace starling {
 
+/// Requests that may wait, where the gateway's limit is not known.
+constexpr int kQueueLimitGuess = 50;
+
 /// P(a request is refused or answered later than `limit_s`) in the steady state of `servers` slots
 /// with room for `queue_limit` waiting requests, under Poisson arrivals. The number in the system
 /// is M/M/c/K's, with the ratio of neighbouring probabilities beyond c raised to 2/(1 + scv), as

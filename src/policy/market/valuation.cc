@@ -32,18 +32,14 @@ void Valuer::plan(const Observation& observation) {
 }
 
 void Valuer::count(const Observation& observation) {
-  count_ += observation.arrival_rate * seconds(observation.interval);
-  counted_ += observation.interval;
-  if (counted_ < options_.step) return;
-  const auto steps = std::max<std::int64_t>(1, counted_ / options_.step);
-  const double each = count_ * seconds(options_.step) / seconds(counted_);
+  const auto [steps, count] =
+      arriving_.add(observation.arrival_rate, observation.interval, options_.step);
+  if (steps == 0) return;
   for (std::int64_t i = 0; i < std::min<std::int64_t>(steps, kStepsMax); ++i) {
-    counts_.add(each);
+    counts_.add(count);
     near_->observe(counts_);
     far_->observe(counts_);
   }
-  count_ = 0;
-  counted_ = {};
   answer_.reset();
 }
 

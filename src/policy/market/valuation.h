@@ -15,7 +15,7 @@ struct ValuationOptions {
   Duration horizon{45s};  // that a replica's worth is counted over, without a release time
   int gains_max = 8;      // replicas more that are valued, one by one
   int losses_max = 4;     // and fewer
-  int queue_limit = 50;   // where the observation names none
+  int queue_limit = kQueueLimitGuess;  // where the observation names none
   /// Mean requests per second from TimePoint{} on, at `truth_step` each: demand is known instead of
   /// foretold. Nobody has this; it bounds what foretelling can gain.
   std::vector<double> truth = {};
@@ -51,6 +51,7 @@ class Valuer {
                        const Objective& objective) const;
 
   ValuationOptions options_;
+  StepCount arriving_;
   RecentCounts counts_;
   std::optional<WindowBelief> near_, far_;
   std::optional<MissCurve> curve_;
@@ -61,8 +62,6 @@ class Valuer {
     int starting = 0;
   };
   std::optional<Answer> answer_;
-  double count_ = 0;    // of the running step …
-  Duration counted_{};  // … so much of which is known
 };
 
 }  // namespace starling

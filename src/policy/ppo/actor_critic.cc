@@ -18,12 +18,12 @@ constexpr std::int64_t kCriticHidden = 64;
 constexpr std::int64_t kValues = 2;
 constexpr double kFirstLogSpread = -0.7;
 
+}  // namespace
+
 std::vector<float> floats(const at::Tensor& tensor) {
   const at::Tensor plain = tensor.detach().contiguous();
   return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
 }
-
-}  // namespace
 
 ActorCritic::ActorCritic(std::int64_t hidden, bool recurrent, std::uint64_t seed)
     : hidden_(hidden), recurrent_(recurrent), weights_(kCount) {

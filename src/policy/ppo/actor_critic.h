@@ -18,6 +18,9 @@ struct Judgement {
   at::Tensor state;   // copies × hidden, for the next step
 };
 
+/// A tensor's numbers, row-major.
+std::vector<float> floats(const at::Tensor& tensor);
+
 class ActorCritic {
  public:
   ActorCritic(std::int64_t hidden, bool recurrent, std::uint64_t seed);

@@ -17,11 +17,6 @@ Json identity(const TrainingOptions& options) {
           {"every", options.checkpoint_every}};
 }
 
-std::vector<float> floats(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.detach().contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
-
 Json saved(const std::vector<at::Tensor>& tensors) {
   Json all = Json::array();
   for (const at::Tensor& tensor : tensors) all.push_back(floats(tensor));
