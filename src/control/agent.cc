@@ -35,6 +35,7 @@ Effects Agent::on_tick(TimePoint now) {
   reconcile(now, out);
   if (now >= settled_at_) {
     assign_owners(now, out);
+    note_shortage(now, out);
     tick_owners(now, out);
   }
   beat(now, out);
@@ -227,7 +228,7 @@ Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint now) {
       [[fallthrough]];
     case ReplicaEvent::Kind::kStopped:
       drains_.erase(event.id);
-      ledger_.remove(event.id);
+      ledger_.remove(event.id, now);
       break;
   }
   return out;
@@ -285,7 +286,7 @@ void Agent::on_usage(const std::map<std::string, double>& cpu_cores) {
 Effects Agent::leave(TimePoint now) { return {Broadcast{heartbeat(now, true)}}; }
 
 OwnerContext Agent::context(const std::string& model, TimePoint now) {
-  return {membership_, demands_[model], now};
+  return {membership_, demands_[model], now, now < short_until_, market_part(model, now)};
 }
 
 const StoredSpec* Agent::spec_of(const std::string& model) const {

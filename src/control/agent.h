@@ -25,6 +25,9 @@ struct AgentOptions {
   Duration drain_grace{10s};         // for requests in flight
   Duration frozen_after{
       1500ms};  // a pause between ticks that means this agent, not the others, was away
+  /// A capacity that was short may be short again before a start would have helped: for so long it
+  /// goes by worth.
+  Duration shortage_memory{30min};
 };
 
 struct ModelView {
@@ -96,12 +99,17 @@ class Agent {
   void handle(const Award& m, TimePoint now, Effects& out);
   void handle(const AwardReply& m, TimePoint now, Effects& out);
   void handle(const StopReplica& m, TimePoint now, Effects& out);
+  void handle(const PurchaseOffer& m, TimePoint now, Effects& out);
+  void handle(const PurchaseReply& m, TimePoint now, Effects& out);
 
   Heartbeat heartbeat(TimePoint now, bool leaving);
   void beat(TimePoint now, Effects& out);
   void notice_freeze(TimePoint now);
   void assign_owners(TimePoint now, Effects& out);
   void tick_owners(TimePoint now, Effects& out);
+  void note_shortage(TimePoint now, Effects& out);
+  Market market() const;
+  const MarketPart* market_part(const std::string& model, TimePoint now);
   void reconcile(TimePoint now, Effects& out);
   void drain(const std::string& id, TimePoint now);
   void update_routes(Effects& out);
@@ -138,6 +146,9 @@ class Agent {
   std::optional<Routes> routes_;  // as last told to the gateway
   std::optional<std::uint64_t>
       routes_version_;  // of the membership that routes_ was made for; none: stale
+  TimePoint short_until_{};
+  std::map<std::string, MarketPart> round_;  // of the exchange, by model
+  std::int64_t round_number_ = -1;           // the decision interval that round_ is of
   TimePoint last_tick_;
   TimePoint settled_at_;
   TimePoint next_beat_;

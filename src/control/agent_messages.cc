@@ -130,7 +130,26 @@ void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
   if (replica == nullptr || replica->state == ReplicaState::kDraining || !owns(m.owner, m.model))
     return;
   drain(m.replica, now);
+  if (!m.sold_to.empty()) ledger_.sell(m.replica, m.sold_to);
   out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason});
+}
+
+void Agent::handle(const PurchaseOffer& m, TimePoint now, Effects& out) {
+  const auto owner = owners_.find(m.seller);
+  if (owner == owners_.end()) return;
+  if (!owns(m.owner, m.model)) {
+    const std::string refusal =
+        fmt::format("{} does not own {} as this node sees it", m.owner, m.model);
+    take({Send{m.owner, PurchaseReply{m.request, m.model, m.seller, 0, refusal}}}, now, out);
+    return;
+  }
+  take(owner->second.on_offer(m, context(m.seller, now)), now, out);
+}
+
+void Agent::handle(const PurchaseReply& m, TimePoint now, Effects& out) {
+  const auto owner = owners_.find(m.model);
+  if (owner == owners_.end()) return;
+  take(owner->second.on_purchase_reply(m, context(m.model, now)), now, out);
 }
 
 }  // namespace starling

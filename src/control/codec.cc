@@ -101,6 +101,18 @@ class Reader {
     return value;
   }
   TimePoint time(const char* key) const { return TimePoint{Duration(count(key))}; }
+  std::vector<double> amounts(const char* key) const {
+    std::vector<double> values;
+    for (const auto& item : list(key)) {
+      if (!item.is_number() || !(item.get<double>() >= 0 && item.get<double>() <= kAmountMax)) {
+        throw Malformed(fmt::format("field '{}': expected numbers from 0 to {}", key, kAmountMax));
+      }
+      values.push_back(item.get<double>());
+    }
+    return values;
+  }
+  /// Whether the field is there: agents of the version before do not know it.
+  bool has(const char* key) const { return json_.contains(key); }
 
  private:
   const Json& json_;
@@ -201,7 +213,11 @@ Json write(const ModelSummary& s) {
           {"slo", s.slo_attainment},
           {"cold_start", s.cold_start.count()},
           {"decided", micros(s.decided)},
-          {"reason", s.reason}};
+          {"reason", s.reason},
+          {"short_by", s.short_by},
+          {"promised", s.promised},
+          {"gains", s.gains},
+          {"losses", s.losses}};
 }
 
 ModelSummary read_summary(const Json& json) {
@@ -223,6 +239,10 @@ ModelSummary read_summary(const Json& json) {
   s.cold_start = Duration(r.count("cold_start"));
   s.decided = r.time("decided");
   s.reason = r.text("reason");
+  if (r.has("short_by")) s.short_by = static_cast<int>(r.count("short_by", 1'000'000));
+  if (r.has("promised")) s.promised = static_cast<int>(r.count("promised", 1'000'000));
+  if (r.has("gains")) s.gains = r.amounts("gains");
+  if (r.has("losses")) s.losses = r.amounts("losses");
   return s;
 }
 
@@ -308,11 +328,17 @@ struct Writer {
             {"refusal", m.refusal}};
   }
   Json operator()(const StopReplica& m) const {
-    return {{"kind", "stop"},
-            {"owner", m.owner},
-            {"model", m.model},
-            {"replica", m.replica},
-            {"reason", m.reason}};
+    return {{"kind", "stop"},       {"owner", m.owner},   {"model", m.model},
+            {"replica", m.replica}, {"reason", m.reason}, {"sold_to", m.sold_to}};
+  }
+  Json operator()(const PurchaseOffer& m) const {
+    return {{"kind", "offer"},    {"request", m.request}, {"owner", m.owner},
+            {"model", m.model},   {"seller", m.seller},   {"resources", m.resources},
+            {"clouds", m.clouds}, {"gains", m.gains}};
+  }
+  Json operator()(const PurchaseReply& m) const {
+    return {{"kind", "offer-reply"}, {"request", m.request}, {"model", m.model},
+            {"seller", m.seller},    {"sold", m.sold},       {"refusal", m.refusal}};
   }
 };
 
@@ -354,7 +380,21 @@ Message read_message(const Reader& r) {
                       read_replicas(r.list("started")), r.text("refusal")};
   }
   if (kind == "stop") {
-    return StopReplica{r.text("owner"), r.text("model"), r.text("replica"), r.text("reason")};
+    return StopReplica{r.text("owner"), r.text("model"), r.text("replica"), r.text("reason"),
+                       r.has("sold_to") ? r.text("sold_to") : ""};
+  }
+  if (kind == "offer") {
+    return PurchaseOffer{r.text("request"),
+                         r.text("owner"),
+                         r.text("model"),
+                         r.text("seller"),
+                         read_resources(r.at("resources")),
+                         r.texts("clouds"),
+                         r.amounts("gains")};
+  }
+  if (kind == "offer-reply") {
+    return PurchaseReply{r.text("request"), r.text("model"), r.text("seller"),
+                         static_cast<int>(r.count("sold", kReplicasMax)), r.text("refusal")};
   }
   throw Malformed(fmt::format("unknown kind '{}'", kind.substr(0, 32)));
 }

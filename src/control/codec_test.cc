@@ -65,7 +65,11 @@ ModelSummary any_summary() {
           any_amount(),
           Duration(any_count()),
           any_time(),
-          any_text()};
+          any_text(),
+          *rc::gen::inRange(0, 1000),
+          *rc::gen::inRange(0, 1000),
+          {any_amount(), any_amount()},
+          {any_amount()}};
 }
 
 Message any_message() {
@@ -74,7 +78,7 @@ Message any_message() {
     for (int i = any_few(); i > 0; --i) list.push_back(any_replica());
     return list;
   };
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 9)) {
     case 0: {
       Heartbeat m{{any_text(), any_text(), any_text(), any_text(), any_count(), any_count(),
                    any_amount(), any_text(), any_text()},
@@ -101,8 +105,13 @@ Message any_message() {
       return Award{any_text(), any_text(), any_text(), any_hash(), any_few()};
     case 5:
       return AwardReply{any_text(), any_text(), any_text(), replicas(), any_text()};
+    case 6:
+      return PurchaseOffer{any_text(),      any_text(),   any_text(),    any_text(),
+                           any_resources(), {any_text()}, {any_amount()}};
+    case 7:
+      return PurchaseReply{any_text(), any_text(), any_text(), any_few(), any_text()};
     default:
-      return StopReplica{any_text(), any_text(), any_text(), any_text()};
+      return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text()};
   }
 }
 
@@ -114,6 +123,8 @@ std::vector<Message> one_of_each() {
   ModelSummary summary;
   summary.model = "m";
   summary.reason = "a \"quoted\" reason\n";
+  summary.gains = {12.5, 3};
+  summary.losses = {4};
   beat.owned = {summary};
   TrafficSample sample;
   sample.model = "m";
@@ -126,7 +137,9 @@ std::vector<Message> one_of_each() {
           Bid{"a.1/m/1", "b", 2, 0.012, "500m CPU free"},
           Award{"a.1/m/1", "a", "m", 0xfedcba9876543210ULL, 2},
           AwardReply{"a.1/m/1", "b", "m", {replica("r1", spec, "b")}, "refused"},
-          StopReplica{"a", "m", "r1", "too many"}};
+          StopReplica{"a", "m", "r1", "too many", "n"},
+          PurchaseOffer{"a.1/m/2", "a", "m", "n", {250, 1 << 20}, {"c1"}, {41.5, 20}},
+          PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum"}};
 }
 
 RC_GTEST_PROP(Codec, WhatIsWrittenIsReadBack, ()) {

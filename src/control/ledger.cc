@@ -39,7 +39,22 @@ Resources Ledger::free() const {
   for (const auto& [id, replica] : replicas_) take(replica.resources);
   for (const auto& [request, promise] : promises_)
     take(times(promise.request.resources, promise.count));
+  for (const Sold& sold : sold_) take(sold.resources);
   return left;
+}
+
+void Ledger::sell(const std::string& id, const std::string& buyer) {
+  if (replicas_.contains(id)) buyers_[id] = buyer;
+}
+
+void Ledger::remove(const std::string& id, TimePoint now) {
+  const auto found = replicas_.find(id);
+  if (found == replicas_.end()) return;
+  if (const auto buyer = buyers_.find(id); buyer != buyers_.end()) {
+    sold_.push_back({buyer->second, found->second.resources, now + kSoldRoom});
+    buyers_.erase(buyer);
+  }
+  replicas_.erase(found);
 }
 
 Bid Ledger::bid(const BidRequest& request, TimePoint now) {
@@ -58,6 +73,8 @@ Bid Ledger::bid(const BidRequest& request, TimePoint now) {
     bid.reason = "request already settled, or too many open promises";
     return bid;
   }
+  // What was sold to the model becomes part of this promise, whatever of it is taken up.
+  std::erase_if(sold_, [&](const Sold& sold) { return sold.model == request.model; });
   const Resources room = free();
   bid.count = how_many_fit(request.resources, room, request.count);
   if (bid.count < request.count) {
@@ -101,6 +118,7 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
 
 void Ledger::expire(TimePoint now) {
   std::erase_if(promises_, [&](const auto& entry) { return entry.second.expires <= now; });
+  std::erase_if(sold_, [&](const Sold& sold) { return sold.expires <= now; });
   std::erase_if(accepted_,
                 [&](const auto& entry) { return entry.second.at + kAwardMemory <= now; });
 }

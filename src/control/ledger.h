@@ -12,10 +12,11 @@
 namespace starling {
 
 /// Guards the one invariant that makes leaderless placement safe: replicas (draining ones too) and
-/// promises together never exceed the node's CPU or memory.
+/// promises together never exceed the node's CPU or memory. Room that was sold is promised, too.
 class Ledger {
  public:
   static constexpr Duration kPromise{1s};
+  static constexpr Duration kSoldRoom{10s};  // kept for the buyer
 
   explicit Ledger(NodeInfo node) : node_(std::move(node)) {}
 
@@ -34,7 +35,9 @@ class Ledger {
   /// Changes the size of a running replica if the node has room for it.
   bool resize(const std::string& id, const Resources& resources);
   ReplicaStatus* find(const std::string& id);
-  void remove(const std::string& id) { replicas_.erase(id); }
+  /// The replica's room is for `buyer` alone, from the moment that it is gone and for kSoldRoom.
+  void sell(const std::string& id, const std::string& buyer);
+  void remove(const std::string& id, TimePoint now);
 
   const NodeInfo& node() const { return node_; }
   const std::map<std::string, ReplicaStatus>& replicas() const { return replicas_; }
@@ -47,6 +50,12 @@ class Ledger {
     int count = 0;
     TimePoint expires{};
   };
+  /// Room that a replica of `model` was given up for.
+  struct Sold {
+    std::string model;
+    Resources resources;
+    TimePoint expires{};
+  };
   struct Accepted {
     AwardReply reply;
     TimePoint at{};
@@ -54,8 +63,10 @@ class Ledger {
 
   NodeInfo node_;
   std::map<std::string, ReplicaStatus> replicas_;
-  std::map<std::string, Promise> promises_;   // by request
-  std::map<std::string, Accepted> accepted_;  // by request
+  std::map<std::string, Promise> promises_;    // by request
+  std::map<std::string, Accepted> accepted_;   // by request
+  std::map<std::string, std::string> buyers_;  // by replica that is going
+  std::vector<Sold> sold_;
 };
 
 }  // namespace starling

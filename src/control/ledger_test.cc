@@ -116,6 +116,33 @@ TEST(Ledger, AnAbsurdRequestNeitherOverflowsNorFits) {
   EXPECT_EQ(b.ledger.bid(request, at(0s)).count, 0);
 }
 
+TEST(Ledger, RoomThatWasSoldIsForTheBuyerAloneForAWhile) {
+  Books b;
+  b.ledger.bid(b.request("r", 100), at(0s));
+  const auto started = b.ledger.accept(b.award("r", 100), b.spec, at(0s)).started;
+  ASSERT_FALSE(started.empty());
+  b.ledger.sell(started.front().id, "buyer");
+  auto buyers = b.request("buyers", 2);
+  buyers.model = "buyer";
+  EXPECT_EQ(b.ledger.bid(buyers, at(1s)).count, 0) << "the replica is still there";
+  b.ledger.remove(started.front().id, at(2s));
+  EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(3s)).count, 0);
+  buyers.request = "buyers again";
+  EXPECT_EQ(b.ledger.bid(buyers, at(3s)).count, 1);
+  b.ledger.expire(at(4s));  // the buyer does not take it up
+  EXPECT_EQ(b.ledger.bid(b.request("others later", 1), at(5s)).count, 1) << "a promise is no sale";
+}
+
+TEST(Ledger, SoldRoomThatNobodyFetchesIsFreeAgain) {
+  Books b;
+  b.ledger.bid(b.request("r", 100), at(0s));
+  const auto started = b.ledger.accept(b.award("r", 100), b.spec, at(0s)).started;
+  b.ledger.sell(started.front().id, "buyer");
+  b.ledger.remove(started.front().id, at(2s));
+  EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(2s) + Ledger::kSoldRoom - 1us).count, 0);
+  EXPECT_EQ(b.ledger.bid(b.request("later", 1), at(2s) + Ledger::kSoldRoom).count, 1);
+}
+
 RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
   Books b;
   TimePoint now = at(0s);
@@ -129,7 +156,7 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
   };
   const int steps = *rc::gen::inRange(1, 60);
   for (int i = 0; i < steps; ++i) {
-    switch (*rc::gen::inRange(0, 7)) {
+    switch (*rc::gen::inRange(0, 8)) {
       case 0:
       case 1: {
         auto request = b.request(any_id(), *rc::gen::inRange(0, 12));
@@ -154,8 +181,11 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
         b.ledger.resize(any_replica(), {*rc::gen::inRange(0, 5000),
                                         *rc::gen::inRange<std::int64_t>(0, 9LL << 30)});
         break;
+      case 6:
+        b.ledger.sell(any_replica(), *rc::gen::elementOf(std::vector<std::string>{"m", "n"}));
+        break;
       default:
-        b.ledger.remove(any_replica());
+        b.ledger.remove(any_replica(), now);
         break;
     }
     Resources used{0, 0};

@@ -63,6 +63,12 @@ struct ModelSummary {
   Duration cold_start{};      // 90th percentile as measured
   TimePoint decided{};
   std::string reason;  // of the last decision
+  int short_by = 0;    // replicas that several tenders in a row found no room for
+  /// Only while capacity is short somewhere: bought and still to come, and what more and fewer are
+  /// worth, see ReplicaValues.
+  int promised = 0;
+  std::vector<double> gains;
+  std::vector<double> losses;
   bool operator==(const ModelSummary&) const = default;
 };
 
@@ -142,10 +148,31 @@ struct StopReplica {
   std::string model;
   std::string replica;
   std::string reason;
+  std::string sold_to;  // the model that its room is kept for; empty: anyone may have it
 };
 
-using Message =
-    std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply, StopReplica>;
+/// Where capacity is short, one model's owner offers another's what replicas would be worth to it.
+struct PurchaseOffer {
+  std::string request;              // unique in the fleet
+  std::string owner;                // of the buyer
+  std::string model;                // the buyer
+  std::string seller;               // a model
+  Resources resources;              // of one of the buyer's replicas
+  std::vector<std::string> clouds;  // allowed ones; empty: any
+  std::vector<double> gains;        // requests that each replica would save, falling
+};
+
+/// How many the seller's owner gave up; it alone decides.
+struct PurchaseReply {
+  std::string request;
+  std::string model;   // the buyer
+  std::string seller;  // a model
+  int sold = 0;
+  std::string refusal;  // why no more
+};
+
+using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply,
+                             StopReplica, PurchaseOffer, PurchaseReply>;
 
 /// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime,
 /// concurrency).

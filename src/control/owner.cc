@@ -217,6 +217,7 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   const double busy = slots > 0 ? demand.busy(context.now, window) / slots : 0;
   o.utilization = std::min(1.0, std::max(busy, cpu_share_));
   o.cold_start = cold_start();
+  o.release = options_.release;
   o.interval = options_.interval;
   o.service = service_time(context);
   // Older than two decisions, a forecast says less than the load that is seen now.
@@ -244,7 +245,8 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   hold_after_takeover(d, context.now);
   d.shadow = ask_shadows(d);
   d.observation.forecast = nullptr;
-  Effects effects = act(d, have, context);
+  Effects effects = share(d, context);
+  effects = joined(std::move(effects), act(d, have, context));
   effects.push_back(Decided{d});
   if (d.outcome != "none") last_change_ = d;
   last_ = std::move(d);
@@ -271,6 +273,7 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
     return {};
   }
   Effects effects;
+  if (missing <= 0 && context.market == nullptr) short_tenders_ = 0;
   if (missing > 0) {
     d.asked_for_bids = true;
     d.outcome = fmt::format("asked for {} more", missing);
@@ -297,13 +300,13 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
 
 Effects ModelOwner::stop(const std::vector<std::string>& ids,
                          const std::vector<ReplicaStatus>& among, const std::string& reason,
-                         TimePoint now) {
+                         TimePoint now, const std::string& sold_to) {
   Effects effects;
   for (const auto& replica : among) {
     if (std::find(ids.begin(), ids.end(), replica.id) == ids.end()) continue;
     stopping_[replica.id] = now + kAnswerPatience;
-    effects.push_back(
-        Send{replica.node, StopReplica{self_, replica.model, replica.id, reason.substr(0, 500)}});
+    effects.push_back(Send{replica.node, StopReplica{self_, replica.model, replica.id,
+                                                     reason.substr(0, 500), sold_to}});
   }
   return effects;
 }
@@ -326,7 +329,14 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
     s.desired = last_->allocation.replicas;
     s.decided = last_->time;
     s.reason = last_->allocation.reason.substr(0, 200);  // heartbeats carry it
+    if (context.scarce) {
+      s.gains = last_->allocation.values.gains;
+      s.losses = last_->allocation.values.losses;
+    }
   }
+  if (short_tenders_ >= kShortTenders) s.short_by = short_by_;
+  s.promised = static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
+                                              [&](auto until) { return until > context.now; }));
   if (forecast_) {
     const auto until = context.now + s.cold_start + options_.interval;
     s.forecast_p50 = forecast_->peak(context.now, until, 0.5);

@@ -11,6 +11,7 @@
 
 #include "control/demand.h"
 #include "control/effects.h"
+#include "control/market.h"
 #include "control/membership.h"
 #include "policy/make_policy.h"
 #include "policy/shadow.h"
@@ -24,6 +25,8 @@ struct OwnerOptions {
   Duration bid_window{150ms};     // a tender closes then, or when every live node has answered
   Duration takeover_hold{10s};  // a new owner lets nothing go for so long: it has not seen the past
   Duration cold_start_guess{5s};  // until one was measured
+  Duration release{2s};           // from letting a replica go until its room is free
+  ExchangeOptions exchange;
   PolicyOptions policy;
 };
 
@@ -32,6 +35,9 @@ struct OwnerContext {
   const Membership& members;
   const Demand& demand;
   TimePoint now;
+  bool scarce = false;  // whether capacity is short in the fleet
+  /// What this model may do in the present round of the exchange. Null where it takes no part.
+  const MarketPart* market = nullptr;
 };
 
 class ModelOwner {
@@ -47,6 +53,8 @@ class ModelOwner {
   Effects on_forecast(Forecast forecast, const OwnerContext& context);
   Effects on_bid(const Bid& bid, const OwnerContext& context);
   Effects on_award_reply(const AwardReply& reply, const OwnerContext& context);
+  Effects on_offer(const PurchaseOffer& offer, const OwnerContext& context);
+  Effects on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context);
 
   ModelSummary summary(const OwnerContext& context) const;
   /// The last decision, and the last one that asked for or let go of replicas.
@@ -57,6 +65,9 @@ class ModelOwner {
   static Duration step_for(Duration lead);
 
  private:
+  /// Tenders at the same moment are promised each other's room: one that finds too little may be
+  /// chance, so many in a row are not.
+  static constexpr int kShortTenders = 3;
   /// For a heartbeat to show what a node said it would do, and for the answer to an award.
   static constexpr Duration kAnswerPatience = 2s;
 
@@ -92,13 +103,19 @@ class ModelOwner {
   void cast_shadows();
   std::vector<ShadowOutcome> ask_shadows(const Decision& decision);
   void hold_after_takeover(Decision& decision, TimePoint now) const;
+  Effects share(Decision& decision, const OwnerContext& context);
+  int promised(TimePoint now);
+  static std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer,
+                                            const std::vector<ReplicaStatus>& replicas,
+                                            const OwnerContext& context);
   Effects act(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   Effects open_tender(int wanted, const OwnerContext& context);
+  bool could_run(const OwnerContext& context) const;
   Effects close_tender(const OwnerContext& context);
   Effect settle();
   void tell(const TenderSettled& tender);
   Effects stop(const std::vector<std::string>& ids, const std::vector<ReplicaStatus>& among,
-               const std::string& reason, TimePoint now);
+               const std::string& reason, TimePoint now, const std::string& sold_to = "");
 
   std::string self_;
   std::string id_prefix_;
@@ -115,9 +132,14 @@ class ModelOwner {
   std::optional<Tender> tender_;
   std::optional<Placing> placing_;
   int tenders_ = 0;
-  int short_by_ = 0;                           // replicas that the last tender found no room for
-  std::map<std::string, TimePoint> expected_;  // replica id → forgotten at
-  std::map<std::string, TimePoint> stopping_;  // replica id → asked again at
+  int short_by_ = 0;                             // replicas that the last tender found no room for
+  int short_tenders_ = 0;                        // in a row that found too little room
+  std::map<std::string, TimePoint> offers_;      // own ones, by request → forgotten at
+  std::map<std::string, TimePoint> offered_by_;  // others' models → no further offer before
+  std::vector<TimePoint> promised_;              // replicas bought and still to come: given up at
+  int sold_ = 0;                                 // since the last decision
+  std::map<std::string, TimePoint> expected_;    // replica id → forgotten at
+  std::map<std::string, TimePoint> stopping_;    // replica id → asked again at
   std::deque<Duration> cold_starts_;
   std::set<std::string> cold_starts_seen_;  // replica ids
   double cpu_s_ = 0;                        // used by the replicas, and …

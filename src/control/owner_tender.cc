@@ -1,5 +1,6 @@
 // The part of an owner that places replicas: it asks for bids, awards them and hears what came of
 // it.
+#include <algorithm>
 #include <utility>
 
 #include "control/owner.h"
@@ -52,13 +53,27 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
         Send{o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded}});
   }
   short_by_ = tender.wanted - awarded;
+  short_tenders_ = short_by_ > 0 && could_run(context) ? short_tenders_ + 1 : 0;
   if (short_by_ > 0) placing_->so_far.outcome += fmt::format("; no room for {} of them", short_by_);
   tell(placing_->so_far);
   if (placing_->awaited.empty()) effects.push_back(settle());
   return effects;
 }
 
+/// Whether some live node would hold a replica if it were empty: what no node can hold is no want
+/// of the fleet's.
+bool ModelOwner::could_run(const OwnerContext& context) const {
+  const auto nodes = context.members.nodes();
+  const auto& live = context.members.live();
+  return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
+    const NodeInfo& node = nodes.at(name);
+    return may_hold(spec_.spec.clouds, spec_.spec.resources, node.cloud,
+                    {node.cpu_millis, node.memory_bytes});
+  });
+}
+
 Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& context) {
+  promised_.resize(promised_.size() - std::min(promised_.size(), reply.started.size()));
   for (const auto& replica : reply.started) expected_[replica.id] = context.now + kAnswerPatience;
   if (!placing_ || placing_->request != reply.request) return {};
   for (auto& bid : placing_->so_far.bids) {

@@ -100,8 +100,8 @@ class Sharing {
           {model.values(), model.have(), 0, model.spec().replicas.min, model.spec().replicas.max});
     }
     for (const Promise& promise : promised_) ++traders[promise.buyer].promised;
-    starling::trade(traders, {start, [&](std::size_t seller, std::size_t buyer) {
-                                promised_.push_back({buyer, models[seller].remove(t)});
+    starling::trade(traders, {start, [&](const Move& move) {
+                                promised_.push_back({move.buyer, models[move.seller].remove(t)});
                                 return true;
                               }});
     for (auto& model : models) model.free_terminated(t, capacity);

@@ -39,6 +39,12 @@ std::string describe(const Message& message) {
       return fmt::format("award-reply {} x{} {}", m.request, m.started.size(), m.refusal);
     }
     std::string operator()(const StopReplica& m) const { return fmt::format("stop {}", m.replica); }
+    std::string operator()(const PurchaseOffer& m) const {
+      return fmt::format("offer {} to {} x{}", m.request, m.seller, m.gains.size());
+    }
+    std::string operator()(const PurchaseReply& m) const {
+      return fmt::format("purchase {} x{} {}", m.request, m.sold, m.refusal);
+    }
   };
   return std::visit(Namer{}, message);
 }

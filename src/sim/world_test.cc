@@ -130,6 +130,46 @@ TEST(World, ScarceCapacityIsNeverOverCommitted) {
   EXPECT_GE(total, 15) << "the capacity that there is must be used";
 }
 
+/// Three models that want more than the sixteen replicas that fit; from `shift` on, the first has
+/// little to do and the second all the more.
+WorldOptions short_of_room(Duration shift) {
+  auto options = fleet(4, 3);
+  options.node_size = {2000, 4LL << 30};
+  options.agent.owner.interval = 10s;
+  options.demand = [shift](std::size_t i, Duration since) {
+    if (i == 2) return 40.0;
+    return (i == 0) == (since < shift) ? 200.0 : 20.0;
+  };
+  return options;
+}
+
+TEST(World, WhatIsShortMovesToWhereItIsWorthMore) {
+  const auto options = short_of_room(600s);
+  World world(options, 17);
+  world.run_for(600s);
+  const int before = world.ready("m00");
+  EXPECT_GE(before, 8) << "200 requests a second of 50 ms need a dozen";
+  world.run_for(300s);
+  EXPECT_GE(world.ready("m01"), 8);
+  EXPECT_LE(world.ready("m00"), before - 5);
+  EXPECT_GE(world.ready("m02"), 3);
+  EXPECT_TRUE(starved(world, options).empty());
+  EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+  EXPECT_NE(world.event_log().find("purchase"), std::string::npos);
+}
+
+TEST(World, ReplicasBeyondTheWishGoOnceNothingWasShortForAWhile) {
+  auto options = short_of_room(600s);
+  options.agent.shortage_memory = 120s;
+  options.demand = [](std::size_t, Duration since) { return since < 300s ? 200.0 : 20.0; };
+  World world(options, 18);
+  world.run_for(300s);
+  const auto total = [&] { return world.ready("m00") + world.ready("m01") + world.ready("m02"); };
+  EXPECT_GE(total(), 15);
+  world.run_for(3700s);  // an hour is remembered
+  EXPECT_LE(total(), 9);
+}
+
 TEST(World, BothSidesOfAPartitionServeAndTheSurplusGoesAfterTheHeal) {
   auto options = fleet(10, 4);
   options.demand = [](std::size_t, Duration) { return 30.0; };

@@ -3,9 +3,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <utility>
 
 namespace starling {
 namespace {
+
+constexpr double kMinimumWorth = 1e12;  // more requests than anyone else can miss
 
 /// How far each trader is into its gains and losses.
 struct Progress {
@@ -39,11 +43,15 @@ class Round {
   void move() {
     while (const auto buyer = highest_gain(options_.worth_having)) {
       const auto seller = lowest_loss(*buyer);
-      if (!seller) return;
-      const double gain = gain_of(*buyer), loss = loss_of(*seller);
-      if (gain - loss <= options_.margin || gain <= options_.advantage * loss) return;
-      if (!actions_.move(*seller, *buyer)) {
+      const double gain = gain_of(*buyer);
+      if (!seller || !pays(gain, loss_of(*seller), options_)) {
+        // Those who gain less may still be served by somebody who could not serve this one.
+        if (declined_.empty()) return;
         progress_[*buyer].refused = true;
+        continue;
+      }
+      if (!actions_.move({*seller, *buyer, gain, loss_of(*seller)})) {
+        declined_.emplace(*seller, *buyer);
         continue;
       }
       bought(*buyer);
@@ -57,7 +65,11 @@ class Round {
     ++progress_[trader].bought;
     ++traders_[trader].have;
   }
-  double gain_of(std::size_t i) const { return traders_[i].values.gains[progress_[i].bought]; }
+  double gain_of(std::size_t i) const {
+    const auto& gains = traders_[i].values.gains;
+    const double gain = progress_[i].bought < gains.size() ? gains[progress_[i].bought] : 0;
+    return traders_[i].have < traders_[i].min ? gain + kMinimumWorth : gain;
+  }
   double loss_of(std::size_t i) const { return traders_[i].values.losses[progress_[i].sold]; }
 
   std::optional<std::size_t> highest_gain(double above) const {
@@ -65,7 +77,7 @@ class Round {
     for (std::size_t i = 0; i < traders_.size(); ++i) {
       const Trader& trader = traders_[i];
       if (progress_[i].refused || progress_[i].sold > 0 || trader.have >= trader.max) continue;
-      if (progress_[i].bought >= trader.values.gains.size() || gain_of(i) <= above) continue;
+      if (gain_of(i) <= above) continue;
       if (!best || gain_of(i) > gain_of(*best)) best = i;
     }
     return best;
@@ -76,7 +88,9 @@ class Round {
     for (std::size_t i = 0; i < traders_.size(); ++i) {
       const Trader& trader = traders_[i];
       if (i == buyer || progress_[i].bought > 0 || trader.have <= trader.min) continue;
-      if (progress_[i].sold >= trader.values.losses.size()) continue;
+      if (progress_[i].sold >= trader.values.losses.size() || declined_.contains({i, buyer})) {
+        continue;
+      }
       if (!best || loss_of(i) < loss_of(*best)) best = i;
     }
     return best;
@@ -86,9 +100,14 @@ class Round {
   const ExchangeActions& actions_;
   const ExchangeOptions& options_;
   std::vector<Progress> progress_;
+  std::set<std::pair<std::size_t, std::size_t>> declined_;  // moves that cannot be: seller, buyer
 };
 
 }  // namespace
+
+bool pays(double gain, double loss, const ExchangeOptions& options) {
+  return gain - loss > options.margin && gain > options.advantage * loss;
+}
 
 void trade(std::vector<Trader>& traders, const ExchangeActions& actions,
            const ExchangeOptions& options) {

@@ -14,6 +14,10 @@ struct ExchangeOptions {
   double worth_having = 0.05;  // requests below which nobody takes free capacity
 };
 
+/// Whether a buyer's gain is worth the seller's loss: gain − loss > margin and
+/// gain > advantage · loss.
+bool pays(double gain, double loss, const ExchangeOptions& options);
+
 /// One model's side of the exchange: its values and what it may have.
 struct Trader {
   ReplicaValues values;
@@ -23,17 +27,26 @@ struct Trader {
   int max = 0;
 };
 
-/// What the exchange asks of the fleet. Both tell whether it was done; a refused trader asks for no
-/// more in this round.
+/// A replica that changes hands, and what it is worth to both.
+struct Move {
+  std::size_t seller = 0;
+  std::size_t buyer = 0;
+  double gain = 0;
+  double loss = 0;
+};
+
+/// What the exchange asks of the fleet. Both tell whether it was done. Who was refused a start asks
+/// for no more in this round; a move that is refused is tried with the next seller.
 struct ExchangeActions {
   std::function<bool(std::size_t buyer)> start;  // on free capacity
-  std::function<bool(std::size_t seller, std::size_t buyer)> move;
+  std::function<bool(const Move&)> move;
 };
 
 /// One round. Free capacity goes to the highest gains, one replica at a time, while a start finds
-/// room. Then replicas move from the lowest loss to the highest gain while gain − loss > margin and
-/// gain > advantage · loss. A trader sells no more than values.losses names and never below its
-/// minimum, and what it bought in this round it does not sell. Ties go to the first.
+/// room. Then replicas move from the lowest loss to the highest gain while it `pays`. Below its
+/// minimum a trader gains more than anyone above theirs. It sells no more than values.losses names
+/// and never below its minimum, and what it bought in this round it does not sell. Ties go to the
+/// first.
 void trade(std::vector<Trader>& traders, const ExchangeActions& actions,
            const ExchangeOptions& options = {});
 

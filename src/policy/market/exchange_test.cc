@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace starling {
@@ -24,12 +25,14 @@ struct Fleet {
               starts.push_back(buyer);
               return true;
             },
-            [this](std::size_t seller, std::size_t buyer) {
-              moves.emplace_back(seller, buyer);
+            [this](const Move& move) {
+              if (impossible.contains({move.seller, move.buyer})) return false;
+              moves.emplace_back(move.seller, move.buyer);
               return true;
             }};
   }
   int free;
+  std::set<std::pair<std::size_t, std::size_t>> impossible = {};
   std::vector<std::size_t> starts;
   std::vector<std::pair<std::size_t, std::size_t>> moves;
 };
@@ -78,6 +81,24 @@ TEST(Exchange, WhatWasPromisedEarlierCountsAsBought) {
   Fleet fleet(0);
   trade(traders, fleet.actions());
   EXPECT_THAT(fleet.moves, IsEmpty()) << "the second is worth 15";
+}
+
+TEST(Exchange, AMoveThatCannotBeIsTriedWithTheNextSeller) {
+  std::vector<Trader> traders{{{{0}, {5}}, 2, 0, 1, 9},
+                              {{{0}, {50}}, 2, 0, 1, 9},
+                              {{{900, 800}, {}}, 1, 0, 1, 9},
+                              {{{70}, {}}, 1, 0, 1, 9}};
+  Fleet fleet(0);
+  fleet.impossible = {{0, 2}};
+  trade(traders, fleet.actions());
+  EXPECT_THAT(fleet.moves, ElementsAre(Pair(1, 2), Pair(0, 3))) << "what 2 could not use, 3 can";
+}
+
+TEST(Exchange, BelowItsMinimumATraderComesFirst) {
+  std::vector<Trader> traders{{{{900, 800}, {}}, 1, 0, 1, 9}, {{{}, {}}, 0, 0, 2, 9}};
+  Fleet fleet(3);
+  trade(traders, fleet.actions());
+  EXPECT_THAT(fleet.starts, ElementsAre(1, 1, 0));
 }
 
 RC_GTEST_PROP(Exchange, KeepsLimitsAndConservesReplicas, ()) {

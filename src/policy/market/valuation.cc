@@ -15,6 +15,15 @@ Duration transfer_of(const Observation& observation) {
   return observation.release + observation.cold_start;
 }
 
+/// About three steps to a transfer, in whole intervals, and none longer than `most`.
+Duration step_for(const Observation& observation, Duration most) {
+  constexpr int kStepsATransfer = 3;
+  const Duration interval = std::max(observation.interval, Duration(1));
+  const auto intervals = (transfer_of(observation) + kStepsATransfer * interval - Duration(1)) /
+                         (kStepsATransfer * interval);
+  return std::max(interval, std::min(most, interval * intervals));
+}
+
 int steps_of(Duration time, Duration step) {
   return std::clamp(static_cast<int>((time + step - Duration(1)) / step), 1, kStepsMax);
 }
@@ -22,8 +31,16 @@ int steps_of(Duration time, Duration step) {
 }  // namespace
 
 void Valuer::plan(const Observation& observation) {
-  const int near = steps_of(transfer_of(observation), options_.step);
-  const int far = steps_of(transfer_of(observation) + kSettling, options_.step);
+  // A cold start measured anew changes the step by a little: what was learned is worth more.
+  const Duration step = step_for(observation, options_.step);
+  if (step > 2 * step_ || step_ > 2 * step) {
+    step_ = step;
+    arriving_ = {};
+    counts_ = {};
+    near_.reset();
+  }
+  const int near = steps_of(transfer_of(observation), step_);
+  const int far = steps_of(transfer_of(observation) + kSettling, step_);
   // A cold start measured anew moves windows by a step now and then: what was learned still holds.
   if (near_ && std::abs(near_->window().last - near) <= 1) return;
   answer_.reset();
@@ -32,8 +49,7 @@ void Valuer::plan(const Observation& observation) {
 }
 
 void Valuer::count(const Observation& observation) {
-  const auto [steps, count] =
-      arriving_.add(observation.arrival_rate, observation.interval, options_.step);
+  const auto [steps, count] = arriving_.add(observation.arrival_rate, observation.interval, step_);
   if (steps == 0) return;
   for (std::int64_t i = 0; i < std::min<std::int64_t>(steps, kStepsMax); ++i) {
     counts_.add(count);
@@ -45,7 +61,7 @@ void Valuer::count(const Observation& observation) {
 
 Valuer::Rates Valuer::rates(const WindowBelief& belief, TimePoint now) const {
   Rates rates;
-  const double step_s = seconds(options_.step);
+  const double step_s = seconds(step_);
   if (options_.truth.empty()) {
     for (const auto& [count, share] : belief.distribution()) {
       rates.roots.push_back(std::sqrt(count / step_s));
@@ -55,7 +71,7 @@ Valuer::Rates Valuer::rates(const WindowBelief& belief, TimePoint now) const {
   }
   const AheadWindow window = belief.window();
   for (int step = window.first; step < window.last; ++step) {
-    const auto at = (now.time_since_epoch() + step * options_.step) / options_.truth_step;
+    const auto at = (now.time_since_epoch() + step * step_) / options_.truth_step;
     const auto last = static_cast<std::int64_t>(options_.truth.size()) - 1;
     const auto index = static_cast<std::size_t>(std::clamp<std::int64_t>(at, 0, last));
     rates.roots.push_back(std::sqrt(options_.truth[index]));

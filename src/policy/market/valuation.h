@@ -11,7 +11,7 @@
 namespace starling {
 
 struct ValuationOptions {
-  Duration step{10s};     // counts are kept in steps of this
+  Duration step{10s};     // counts are kept in steps of this, or shorter where a transfer is
   Duration horizon{45s};  // that a replica's worth is counted over, without a release time
   int gains_max = 8;      // replicas more that are valued, one by one
   int losses_max = 4;     // and fewer
@@ -29,8 +29,8 @@ struct ValuationOptions {
 ///   loss of the k-th fewer  H · (L_far(n − k) − L_far(n − k + 1))
 ///                           + T · (L_near(r − k) − L_near(r − k + 1)) of a ready one
 /// in requests saved or missed. T is the time that a replica takes to move: release and cold start;
-/// near is [now, now + T), far the 30 s from five after it. The best average over several steps,
-/// because the first of them gains nothing while a model stays saturated.
+/// near is [now, now + T), far the three steps from five seconds after it. The best average over
+/// several steps, because the first of them gains nothing while a model stays saturated.
 class Valuer {
  public:
   explicit Valuer(ValuationOptions options = {}) : options_(std::move(options)) {}
@@ -51,6 +51,7 @@ class Valuer {
                        const Objective& objective) const;
 
   ValuationOptions options_;
+  Duration step_{};
   StepCount arriving_;
   RecentCounts counts_;
   std::optional<WindowBelief> near_, far_;

@@ -1,0 +1,84 @@
+#include "control/market.h"
+
+#include <algorithm>
+
+namespace starling {
+namespace {
+
+Resources sum(const Resources& a, const Resources& b) {
+  return {a.cpu_millis + b.cpu_millis, a.memory_bytes + b.memory_bytes};
+}
+
+Resources difference(const Resources& a, const Resources& b) {
+  return {a.cpu_millis - b.cpu_millis, a.memory_bytes - b.memory_bytes};
+}
+
+/// Takes the buyer's room on the first node that has it.
+bool start(Market& market, const MarketModel& buyer) {
+  for (MarketNode& node : market.nodes) {
+    if (!may_hold(buyer.clouds, buyer.resources, node.cloud, node.free)) continue;
+    node.free = difference(node.free, buyer.resources);
+    return true;
+  }
+  return false;
+}
+
+/// Puts a replica of the buyer in the place of one of the seller's.
+bool replace(Market& market, MarketModel& seller, const MarketModel& buyer) {
+  for (MarketNode& node : market.nodes) {
+    const auto here = seller.on.find(node.name);
+    if (here == seller.on.end() || here->second == 0) continue;
+    const Resources room = sum(node.free, seller.resources);
+    if (!may_hold(buyer.clouds, buyer.resources, node.cloud, room)) continue;
+    --here->second;
+    node.free = difference(room, buyer.resources);
+    return true;
+  }
+  return false;
+}
+
+void add_purchase(MarketPart& part, const MarketModel& seller, double gain) {
+  const auto found =
+      std::find_if(part.purchases.begin(), part.purchases.end(),
+                   [&](const auto& purchase) { return purchase.seller == seller.name; });
+  if (found != part.purchases.end()) {
+    found->gains.push_back(gain);
+  } else {
+    part.purchases.push_back({seller.name, seller.owner, {gain}});
+  }
+}
+
+}  // namespace
+
+bool may_hold(const std::vector<std::string>& clouds, const Resources& one,
+              const std::string& cloud, const Resources& free) {
+  const bool allowed =
+      clouds.empty() || std::find(clouds.begin(), clouds.end(), cloud) != clouds.end();
+  return allowed && one.cpu_millis <= free.cpu_millis && one.memory_bytes <= free.memory_bytes;
+}
+
+std::map<std::string, MarketPart> settle(Market market, const ExchangeOptions& options) {
+  std::map<std::string, MarketPart> parts;
+  std::vector<Trader> traders;
+  for (const MarketModel& model : market.models) {
+    parts[model.name];
+    traders.push_back(model.trader);
+  }
+  const ExchangeActions actions{[&](std::size_t buyer) {
+                                  const MarketModel& model = market.models[buyer];
+                                  if (!start(market, model)) return false;
+                                  ++parts[model.name].starts;
+                                  return true;
+                                },
+                                [&](const Move& move) {
+                                  MarketModel& seller = market.models[move.seller];
+                                  const MarketModel& buyer = market.models[move.buyer];
+                                  if (!replace(market, seller, buyer)) return false;
+                                  add_purchase(parts[buyer.name], seller, move.gain);
+                                  return true;
+                                }};
+  trade(traders, actions, options);
+  return parts;
+}
+
+}  // namespace starling

@@ -1,0 +1,52 @@
+// A round of the exchange over nodes and models of unlike size.
+#include "control/market.h"
+
+#include <gtest/gtest.h>
+
+namespace starling {
+namespace {
+
+constexpr std::int64_t kGiB = 1LL << 30;
+
+MarketModel model(const std::string& name, std::vector<double> gains, std::vector<double> losses,
+                  int have, Resources resources = {500, kGiB}) {
+  return {
+      name, "owner-of-" + name, {{std::move(gains), std::move(losses)}, have, 0, 1, 9}, resources,
+      {},   {{"n1", have}}};
+}
+
+TEST(Market, FreeRoomIsHandedOutByWorth) {
+  const Market market{{model("a", {10, 9}, {}, 1), model("b", {90, 5}, {}, 1)},
+                      {{"n1", "c1", {1000, 4 * kGiB}}}};
+  const auto parts = settle(market);
+  EXPECT_EQ(parts.at("b").starts, 1);
+  EXPECT_EQ(parts.at("a").starts, 1);
+  EXPECT_TRUE(parts.at("a").purchases.empty());
+}
+
+TEST(Market, WhatIsNotFreeIsBoughtOfTheCheapest) {
+  const Market market{{model("a", {0}, {3, 4}, 3), model("b", {400, 300, 200}, {}, 1),
+                       model("c", {0}, {30, 40}, 3)},
+                      {{"n1", "c1", {0, 0}}}};
+  const auto part = settle(market).at("b");
+  EXPECT_EQ(part.starts, 0);
+  ASSERT_EQ(part.purchases.size(), 2U);
+  EXPECT_EQ(part.purchases[0].seller, "a");
+  EXPECT_EQ(part.purchases[0].owner, "owner-of-a");
+  EXPECT_EQ(part.purchases[0].gains, (std::vector<double>{400, 300}));
+  EXPECT_EQ(part.purchases[1].seller, "c");
+}
+
+TEST(Market, AReplicaIsBoughtOnlyWhereTheBuyersFitsInItsPlace) {
+  Market market{{model("large", {900}, {}, 1, {2000, kGiB}), model("small", {0}, {1}, 2),
+                 model("wide", {0}, {50}, 2, {2500, 2 * kGiB})},
+                {{"n1", "c1", {0, 0}}}};
+  const auto part = settle(market).at("large");
+  ASSERT_EQ(part.purchases.size(), 1U);
+  EXPECT_EQ(part.purchases[0].seller, "wide");
+  market.models[0].clouds = {"another"};
+  EXPECT_TRUE(settle(market).at("large").purchases.empty());
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,143 @@
+// The part of an owner that shares a capacity that is short: how it follows a round of the
+// exchange, what it offers to others and what it sells.
+#include <algorithm>
+
+#include "control/market.h"
+#include "control/owner.h"
+#include "control/tender.h"
+
+namespace starling {
+namespace {
+
+/// A sold replica drains, stops, and leaves its room to the buyer: beyond this it is given up.
+constexpr Duration kDelivery = 30s;
+
+/// How many of the first `most` replicas cost nothing worth counting when they go.
+int worthless(const std::vector<double>& losses, int most, double worth_having) {
+  int count = 0;
+  while (count < most && count < static_cast<int>(losses.size()) &&
+         losses[static_cast<std::size_t>(count)] <= worth_having) {
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+int ModelOwner::promised(TimePoint now) {
+  std::erase_if(promised_, [&](TimePoint until) { return until <= now; });
+  return static_cast<int>(promised_.size());
+}
+
+/// Bends the wish to what the round gives: starts on free capacity and what was bought. Replicas
+/// beyond the wish stay while they are worth something, because what goes may not come back.
+Effects ModelOwner::share(Decision& d, const OwnerContext& context) {
+  sold_ = 0;
+  if (context.market == nullptr) {
+    promised_.clear();
+    return {};
+  }
+  const MarketPart& part = *context.market;
+  const ReplicaValues& values = d.allocation.values;
+  const int wish = d.allocation.replicas;
+  int target = d.current + part.starts + promised(context.now);
+  if (target == d.current && wish < d.current) {
+    target -= worthless(values.losses, d.current - wish, options_.exchange.worth_having);
+  }
+  target = std::clamp(target, std::min(d.objective.min, wish), d.objective.max);
+  if (target != wish) {
+    d.allocation.guards.push_back(
+        {"scarce-capacity",
+         fmt::format(
+             "capacity is short and goes by worth: one more saves {:.1f} requests here, one "
+             "fewer misses {:.1f}",
+             values.gains.empty() ? 0 : values.gains.front(),
+             values.losses.empty() ? 0 : values.losses.front()),
+         wish, target});
+    d.allocation.replicas = target;
+  }
+  short_by_ = std::max(0, wish - target);
+  short_tenders_ = short_by_ > 0 && could_run(context) ? kShortTenders : 0;
+  Effects effects;
+  for (const auto& purchase : part.purchases) {
+    const std::string request = fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_);
+    offers_[request] = context.now + kAnswerPatience;
+    effects.push_back(Send{purchase.owner,
+                           PurchaseOffer{request, self_, spec_.spec.name, purchase.seller,
+                                         spec_.spec.resources, spec_.spec.clouds, purchase.gains}});
+  }
+  return effects;
+}
+
+/// The replicas in whose place one of the buyer's would fit.
+std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
+                                               const std::vector<ReplicaStatus>& replicas,
+                                               const OwnerContext& context) {
+  std::vector<ReplicaStatus> found;
+  for (const ReplicaStatus& replica : replicas) {
+    const Member* node = context.members.find(replica.node);
+    if (node == nullptr) continue;
+    const Resources room{node->last.free.cpu_millis + replica.resources.cpu_millis,
+                         node->last.free.memory_bytes + replica.resources.memory_bytes};
+    if (may_hold(offer.clouds, offer.resources, node->last.node.cloud, room)) {
+      found.push_back(replica);
+    }
+  }
+  return found;
+}
+
+Effects ModelOwner::on_offer(const PurchaseOffer& offer, const OwnerContext& context) {
+  PurchaseReply reply{offer.request, offer.model, spec_.spec.name, 0, ""};
+  Effects effects;
+  const auto refuse = [&](std::string reason) { reply.refusal = std::move(reason); };
+  const auto now = context.now;
+  std::erase_if(offered_by_, [&](const auto& entry) { return entry.second <= now; });
+  const std::vector<double> losses =
+      last_ ? last_->allocation.values.losses : std::vector<double>{};
+  Replicas have = replicas(context);
+  if (promised(now) > 0) refuse("it is buying replicas itself");
+  // An answer may be lost and the offer come again, in another name, before its fruit is seen.
+  if (!offered_by_.emplace(offer.model, now + kAnswerPatience).second) {
+    refuse("it has had an offer of this model just now");
+  }
+  for (std::size_t i = 0; i < offer.gains.size() && reply.refusal.empty(); ++i) {
+    const auto sold = static_cast<std::size_t>(sold_);
+    const auto candidates = fitting(offer, have.current, context);
+    if (static_cast<int>(have.current.size()) + have.expected <= spec_.spec.replicas.min) {
+      refuse("it has no more than its minimum");
+    } else if (sold >= losses.size()) {
+      refuse("it values no replica more");
+    } else if (!pays(offer.gains[i], losses[sold], options_.exchange)) {
+      refuse(fmt::format("a gain of {:.1f} requests does not pay for a loss of {:.1f}",
+                         offer.gains[i], losses[sold]));
+    } else if (candidates.empty()) {
+      refuse("none of its replicas leaves enough room where the buyer may run");
+    } else {
+      const auto ids = choose_stops(candidates, 1, spec_.spec.spread, context.members.nodes());
+      const std::string reason =
+          fmt::format("sold to {}: saves {:.1f} requests there, misses {:.1f} here", offer.model,
+                      offer.gains[i], losses[sold]);
+      for (auto& effect : stop(ids, have.current, reason, now, offer.model)) {
+        effects.push_back(std::move(effect));
+      }
+      std::erase_if(have.current, [&](const auto& replica) { return replica.id == ids.front(); });
+      ++sold_;
+      ++reply.sold;
+    }
+  }
+  effects.push_back(Send{offer.owner, std::move(reply)});
+  return effects;
+}
+
+Effects ModelOwner::on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context) {
+  std::erase_if(offers_, [&](const auto& entry) { return entry.second <= context.now; });
+  const auto offer = offers_.find(reply.request);
+  if (offer == offers_.end()) return {};
+  offers_.erase(offer);
+  promised_.insert(promised_.end(), static_cast<std::size_t>(reply.sold), context.now + kDelivery);
+  if (reply.sold == 0) return {};
+  return {Notice{
+      fmt::format("model {} has bought {} of {}", spec_.spec.name, reply.sold, reply.seller)}};
+}
+
+}  // namespace starling

@@ -1,0 +1,149 @@
+// What an owner offers and sells where capacity is short, driven by hand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/owner.h"
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+/// Node a owns model m, whose four replicas on a and b have hardly anything to do: no more than one
+/// is its minimum, once all four were for the first five minutes.
+class ExchangingOwner : public ::testing::Test {
+ protected:
+  ExchangingOwner() {
+    for (const auto& name : {"a", "b"}) {
+      for (int i = 0; i < 2; ++i) {
+        running_.push_back(replica(fmt::format("{}{}", name, i), spec_, name));
+      }
+    }
+    options_.forecast_wait = 0s;
+    owner_.emplace("a", "a.1", StoredSpec{spec_, 1}, at(0s), options_);
+    for (now_ = 0s; now_ < 300s; now_ += 100ms) tick();
+    spec_.replicas.min = 1;
+    owner_->set_spec({spec_, 2});
+  }
+
+  Effects tick() {
+    if (now_ % 1s == Duration{}) {
+      TrafficSample sample;
+      sample.model = "m";
+      sample.arrivals = 20;
+      sample.service_count = 20;
+      sample.service_sum_s = 20 * 0.01;
+      sample.service_square_sum = 20 * 0.0001;
+      demand_.add(at(now_) - 1s, sample);
+      ++sequence_;
+      for (const auto& name : {"a", "b"}) {
+        std::vector<ReplicaStatus> own;
+        for (const auto& r : running_) {
+          if (r.node == name) own.push_back(r);
+        }
+        auto beat = heartbeat(node(name), sequence_, own);
+        beat.free = {0, 0};
+        members_.on_heartbeat(beat, at(now_));
+      }
+    }
+    return owner_->on_tick(context());
+  }
+
+  OwnerContext context() const { return {members_, demand_, at(now_), true, market_}; }
+
+  /// What model m answers to an offer of another model, whose replicas are as large as its own.
+  PurchaseReply offer(std::vector<double> gains, const std::string& buyer = "n") {
+    const PurchaseOffer offer{"b.1/n/1", "b", buyer, "m", spec_.resources, {}, std::move(gains)};
+    effects_ = owner_->on_offer(offer, context());
+    const auto replies = sent<PurchaseReply>(effects_);
+    EXPECT_THAT(replies, SizeIs(1));
+    return replies.empty() ? PurchaseReply{} : replies.front();
+  }
+
+  ModelSpec spec_ = model("m", 4);
+  OwnerOptions options_;
+  Membership members_{{}};
+  Demand demand_;
+  std::vector<ReplicaStatus> running_;
+  std::optional<ModelOwner> owner_;
+  const MarketPart* market_ = nullptr;
+  Duration now_{};
+  std::uint64_t sequence_ = 0;
+  Effects effects_;
+};
+
+TEST_F(ExchangingOwner, TellsWhatItsReplicasAreWorthWhileCapacityIsShort) {
+  const auto summary = owner_->summary(context());
+  EXPECT_FALSE(summary.gains.empty());
+  EXPECT_FALSE(summary.losses.empty());
+  OwnerContext plenty = context();
+  plenty.scarce = false;
+  EXPECT_THAT(owner_->summary(plenty).gains, IsEmpty());
+}
+
+TEST_F(ExchangingOwner, SellsForTheBuyerWhatItCanDoWithout) {
+  const auto reply = offer({500});
+  EXPECT_EQ(reply.sold, 1) << reply.refusal;
+  const auto stops = sent<StopReplica>(effects_);
+  ASSERT_THAT(stops, SizeIs(1));
+  EXPECT_EQ(stops[0].sold_to, "n");
+  EXPECT_THAT(stops[0].reason, HasSubstr("sold to n: saves 500.0 requests there"));
+}
+
+TEST_F(ExchangingOwner, RefusesWhatDoesNotPayForTheSwitch) {
+  const auto reply = offer({19});
+  EXPECT_EQ(reply.sold, 0);
+  EXPECT_THAT(reply.refusal, HasSubstr("does not pay"));
+  EXPECT_THAT(sent<StopReplica>(effects_), IsEmpty());
+}
+
+TEST_F(ExchangingOwner, NeverSellsBelowItsMinimum) {
+  spec_.replicas.min = 3;
+  owner_->set_spec({spec_, 3});
+  const auto reply = offer({900, 800, 700});
+  EXPECT_EQ(reply.sold, 1);
+  EXPECT_THAT(reply.refusal, HasSubstr("minimum"));
+}
+
+TEST_F(ExchangingOwner, AnswersTheSameBuyerOnceUntilItsFruitCanBeSeen) {
+  EXPECT_EQ(offer({500}).sold, 1);
+  EXPECT_EQ(offer({500}).sold, 0);
+  EXPECT_EQ(offer({500}, "another").sold, 1);
+}
+
+TEST_F(ExchangingOwner, AReplicaWhoseRoomIsTooSmallForTheBuyerIsNotSold) {
+  spec_.resources.cpu_millis *= 2;
+  EXPECT_THAT(offer({500}).refusal, HasSubstr("room"));
+}
+
+TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
+  MarketPart part;
+  part.starts = 2;
+  part.purchases = {{"n", "b", {70.0}}};
+  market_ = &part;
+  Effects effects;
+  for (int i = 0; i < 20 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  const auto requests = sent<BidRequest>(effects);
+  ASSERT_THAT(requests, SizeIs(1));
+  EXPECT_EQ(requests[0].count, 2);
+  const auto offers = sent<PurchaseOffer>(effects);
+  ASSERT_THAT(offers, SizeIs(1));
+  EXPECT_EQ(offers[0].seller, "n");
+  EXPECT_EQ(owner_->last_decision()->allocation.guards.back().guard, "scarce-capacity");
+
+  const auto told = owner_->on_purchase_reply({offers[0].request, "m", "n", 1, ""}, context());
+  EXPECT_THAT(all<Notice>(told), SizeIs(1));
+  EXPECT_EQ(owner_->summary(context()).promised, 1);
+  part = {};
+  effects.clear();
+  for (int i = 0; i < 40 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  ASSERT_THAT(sent<BidRequest>(effects), SizeIs(1)) << "the bought one is asked for";
+  EXPECT_EQ(sent<BidRequest>(effects)[0].count, 1);
+}
+
+}  // namespace
+}  // namespace starling
