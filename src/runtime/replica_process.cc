@@ -283,7 +283,10 @@ Status ReplicaProcess::apply_limits(bool boosted) {
 Status ReplicaProcess::resize(const Resources& resources) {
   const auto before = std::exchange(start_.model.resources, resources);
   auto status = apply_limits(phase_ != Phase::kReady);
-  if (!status) start_.model.resources = before;
+  if (!status) {
+    start_.model.resources = before;
+    static_cast<void>(apply_limits(phase_ != Phase::kReady));  // one of two may have been taken
+  }
   return status;
 }
 
