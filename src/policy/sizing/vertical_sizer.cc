@@ -37,7 +37,7 @@ std::string cpu_basis(const SizeFloor& floor) {
 }
 
 std::string memory_basis(const SizeFloor& floor) {
-  if (floor.memory_killed) return "a replica was killed at its limit";
+  if (floor.memory_killed) return "more than what a replica was killed at";
   return fmt::format("p95 of use {:.0f} MiB + {:.0f} %", std::ceil(floor.memory_p95 / (1 << 20)),
                      100 * SizeRecommender::kMargin);
 }
@@ -124,7 +124,7 @@ void VerticalSizer::recommend(SizeDecision& d, const SizeQuestion& q, const Size
       d.reason =
           fmt::format("at {:.1f} req/s {} cost {:.0f} % {} than {}{}", q.rate, text(*choice.best),
                       100 * std::abs(saving), saving >= 0 ? "less" : "more", text(now),
-                      worth ? "" : fmt::format(": a change is worth {:.0f} %", 100 * kSavingMin));
+                      worth ? "" : fmt::format(": a change must save {:.0f} %", 100 * kSavingMin));
     }
   }
   if (!d.floor.trusted) {
@@ -190,7 +190,8 @@ SizeDecision VerticalSizer::decide(const SizeInputs& inputs) {
   note_floor(d, q);
   apply(d, choice, inputs);
   d.size = size_;
-  d.reason = fmt::format("{}, {}; {}", cpu_basis(d.floor), memory_basis(d.floor), d.reason);
+  d.reason =
+      fmt::format("CPU {}, memory {}; {}", cpu_basis(d.floor), memory_basis(d.floor), d.reason);
   return d;
 }
 

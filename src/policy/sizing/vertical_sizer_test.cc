@@ -111,7 +111,7 @@ TEST_F(VerticalSizerTest, AKillRaisesMemoryAtOnce) {
   EXPECT_EQ(d.size.memory_bytes, 356 * kMiB);
   EXPECT_EQ(d.size.cpu_millis, 250);
   ASSERT_FALSE(d.guards.empty());
-  EXPECT_THAT(d.reason, HasSubstr("a replica was killed at its limit"));
+  EXPECT_THAT(d.reason, HasSubstr("memory more than what a replica was killed at"));
   EXPECT_EQ(run(sizer, 500).size.memory_bytes, 356 * kMiB) << "and is not taken back soon";
 }
 
