@@ -45,7 +45,8 @@ void ModelOwner::observe_use(const OwnerContext& context) {
   std::vector<Resources> held;
   std::map<std::string, std::int64_t> kills;
   for (const ReplicaStatus* replica : all) {
-    held.push_back(replica->resources);
+    // What is on its way out may be of a model of this name that was deleted.
+    if (replica->state != ReplicaState::kDraining) held.push_back(replica->resources);
     const auto before = memory_kills_.find(replica->id);
     // What happened under an earlier owner may have been answered by the size that there is.
     const std::int64_t known = before != memory_kills_.end() ? before->second

@@ -110,6 +110,14 @@ TEST_F(OwnerSizeTest, ATakeoverLeavesTheReplicasAsTheyAre) {
   EXPECT_EQ(d.size->size, (Resources{125, 128 * kMiB}));
 }
 
+TEST_F(OwnerSizeTest, WhatADeletedModelOfTheNameLeavesSaysNothingOfItsSize) {
+  replicas_[0].resources = {125, 128 * kMiB};
+  replicas_[0].state = ReplicaState::kDraining;
+  beat(0.01, 50);
+  auto o = owner();
+  EXPECT_EQ(run(o, 10s, 0.01, 50).size->size, spec_.resources);
+}
+
 TEST_F(OwnerSizeTest, AMemoryKillIsAnsweredAtTheNextDecision) {
   auto o = owner();
   replicas_[0].memory_kills = 3;  // of an earlier owner's time
