@@ -35,6 +35,13 @@ Json forecast(const ModelSummary& s) {
           {"coverage_outcomes", s.forecast_outcomes}};
 }
 
+Json size(const SizeSummary& s) {
+  return {{"resources", resources(s.size)},
+          {"recommended", resources(s.recommended)},
+          {"floor", resources(s.floor)},
+          {"reason", s.reason}};
+}
+
 Json replica(const ReplicaStatus& r, TimePoint now) {
   return {{"id", r.id},
           {"model", r.model},
@@ -43,6 +50,8 @@ Json replica(const ReplicaStatus& r, TimePoint now) {
           {"address", r.address},
           {"resources", resources(r.resources)},
           {"cpu_cores", r.cpu_cores},
+          {"memory_bytes", r.memory_bytes},
+          {"memory_kills", r.memory_kills},
           {"age_s", seconds(now - r.started)},
           {"cold_start_s", seconds(r.cold_start)}};
 }
@@ -75,6 +84,7 @@ Json model_json(const FleetView& view, const ModelView& model) {
           {"decided_ago_s",
            heard && s.decided != TimePoint{} ? Json(seconds(view.now - s.decided)) : Json(nullptr)},
           {"reason", s.reason},
+          {"size", s.size ? size(*s.size) : Json(nullptr)},
           {"manifest", to_json(model.spec.spec)}};
 }
 

@@ -51,6 +51,13 @@ void add_models(const FleetView& view, std::vector<MetricFamily>& families) {
             [](auto& m) { return m.summary.slo_attainment; });
   per_model("model_cold_start_seconds", "90th percentile of the measured cold start.",
             [](auto& m) { return seconds(m.summary.cold_start); });
+  const auto size = [](const ModelView& m) {
+    return m.summary.size ? m.summary.size->size : m.spec.spec.resources;
+  };
+  per_model("model_replica_cpu_millis", "CPU limit that a replica is to have.",
+            [size](auto& m) { return size(m).cpu_millis; });
+  per_model("model_replica_memory_bytes", "Memory limit that a replica is to have.",
+            [size](auto& m) { return size(m).memory_bytes; });
 }
 
 void add_nodes(const FleetView& view, std::vector<MetricFamily>& families) {

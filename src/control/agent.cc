@@ -87,7 +87,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   for (const auto& [name, stored] : specs_) {
     if (!owns(self, name)) continue;
     if (const auto found = owners_.find(name); found != owners_.end()) {
-      found->second.set_spec(stored);
+      found->second.set_spec(stored, now);
       continue;
     }
     owners_.emplace(name, ModelOwner(self, fmt::format("{}.{:x}", self, incarnation_), stored, now,
@@ -154,10 +154,11 @@ void Agent::reconcile(TimePoint now, Effects& out) {
       if (stored == nullptr) {
         drain(id, now);
         out.push_back(PlacementChanged{replica, "stop", "the model was deleted"});
-      } else if (replica.resources != stored->spec.resources && !resize_again_.contains(id)) {
+      } else if (const auto size = size_for_running(stored->spec);
+                 size && replica.resources != *size && !resize_again_.contains(id)) {
         const Resources before = replica.resources;
-        if (!ledger_.resize(id, stored->spec.resources)) continue;
-        out.push_back(ResizeReplicaEffect{id, stored->spec.resources, before});
+        if (!ledger_.resize(id, *size)) continue;
+        out.push_back(ResizeReplicaEffect{id, *size, before});
         beat_soon_ = true;
       }
     }
@@ -208,6 +209,7 @@ Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint now) {
   ReplicaStatus* replica = ledger_.find(event.id);
   if (replica == nullptr) return out;
   beat_soon_ = true;
+  if (event.memory_kill) ++replica->memory_kills;
   switch (event.kind) {
     case ReplicaEvent::Kind::kReady:
       if (replica->state != ReplicaState::kDraining) replica->state = ReplicaState::kReady;
@@ -277,9 +279,12 @@ Effects Agent::on_forecast(const std::string& model, Forecast forecast, TimePoin
   return out;
 }
 
-void Agent::on_usage(const std::map<std::string, double>& cpu_cores) {
-  for (const auto& [id, cores] : cpu_cores) {
-    if (ReplicaStatus* replica = ledger_.find(id)) replica->cpu_cores = cores;
+void Agent::on_usage(const std::map<std::string, ReplicaUsage>& used) {
+  for (const auto& [id, usage] : used) {
+    ReplicaStatus* replica = ledger_.find(id);
+    if (replica == nullptr) continue;
+    replica->cpu_cores = usage.cpu_cores;
+    replica->memory_bytes = usage.memory_bytes;
   }
 }
 

@@ -76,8 +76,8 @@ class Agent {
                        int known_seconds) {
     demands_[model].remember_minute(minute, arrivals, known_seconds);
   }
-  /// CPU cores in use by each replica of this node.
-  void on_usage(const std::map<std::string, double>& cpu_cores);
+  /// What each replica of this node uses.
+  void on_usage(const std::map<std::string, ReplicaUsage>& used);
   /// The last words of an orderly shutdown.
   Effects leave(TimePoint now);
 
@@ -118,6 +118,7 @@ class Agent {
   void take(Effects effects, TimePoint now, Effects& out);
   OwnerContext context(const std::string& model, TimePoint now);
   const StoredSpec* spec_of(const std::string& model) const;
+  std::optional<Resources> size_for_running(const ModelSpec& spec) const;
   bool owns(const std::string& node, const std::string& model) const;
 
   AgentOptions options_;

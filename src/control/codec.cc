@@ -1,7 +1,8 @@
 #include "control/codec.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "control/codec_reader.h"
 
 namespace starling {
 
@@ -9,18 +10,9 @@ using Json = nlohmann::json;
 
 namespace {
 
+using codec::Malformed;
+using codec::Reader;
 constexpr int kProtocolVersion = 1;
-constexpr std::size_t kTextMax = 1024;
-constexpr std::size_t kListMax = 100'000;
-constexpr double kAmountMax =
-    1e15;  // sums of many stay finite, so that what they lead to can be encoded
-constexpr std::int64_t kCountMax =
-    9'000'000'000'000'000;  // microseconds and bytes, exact in a double
-
-/// Thrown inside this file only; decode() turns it into an Error.
-struct Malformed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 }  // namespace
 
@@ -35,88 +27,6 @@ static void to_json(Json& j, const LatencyHistogram& h) {
 namespace {
 
 std::int64_t micros(TimePoint t) { return t.time_since_epoch().count(); }
-
-/// Reads fields of one object and checks each against its bounds.
-class Reader {
- public:
-  explicit Reader(const Json& json) : json_(json) {
-    if (!json.is_object()) throw Malformed("expected an object");
-  }
-
-  const Json& at(const char* key) const {
-    const auto found = json_.find(key);
-    if (found == json_.end()) throw Malformed(fmt::format("field '{}' is missing", key));
-    return *found;
-  }
-  std::string text(const char* key) const {
-    const auto& value = at(key);
-    if (!value.is_string() || value.get_ref<const std::string&>().size() > kTextMax) {
-      throw Malformed(
-          fmt::format("field '{}': expected a text of at most {} bytes", key, kTextMax));
-    }
-    return value.get<std::string>();
-  }
-  std::vector<std::string> texts(const char* key) const {
-    std::vector<std::string> values;
-    for (const auto& item : list(key)) {
-      if (!item.is_string() || item.get_ref<const std::string&>().size() > kTextMax) {
-        throw Malformed(fmt::format("field '{}': expected texts", key));
-      }
-      values.push_back(item.get<std::string>());
-    }
-    return values;
-  }
-  std::int64_t count(const char* key, std::int64_t max = kCountMax) const {
-    const auto& value = at(key);
-    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 ||
-        value.get<std::int64_t>() > max) {
-      throw Malformed(fmt::format("field '{}': expected a whole number from 0 to {}", key, max));
-    }
-    return value.get<std::int64_t>();
-  }
-  std::uint64_t hash(const char* key) const {
-    const auto& value = at(key);
-    if (!value.is_number_unsigned())
-      throw Malformed(fmt::format("field '{}': expected a number", key));
-    return value.get<std::uint64_t>();
-  }
-  double amount(const char* key) const {
-    const auto& value = at(key);
-    if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= kAmountMax)) {
-      throw Malformed(fmt::format("field '{}': expected a number from 0 to {}", key, kAmountMax));
-    }
-    return value.get<double>();
-  }
-  bool flag(const char* key) const {
-    const auto& value = at(key);
-    if (!value.is_boolean())
-      throw Malformed(fmt::format("field '{}': expected true or false", key));
-    return value.get<bool>();
-  }
-  const Json& list(const char* key) const {
-    const auto& value = at(key);
-    if (!value.is_array() || value.size() > kListMax) {
-      throw Malformed(fmt::format("field '{}': expected a list of at most {}", key, kListMax));
-    }
-    return value;
-  }
-  TimePoint time(const char* key) const { return TimePoint{Duration(count(key))}; }
-  std::vector<double> amounts(const char* key) const {
-    std::vector<double> values;
-    for (const auto& item : list(key)) {
-      if (!item.is_number() || !(item.get<double>() >= 0 && item.get<double>() <= kAmountMax)) {
-        throw Malformed(fmt::format("field '{}': expected numbers from 0 to {}", key, kAmountMax));
-      }
-      values.push_back(item.get<double>());
-    }
-    return values;
-  }
-  /// Whether the field is there: agents of the version before do not know it.
-  bool has(const char* key) const { return json_.contains(key); }
-
- private:
-  const Json& json_;
-};
 
 Resources read_resources(const Json& json) {
   const Reader r(json);
@@ -165,7 +75,9 @@ Json write(const ReplicaStatus& s) {
           {"concurrency", s.concurrency},
           {"started", micros(s.started)},
           {"cold_start", s.cold_start.count()},
-          {"cpu_cores", s.cpu_cores}};
+          {"cpu_cores", s.cpu_cores},
+          {"memory_used", s.memory_bytes},
+          {"memory_kills", s.memory_kills}};
 }
 
 ReplicaStatus read_replica(const Json& json) {
@@ -182,6 +94,8 @@ ReplicaStatus read_replica(const Json& json) {
   s.started = r.time("started");
   s.cold_start = Duration(r.count("cold_start"));
   s.cpu_cores = r.amount("cpu_cores");
+  if (r.has("memory_used")) s.memory_bytes = r.count("memory_used");
+  if (r.has("memory_kills")) s.memory_kills = r.count("memory_kills");
   return s;
 }
 
@@ -197,27 +111,42 @@ std::vector<ReplicaStatus> read_replicas(const Json& list) {
   return replicas;
 }
 
+Json write(const SizeSummary& s) {
+  return {{"resources", s.size},
+          {"recommended", s.recommended},
+          {"floor", s.floor},
+          {"reason", s.reason}};
+}
+
+SizeSummary read_size(const Json& json) {
+  const Reader r(json);
+  return {read_resources(r.at("resources")), read_resources(r.at("recommended")),
+          read_resources(r.at("floor")), r.text("reason")};
+}
+
 Json write(const ModelSummary& s) {
-  return {{"model", s.model},
-          {"policy", s.policy},
-          {"desired", s.desired},
-          {"rate", s.arrival_rate},
-          {"in_flight", s.in_flight},
-          {"forecast_p50", s.forecast_p50},
-          {"forecast_p90", s.forecast_p90},
-          {"forecast_method", s.forecast_method},
-          {"forecast_coverage", s.forecast_coverage},
-          {"forecast_outcomes", s.forecast_outcomes},
-          {"p50", s.latency_p50_s},
-          {"p99", s.latency_p99_s},
-          {"slo", s.slo_attainment},
-          {"cold_start", s.cold_start.count()},
-          {"decided", micros(s.decided)},
-          {"reason", s.reason},
-          {"short_by", s.short_by},
-          {"promised", s.promised},
-          {"gains", s.gains},
-          {"losses", s.losses}};
+  Json json{{"model", s.model},
+            {"policy", s.policy},
+            {"desired", s.desired},
+            {"rate", s.arrival_rate},
+            {"in_flight", s.in_flight},
+            {"forecast_p50", s.forecast_p50},
+            {"forecast_p90", s.forecast_p90},
+            {"forecast_method", s.forecast_method},
+            {"forecast_coverage", s.forecast_coverage},
+            {"forecast_outcomes", s.forecast_outcomes},
+            {"p50", s.latency_p50_s},
+            {"p99", s.latency_p99_s},
+            {"slo", s.slo_attainment},
+            {"cold_start", s.cold_start.count()},
+            {"decided", micros(s.decided)},
+            {"reason", s.reason},
+            {"short_by", s.short_by},
+            {"promised", s.promised},
+            {"gains", s.gains},
+            {"losses", s.losses}};
+  if (s.size) json["size"] = write(*s.size);
+  return json;
 }
 
 ModelSummary read_summary(const Json& json) {
@@ -243,6 +172,7 @@ ModelSummary read_summary(const Json& json) {
   if (r.has("promised")) s.promised = static_cast<int>(r.count("promised", 1'000'000));
   if (r.has("gains")) s.gains = r.amounts("gains");
   if (r.has("losses")) s.losses = r.amounts("losses");
+  if (r.has("size")) s.size = read_size(r.at("size"));
   return s;
 }
 

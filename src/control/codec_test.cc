@@ -38,7 +38,9 @@ ReplicaStatus any_replica() {
           *rc::gen::inRange(0, 1000),
           any_time(),
           Duration(any_count()),
-          any_amount()};
+          any_amount(),
+          any_count(),
+          any_count()};
 }
 
 TrafficSample any_sample() {
@@ -47,6 +49,11 @@ TrafficSample any_sample() {
   const auto count = [] { return static_cast<std::uint64_t>(any_count()); };
   return {any_text(),   count(), count(),      count(),      count(), any_amount(),
           any_amount(), latency, any_amount(), any_amount(), count()};
+}
+
+std::optional<SizeSummary> any_size() {
+  if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+  return SizeSummary{any_resources(), any_resources(), any_resources(), any_text()};
 }
 
 ModelSummary any_summary() {
@@ -69,7 +76,8 @@ ModelSummary any_summary() {
           *rc::gen::inRange(0, 1000),
           *rc::gen::inRange(0, 1000),
           {any_amount(), any_amount()},
-          {any_amount()}};
+          {any_amount()},
+          any_size()};
 }
 
 Message any_message() {
@@ -113,6 +121,29 @@ Message any_message() {
     default:
       return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text()};
   }
+}
+
+TEST(Codec, WhatOlderAgentsDoNotWriteIsRead) {
+  const auto spec = model("m");
+  auto beat = heartbeat(node("a"), 7, {replica("r1", spec, "a")});
+  ModelSummary summary;
+  summary.model = "m";
+  summary.size = SizeSummary{{125, 1 << 20}, {125, 1 << 20}, {60, 1 << 20}, "why"};
+  beat.owned = {summary};
+  auto json = Json::parse(encode(beat));
+  const auto read = decode(json.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(std::get<Heartbeat>(*read).owned[0], summary);
+  json["owned"][0].erase("size");
+  json["replicas"][0].erase("memory_used");
+  json["replicas"][0].erase("memory_kills");
+  const auto old = decode(json.dump());
+  ASSERT_TRUE(old) << old.error().message;
+  EXPECT_FALSE(std::get<Heartbeat>(*old).owned[0].size.has_value());
+  json["owned"][0]["size"] = {{"resources", {{"cpu", -1}, {"memory", 0}}}};
+  EXPECT_FALSE(decode(json.dump())) << "no CPU is negative";
+  json["owned"][0]["size"] = 7;
+  EXPECT_FALSE(decode(json.dump()));
 }
 
 /// One message of every kind, with nothing empty.

@@ -46,6 +46,21 @@ Json shadows_of(const std::vector<ShadowOutcome>& outcomes) {
   return all;
 }
 
+Json resources(const Resources& r) {
+  return {{"cpu_millis", r.cpu_millis}, {"memory_bytes", r.memory_bytes}};
+}
+
+Json sized(const SizeDecision& s) {
+  return {{"mode", s.mode},
+          {"resources", resources(s.size)},
+          {"recommended", resources(s.recommended)},
+          {"floor", resources(s.floor.size)},
+          {"cpu_p95_cores", s.floor.cpu_p95},
+          {"memory_p95_bytes", s.floor.memory_p95},
+          {"history_s", seconds(s.floor.seen)},
+          {"reason", s.reason}};
+}
+
 Json observed(const Observation& o) {
   return {{"arrival_rate", o.arrival_rate},
           {"in_flight", o.in_flight},
@@ -106,6 +121,7 @@ Json to_json(const Decision& d) {
           {"candidates", candidates},
           {"guards", guards},
           {"worth", {{"gains", d.allocation.values.gains}, {"losses", d.allocation.values.losses}}},
+          {"size", d.size ? sized(*d.size) : Json(nullptr)},
           {"shadow", shadows_of(d.shadow)},
           {"bids", to_json(d.bids)},
           {"outcome", d.outcome}};

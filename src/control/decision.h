@@ -9,6 +9,7 @@
 #include "forecast/forecaster.h"
 #include "policy/policy.h"
 #include "policy/shadow.h"
+#include "policy/sizing/vertical_sizer.h"
 
 namespace starling {
 
@@ -34,6 +35,7 @@ struct Decision {
   Objective objective;
   int current = 0;  // replicas of the present spec, ready or starting
   Allocation allocation;
+  std::optional<SizeDecision> size;   // none where the manifest asks for no sizing
   std::vector<ShadowOutcome> shadow;  // the acting policy's, then each shadow's; empty without any
   bool asked_for_bids = false;
   std::vector<BidOutcome> bids;  // what came of them

@@ -20,15 +20,13 @@ int how_many_fit(const Resources& one, const Resources& room, int most) {
   return count;
 }
 
-/// The price of one replica an hour. Memory is charged as CPU at 4 GiB a core, as cloud price lists
-/// do.
-double price_of(const NodeInfo& node, const Resources& r) {
-  const double cores = static_cast<double>(r.cpu_millis) / 1000;
-  const double memory_cores = static_cast<double>(r.memory_bytes) / (4.0 * (1LL << 30));
+}  // namespace
+
+double price_per_hour(const NodeInfo& node, const Resources& size) {
+  const double cores = static_cast<double>(size.cpu_millis) / 1000;
+  const double memory_cores = static_cast<double>(size.memory_bytes) / (4.0 * (1LL << 30));
   return node.price_per_cpu_hour * (cores + memory_cores) / 2;
 }
-
-}  // namespace
 
 Resources Ledger::free() const {
   Resources left{node_.cpu_millis, node_.memory_bytes};
@@ -59,7 +57,7 @@ void Ledger::remove(const std::string& id, TimePoint now) {
 
 Bid Ledger::bid(const BidRequest& request, TimePoint now) {
   expire(now);
-  Bid bid{request.request, node_.name, 0, price_of(node_, request.resources), ""};
+  Bid bid{request.request, node_.name, 0, price_per_hour(node_, request.resources), ""};
   if (const auto found = promises_.find(request.request); found != promises_.end()) {
     bid.count = found->second.count;
     return bid;

@@ -11,6 +11,10 @@
 
 namespace starling {
 
+/// The price of one replica an hour. Memory is charged as CPU at 4 GiB a core, as cloud price lists
+/// do.
+double price_per_hour(const NodeInfo& node, const Resources& size);
+
 /// Guards the one invariant that makes leaderless placement safe: replicas (draining ones too) and
 /// promises together never exceed the node's CPU or memory. Room that was sold is promised, too.
 class Ledger {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,7 +42,19 @@ struct ReplicaStatus {
   TimePoint started{};
   Duration cold_start{};  // once it was ready
   double cpu_cores = 0;   // used over the last second
+  std::int64_t memory_bytes =
+      0;  // in use, what the kernel could drop at once left out; 0: not known
+  std::int64_t memory_kills = 0;  // how often the kernel ended its process at its memory limit
   bool operator==(const ReplicaStatus&) const = default;
+};
+
+/// What an owner decided of the size of one model's replicas.
+struct SizeSummary {
+  Resources size;         // that they are to have
+  Resources recommended;  // that would serve the SLO most cheaply
+  Resources floor;        // by what they are seen to use
+  std::string reason;
+  bool operator==(const SizeSummary&) const = default;
 };
 
 /// An owner's short account of one of its models, so that every agent can answer for the whole
@@ -69,6 +82,7 @@ struct ModelSummary {
   int promised = 0;
   std::vector<double> gains;
   std::vector<double> losses;
+  std::optional<SizeSummary> size;  // once decided; none where the manifest asks for no sizing
   bool operator==(const ModelSummary&) const = default;
 };
 

@@ -48,14 +48,16 @@ ModelOwner::ModelOwner(std::string self, std::string id_prefix, StoredSpec spec,
       taken_(now),
       next_decision_(now) {
   cast_shadows();
+  set_sizing(now);
 }
 
-void ModelOwner::set_spec(const StoredSpec& spec) {
+void ModelOwner::set_spec(const StoredSpec& spec, TimePoint now) {
   if (spec.spec.policy != spec_.spec.policy) policy_ = policy_for(spec.spec, options_.policy);
   const bool same_shadows = spec.spec.shadow == spec_.spec.shadow;
   spec_ = spec;
   generation_ = generation_of(spec.spec);
   if (!same_shadows) cast_shadows();
+  set_sizing(now);
 }
 
 void ModelOwner::cast_shadows() {
@@ -126,6 +128,7 @@ void ModelOwner::measure_cpu(const OwnerContext& context) {
   constexpr double kFading = 0.9;
   constexpr Duration kSettling = 3s;  // a start burns CPU that no request asked for
   double cores = 0, limit = 0;
+  int ready = 0;
   bool settled = true;
   for (const ReplicaStatus* replica : context.members.replicas_of(spec_.spec.name)) {
     settled = settled && replica->state != ReplicaState::kStarting &&
@@ -133,12 +136,16 @@ void ModelOwner::measure_cpu(const OwnerContext& context) {
     if (replica->state != ReplicaState::kReady) continue;
     cores += replica->cpu_cores;
     limit += static_cast<double>(replica->resources.cpu_millis) / 1000;
+    ++ready;
   }
   cpu_share_ = limit > 0 ? cores / limit : 0;
+  cpu_limit_ = ready > 0 ? limit / ready : 0;
   if (!settled) return;
   const auto answered = context.demand.counts(context.now, options_.interval).completed;
   cpu_s_ = kFading * cpu_s_ + cores * seconds(options_.interval);
   cpu_requests_ = kFading * cpu_requests_ + static_cast<double>(answered);
+  if (sizer_)
+    sizer_->observe_requests(cores * seconds(options_.interval), static_cast<double>(answered));
 }
 
 ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
@@ -146,7 +153,8 @@ ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
       50;  // below, what a replica burns while idle would count as theirs
   ServiceTime service = context.demand.service_time({});
   if (cpu_requests_ < kRequestsMin) return service;
-  const double limit_cores = static_cast<double>(spec_.spec.resources.cpu_millis) / 1000;
+  const double limit_cores =
+      cpu_limit_ > 0 ? cpu_limit_ : static_cast<double>(replica_size().cpu_millis) / 1000;
   const double slots_per_core = spec_.spec.concurrency / limit_cores;
   service.occupancy_s = cpu_s_ / cpu_requests_ * slots_per_core;
   return service;
@@ -171,6 +179,7 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
   next_decision_ = next_moment(now, options_);
   measure_cold_starts(context);
   measure_cpu(context);
+  observe_use(context);
   const Duration lead = cold_start() + options_.interval;
   const Duration step = step_for(lead);
   const int horizon = std::clamp(static_cast<int>((lead + step - 1us) / step) + 1, 1, kHorizonMax);
@@ -243,6 +252,7 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   d.current = static_cast<int>(have.current.size()) + have.expected;
   d.allocation = policy_->decide(d.observation, d.objective);
   hold_after_takeover(d, context.now);
+  decide_size(d, have, context);
   d.shadow = ask_shadows(d);
   d.observation.forecast = nullptr;
   Effects effects = share(d, context);
@@ -337,6 +347,7 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   if (short_tenders_ >= kShortTenders) s.short_by = short_by_;
   s.promised = static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
                                               [&](auto until) { return until > context.now; }));
+  s.size = size_summary();
   if (forecast_) {
     const auto until = context.now + s.cold_start + options_.interval;
     s.forecast_p50 = forecast_->peak(context.now, until, 0.5);

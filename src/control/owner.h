@@ -15,6 +15,7 @@
 #include "control/membership.h"
 #include "policy/make_policy.h"
 #include "policy/shadow.h"
+#include "policy/sizing/vertical_sizer.h"
 
 namespace starling {
 
@@ -46,7 +47,7 @@ class ModelOwner {
   ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now,
              OwnerOptions options);
 
-  void set_spec(const StoredSpec& spec);
+  void set_spec(const StoredSpec& spec, TimePoint now);
   const StoredSpec& spec() const { return spec_; }
 
   Effects on_tick(const OwnerContext& context);
@@ -98,6 +99,12 @@ class ModelOwner {
   void measure_cpu(const OwnerContext& context);
   ServiceTime service_time(const OwnerContext& context) const;
   Duration cold_start() const;
+  void set_sizing(TimePoint now);
+  void observe_use(const OwnerContext& context);
+  void decide_size(Decision& decision, const Replicas& replicas, const OwnerContext& context);
+  /// What new replicas are to have.
+  Resources replica_size() const { return sizer_ ? sizer_->size() : spec_.spec.resources; }
+  std::optional<SizeSummary> size_summary() const;
   Observation observe(const OwnerContext& context, const Replicas& replicas) const;
   Effects decide(const OwnerContext& context);
   void cast_shadows();
@@ -145,6 +152,9 @@ class ModelOwner {
   double cpu_s_ = 0;                        // used by the replicas, and …
   double cpu_requests_ = 0;  // … requests answered meanwhile: both fading, see measure_cpu
   double cpu_share_ = 0;     // of their limits that the ready replicas use
+  double cpu_limit_ = 0;     // of a ready replica, in cores; 0: none is ready
+  std::optional<VerticalSizer> sizer_;                // none where the spec fixes the size
+  std::map<std::string, std::int64_t> memory_kills_;  // replica id → as last told
   std::optional<Decision> last_;
   std::optional<Decision> last_change_;
 };

@@ -62,9 +62,9 @@ Effects ModelOwner::share(Decision& d, const OwnerContext& context) {
   for (const auto& purchase : part.purchases) {
     const std::string request = fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_);
     offers_[request] = context.now + kAnswerPatience;
-    effects.push_back(Send{purchase.owner,
-                           PurchaseOffer{request, self_, spec_.spec.name, purchase.seller,
-                                         spec_.spec.resources, spec_.spec.clouds, purchase.gains}});
+    effects.push_back(
+        Send{purchase.owner, PurchaseOffer{request, self_, spec_.spec.name, purchase.seller,
+                                           replica_size(), spec_.spec.clouds, purchase.gains}});
   }
   return effects;
 }

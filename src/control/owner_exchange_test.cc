@@ -27,7 +27,7 @@ class ExchangingOwner : public ::testing::Test {
     owner_.emplace("a", "a.1", StoredSpec{spec_, 1}, at(0s), options_);
     for (now_ = 0s; now_ < 300s; now_ += 100ms) tick();
     spec_.replicas.min = 1;
-    owner_->set_spec({spec_, 2});
+    owner_->set_spec({spec_, 2}, at(now_));
   }
 
   Effects tick() {
@@ -103,7 +103,7 @@ TEST_F(ExchangingOwner, RefusesWhatDoesNotPayForTheSwitch) {
 
 TEST_F(ExchangingOwner, NeverSellsBelowItsMinimum) {
   spec_.replicas.min = 3;
-  owner_->set_spec({spec_, 3});
+  owner_->set_spec({spec_, 3}, at(now_));
   const auto reply = offer({900, 800, 700});
   EXPECT_EQ(reply.sold, 1);
   EXPECT_THAT(reply.refusal, HasSubstr("minimum"));

@@ -16,8 +16,8 @@ Effects ModelOwner::open_tender(int wanted, const OwnerContext& context) {
                    wanted,
                    context.now + options_.bid_window,
                    {}};
-  effects.push_back(Broadcast{BidRequest{tender_->request, self_, spec_.spec.name,
-                                         spec_.spec.resources, wanted, spec_.spec.clouds}});
+  effects.push_back(Broadcast{BidRequest{tender_->request, self_, spec_.spec.name, replica_size(),
+                                         wanted, spec_.spec.clouds}});
   return effects;
 }
 

@@ -178,10 +178,10 @@ TEST_F(OwnerTest, ShadowsComeAndGoWithTheSpec) {
   auto o = owner();
   EXPECT_THAT(decision(o.on_tick(context(0s))).shadow, IsEmpty());
   spec_.shadow = {"hpa"};
-  o.set_spec({spec_, 2});
+  o.set_spec({spec_, 2}, at(0s));
   EXPECT_THAT(decision(o.on_tick(context(2300ms))).shadow, SizeIs(2));
   spec_.shadow = {};
-  o.set_spec({spec_, 3});
+  o.set_spec({spec_, 3}, at(0s));
   EXPECT_THAT(decision(o.on_tick(context(4300ms))).shadow, IsEmpty());
 }
 
@@ -325,7 +325,7 @@ TEST_F(OwnerTest, AChangedSpecIsRolledOutNewBeforeOld) {
   auto o = owner();
   o.on_tick(context(0s));
   spec_.artifact = "/models/m-v2.pt";
-  o.set_spec({spec_, 2});
+  o.set_spec({spec_, 2}, at(0s));
 
   const auto begin = o.on_tick(context(300ms));
   EXPECT_EQ(decision(begin).outcome, "asked for 1 more");

@@ -39,9 +39,16 @@ struct ReplicaEvent {
   enum class Kind { kReady, kUnready, kFailed, kStopped };
   Kind kind = Kind::kReady;
   std::string id;
-  std::string address;    // "127.0.0.1:6123", with kReady
-  Duration cold_start{};  // start to ready, with the first kReady
-  std::string detail;     // why, with kUnready and kFailed
+  std::string address;       // "127.0.0.1:6123", with kReady
+  Duration cold_start{};     // start to ready, with the first kReady
+  std::string detail;        // why, with kUnready and kFailed
+  bool memory_kill = false;  // with these: the kernel ended it at its memory limit
+};
+
+/// What one replica uses, over about the last second.
+struct ReplicaUsage {
+  double cpu_cores = 0;
+  std::int64_t memory_bytes = 0;  // what the kernel could drop at once left out; 0: not known
 };
 
 /// Runs replicas on this node. One thread calls it; no call blocks for longer than a process takes

@@ -13,6 +13,10 @@ namespace {
 
 constexpr const char* kApiVersion = "starling/v1";
 constexpr int kReplicasMax = 10000;
+constexpr std::int64_t kCpuMillisMin = 10;
+constexpr std::int64_t kMemoryBytesMin = 16LL << 20;
+/// A replica may become a quarter to four times its first size where a manifest says nothing.
+constexpr std::int64_t kSizingSpan = 4;
 
 bool is_name(const std::string& text) {
   if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
@@ -51,8 +55,8 @@ void read_sizes(Fields& fields, ModelSpec& spec) {
   auto resources = fields.child("resources");
   spec.resources.cpu_millis = resources.cpu_millis("cpu", spec.resources.cpu_millis);
   spec.resources.memory_bytes = resources.memory_bytes("memory", spec.resources.memory_bytes);
-  if (spec.resources.cpu_millis < 10) resources.problem("cpu", "must be at least 10m");
-  if (spec.resources.memory_bytes < (16LL << 20))
+  if (spec.resources.cpu_millis < kCpuMillisMin) resources.problem("cpu", "must be at least 10m");
+  if (spec.resources.memory_bytes < kMemoryBytesMin)
     resources.problem("memory", "must be at least 16Mi");
   (void)resources.finish();
 
@@ -65,6 +69,39 @@ void read_sizes(Fields& fields, ModelSpec& spec) {
                      fmt::format("{} is below min, {}", spec.replicas.max, spec.replicas.min));
   }
   (void)replicas.finish();
+}
+
+/// One resource's limits, which must hold its first size. `amount` reads a key with a fallback.
+template <typename Amount>
+void read_size_limits(Fields limits, std::int64_t first, std::int64_t least, Amount amount,
+                      const std::string& first_text, std::int64_t& min, std::int64_t& max) {
+  min = amount(limits, "min", std::max(least, first / kSizingSpan));
+  max = amount(limits, "max", std::max(min, first * kSizingSpan));
+  if (min < least) limits.problem("min", "is below what a replica can have at all");
+  if (max < min) limits.problem("max", "is below min");
+  if (first < min || first > max) {
+    limits.problem(first < min ? "min" : "max",
+                   fmt::format("leaves out the first size, spec.resources' {}", first_text));
+  }
+  (void)limits.finish();
+}
+
+void read_sizing(Fields& fields, ModelSpec& spec) {
+  if (!fields.has("sizing")) return;
+  auto sizing = fields.child("sizing");
+  SizingSpec& s = spec.sizing;
+  s.mode = sizing.choice("mode", {"off", "recommend", "auto"}, s.mode);
+  s.period = sizing.duration("period", s.period);
+  if (s.period < 1s) sizing.problem("period", "must be at least 1s");
+  read_size_limits(
+      sizing.child("cpu"), spec.resources.cpu_millis, kCpuMillisMin,
+      [](Fields& f, const char* key, std::int64_t d) { return f.cpu_millis(key, d); },
+      format_cpu(spec.resources.cpu_millis), s.min.cpu_millis, s.max.cpu_millis);
+  read_size_limits(
+      sizing.child("memory"), spec.resources.memory_bytes, kMemoryBytesMin,
+      [](Fields& f, const char* key, std::int64_t d) { return f.memory_bytes(key, d); },
+      format_memory(spec.resources.memory_bytes), s.min.memory_bytes, s.max.memory_bytes);
+  (void)sizing.finish();
 }
 
 void read_slo(Fields& fields, ModelSpec& spec) {
@@ -114,6 +151,7 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   }
   spec.runtime = fields.choice("runtime", {"process"}, spec.runtime);
   read_sizes(fields, spec);
+  read_sizing(fields, spec);
   spec.concurrency = static_cast<int>(fields.integer("concurrency", 1, 1000, spec.concurrency));
   read_slo(fields, spec);
   spec.policy = fields.choice("policy", policy_names(), spec.policy);
@@ -173,6 +211,13 @@ std::string tenant_of(const ModelSpec& spec) {
   return label == spec.labels.end() ? "default" : label->second;
 }
 
+Resources within(const SizingSpec& sizing, const Resources& size) {
+  return {std::clamp(size.cpu_millis, sizing.min.cpu_millis,
+                     std::max(sizing.min.cpu_millis, sizing.max.cpu_millis)),
+          std::clamp(size.memory_bytes, sizing.min.memory_bytes,
+                     std::max(sizing.min.memory_bytes, sizing.max.memory_bytes))};
+}
+
 nlohmann::json to_json(const ModelSpec& spec) {
   nlohmann::json json{
       {"apiVersion", kApiVersion},
@@ -193,6 +238,16 @@ nlohmann::json to_json(const ModelSpec& spec) {
         {"placement", {{"clouds", spec.clouds}, {"spread", spec.spread}}}}}};
   // Agents that know no shadows still read what has none.
   if (!spec.shadow.empty()) json["spec"]["shadow"] = spec.shadow;
+  // Nor do they know of sizing.
+  if (const SizingSpec& s = spec.sizing; s != SizingSpec{}) {
+    json["spec"]["sizing"] = {
+        {"mode", s.mode},
+        {"period", format_duration(s.period)},
+        {"cpu", {{"min", format_cpu(s.min.cpu_millis)}, {"max", format_cpu(s.max.cpu_millis)}}},
+        {"memory",
+         {{"min", std::to_string(s.min.memory_bytes)},
+          {"max", std::to_string(s.max.memory_bytes)}}}};
+  }
   return json;
 }
 

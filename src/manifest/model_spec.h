@@ -30,12 +30,25 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 
+/// Whether the size of a replica is decided from what replicas are seen to use, and within what.
+struct SizingSpec {
+  std::string mode = "off";  // off | recommend (computed and shown) | auto (applied)
+  Resources min{0, 0};       // of one replica; zeros while the manifest says nothing of sizing
+  Resources max{0, 0};
+  Duration period{10min};  // nothing is lowered on a shorter history, nor changed more often
+  bool operator==(const SizingSpec&) const = default;
+};
+
+/// The nearest size that is allowed.
+Resources within(const SizingSpec& sizing, const Resources& size);
+
 struct ModelSpec {
   std::string name;                           // [a-z0-9-], at most 63 characters
   std::map<std::string, std::string> labels;  // `tenant` is one that the history knows
   std::string artifact;                       // absolute path of a TorchScript file
   std::string runtime = "process";
-  Resources resources;
+  Resources resources;  // with sizing `auto` only the first size
+  SizingSpec sizing;
   int concurrency = 1;  // requests a replica handles at once
   Slo slo;
   ReplicaLimits replicas;

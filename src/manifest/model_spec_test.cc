@@ -117,6 +117,49 @@ TEST_F(ModelManifest, ShadowsThatCannotBeAreRefused) {
               HasSubstr("5 policies: expected at most 4"));
 }
 
+TEST_F(ModelManifest, SizingIsReadWithItsLimitsAndReadBack) {
+  EXPECT_FALSE(to_json(read("  artifact: digits.pt\n")->front())["spec"].contains("sizing"))
+      << "agents that know no sizing read it";
+  const auto given = read(
+      "  artifact: digits.pt\n  sizing: { mode: auto, period: 1m, cpu: { min: 50m, max: 1 }, "
+      "memory: { min: 64Mi, max: 1Gi } }\n");
+  ASSERT_TRUE(given) << given.error().message;
+  EXPECT_EQ(given->front().sizing, (SizingSpec{"auto", {50, 64LL << 20}, {1000, 1LL << 30}, 1min}));
+  const auto again = model_spec_from_json(to_json(given->front()));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, given->front());
+}
+
+TEST_F(ModelManifest, SizingSpansAQuarterToFourTimesTheFirstSizeUnlessItSaysOtherwise) {
+  const auto plain = read("  artifact: digits.pt\n  sizing: { mode: recommend }\n")->front();
+  EXPECT_EQ(plain.sizing.min, (Resources{62, 64LL << 20}));
+  EXPECT_EQ(plain.sizing.max, (Resources{1000, 1LL << 30}));
+  EXPECT_EQ(plain.sizing.period, 10min);
+  EXPECT_EQ(model_spec_from_json(to_json(plain)).value(), plain);
+  const auto tiny = read(
+      "  artifact: digits.pt\n  resources: { cpu: 10m, memory: 16Mi }\n  sizing: { mode: auto }\n");
+  EXPECT_EQ(tiny->front().sizing.min, (Resources{10, 16LL << 20})) << "no replica can have less";
+}
+
+TEST_F(ModelManifest, SizingThatCannotBeIsRefused) {
+  const auto of = [&](const std::string& sizing) {
+    return problem("  artifact: digits.pt\n  sizing: " + sizing + "\n");
+  };
+  EXPECT_THAT(of("{ mode: automatic }"),
+              AllOf(HasSubstr("m.yaml:6: spec.sizing.mode"), HasSubstr("'automatic' is unknown")));
+  EXPECT_THAT(of("{ mode: auto, memroy: {} }"),
+              AllOf(HasSubstr("spec.sizing.memroy"), HasSubstr("did you mean 'memory'")));
+  EXPECT_THAT(of("{ cpu: { min: 300m } }"),
+              AllOf(HasSubstr("spec.sizing.cpu.min"),
+                    HasSubstr("leaves out the first size, spec.resources' 250m")));
+  EXPECT_THAT(of("{ memory: { max: 128Mi } }"),
+              AllOf(HasSubstr("spec.sizing.memory.max"), HasSubstr("leaves out the first size")));
+  EXPECT_THAT(of("{ cpu: { min: 5m } }"), HasSubstr("below what a replica can have at all"));
+  EXPECT_THAT(of("{ cpu: { min: 200m, max: 100m } }"), HasSubstr("max: is below min"));
+  EXPECT_THAT(of("{ period: 0s }"), HasSubstr("spec.sizing.period: must be at least 1s"));
+  EXPECT_THAT(of("auto"), HasSubstr("spec.sizing"));
+}
+
 TEST_F(ModelManifest, BrokenYamlNamesLineAndColumn) {
   const auto result = read_models("apiVersion: [starling/v1\nkind: Model\n", "m.yaml", "");
   ASSERT_FALSE(result);

@@ -24,6 +24,8 @@ class Cgroup {
   virtual Status set_limits(const Resources& resources) = 0;
   /// CPU time used since the group was made, in seconds.
   virtual Result<double> cpu_seconds() const = 0;
+  /// Memory in use, without the file pages that the kernel would drop first, in bytes.
+  virtual Result<std::int64_t> memory_in_use() const = 0;
   /// How often the kernel ended a process here for its memory limit.
   virtual std::int64_t memory_kills() const = 0;
   /// SIGKILL to every process in it.

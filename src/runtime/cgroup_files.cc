@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <system_error>
@@ -60,6 +62,14 @@ std::int64_t read_keyed(const fs::path& file, const std::string& key) {
     if (word == key) return number;
   }
   return 0;
+}
+
+Result<std::int64_t> memory_in_use(const fs::path& usage, const fs::path& stat,
+                                   const std::string& droppable) {
+  const auto text = read_value(usage);
+  if (text.empty()) return fail(ErrorCode::kNotFound, "there is no {}", usage.string());
+  const std::int64_t all = std::strtoll(text.c_str(), nullptr, 10);
+  return std::max<std::int64_t>(0, all - read_keyed(stat, droppable));
 }
 
 void kill_members(const fs::path& group) {

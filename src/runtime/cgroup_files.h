@@ -16,6 +16,9 @@ Status write_value(const std::filesystem::path& file, const std::string& value);
 std::string read_value(const std::filesystem::path& file);
 /// The number after `key` in a file of "key number" lines; 0 when there is none.
 std::int64_t read_keyed(const std::filesystem::path& file, const std::string& key);
+/// A group's memory less what memory.stat has under `droppable`. Errors: there is no such file.
+Result<std::int64_t> memory_in_use(const std::filesystem::path& usage,
+                                   const std::filesystem::path& stat, const std::string& droppable);
 /// v2: lets groups below `group` have limits of CPU and memory. The kernel refuses that (EBUSY)
 /// where processes live in `group` itself: they are moved to a leaf below it first, `supervisor`,
 /// as systemd asks of whom it delegates a group to and as Docker's own image for nested use does.

@@ -57,6 +57,9 @@ TEST_F(CgroupTest, V1WritesQuotaPeriodAndMemory) {
   EXPECT_EQ(cgroup::read_value(memory / "memory.limit_in_bytes"), "67108864");
   EXPECT_DOUBLE_EQ((*group)->cpu_seconds().value(), 1.5);
   EXPECT_EQ((*group)->memory_kills(), 2);
+  make(memory / "memory.usage_in_bytes", "9000\n");
+  make(memory / "memory.stat", "inactive_file 1\ntotal_inactive_file 4000\n");
+  EXPECT_EQ((*group)->memory_in_use().value(), 5000);
   EXPECT_EQ((*group)->procs_files().size(), 3u);
 }
 
@@ -78,6 +81,14 @@ TEST_F(CgroupTest, V2SwitchesControllersOnAndWritesItsOwnFiles) {
   EXPECT_DOUBLE_EQ((*group)->cpu_seconds().value(), 2.5);
   EXPECT_EQ((*group)->memory_kills(), 1);
   EXPECT_EQ((*group)->procs_files(), std::vector<fs::path>{place / "cgroup.procs"});
+  EXPECT_FALSE((*group)->memory_in_use());
+  make(place / "memory.current", "5000\n");
+  make(place / "memory.stat", "anon 3000\nfile 2000\ninactive_file 1500\n");
+  EXPECT_EQ((*group)->memory_in_use().value(), 3500);
+  EXPECT_EQ((*group)->set_limits({1500, 3499}).error().code, ErrorCode::kConflict)
+      << "the kernel would end the process";
+  EXPECT_EQ(cgroup::read_value(place / "memory.max"), "1024");
+  EXPECT_TRUE((*group)->set_limits({1500, 3500}));
 }
 
 /// The kernel's rule, which a plain folder does not have: a group that holds processes switches no

@@ -47,6 +47,11 @@ class CgroupV1 final : public Cgroup {
     return std::strtod(text.c_str(), nullptr) * 1e-9;
   }
 
+  Result<std::int64_t> memory_in_use() const override {
+    return cgroup::memory_in_use(memory_ / "memory.usage_in_bytes", memory_ / "memory.stat",
+                                 "total_inactive_file");
+  }
+
   std::int64_t memory_kills() const override {
     return cgroup::read_keyed(memory_ / "memory.oom_control", "oom_kill");
   }

@@ -17,6 +17,11 @@ class CgroupV2 final : public Cgroup {
   std::vector<fs::path> procs_files() const override { return {place_ / "cgroup.procs"}; }
 
   Status set_limits(const Resources& resources) override {
+    // Where v1 refuses, v2 ends the process.
+    if (const auto used = memory_in_use(); used && *used > resources.memory_bytes) {
+      return fail(ErrorCode::kConflict, "{}: {} bytes of memory are in use, more than {}",
+                  place_.string(), *used, resources.memory_bytes);
+    }
     const auto quota = cpu_quota(resources.cpu_millis);
     if (auto s = cgroup::write_value(place_ / "cpu.max",
                                      fmt::format("{} {}", quota.quota_us, quota.period_us));
@@ -31,6 +36,11 @@ class CgroupV2 final : public Cgroup {
       return fail(ErrorCode::kNotFound, "{} has no cpu.stat", place_.string());
     }
     return static_cast<double>(cgroup::read_keyed(place_ / "cpu.stat", "usage_usec")) * 1e-6;
+  }
+
+  Result<std::int64_t> memory_in_use() const override {
+    return cgroup::memory_in_use(place_ / "memory.current", place_ / "memory.stat",
+                                 "inactive_file");
   }
 
   std::int64_t memory_kills() const override {

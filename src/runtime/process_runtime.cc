@@ -50,7 +50,11 @@ class ProcessRuntime::Supervisor {
   Status resize(const std::string& id, const Resources& resources);
   void stop(const std::string& id, Duration grace);
   std::vector<ReplicaEvent> take_events();
-  std::map<std::string, double> usage() const {
+  struct Usage {
+    double cpu_s = 0;
+    std::int64_t memory_bytes = 0;
+  };
+  std::map<std::string, Usage> usage() const {
     const std::lock_guard lock(mutex_);
     return usage_;
   }
@@ -76,7 +80,7 @@ class ProcessRuntime::Supervisor {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
   std::deque<Command> commands_;
-  std::map<std::string, double> usage_;  // its keys are the replicas that exist
+  std::map<std::string, Usage> usage_;  // its keys are the replicas that exist
   std::vector<ReplicaEvent> events_;
   bool ending_ = false;
   std::thread thread_;
@@ -90,7 +94,7 @@ Status ProcessRuntime::Supervisor::start(const ReplicaStart& replica) {
   }
   {
     const std::lock_guard lock(mutex_);
-    if (!usage_.try_emplace(replica.id, 0).second) {
+    if (!usage_.try_emplace(replica.id).second) {
       return fail(ErrorCode::kConflict, "replica {} exists already", replica.id);
     }
   }
@@ -201,9 +205,9 @@ void ProcessRuntime::Supervisor::measure_usage() {
   if (now - usage_measured_ < kUsageInterval) return;
   usage_measured_ = now;
   for (const auto& [id, replica] : replicas_) {
-    const double used_s = replica->cpu_seconds();
+    const Usage used{replica->cpu_seconds(), replica->memory_bytes()};
     const std::lock_guard lock(mutex_);
-    usage_[id] = used_s;
+    usage_[id] = used;
   }
 }
 
@@ -255,7 +259,17 @@ void ProcessRuntime::stop(const std::string& id, Duration grace) { supervisor_->
 
 std::vector<ReplicaEvent> ProcessRuntime::poll(TimePoint) { return supervisor_->take_events(); }
 
-std::map<std::string, double> ProcessRuntime::cpu_seconds() const { return supervisor_->usage(); }
+std::map<std::string, double> ProcessRuntime::cpu_seconds() const {
+  std::map<std::string, double> used;
+  for (const auto& [id, usage] : supervisor_->usage()) used[id] = usage.cpu_s;
+  return used;
+}
+
+std::map<std::string, std::int64_t> ProcessRuntime::memory_bytes() const {
+  std::map<std::string, std::int64_t> used;
+  for (const auto& [id, usage] : supervisor_->usage()) used[id] = usage.memory_bytes;
+  return used;
+}
 
 bool ProcessRuntime::limited() const { return supervisor_->limited(); }
 

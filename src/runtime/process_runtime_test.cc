@@ -159,6 +159,7 @@ TEST_F(ProcessRuntimeTest, AReplicaGetsReadyAnswersAndStops) {
   EXPECT_GT(ready.cold_start, 0s);
   const pid_t pid = std::stoi(ask(ready.address, "/pid"));
   EXPECT_EQ(runtime_->cpu_seconds().count("m-1"), 1u);
+  EXPECT_TRUE(eventually([&] { return runtime_->memory_bytes()["m-1"] > 1 << 20; }));
   runtime_->stop("m-1", 10s);
   EXPECT_EQ(next_event().kind, Kind::kStopped);
   EXPECT_FALSE(alive(pid));
@@ -242,6 +243,7 @@ TEST_F(ProcessRuntimeTest, WithoutCgroupsReplicasRunUnlimited) {
   EXPECT_TRUE(runtime_->resize("m-1", {100, 64 << 20}));
   ask(ready.address, "/spin");
   EXPECT_TRUE(eventually([&] { return runtime_->cpu_seconds()["m-1"] > 0.05; }));
+  EXPECT_GT(runtime_->memory_bytes()["m-1"], 1 << 20);
 }
 
 TEST_F(ProcessRuntimeTest, CpuLimitHoldsAndResizeChangesItInPlace) {
@@ -283,6 +285,7 @@ TEST_F(ProcessRuntimeTest, AMemoryLimitKillIsNamed) {
   const auto event = next_event();
   EXPECT_EQ(event.kind, Kind::kUnready);
   EXPECT_THAT(event.detail, HasSubstr("killed at its memory limit of 48Mi"));
+  EXPECT_TRUE(event.memory_kill);
 }
 
 TEST_F(ProcessRuntimeTest, WhatAnEarlierRunLeftBehindIsEnded) {

@@ -62,6 +62,15 @@ double process_cpu_seconds(pid_t pid) {
   return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
+/// Resident memory of a process; 0 when it is gone (proc(5), the second field of statm).
+std::int64_t process_memory_bytes(pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/statm", pid));
+  std::int64_t size = 0;
+  std::int64_t resident = 0;
+  in >> size >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE);
+}
+
 Duration since(Instant from, Instant now) {
   return std::chrono::duration_cast<Duration>(now - from);
 }
@@ -87,26 +96,26 @@ ReplicaProcess::~ReplicaProcess() {
 }
 
 void ReplicaProcess::step(Instant now, std::vector<ReplicaEvent>& events) {
-  const auto ended = child_ ? child_->ended() : std::nullopt;
+  const auto exit = child_ ? child_->ended() : std::nullopt;
   switch (phase_) {
     case Phase::kNew:
       launch(now, events);
       break;
     case Phase::kStarting:
-      if (ended) {
-        attempt_failed(why_ended(*ended), now, events);
+      if (exit) {
+        ended(*exit, now, events);
       } else {
         check_ready(now, events);
       }
       break;
     case Phase::kReady:
-      if (ended) attempt_failed(why_ended(*ended), now, events);
+      if (exit) ended(*exit, now, events);
       break;
     case Phase::kWaiting:
       if (now >= next_) launch(now, events);
       break;
     case Phase::kStopping:
-      if (!child_ || ended) {
+      if (!child_ || exit) {
         events.push_back({ReplicaEvent::Kind::kStopped, start_.id, "", {}, ""});
         phase_ = Phase::kCleaning;
         give_up_ = now + kCleanTimeout;
@@ -198,8 +207,12 @@ void ReplicaProcess::check_ready(Instant now, std::vector<ReplicaEvent>& events)
                     fmt::format("{}:{}", surroundings_.host, port_), cold_start, ""});
 }
 
+void ReplicaProcess::ended(const std::string& how, Instant now, std::vector<ReplicaEvent>& events) {
+  attempt_failed(why_ended(how), now, events, killed_for_memory());
+}
+
 void ReplicaProcess::attempt_failed(const std::string& why, Instant now,
-                                    std::vector<ReplicaEvent>& events) {
+                                    std::vector<ReplicaEvent>& events, bool memory_kill) {
   const auto ready_for = phase_ == Phase::kReady ? since(ready_since_, now) : Duration{};
   child_.reset();
   cpu_ended_s_ += std::exchange(cpu_running_s_, 0);
@@ -211,7 +224,8 @@ void ReplicaProcess::attempt_failed(const std::string& why, Instant now,
                       start_.id,
                       "",
                       {},
-                      fmt::format("{}; next start in {}", why, format_duration(*wait))});
+                      fmt::format("{}; next start in {}", why, format_duration(*wait)),
+                      memory_kill});
     return;
   }
   phase_ = Phase::kCleaning;
@@ -221,7 +235,8 @@ void ReplicaProcess::attempt_failed(const std::string& why, Instant now,
        start_.id,
        "",
        {},
-       fmt::format("given up after {} failed starts in a row: {}", backoff_.failures(), why)});
+       fmt::format("given up after {} failed starts in a row: {}", backoff_.failures(), why),
+       memory_kill});
 }
 
 bool ReplicaProcess::stop(Duration grace, Instant now) {
@@ -244,9 +259,13 @@ void ReplicaProcess::clean(Instant now) {
   phase_ = Phase::kGone;
 }
 
+bool ReplicaProcess::killed_for_memory() const {
+  return cgroup_ && cgroup_->memory_kills() > memory_kills_;
+}
+
 std::string ReplicaProcess::why_ended(const std::string& how) const {
   const auto program = surroundings_.program.filename().string();
-  if (cgroup_ && cgroup_->memory_kills() > memory_kills_) {
+  if (killed_for_memory()) {
     return fmt::format("{} was killed at its memory limit of {}: raise resources.memory", program,
                        format_memory(start_.model.resources.memory_bytes));
   }
@@ -264,8 +283,16 @@ Status ReplicaProcess::apply_limits(bool boosted) {
 Status ReplicaProcess::resize(const Resources& resources) {
   const auto before = std::exchange(start_.model.resources, resources);
   auto status = apply_limits(phase_ != Phase::kReady);
-  if (!status) start_.model.resources = before;
+  if (!status) {
+    start_.model.resources = before;
+    static_cast<void>(apply_limits(phase_ != Phase::kReady));  // one of two may have been taken
+  }
   return status;
+}
+
+std::int64_t ReplicaProcess::memory_bytes() {
+  if (cgroup_) return cgroup_->memory_in_use().value_or(0);
+  return child_ && child_->running() ? process_memory_bytes(child_->pid()) : 0;
 }
 
 double ReplicaProcess::cpu_seconds() {

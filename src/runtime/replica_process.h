@@ -54,6 +54,8 @@ class ReplicaProcess {
   bool gone() const { return phase_ == Phase::kGone; }
   /// CPU time over all its starts, in seconds.
   double cpu_seconds();
+  /// Memory in use now; 0 when nothing runs.
+  std::int64_t memory_bytes();
 
  private:
   enum class Phase { kNew, kStarting, kReady, kWaiting, kStopping, kCleaning, kGone };
@@ -61,8 +63,11 @@ class ReplicaProcess {
   void launch(Instant now, std::vector<ReplicaEvent>& events);
   Status spawn();
   void check_ready(Instant now, std::vector<ReplicaEvent>& events);
-  void attempt_failed(const std::string& why, Instant now, std::vector<ReplicaEvent>& events);
+  void ended(const std::string& how, Instant now, std::vector<ReplicaEvent>& events);
+  void attempt_failed(const std::string& why, Instant now, std::vector<ReplicaEvent>& events,
+                      bool memory_kill = false);
   void clean(Instant now);
+  bool killed_for_memory() const;
   std::string why_ended(const std::string& how) const;
   Status apply_limits(bool boosted);
 

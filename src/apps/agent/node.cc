@@ -274,13 +274,16 @@ void RunningNode::poll_runtime(TimePoint now) {
   for (const auto& event : runtime_->poll(now)) apply(core_.on_replica_event(event, now), now);
   if (now - usage_at_ < 1s) return;
   auto used = runtime_->cpu_seconds();
-  std::map<std::string, double> cores;
+  const auto memory = runtime_->memory_bytes();
+  std::map<std::string, ReplicaUsage> usage;
   for (const auto& [id, total] : used) {
     const auto before = cpu_seconds_.find(id);
-    if (before != cpu_seconds_.end())
-      cores[id] = std::max(0.0, total - before->second) / seconds(now - usage_at_);
+    if (before == cpu_seconds_.end()) continue;
+    const auto in_use = memory.find(id);
+    usage[id] = {std::max(0.0, total - before->second) / seconds(now - usage_at_),
+                 in_use == memory.end() ? 0 : in_use->second};
   }
-  core_.on_usage(cores);
+  core_.on_usage(usage);
   cpu_seconds_ = std::move(used);
   usage_at_ = now;
 }

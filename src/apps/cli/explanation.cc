@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "base/table.h"
+#include "base/units.h"
 
 namespace starling::cli {
 
@@ -123,6 +124,21 @@ std::string guards(const Json& d) {
   return text;
 }
 
+std::string amounts(const Json& resources) {
+  return fmt::format("{} / {}", format_cpu(resources["cpu_millis"]),
+                     format_memory(resources["memory_bytes"]));
+}
+
+/// Of a replica, where its model's manifest leaves it to the owner or asks what it would be.
+std::string size(const Json& d) {
+  const Json s = d.value("size", Json());
+  if (!s.is_object()) return "";
+  const bool differs = s["recommended"] != s["resources"];
+  return fmt::format("Size       {}{}, floor {}\n           {}\n", amounts(s["resources"]),
+                     differs ? ", recommended " + amounts(s["recommended"]) : "",
+                     amounts(s["floor"]), s["reason"].get<std::string>());
+}
+
 std::string bids(const Json& d) {
   if (d["bids"].empty()) return "";
   Table table({"  NODE", "CLOUD", "ZONE", ">OFFERED", ">WON", ">STARTED", ">PRICE/H", "NOTE"});
@@ -141,7 +157,7 @@ std::string section(const Json& d, const std::string& title) {
                      d["policy"].get<std::string>(), d["current"].get<int>(),
                      d["desired"].get<int>(), d["outcome"].get<std::string>(),
                      d["reason"].get<std::string>()) +
-         observed(d) + forecast(d) + candidates(d) + worth(d) + guards(d) + bids(d);
+         observed(d) + forecast(d) + candidates(d) + worth(d) + size(d) + guards(d) + bids(d);
 }
 
 }  // namespace

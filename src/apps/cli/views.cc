@@ -26,6 +26,24 @@ std::string coverage(const Json& forecast) {
   return fmt::format("{:.0f}%", 100 * forecast["coverage_90"].get<double>());
 }
 
+std::string memory_used(const Json& replica) {
+  const std::int64_t bytes = replica.value("memory_bytes", std::int64_t{0});
+  return bytes > 0 ? fmt::format("{}Mi", bytes >> 20) : "-";
+}
+
+/// As decided, or as the manifest fixes it: "250m / 96Mi".
+std::string replica_size(const Json& model) {
+  const Json decided = model.value("size", Json());
+  if (!decided.is_object()) {
+    const Json& fixed = model["manifest"]["spec"]["resources"];
+    const auto bytes = parse_memory_bytes(fixed["memory"].get<std::string>());
+    return fmt::format("{} / {}", fixed["cpu"].get<std::string>(),
+                       format_memory(bytes.value_or(0)));
+  }
+  const Json& r = decided["resources"];
+  return fmt::format("{} / {}", format_cpu(r["cpu_millis"]), format_memory(r["memory_bytes"]));
+}
+
 std::string clock_time(double unix_seconds) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
 }
@@ -35,7 +53,8 @@ std::string clock_time(double unix_seconds) {
 std::string models_table(const Json& models, bool wide) {
   std::vector<std::string> heads{"MODEL",    ">READY", ">WANTED",  ">REQ/S", ">FORECAST p50..p90",
                                  ">COVERED", ">P99",   ">SLO MET", "OWNER",  "POLICY"};
-  if (wide) heads.insert(heads.end(), {">STARTING", ">COLD START", ">REVISION", "FORECASTER"});
+  if (wide)
+    heads.insert(heads.end(), {">STARTING", ">COLD START", ">REVISION", "FORECASTER", "SIZE"});
   Table table(heads);
   for (const auto& m : models) {
     const Json& f = m["forecast"];
@@ -52,8 +71,9 @@ std::string models_table(const Json& models, bool wide) {
         text(m, "owner"),
         text(m, "policy")};
     if (wide) {
-      row.insert(row.end(), {m["starting"].dump(), short_age(m.value("cold_start_s", 0.0)),
-                             m["revision"].dump(), f.is_null() ? "-" : text(f, "method")});
+      row.insert(row.end(),
+                 {m["starting"].dump(), short_age(m.value("cold_start_s", 0.0)),
+                  m["revision"].dump(), f.is_null() ? "-" : text(f, "method"), replica_size(m)});
     }
     table.add(row);
   }
@@ -92,7 +112,8 @@ std::string nodes_table(const Json& nodes, bool wide) {
 
 std::string replicas_table(const Json& replicas, bool wide) {
   std::vector<std::string> heads{"REPLICA", "MODEL", "NODE", "STATE", ">CPU", ">AGE"};
-  if (wide) heads.insert(heads.end(), {">LIMIT", ">MEMORY", ">COLD START", "ADDRESS"});
+  if (wide)
+    heads.insert(heads.end(), {">LIMIT", ">MEMORY USED", ">MEMORY", ">COLD START", "ADDRESS"});
   Table table(heads);
   for (const auto& r : replicas) {
     std::vector<std::string> row{text(r, "id"),
@@ -102,11 +123,11 @@ std::string replicas_table(const Json& replicas, bool wide) {
                                  number_or_dash(r["cpu_cores"], "{:.2f}"),
                                  short_age(r.value("age_s", 0.0))};
     if (wide) {
-      row.insert(
-          row.end(),
-          {format_cpu(r["resources"]["cpu_millis"]), format_memory(r["resources"]["memory_bytes"]),
-           r.value("cold_start_s", 0.0) > 0 ? short_age(r.value("cold_start_s", 0.0)) : "-",
-           text(r, "address").empty() ? "-" : text(r, "address")});
+      row.insert(row.end(),
+                 {format_cpu(r["resources"]["cpu_millis"]), memory_used(r),
+                  format_memory(r["resources"]["memory_bytes"]),
+                  r.value("cold_start_s", 0.0) > 0 ? short_age(r.value("cold_start_s", 0.0)) : "-",
+                  text(r, "address").empty() ? "-" : text(r, "address")});
     }
     table.add(row);
   }

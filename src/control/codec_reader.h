@@ -1,0 +1,112 @@
+// How the codec takes apart a JSON object from elsewhere: every field within bounds, or an error.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace starling::codec {
+
+using Json = nlohmann::json;
+
+inline constexpr std::size_t kTextMax = 1024;
+inline constexpr std::size_t kListMax = 100'000;
+inline constexpr double kAmountMax =
+    1e15;  // sums of many stay finite, so that what they lead to can be encoded
+inline constexpr std::int64_t kCountMax =
+    9'000'000'000'000'000;  // microseconds and bytes, exact in a double
+
+/// Thrown inside the codec only: decode() turns it into an Error.
+struct Malformed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads fields of one object and checks each against its bounds.
+class Reader {
+ public:
+  explicit Reader(const Json& json) : json_(json) {
+    if (!json.is_object()) throw Malformed("expected an object");
+  }
+
+  const Json& at(const char* key) const {
+    const auto found = json_.find(key);
+    if (found == json_.end()) throw Malformed(fmt::format("field '{}' is missing", key));
+    return *found;
+  }
+  /// Of a field that older agents do not write.
+  bool has(const char* key) const { return json_.contains(key); }
+  std::string text(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_string() || value.get_ref<const std::string&>().size() > kTextMax) {
+      throw Malformed(
+          fmt::format("field '{}': expected a text of at most {} bytes", key, kTextMax));
+    }
+    return value.get<std::string>();
+  }
+  std::vector<std::string> texts(const char* key) const {
+    std::vector<std::string> values;
+    for (const auto& item : list(key)) {
+      if (!item.is_string() || item.get_ref<const std::string&>().size() > kTextMax) {
+        throw Malformed(fmt::format("field '{}': expected texts", key));
+      }
+      values.push_back(item.get<std::string>());
+    }
+    return values;
+  }
+  std::int64_t count(const char* key, std::int64_t max = kCountMax) const {
+    const auto& value = at(key);
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 0 ||
+        value.get<std::int64_t>() > max) {
+      throw Malformed(fmt::format("field '{}': expected a whole number from 0 to {}", key, max));
+    }
+    return value.get<std::int64_t>();
+  }
+  std::uint64_t hash(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_number_unsigned())
+      throw Malformed(fmt::format("field '{}': expected a number", key));
+    return value.get<std::uint64_t>();
+  }
+  double amount(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= kAmountMax)) {
+      throw Malformed(fmt::format("field '{}': expected a number from 0 to {}", key, kAmountMax));
+    }
+    return value.get<double>();
+  }
+  bool flag(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_boolean())
+      throw Malformed(fmt::format("field '{}': expected true or false", key));
+    return value.get<bool>();
+  }
+  const Json& list(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_array() || value.size() > kListMax) {
+      throw Malformed(fmt::format("field '{}': expected a list of at most {}", key, kListMax));
+    }
+    return value;
+  }
+  std::vector<double> amounts(const char* key) const {
+    std::vector<double> values;
+    for (const auto& item : list(key)) {
+      if (!item.is_number() || !(item.get<double>() >= 0 && item.get<double>() <= kAmountMax)) {
+        throw Malformed(fmt::format("field '{}': expected numbers from 0 to {}", key, kAmountMax));
+      }
+      values.push_back(item.get<double>());
+    }
+    return values;
+  }
+  TimePoint time(const char* key) const { return TimePoint{Duration(count(key))}; }
+
+ private:
+  const Json& json_;
+};
+
+}  // namespace starling::codec

@@ -1,0 +1,94 @@
+// The part of an owner that decides how large its replicas are, where the spec leaves that to it.
+#include <algorithm>
+
+#include "control/ledger.h"
+#include "control/owner.h"
+
+namespace starling {
+namespace {
+
+constexpr Duration kSettling = 3s;       // a start burns CPU and memory that no request asked for
+constexpr std::size_t kReasonMax = 200;  // heartbeats carry it
+
+/// What a core and a GiB cost in the mean over the live nodes.
+SizePrices prices_of(const Membership& members) {
+  SizePrices sum{0, 0};
+  for (const auto& name : members.live()) {
+    const Member* member = members.find(name);
+    if (member == nullptr) continue;
+    sum.core_hour += price_per_hour(member->last.node, {1000, 0});
+    sum.gib_hour += price_per_hour(member->last.node, {0, 1LL << 30});
+  }
+  const double nodes = static_cast<double>(std::max<std::size_t>(1, members.live().size()));
+  // Where all is free, the smaller one is the cheaper all the same.
+  if (sum.core_hour <= 0) return {};
+  return {sum.core_hour / nodes, sum.gib_hour / nodes};
+}
+
+}  // namespace
+
+void ModelOwner::set_sizing(TimePoint now) {
+  const ModelSpec& spec = spec_.spec;
+  if (spec.sizing.mode == "off") {
+    sizer_.reset();
+  } else if (sizer_) {
+    sizer_->set_spec(spec.sizing, spec.resources, now);
+  } else {
+    sizer_.emplace(spec.sizing, spec.resources);
+  }
+}
+
+/// Feeds the sizer with what each replica uses, and with what the kernel ended for its memory.
+void ModelOwner::observe_use(const OwnerContext& context) {
+  if (!sizer_) return;
+  const auto all = context.members.replicas_of(spec_.spec.name);
+  std::vector<Resources> held;
+  std::map<std::string, std::int64_t> kills;
+  for (const ReplicaStatus* replica : all) {
+    // What is on its way out may be of a model of this name that was deleted.
+    if (replica->state != ReplicaState::kDraining) held.push_back(replica->resources);
+    const auto before = memory_kills_.find(replica->id);
+    // What happened under an earlier owner may have been answered by the size that there is.
+    const std::int64_t known = before != memory_kills_.end() ? before->second
+                               : sizer_->adopted()           ? 0
+                                                             : replica->memory_kills;
+    kills[replica->id] = replica->memory_kills;
+    if (replica->memory_kills > known) sizer_->out_of_memory(replica->resources, context.now);
+    const bool measured = replica->cpu_cores > 0 || replica->memory_bytes > 0;
+    if (!measured || replica->state != ReplicaState::kReady ||
+        context.now < replica->started + replica->cold_start + kSettling)
+      continue;
+    sizer_->observe({context.now, replica->cpu_cores, static_cast<double>(replica->memory_bytes)});
+  }
+  memory_kills_ = std::move(kills);
+  sizer_->adopt(held, context.now);
+}
+
+void ModelOwner::decide_size(Decision& d, const Replicas& replicas, const OwnerContext& context) {
+  if (!sizer_) return;
+  SizeInputs inputs;
+  inputs.now = context.now;
+  inputs.rate = std::max(d.allocation.planned_rate, d.observation.arrival_rate);
+  inputs.service = context.demand.service_time({0, 0, 0});
+  inputs.cpu_millis_ready = static_cast<std::int64_t>(1000 * cpu_limit_);
+  inputs.ready = replicas.ready;
+  inputs.concurrency = spec_.spec.concurrency;
+  inputs.objective = d.objective;
+  inputs.prices = prices_of(context.members);
+  d.size = sizer_->decide(inputs);
+  auto& guards = d.allocation.guards;
+  guards.insert(guards.end(), d.size->guards.begin(), d.size->guards.end());
+  const int first = std::min(d.size->replicas_first, d.objective.max);
+  if (first <= d.allocation.replicas) return;
+  guards.push_back({"more-before-smaller", "so many are needed once they are smaller",
+                    d.allocation.replicas, first});
+  d.allocation.replicas = first;
+}
+
+std::optional<SizeSummary> ModelOwner::size_summary() const {
+  if (!sizer_ || !sizer_->adopted() || !last_ || !last_->size) return std::nullopt;
+  return SizeSummary{sizer_->size(), last_->size->recommended, last_->size->floor.size,
+                     last_->size->reason.substr(0, kReasonMax)};
+}
+
+}  // namespace starling

@@ -1,0 +1,198 @@
+#include "policy/sizing/vertical_sizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/units.h"
+
+namespace starling {
+namespace {
+
+Resources larger(const Resources& a, const Resources& b) {
+  return {std::max(a.cpu_millis, b.cpu_millis), std::max(a.memory_bytes, b.memory_bytes)};
+}
+
+Resources smaller(const Resources& a, const Resources& b) {
+  return {std::min(a.cpu_millis, b.cpu_millis), std::min(a.memory_bytes, b.memory_bytes)};
+}
+
+std::string text(const Resources& size) {
+  return fmt::format("{} / {}", format_cpu(size.cpu_millis), format_memory(size.memory_bytes));
+}
+
+std::string text(const SizedReplicas& sized) {
+  return fmt::format("{} {} of {}", sized.replicas, sized.replicas == 1 ? "replica" : "replicas",
+                     text(sized.size));
+}
+
+constexpr double kFading = 0.99;     // about the last hundred decisions
+constexpr double kRequestsMin = 50;  // below, what a replica burns while idle outweighs them
+
+int mebibytes(std::int64_t bytes) { return static_cast<int>(bytes >> 20); }
+
+std::string cpu_basis(const SizeFloor& floor) {
+  return fmt::format("p95 of use {:.0f}m + {:.0f} %", std::ceil(1000 * floor.cpu_p95),
+                     100 * SizeRecommender::kMargin);
+}
+
+std::string memory_basis(const SizeFloor& floor) {
+  if (floor.memory_killed) return "more than what a replica was killed at";
+  return fmt::format("p95 of use {:.0f} MiB + {:.0f} %", std::ceil(floor.memory_p95 / (1 << 20)),
+                     100 * SizeRecommender::kMargin);
+}
+
+}  // namespace
+
+VerticalSizer::VerticalSizer(const SizingSpec& spec, const Resources& first)
+    : spec_(spec), first_(first), size_(first), recommender_(spec.period) {
+  size_ = within(spec_, first);
+}
+
+void VerticalSizer::set_spec(const SizingSpec& spec, const Resources& first, TimePoint now) {
+  const bool wished = first != first_ || spec.mode != spec_.mode;
+  spec_ = spec;
+  first_ = first;
+  recommender_.set_history(spec.period);
+  size_ = within(spec_, wished ? first : size_);
+  if (wished) changed_ = now;
+}
+
+void VerticalSizer::adopt(const std::vector<Resources>& sizes, TimePoint now) {
+  if (std::exchange(adopted_, true) || sizes.empty() || spec_.mode != "auto") return;
+  Resources held = sizes.front();
+  for (const Resources& size : sizes) held = larger(held, size);
+  size_ = within(spec_, held);
+  changed_ = now;
+}
+
+void VerticalSizer::observe_requests(double cpu_s, double requests) {
+  if (!(cpu_s >= 0) || !(requests >= 0) || std::isinf(cpu_s) || std::isinf(requests)) return;
+  cpu_s_ = kFading * cpu_s_ + cpu_s;
+  requests_ = kFading * requests_ + requests;
+}
+
+double VerticalSizer::peak_rate(double rate, TimePoint now) {
+  if (now - window_ >= spec_.period) {
+    peak_before_ = now - window_ < 2 * spec_.period ? peak_ : 0;
+    peak_ = 0;
+    window_ = now;
+  }
+  if (std::isfinite(rate)) peak_ = std::max(peak_, rate);
+  return std::max(peak_, peak_before_);
+}
+
+SizeQuestion VerticalSizer::question(const SizeInputs& inputs, const SizeFloor& floor) {
+  SizeQuestion q;
+  q.rate = peak_rate(inputs.rate, inputs.now);
+  q.service = inputs.service;
+  q.cpu_s_per_request = requests_ >= kRequestsMin ? cpu_s_ / requests_ : 0;
+  q.measured_cpu_millis = inputs.cpu_millis_ready > 0 ? inputs.cpu_millis_ready : size_.cpu_millis;
+  q.concurrency = inputs.concurrency;
+  q.objective = inputs.objective;
+  q.current = size_;
+  q.prices = inputs.prices;
+  // What may be kept is bounded by the floor alone, what is lowered by the floor and the history.
+  const Resources kept = larger(size_, floor.size);
+  q.least = within(spec_, floor.trusted ? smaller(kept, floor.lower_to) : kept);
+  q.most = spec_.max;
+  return q;
+}
+
+/// The size that would be chosen, and why.
+void VerticalSizer::recommend(SizeDecision& d, const SizeQuestion& q, const SizeChoice& choice) {
+  const SizedReplicas& now = choice.current;
+  d.recommended = within(spec_, larger(size_, d.floor.size));
+  if (!choice.best) {
+    const bool measured = q.cpu_s_per_request > 0 && q.rate > 0;
+    d.reason = measured ? "no size within the limits meets the SLO"
+                        : "the CPU stays: what a request costs of it is not known yet";
+    // Less memory serves the same requests.
+    const Resources less{d.recommended.cpu_millis, q.least.memory_bytes};
+    if (q.prices.of(less) <= (1 - kSavingMin) * q.prices.of(size_)) d.recommended = less;
+  } else if (!choice.current_meets) {
+    d.recommended = choice.best->size;
+    d.reason = fmt::format("at {:.1f} req/s {} {} the SLO, {} cost least of what meets it", q.rate,
+                           text(now), now.replicas == 1 ? "misses" : "miss", text(*choice.best));
+  } else {
+    const double saving = 1 - choice.best->price_per_hour / now.price_per_hour;
+    const bool worth = saving >= kSavingMin;
+    if (worth) d.recommended = choice.best->size;
+    if (choice.best->size == size_) {
+      d.reason = fmt::format("at {:.1f} req/s {} cost least", q.rate, text(now));
+    } else {
+      d.reason =
+          fmt::format("at {:.1f} req/s {} cost {:.0f} % {} than {}{}", q.rate, text(*choice.best),
+                      100 * std::abs(saving), saving >= 0 ? "less" : "more", text(now),
+                      worth ? "" : fmt::format(": a change must save {:.0f} %", 100 * kSavingMin));
+    }
+  }
+  if (!d.floor.trusted) {
+    d.reason += fmt::format("; nothing is lowered on {} of history, {} are asked for",
+                            format_duration(std::chrono::floor<std::chrono::seconds>(d.floor.seen)),
+                            format_duration(spec_.period));
+  }
+}
+
+/// Where less would have been chosen but for what is seen to be used.
+void VerticalSizer::note_floor(SizeDecision& d, SizeQuestion q) const {
+  q.least = spec_.min;
+  const auto free = choose_size(q);
+  const std::int64_t cpu = free.best ? free.best->size.cpu_millis : size_.cpu_millis;
+  const Resources floor = within(spec_, d.floor.size);
+  if (cpu < floor.cpu_millis) {
+    d.guards.push_back({"size-floor", "millicores of CPU: " + cpu_basis(d.floor),
+                        static_cast<int>(cpu), static_cast<int>(floor.cpu_millis)});
+  }
+  if (size_.memory_bytes < floor.memory_bytes) {
+    d.guards.push_back({"size-floor", "MiB of memory: " + memory_basis(d.floor),
+                        mebibytes(size_.memory_bytes), mebibytes(floor.memory_bytes)});
+  }
+}
+
+void VerticalSizer::apply(SizeDecision& d, const SizeChoice& choice, const SizeInputs& inputs) {
+  if (spec_.mode != "auto") return;
+  const std::int64_t memory_floor = within(spec_, d.floor.size).memory_bytes;
+  size_.memory_bytes = std::max(size_.memory_bytes, memory_floor);
+  if (d.recommended == size_) {
+    waiting_.reset();
+    return;
+  }
+  if (changed_ && inputs.now - *changed_ < spec_.period) {
+    d.reason += fmt::format("; it changed {:.0f} s ago, at most once in {}",
+                            seconds(inputs.now - *changed_), format_duration(spec_.period));
+    return;
+  }
+  const bool shrinks = d.recommended.cpu_millis < size_.cpu_millis;
+  const int needed = choice.best ? choice.best->replicas : 0;
+  if (shrinks && needed > inputs.ready) {
+    if (!waiting_) waiting_ = inputs.now;
+    if (inputs.now - *waiting_ < spec_.period) {
+      d.replicas_first = needed;
+      d.reason += fmt::format("; they become smaller once {} are ready", needed);
+      return;
+    }
+    d.reason += "; there was no room for so many";
+  } else {
+    size_ = d.recommended;
+  }
+  waiting_.reset();
+  changed_ = inputs.now;
+}
+
+SizeDecision VerticalSizer::decide(const SizeInputs& inputs) {
+  SizeDecision d;
+  d.mode = spec_.mode;
+  d.floor = recommender_.floor(inputs.now);
+  const SizeQuestion q = question(inputs, d.floor);
+  const SizeChoice choice = choose_size(q);
+  recommend(d, q, choice);
+  note_floor(d, q);
+  apply(d, choice, inputs);
+  d.size = size_;
+  d.reason =
+      fmt::format("CPU {}, memory {}; {}", cpu_basis(d.floor), memory_basis(d.floor), d.reason);
+  return d;
+}
+
+}  // namespace starling

@@ -1,0 +1,88 @@
+// The size of one model's replicas over time: what was decided, and when it may change again.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/sizing/joint_size.h"
+#include "policy/sizing/size_recommender.h"
+
+namespace starling {
+
+/// What is decided of the size together with the number of replicas.
+struct SizeDecision {
+  std::string mode;       // of SizingSpec, never "off"
+  Resources size;         // that replicas are to have
+  Resources recommended;  // what would be chosen if nothing kept it from being applied
+  SizeFloor floor;
+  int replicas_first = 0;         // so many must be ready before they become smaller; 0: none
+  std::vector<GuardNote> guards;  // the floor where it bit: from and to in millicores or MiB
+  std::string reason;             // one sentence with numbers, for people
+};
+
+/// What the sizer may know at a decision.
+struct SizeInputs {
+  TimePoint now{};
+  double rate = 0;  // that the replicas are planned for
+  ServiceTime service;
+  std::int64_t cpu_millis_ready = 0;  // mean limit of the ready replicas; 0: none is ready
+  int ready = 0;
+  int concurrency = 1;
+  Objective objective;
+  SizePrices prices;
+};
+
+/// Decides for one model; reads no clock.
+///
+/// A size changes at most once in a period, and only to one that saves kSavingMin of the price or
+/// where the present one misses the SLO. Only memory is raised at once, for want of it kills. The
+/// rate is the highest of this period and the last. A smaller size that needs more replicas waits
+/// until so many are ready.
+class VerticalSizer {
+ public:
+  static constexpr double kSavingMin = 0.10;
+
+  VerticalSizer(const SizingSpec& spec, const Resources& first);
+
+  /// A first size that has changed is a person's wish: it holds, and the period begins anew.
+  void set_spec(const SizingSpec& spec, const Resources& first, TimePoint now);
+  /// What the replicas already have is kept by a new owner, who has seen no history. The first call
+  /// alone counts.
+  void adopt(const std::vector<Resources>& sizes, TimePoint now);
+  void observe(const UsageSample& sample) { recommender_.observe(sample); }
+  void out_of_memory(const Resources& size, TimePoint now) {
+    recommender_.out_of_memory(static_cast<double>(size.memory_bytes), now);
+  }
+  /// The CPU time of all replicas since the last decision, and the requests answered meanwhile.
+  /// What idle replicas burn counts as the requests', so with few of them too much is taken for
+  /// theirs.
+  void observe_requests(double cpu_s, double requests);
+  SizeDecision decide(const SizeInputs& inputs);
+  /// What new replicas are to have, and running ones once they are known.
+  const Resources& size() const { return size_; }
+  /// Whether what runs was looked at, so that size() is a decision.
+  bool adopted() const { return adopted_; }
+
+ private:
+  double peak_rate(double rate, TimePoint now);
+  SizeQuestion question(const SizeInputs& inputs, const SizeFloor& floor);
+  void recommend(SizeDecision& decision, const SizeQuestion& question, const SizeChoice& choice);
+  void note_floor(SizeDecision& decision, SizeQuestion question) const;
+  void apply(SizeDecision& decision, const SizeChoice& choice, const SizeInputs& inputs);
+
+  SizingSpec spec_;
+  Resources first_;
+  Resources size_;
+  SizeRecommender recommender_;
+  bool adopted_ = false;
+  double cpu_s_ = 0;  // both fading with each decision
+  double requests_ = 0;
+  std::optional<TimePoint> changed_;
+  std::optional<TimePoint> waiting_;  // since then for replicas, so that they can become smaller
+  TimePoint window_{};                // of the peak rate
+  double peak_ = 0;
+  double peak_before_ = 0;
+};
+
+}  // namespace starling
