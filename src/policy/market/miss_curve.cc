@@ -51,68 +51,99 @@ double power_sum(double x, int last) {
   return std::min(1e300, (std::pow(x, last + 1) - 1) / (x - 1));
 }
 
-/// How likely each of 0 … last waits where neighbours' probabilities have this ratio.
-class QueueLength {
- public:
-  QueueLength(double ratio, int last)
-      : falling_(ratio <= 1), base_(falling_ ? ratio : 1 / ratio), last_(last) {
-    total_ = power_sum(base_, last);
-  }
-  /// P(first ≤ waiting < first + count)
-  double between(int first, int count) const {
-    const int lowest = falling_ ? first : last_ - first - count + 1;
-    return std::pow(base_, lowest) * power_sum(base_, count - 1) / total_;
-  }
+/// How likely it is to be late behind 0 … queue_limit − 1 others, whatever the arrivals: in groups
+/// of places where there are many.
+struct Lateness {
+  int queue_limit = 0;
+  int looked_at = 0;  // places; whoever waits beyond them is late for certain
+  int group = 1;
+  std::vector<double> late;  // of each group
+  double alone = 0;          // of who does not wait
 
- private:
-  bool falling_;
-  double base_;  // at most 1, counted from the likelier end
-  int last_;
-  double total_;
+  int count(int i) const { return std::min(group, looked_at - i * group); }
 };
+
+Lateness lateness_of(const ServiceTime& service, int servers, int queue_limit, double limit_s) {
+  const double service_variance = service.scv * service.mean_s * service.mean_s;
+  Lateness lateness;
+  lateness.queue_limit = queue_limit;
+  lateness.alone = lognormal_tail(service.mean_s, service_variance, limit_s);
+  const double place_s = service.occupied_s() / servers;  // how long the queue takes to move by one
+  if (place_s <= 0) return lateness;
+  const double place_variance = std::max(kWaitScvMin, service.scv) * place_s * place_s;
+  lateness.looked_at = static_cast<int>(std::min<double>(queue_limit, 50 + 4 * limit_s / place_s));
+  lateness.group = std::max(1, (lateness.looked_at + kPlaces - 1) / kPlaces);
+  for (int i = 0; i * lateness.group < lateness.looked_at; ++i) {
+    // An arrival that finds so many waiting waits for one more to leave.
+    const double places = i * lateness.group + (lateness.count(i) + 1) / 2.0;
+    lateness.late.push_back(lognormal_tail(service.mean_s + places * place_s,
+                                           service_variance + places * place_variance, limit_s));
+  }
+  return lateness;
+}
+
+/// Shares of the time that all slots are busy: with room in the queue, and that an arrival would
+/// come too late.
+struct InQueue {
+  double room = 0;
+  double late = 0;
+};
+
+/// The queue's lengths 0 … queue_limit are as likely as the powers of `ratio`.
+InQueue over_queue(const Lateness& lateness, double ratio) {
+  constexpr double kNegligible = 1e-13;
+  const bool falling = ratio <= 1;
+  const double base = falling ? ratio : 1 / ratio;  // counted from the likelier end
+  const int last = lateness.queue_limit;
+  const double total = power_sum(base, last);
+  InQueue sum;
+  const auto add = [&](double share, double late) {
+    sum.room += share;
+    sum.late += share * late;
+  };
+  /// P(first ≤ length < first + count)
+  const auto between = [&](int first, int count) {
+    if (count <= 0) return 0.0;
+    return std::pow(base, falling ? first : last - first - count + 1) * power_sum(base, count - 1) /
+           total;
+  };
+  add(between(lateness.looked_at, last - lateness.looked_at), 1);
+  const auto groups = static_cast<int>(lateness.late.size());
+  if (groups == 0) return sum;
+  const auto late_of = [&](int i) { return lateness.late[static_cast<std::size_t>(i)]; };
+  add(between((groups - 1) * lateness.group, lateness.count(groups - 1)), late_of(groups - 1));
+  const double fall = std::pow(base, lateness.group);
+  double share = between(falling ? 0 : (groups - 2) * lateness.group, lateness.group);
+  for (int n = 0; n < groups - 1 && share > kNegligible; ++n, share *= fall) {
+    add(share, late_of(falling ? n : groups - 2 - n));
+  }
+  return sum;
+}
+
+double miss_share_of(double arrival_rate, const ServiceTime& service, int servers,
+                     const Lateness& lateness) {
+  const double load = std::max(arrival_rate, 0.0) * service.occupied_s();
+  if (load <= 0 || service.mean_s <= 0) return lateness.alone;
+  const Idle idle = idle_part(servers, load);
+  const double rho = load / servers;
+  // All slots are busy as often as in M/M/c/K; what changes with scv is how long the queue is then.
+  const double all_busy = power_sum(rho, lateness.queue_limit);
+  const double idle_share = idle.sum / (idle.sum + all_busy);
+  const double busy = (idle.busy + servers * all_busy) / (idle.sum + all_busy);
+  const double refused = std::clamp(1 - busy / load, 0.0, 1.0);
+  const InQueue queue = over_queue(lateness, std::pow(rho, 2 / (1 + service.scv)));
+  const double accepted = idle_share + (1 - idle_share) * queue.room;
+  const double late = idle_share * lateness.alone + (1 - idle_share) * queue.late;
+  return refused + (1 - refused) * (accepted > 0 ? late / accepted : 1);
+}
 
 }  // namespace
 
 double miss_share(double arrival_rate, const ServiceTime& service, int servers, int queue_limit,
                   double limit_s) {
   if (servers <= 0) return 1;
-  const double load = std::max(arrival_rate, 0.0) * service.occupied_s();
-  const double service_variance = service.scv * service.mean_s * service.mean_s;
-  const double alone = lognormal_tail(service.mean_s, service_variance, limit_s);
-  if (load <= 0 || service.mean_s <= 0) return alone;
-
-  const Idle idle = idle_part(servers, load);
-  const double rho = load / servers;
-  // All slots are busy as often as in M/M/c/K; what changes with scv is how long the queue is then.
-  const double all_busy = power_sum(rho, queue_limit);
-  const double idle_share = idle.sum / (idle.sum + all_busy);
-  const double busy = (idle.busy + servers * all_busy) / (idle.sum + all_busy);
-  const double refused = std::clamp(1 - busy / load, 0.0, 1.0);
-
-  const QueueLength length(std::pow(rho, 2 / (1 + service.scv)), queue_limit);
-  const double place_s = service.occupied_s() / servers;  // how long the queue takes to move by one
-  const double place_variance = std::max(kWaitScvMin, service.scv) * place_s * place_s;
-  double accepted = idle_share;
-  double late = idle_share * alone;
-  // Whoever waits beyond so many places is late for certain.
-  const auto looked_at =
-      static_cast<int>(std::min<double>(queue_limit, 50 + 4 * limit_s / place_s));
-  const int group = (looked_at + kPlaces - 1) / kPlaces;
-  for (int waiting = 0; waiting < looked_at; waiting += group) {
-    // An arrival that finds so many waiting waits for one more to leave.
-    const int count = std::min(group, looked_at - waiting);
-    const double places = waiting + (count + 1) / 2.0;
-    const double share = (1 - idle_share) * length.between(waiting, count);
-    accepted += share;
-    late += share * lognormal_tail(service.mean_s + places * place_s,
-                                   service_variance + places * place_variance, limit_s);
-  }
-  if (looked_at < queue_limit) {
-    const double share = (1 - idle_share) * length.between(looked_at, queue_limit - looked_at);
-    accepted += share;
-    late += share;
-  }
-  return refused + (1 - refused) * (accepted > 0 ? late / accepted : 1);
+  return miss_share_of(arrival_rate, service, servers,
+                       lateness_of(service, servers, queue_limit, limit_s));
 }
 
 MissCurve::MissCurve(const ServiceTime& service, int concurrency, int queue_limit, double limit_s)
@@ -136,10 +167,11 @@ const std::vector<double>& MissCurve::row(int replicas) const {
   std::vector<double>& shares = rows_[replicas];
   if (!shares.empty()) return shares;
   const double top = highest_rate(replicas);
+  const int servers = replicas * concurrency_;
+  const Lateness lateness = lateness_of(service_, servers, queue_limit_, limit_s_);
   for (int i = 0; i < kPoints; ++i) {
     const double root = static_cast<double>(i) / (kPoints - 1);
-    shares.push_back(
-        miss_share(root * root * top, service_, replicas * concurrency_, queue_limit_, limit_s_));
+    shares.push_back(miss_share_of(root * root * top, service_, servers, lateness));
   }
   return shares;
 }
