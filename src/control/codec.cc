@@ -6,7 +6,6 @@
 namespace starling {
 
 using Json = nlohmann::json;
-
 namespace {
 
 constexpr int kProtocolVersion = 1;
@@ -80,6 +79,8 @@ class Reader {
       throw Malformed(fmt::format("field '{}': expected a number", key));
     return value.get<std::uint64_t>();
   }
+  /// 0 where an older agent says nothing.
+  double amount_or_0(const char* key) const { return json_.contains(key) ? amount(key) : 0; }
   double amount(const char* key) const {
     const auto& value = at(key);
     if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= kAmountMax)) {
@@ -200,6 +201,10 @@ Json write(const ModelSummary& s) {
           {"p99", s.latency_p99_s},
           {"slo", s.slo_attainment},
           {"cold_start", s.cold_start.count()},
+          {"rejected", s.rejected_rate},
+          {"service_mean", s.service_mean_s},
+          {"service_scv", s.service_scv},
+          {"service_occupancy", s.service_occupancy_s},
           {"decided", micros(s.decided)},
           {"reason", s.reason}};
 }
@@ -221,6 +226,10 @@ ModelSummary read_summary(const Json& json) {
   s.latency_p99_s = r.amount("p99");
   s.slo_attainment = r.amount("slo");
   s.cold_start = Duration(r.count("cold_start"));
+  s.rejected_rate = r.amount_or_0("rejected");
+  s.service_mean_s = r.amount_or_0("service_mean");
+  s.service_scv = r.amount_or_0("service_scv");
+  s.service_occupancy_s = r.amount_or_0("service_occupancy");
   s.decided = r.time("decided");
   s.reason = r.text("reason");
   return s;
@@ -243,6 +252,7 @@ Json write(const TrafficSample& s) {
           {"arrivals", s.arrivals},
           {"completed", s.completed},
           {"failed", s.failed},
+          {"rejected", s.rejected},
           {"within_slo", s.within_slo},
           {"in_flight", s.in_flight},
           {"queued", s.queued},
@@ -259,6 +269,7 @@ TrafficSample read_sample(const Json& json) {
   s.arrivals = static_cast<std::uint64_t>(r.count("arrivals"));
   s.completed = static_cast<std::uint64_t>(r.count("completed"));
   s.failed = static_cast<std::uint64_t>(r.count("failed"));
+  s.rejected = json.contains("rejected") ? static_cast<std::uint64_t>(r.count("rejected")) : 0;
   s.within_slo = static_cast<std::uint64_t>(r.count("within_slo"));
   s.in_flight = r.amount("in_flight");
   s.queued = r.amount("queued");

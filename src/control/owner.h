@@ -85,7 +85,7 @@ class ModelOwner {
   Replicas replicas(const OwnerContext& context);
   void measure_cold_starts(const OwnerContext& context);
   void measure_cpu(const OwnerContext& context);
-  ServiceTime service_time(const OwnerContext& context) const;
+  ServiceTime service_time(const OwnerContext& context, ServiceTime unmeasured = {}) const;
   Duration cold_start() const;
   Observation observe(const OwnerContext& context, const Replicas& replicas) const;
   Effects decide(const OwnerContext& context);

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/table.h"
@@ -26,6 +27,12 @@ std::string coverage(const Json& forecast) {
   return fmt::format("{:.0f}%", 100 * forecast["coverage_90"].get<double>());
 }
 
+/// Whether the model's manifest asks for admission control.
+bool rejects(const Json& model) {
+  const Json::json_pointer mode("/manifest/spec/admission");
+  return model.contains(mode) && model[mode] == "reject";
+}
+
 std::string clock_time(double unix_seconds) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
 }
@@ -35,6 +42,8 @@ std::string clock_time(double unix_seconds) {
 std::string models_table(const Json& models, bool wide) {
   std::vector<std::string> heads{"MODEL",    ">READY", ">WANTED",  ">REQ/S", ">FORECAST p50..p90",
                                  ">COVERED", ">P99",   ">SLO MET", "OWNER",  "POLICY"};
+  const bool rejecting = std::any_of(models.begin(), models.end(), rejects);
+  if (rejecting) heads.insert(heads.begin() + 4, ">REJECTED/S");
   if (wide) heads.insert(heads.end(), {">STARTING", ">COLD START", ">REVISION", "FORECASTER"});
   Table table(heads);
   for (const auto& m : models) {
@@ -51,6 +60,9 @@ std::string models_table(const Json& models, bool wide) {
         fmt::format("{:.1f}%", 100 * m.value("slo_attainment", 0.0)),
         text(m, "owner"),
         text(m, "policy")};
+    if (rejecting) {
+      row.insert(row.begin() + 4, rejects(m) ? number_or_dash(m["rejected_rate"]) : "-");
+    }
     if (wide) {
       row.insert(row.end(), {m["starting"].dump(), short_age(m.value("cold_start_s", 0.0)),
                              m["revision"].dump(), f.is_null() ? "-" : text(f, "method")});
