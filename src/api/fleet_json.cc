@@ -76,6 +76,7 @@ Json model_json(const FleetView& view, const ModelView& model) {
           {"draining", model.draining},
           {"desired", heard ? Json(s.desired) : Json(nullptr)},
           {"arrival_rate", s.arrival_rate},
+          {"rejected_rate", s.rejected_rate},
           {"in_flight", s.in_flight},
           {"forecast", heard && !s.forecast_method.empty() ? forecast(s) : Json(nullptr)},
           {"latency_ms", {{"p50", s.latency_p50_s * 1000}, {"p99", s.latency_p99_s * 1000}}},

@@ -40,6 +40,9 @@ void add_models(const FleetView& view, std::vector<MetricFamily>& families) {
             [](auto& m) { return m.summary.desired; });
   per_model("model_arrival_rate", "Requests per second, fleet-wide, last 5 s.",
             [](auto& m) { return m.summary.arrival_rate; });
+  per_model("model_rejected_rate",
+            "Requests per second that admission control rejected, fleet-wide, last 5 s.",
+            [](auto& m) { return m.summary.rejected_rate; });
   per_model("model_forecast_p90", "0.9 quantile of requests per second over the lead time.",
             [](auto& m) { return m.summary.forecast_p90; });
   per_model("model_forecast_coverage",

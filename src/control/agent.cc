@@ -184,9 +184,11 @@ void Agent::update_routes(Effects& out) {
       targets.push_back({replica->id, replica->address, replica->concurrency});
     }
   }
-  if (routes == routes_) return;
+  AdmissionLimits limits = admission_limits(routes);
+  if (routes == routes_ && limits == limits_) return;
   routes_ = routes;
-  out.push_back(SetRoutes{std::move(routes)});
+  limits_ = limits;
+  out.push_back(SetRoutes{std::move(routes), std::move(limits)});
 }
 
 Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
@@ -238,6 +240,7 @@ Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint now) {
 
 Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second,
                           TimePoint now) {
+  remember_load(traffic);
   const std::string& self = ledger_.node().name;
   std::map<std::string, std::vector<TrafficReport>> reports;  // by receiver
   for (const auto& t : traffic) {
@@ -248,6 +251,7 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
                                t.arrivals,
                                t.completed,
                                t.failed,
+                               t.rejected,
                                std::min(t.completed, t.latency.count_up_to(slo_s)),
                                t.in_flight,
                                t.queued,
@@ -330,18 +334,12 @@ FleetView Agent::view(TimePoint now) const {
   view.now = now;
   view.self = ledger_.node().name;
   view.settled = now >= settled_at_;
-  std::map<std::string, ModelSummary> summaries;
-  for (const auto& [name, member] : membership_.members()) {
-    view.members.push_back(member);
-    if (member.state == MemberState::kDead || member.state == MemberState::kLeft) continue;
-    for (const auto& summary : member.last.owned) {
-      if (owns(name, summary.model)) summaries[summary.model] = summary;
-    }
-  }
+  for (const auto& [name, member] : membership_.members()) view.members.push_back(member);
+  const auto summaries = this->summaries();
   for (const auto& [name, stored] : specs_) {
     ModelView model{stored, ranked(name).empty() ? "" : ranked(name).front(), {}, 0, 0, 0};
     if (const auto found = summaries.find(name); found != summaries.end())
-      model.summary = found->second;
+      model.summary = *found->second;
     for (const ReplicaStatus* replica : membership_.replicas_of(name)) {
       if (replica->state == ReplicaState::kReady) ++model.ready;
       if (replica->state == ReplicaState::kStarting) ++model.starting;

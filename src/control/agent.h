@@ -1,6 +1,7 @@
 // One node's part in the fleet: the composition of membership, ownership, books, owners and routes.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "control/ledger.h"
 #include "control/membership.h"
 #include "control/owner.h"
+#include "policy/admission_limit.h"
 
 namespace starling {
 
@@ -113,6 +115,11 @@ class Agent {
   void reconcile(TimePoint now, Effects& out);
   void drain(const std::string& id, TimePoint now);
   void update_routes(Effects& out);
+  void remember_load(const std::vector<ModelTraffic>& traffic);
+  /// For the models that reject; those of which no service time is known are left out.
+  AdmissionLimits admission_limits(const Routes& routes) const;
+  /// The owners' last words.
+  std::map<std::string, const ModelSummary*> summaries() const;
   bool from_now(const TrafficReport& report, TimePoint now, Effects& out);
   /// Carries out messages to this node at once and passes everything else on.
   void take(Effects effects, TimePoint now, Effects& out);
@@ -145,6 +152,8 @@ class Agent {
   std::map<std::string, FailedStart>
       failed_starts_;             // by model: this node bids for none until then
   std::optional<Routes> routes_;  // as last told to the gateway
+  AdmissionLimits limits_;        // likewise
+  std::map<std::string, std::deque<GatewayLoad>> own_loads_;  // of this gateway, second by second
   std::optional<std::uint64_t>
       routes_version_;  // of the membership that routes_ was made for; none: stale
   TimePoint short_until_{};

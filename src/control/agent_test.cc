@@ -92,6 +92,37 @@ TEST_F(AgentTest, RoutesAreToldOnceForEachChange) {
   EXPECT_THAT(unready[0].routes.at(spec.name), IsEmpty());
 }
 
+TEST_F(AgentTest, TheGatewayRejectsByTheMeasuredServiceTimeWhereTheModelAsksForIt) {
+  auto spec = owned_by("a");
+  spec.slo.latency = 1001ms;
+  spec.admission = Admission::kReject;
+  specs({spec});
+  with_replica(spec);
+  EXPECT_TRUE(all<SetRoutes>(run(4s)).back().limits.empty()) << "no service time is known yet";
+  ModelTraffic traffic;
+  traffic.model = spec.name;
+  traffic.arrivals = 20;
+  traffic.completed = 10;
+  traffic.rejected = 10;
+  traffic.service_count = 10;
+  traffic.service_sum_s = 1;  // 100 ms each, all alike
+  traffic.service_square_sum = 0.1;
+  agent_.on_traffic({traffic}, at(4s), at(now_));
+  const auto limited = all<SetRoutes>(run(8s));
+  ASSERT_FALSE(limited.empty());
+  // One is served, and nine departures fit into the rest of the SLO.
+  EXPECT_EQ(limited.back().limits, (AdmissionLimits{{spec.name, AdmissionLimit{1 + 9, 1}}}));
+  const auto beats = sent<Heartbeat>(run(9s));
+  ASSERT_FALSE(beats.empty());
+  EXPECT_EQ(beats.back().owned[0].arrival_rate, 20) << "what was rejected was demand all the same";
+  EXPECT_EQ(beats.back().owned[0].slo_attainment, 0) << "none was within the SLO";
+
+  spec.admission = Admission::kQueue;
+  const auto off = all<SetRoutes>(specs({spec}));
+  ASSERT_FALSE(off.empty());
+  EXPECT_TRUE(off.back().limits.empty());
+}
+
 TEST_F(AgentTest, OnlyTheOwnerCanStopAReplica) {
   const auto spec = owned_by("a");
   const auto id = with_replica(spec);

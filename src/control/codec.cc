@@ -7,7 +7,6 @@
 namespace starling {
 
 using Json = nlohmann::json;
-
 namespace {
 
 using codec::Malformed;
@@ -139,6 +138,10 @@ Json write(const ModelSummary& s) {
             {"p99", s.latency_p99_s},
             {"slo", s.slo_attainment},
             {"cold_start", s.cold_start.count()},
+            {"rejected", s.rejected_rate},
+            {"service_mean", s.service_mean_s},
+            {"service_scv", s.service_scv},
+            {"service_occupancy", s.service_occupancy_s},
             {"decided", micros(s.decided)},
             {"reason", s.reason},
             {"short_by", s.short_by},
@@ -166,6 +169,10 @@ ModelSummary read_summary(const Json& json) {
   s.latency_p99_s = r.amount("p99");
   s.slo_attainment = r.amount("slo");
   s.cold_start = Duration(r.count("cold_start"));
+  s.rejected_rate = r.amount_or_0("rejected");
+  s.service_mean_s = r.amount_or_0("service_mean");
+  s.service_scv = r.amount_or_0("service_scv");
+  s.service_occupancy_s = r.amount_or_0("service_occupancy");
   s.decided = r.time("decided");
   s.reason = r.text("reason");
   if (r.has("short_by")) s.short_by = static_cast<int>(r.count("short_by", 1'000'000));
@@ -193,6 +200,7 @@ Json write(const TrafficSample& s) {
           {"arrivals", s.arrivals},
           {"completed", s.completed},
           {"failed", s.failed},
+          {"rejected", s.rejected},
           {"within_slo", s.within_slo},
           {"in_flight", s.in_flight},
           {"queued", s.queued},
@@ -209,6 +217,7 @@ TrafficSample read_sample(const Json& json) {
   s.arrivals = static_cast<std::uint64_t>(r.count("arrivals"));
   s.completed = static_cast<std::uint64_t>(r.count("completed"));
   s.failed = static_cast<std::uint64_t>(r.count("failed"));
+  s.rejected = json.contains("rejected") ? static_cast<std::uint64_t>(r.count("rejected")) : 0;
   s.within_slo = static_cast<std::uint64_t>(r.count("within_slo"));
   s.in_flight = r.amount("in_flight");
   s.queued = r.amount("queued");

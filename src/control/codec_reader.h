@@ -80,6 +80,8 @@ class Reader {
     }
     return value.get<double>();
   }
+  /// 0 where an older agent says nothing.
+  double amount_or_0(const char* key) const { return json_.contains(key) ? amount(key) : 0; }
   bool flag(const char* key) const {
     const auto& value = at(key);
     if (!value.is_boolean())

@@ -47,8 +47,8 @@ TrafficSample any_sample() {
   LatencyHistogram latency;
   for (int i = any_few(); i > 0; --i) latency.add(any_amount(), any_hash() % 1000);
   const auto count = [] { return static_cast<std::uint64_t>(any_count()); };
-  return {any_text(),   count(), count(),      count(),      count(), any_amount(),
-          any_amount(), latency, any_amount(), any_amount(), count()};
+  return {any_text(),   count(),      count(), count(),      count(),      count(),
+          any_amount(), any_amount(), latency, any_amount(), any_amount(), count()};
 }
 
 std::optional<SizeSummary> any_size() {
@@ -71,6 +71,10 @@ ModelSummary any_summary() {
           any_amount(),
           any_amount(),
           Duration(any_count()),
+          any_amount(),
+          any_amount(),
+          any_amount(),
+          any_amount(),
           any_time(),
           any_text(),
           *rc::gen::inRange(0, 1000),
@@ -294,6 +298,27 @@ TEST(Codec, AMissingFieldIsNamed) {
   auto json = Json::parse(encode(one_of_each()[4]));
   json.erase("model");
   EXPECT_EQ(decode(json.dump()).error().message, "malformed message: field 'model' is missing");
+}
+
+TEST(Codec, AnAgentThatKnowsNoAdmissionControlIsUnderstood) {
+  Heartbeat beat;
+  beat.owned = {ModelSummary{}};
+  beat.owned[0].rejected_rate = 3;
+  beat.owned[0].service_mean_s = 0.1;
+  auto json = Json::parse(encode(beat));
+  for (const auto* key : {"rejected", "service_mean", "service_scv", "service_occupancy"})
+    ASSERT_EQ(json["owned"][0].erase(key), 1u) << key;
+  const auto read = decode(json.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(std::get<Heartbeat>(*read).owned[0], ModelSummary{});
+
+  TrafficSample sample;
+  sample.rejected = 5;
+  json = Json::parse(encode(TrafficReport{"a", {}, {sample}}));
+  ASSERT_EQ(json["samples"][0].erase("rejected"), 1u);
+  const auto report = decode(json.dump());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(std::get<TrafficReport>(*report).samples[0].rejected, 0u);
 }
 
 TEST(Codec, AnotherProtocolAndAnUnknownKindSaySo) {

@@ -67,6 +67,7 @@ void Demand::add(TimePoint time, const TrafficSample& sample) {
   s.arrivals += sample.arrivals;
   s.completed += sample.completed;
   s.failed += sample.failed;
+  s.rejected += sample.rejected;
   s.within_slo += sample.within_slo;
   s.in_flight += sample.in_flight;
   s.queued += sample.queued;
@@ -150,6 +151,7 @@ Demand::Counts Demand::counts(TimePoint now, Duration window) const {
     c.arrivals += s.arrivals;
     c.completed += s.completed;
     c.failed += s.failed;
+    c.rejected += s.rejected;
     c.within_slo += s.within_slo;
   });
   return c;

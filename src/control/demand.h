@@ -40,7 +40,9 @@ class Demand {
   ServiceTime service_time(ServiceTime fallback) const;
   LatencyHistogram latency(TimePoint now, Duration window) const;
   struct Counts {
-    std::uint64_t arrivals = 0, completed = 0, failed = 0, within_slo = 0;
+    std::uint64_t arrivals = 0, completed = 0, failed = 0, rejected = 0, within_slo = 0;
+    /// Every one that has its outcome: whatever of it was not within the SLO has missed it.
+    std::uint64_t judged() const { return completed + failed + rejected; }
   };
   Counts counts(TimePoint now, Duration window) const;
 
@@ -55,7 +57,7 @@ class Demand {
   struct Second {
     bool known = false;
     std::optional<std::uint64_t> remembered;  // arrivals
-    std::uint64_t arrivals = 0, completed = 0, failed = 0, within_slo = 0;
+    std::uint64_t arrivals = 0, completed = 0, failed = 0, rejected = 0, within_slo = 0;
     double in_flight = 0, queued = 0;
     double service_sum_s = 0, service_square_sum = 0;
     std::uint64_t service_count = 0;

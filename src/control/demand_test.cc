@@ -80,6 +80,7 @@ TEST(Demand, TwoGatewaysAddUp) {
   TrafficSample one = arrivals(6);
   one.completed = 5;
   one.failed = 1;
+  one.rejected = 2;
   one.within_slo = 4;
   one.in_flight = 2;
   one.queued = 1;
@@ -95,6 +96,8 @@ TEST(Demand, TwoGatewaysAddUp) {
   EXPECT_EQ(counts.arrivals, 12u);
   EXPECT_EQ(counts.completed, 10u);
   EXPECT_EQ(counts.failed, 2u);
+  EXPECT_EQ(counts.rejected, 4u);
+  EXPECT_EQ(counts.judged(), counts.completed + 6);
   EXPECT_EQ(counts.within_slo, 8u);
   EXPECT_EQ(demand.latency(at(1s), 1s).count(), 10u);
 }

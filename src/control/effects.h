@@ -36,6 +36,7 @@ struct StopReplicaEffect {
 };
 struct SetRoutes {
   Routes routes;
+  AdmissionLimits limits;
 };
 /// Asks the learner for quantiles of a model's demand; answered with Agent::on_forecast.
 struct WantForecast {

@@ -74,6 +74,11 @@ struct ModelSummary {
   double latency_p99_s = 0;
   double slo_attainment = 1;  // share of the last 60 s' requests, 0 … 1
   Duration cold_start{};      // 90th percentile as measured
+  double rejected_rate = 0;   // requests per second that gateways rejected, last 5 s
+  // Service time as measured, for admission control; a mean of 0: not measured.
+  double service_mean_s = 0;
+  double service_scv = 0;
+  double service_occupancy_s = 0;
   TimePoint decided{};
   std::string reason;  // of the last decision
   int short_by = 0;    // replicas that several tenders in a row found no room for
@@ -104,6 +109,7 @@ struct TrafficSample {
   std::uint64_t arrivals = 0;
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
+  std::uint64_t rejected = 0;    // by admission control: neither completed nor failed
   std::uint64_t within_slo = 0;  // of the completed ones
   double in_flight = 0;
   double queued = 0;

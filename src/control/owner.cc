@@ -148,10 +148,10 @@ void ModelOwner::measure_cpu(const OwnerContext& context) {
     sizer_->observe_requests(cores * seconds(options_.interval), static_cast<double>(answered));
 }
 
-ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
+ServiceTime ModelOwner::service_time(const OwnerContext& context, ServiceTime unmeasured) const {
   constexpr double kRequestsMin =
       50;  // below, what a replica burns while idle would count as theirs
-  ServiceTime service = context.demand.service_time({});
+  ServiceTime service = context.demand.service_time(unmeasured);
   if (cpu_requests_ < kRequestsMin) return service;
   const double limit_cores =
       cpu_limit_ > 0 ? cpu_limit_ : static_cast<double>(replica_size().cpu_millis) / 1000;
@@ -215,9 +215,9 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.in_flight = demand.in_flight(context.now, window);
   o.queued = demand.queued(context.now, window);
   const auto counts = demand.counts(context.now, window);
-  const auto answered = counts.completed + counts.failed;
+  const auto judged = counts.judged();
   o.missed_rate =
-      static_cast<double>(answered - std::min(counts.within_slo, answered)) / seconds(window);
+      static_cast<double>(judged - std::min(counts.within_slo, judged)) / seconds(window);
   o.ready = replicas.ready;
   o.unmeasured = replicas.unheard;
   o.starting = static_cast<int>(replicas.current.size()) - replicas.ready + replicas.expected;
@@ -331,9 +331,15 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   s.latency_p50_s = latency.quantile(0.5);
   s.latency_p99_s = latency.quantile(0.99);
   const auto counts = context.demand.counts(context.now, kSummaryWindow);
-  const auto answered = counts.completed + counts.failed;
+  const auto judged = counts.judged();
   s.slo_attainment =
-      answered == 0 ? 1 : static_cast<double>(counts.within_slo) / static_cast<double>(answered);
+      judged == 0 ? 1 : static_cast<double>(counts.within_slo) / static_cast<double>(judged);
+  s.rejected_rate =
+      static_cast<double>(context.demand.counts(context.now, 5s).rejected) / seconds(5s);
+  const ServiceTime service = service_time(context, {0, 0});
+  s.service_mean_s = service.mean_s;
+  s.service_scv = service.scv;
+  s.service_occupancy_s = service.occupancy_s;
   s.cold_start = cold_start();
   if (last_) {
     s.desired = last_->allocation.replicas;

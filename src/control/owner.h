@@ -97,7 +97,7 @@ class ModelOwner {
   Replicas replicas(const OwnerContext& context);
   void measure_cold_starts(const OwnerContext& context);
   void measure_cpu(const OwnerContext& context);
-  ServiceTime service_time(const OwnerContext& context) const;
+  ServiceTime service_time(const OwnerContext& context, ServiceTime unmeasured = {}) const;
   Duration cold_start() const;
   void set_sizing(TimePoint now);
   void observe_use(const OwnerContext& context);

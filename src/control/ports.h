@@ -77,12 +77,23 @@ struct RouteTarget {
 /// Ready replicas by model. A model with no target is known: its requests are held for a while.
 using Routes = std::map<std::string, std::vector<RouteTarget>>;
 
+/// What admission control lets one gateway have in flight of one model, queued ones included.
+struct AdmissionLimit {
+  std::int64_t in_flight = 0;
+  std::int64_t retry_after_s = 1;  // told to those that are rejected
+  bool operator==(const AdmissionLimit&) const = default;
+};
+
+/// By model. A model without one queues whatever comes.
+using AdmissionLimits = std::map<std::string, AdmissionLimit>;
+
 /// What one gateway saw of one model in one collection interval.
 struct ModelTraffic {
   std::string model;
   std::uint64_t arrivals = 0;
   std::uint64_t completed = 0;  // answered without a server-side error
   std::uint64_t failed = 0;     // 5xx of any origin, queue time-outs, broken connections
+  std::uint64_t rejected = 0;   // by this gateway's admission limit, with a 429
   double in_flight = 0;         // at the moment of collection, queued ones included
   double queued = 0;
   LatencyHistogram latency;  // of all answered requests, from first byte in to last byte out
@@ -97,6 +108,8 @@ class Gateway {
   virtual ~Gateway() = default;
   /// Makes the data plane follow `routes`; requests in flight are not dropped.
   virtual Status apply(const Routes& routes) = 0;
+  /// What comes beyond a model's limit is rejected at once, from now on.
+  virtual Status limit(const AdmissionLimits& limits) = 0;
   /// What was seen since the last call, models without traffic included with zeros.
   virtual Result<std::vector<ModelTraffic>> collect() = 0;
 };

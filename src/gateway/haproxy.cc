@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "gateway/haproxy_runtime.h"
 #include "gateway/holding_server.h"
+#include "gateway/limits.h"
 #include "gateway/request_log.h"
 #include "gateway/slots.h"
 #include "gateway/unix_socket.h"
@@ -72,6 +73,7 @@ class SupervisedHaproxy final : public HaproxyGateway {
         holding_(std::move(holding)),
         runtime_(files_.runtime_socket),
         slots_(options_, runtime_, *holding_),
+        limit_table_(options_, runtime_),
         totals_seen_(static_cast<std::size_t>(options_.slots), 0) {}
 
   ~SupervisedHaproxy() override {
@@ -87,6 +89,13 @@ class SupervisedHaproxy final : public HaproxyGateway {
     holding_->know(models_of(routes));
     if (auto status = supervise(); !status) return status;
     return slots_.follow(routes_);
+  }
+
+  Status limit(const AdmissionLimits& limits) override {
+    limits_ = limits;
+    std::erase_if(limits_, [&](const auto& entry) { return !routes_.contains(entry.first); });
+    if (auto status = supervise(); !status) return status;
+    return limit_table_.follow(limits_);
   }
 
   Result<std::vector<ModelTraffic>> collect() override {
@@ -112,6 +121,7 @@ class SupervisedHaproxy final : public HaproxyGateway {
       return status;
     }
     if (auto status = write_file_atomically(files_.map, map, 0600); !status) return status;
+    if (auto status = limit_table_.write(limits_); !status) return status;
     std::error_code ignored;
     std::filesystem::remove(files_.messages, ignored);
     ChildOptions child_options;
@@ -204,6 +214,7 @@ class SupervisedHaproxy final : public HaproxyGateway {
   static void add_finished(ModelTraffic& t, RequestTotals totals) {
     t.completed = totals.completed;
     t.failed = totals.failed;
+    t.rejected = totals.rejected;
     t.latency = std::move(totals.latency);
     t.service_sum_s = totals.service_sum_s;
     t.service_square_sum = totals.service_square_sum;
@@ -235,8 +246,10 @@ class SupervisedHaproxy final : public HaproxyGateway {
   std::unique_ptr<HoldingServer> holding_;
   HaproxyRuntime runtime_;
   SlotTable slots_;
+  LimitTable limit_table_;
   std::vector<std::uint64_t> totals_seen_;  // `stot` of each slot at the last collection
   Routes routes_;
+  AdmissionLimits limits_;
   Backoff backoff_;
   std::optional<ChildProcess> child_;
 };

@@ -13,7 +13,8 @@ namespace starling {
 /// Requests to /v2/models/<name>/… go to the ready replica of that model with the fewest requests;
 /// each replica gets at most its concurrency, the rest waits in one queue a model, for
 /// `queue_timeout` at most. A model without a ready replica queues as well. A request whose replica
-/// dies is sent to another one. GET /v2/health/live and /v2/health/ready are answered by HAProxy
+/// dies is sent to another one. What comes beyond a model's limit gets a 429 and when to come back.
+/// GET /v2/health/live and /v2/health/ready are answered by HAProxy
 /// itself.
 ///
 /// HAProxy is a child of the thread that calls `start` and is killed when that thread ends. If it

@@ -73,6 +73,8 @@ frontend models
   bind {}:{}
   http-request set-var(txn.begin) date(0,us)
   http-request set-var(txn.model) path,field(4,/) if {{ path_beg /v2/models/ }}
+  http-request set-var(txn.limit) var(txn.model),map_str_int({})
+  http-request set-var(txn.retry) var(txn.model),map_str_int({},1)
   http-request set-log-level silent if {{ path_beg /v2/health/ }}
   log-format "request %[var(txn.model)] %ST %ts %[date(0,us),sub(txn.begin)] %Ta %[var(txn.service)]"
   http-request return status 200 content-type application/json string '{{"live":true}}' if {{ path /v2/health/live }}
@@ -86,18 +88,20 @@ backend unknown_model
 backend unknown_path
   http-request return status 404 content-type application/json string '{{"error":"not found: models are at /v2/models/<name>/infer"}}'
 )",
-                     options.host, options.port, files.map.string());
+                     options.host, options.port, files.limits.string(), files.retries.string(),
+                     files.map.string());
 }
 
 std::string slot_section(int slot, const HaproxyFiles& files) {
   // `allbackups` makes HAProxy queue at the backend, whose queue a new server takes over at once;
-  // a single backup's own queue would stay with it.
+  // a single backup's own queue would stay with it. `be_conn` counts the request itself too.
   return fmt::format(R"(
-backend {}
+backend {0}
   balance leastconn
   option allbackups
+  http-request return status 429 content-type application/json hdr retry-after %[var(txn.retry)] lf-string '{{"error":"no replica would be free in time for the SLO of this model; try again in %[var(txn.retry)] s"}}' if {{ var(txn.limit) -m found }} {{ be_conn({0}),sub(txn.limit) gt 0 }}
   http-response set-var(txn.service) res.hdr(x-starling-service-us)
-  server {} unix@{} backup maxconn 1
+  server {1} unix@{2} backup maxconn 1
 )",
                      slot_backend(slot), kStandIn, files.hold_socket.string());
 }
@@ -109,6 +113,8 @@ HaproxyFiles haproxy_files(const HaproxyOptions& options) {
   return {.configuration = folder / "haproxy.cfg",
           .map = folder / "models.map",
           .messages = folder / "haproxy.log",
+          .limits = folder / "limits.map",
+          .retries = folder / "retries.map",
           .runtime_socket = folder / "runtime.sock",
           .log_socket = folder / "requests.sock",
           .hold_socket = folder / "hold.sock"};

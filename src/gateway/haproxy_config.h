@@ -21,6 +21,7 @@ struct HaproxyOptions {
 /// The files that HAProxy and the gateway share.
 struct HaproxyFiles {
   std::filesystem::path configuration, map, messages;
+  std::filesystem::path limits, retries;  // by model: see LimitTable
   std::filesystem::path runtime_socket, log_socket, hold_socket;
 };
 HaproxyFiles haproxy_files(const HaproxyOptions& options);
@@ -35,7 +36,7 @@ constexpr const char* kStandIn = "stand-in";
 
 /// HAProxy 2.6 configuration. Backends cannot be added at run time, so it declares `slots` spare
 /// ones; the map file says which of them serves which model, and both map and servers change at run
-/// time.
+/// time. So do the limits of admission control, beyond which a model's request gets a 429 at once.
 std::string haproxy_config_text(const HaproxyOptions& options);
 
 /// The map file's text for slots by model.

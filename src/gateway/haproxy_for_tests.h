@@ -111,6 +111,7 @@ class DyingReplica {
 struct Answer {
   int status = 0;
   std::string body;
+  std::string retry_after = "";
 };
 
 /// A gateway of its own for each test, on a free port and in a folder that is removed afterwards.
@@ -143,7 +144,8 @@ class Haproxy : public testing::Test {
     httplib::Client client("127.0.0.1", options_.port);
     client.set_read_timeout(20s);
     const auto result = client.Post("/v2/models/" + model + "/infer", body, "application/json");
-    return result ? Answer{result->status, result->body} : Answer{};
+    return result ? Answer{result->status, result->body, result->get_header_value("Retry-After")}
+                  : Answer{};
   }
   /// Calls collect(), as the agent does, until `done` or 20 s have passed.
   bool collect_until(const std::function<bool(const std::vector<ModelTraffic>&)>& done) {

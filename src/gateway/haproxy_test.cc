@@ -128,6 +128,76 @@ TEST_F(Haproxy, HoldsRequestsWhileTheOnlyReplicaIsDead) {
   EXPECT_EQ(answer.body, "good");
 }
 
+TEST_F(Haproxy, RejectsAtOnceWhatIsBeyondTheLimit) {
+  start();
+  Replica slow("slow", 1s), other("other", 50ms);
+  apply({{"digits", {slow.target("s", 4)}}, {"prices", {other.target("o", 1)}}});
+  ASSERT_TRUE(gateway_->limit({{"digits", {6, 7}}}));
+  ASSERT_TRUE(gateway_->collect());
+  const auto burst = [&](const std::string& model) {
+    std::vector<Answer> answers(8);
+    std::vector<std::thread> clients;
+    for (auto& answer : answers) clients.emplace_back([&] { answer = post(model); });
+    for (auto& client : clients) client.join();
+    return answers;
+  };
+  const auto with = [](const std::vector<Answer>& answers, int status) {
+    return std::count_if(answers.begin(), answers.end(),
+                         [&](const Answer& answer) { return answer.status == status; });
+  };
+  const auto answers = burst("digits");
+  EXPECT_EQ(with(answers, 200), 6) << "four in service and two that wait";
+  EXPECT_EQ(with(answers, 429), 2);
+  for (const auto& answer : answers) {
+    if (answer.status != 429) continue;
+    EXPECT_EQ(answer.retry_after, "7");
+    EXPECT_NE(answer.body.find("try again in 7 s"), std::string::npos) << answer.body;
+  }
+  EXPECT_EQ(with(burst("prices"), 200), 8) << "a model without a limit queues";
+
+  ModelTraffic sum;
+  EXPECT_TRUE(collect_until([&](const std::vector<ModelTraffic>& traffic) {
+    for (const auto& t : traffic) {
+      if (t.model != "digits") continue;
+      sum.arrivals += t.arrivals;
+      sum.completed += t.completed;
+      sum.rejected += t.rejected;
+      sum.failed += t.failed;
+      sum.latency.merge(t.latency);
+    }
+    return sum.completed + sum.rejected == 8;
+  }));
+  EXPECT_EQ(sum.arrivals, 8u) << "what is rejected has arrived";
+  EXPECT_EQ(sum.rejected, 2u);
+  EXPECT_EQ(sum.failed, 0u);
+  EXPECT_EQ(sum.latency.count(), 6u) << "a quick rejection is no latency";
+
+  ASSERT_TRUE(gateway_->limit({{"digits", {7, 1}}}));  // a limit changes while it runs
+  EXPECT_EQ(with(burst("digits"), 200), 7);
+  ASSERT_TRUE(gateway_->limit({}));
+  EXPECT_EQ(with(burst("digits"), 200), 8);
+}
+
+TEST_F(Haproxy, LimitsWhatIsHeldWhileThereIsNoReplicaAndAfterACrash) {
+  start();
+  apply({{"digits", {}}});
+  ASSERT_TRUE(gateway_->limit({{"digits", {2, 9}}}));
+  const pid_t before = gateway_->pid();
+  ::kill(before, SIGKILL);
+  EXPECT_TRUE(collect_until([&](const auto&) { return gateway_->pid() != before; }));
+  std::vector<Answer> held(2);
+  std::vector<std::thread> clients;
+  for (auto& answer : held) clients.emplace_back([&] { answer = post("digits"); });
+  EXPECT_TRUE(wait_for_queue("digits", 2));
+  const auto rejected = post("digits");
+  EXPECT_EQ(rejected.status, 429);
+  EXPECT_EQ(rejected.retry_after, "9");
+  Replica a("a");
+  apply({{"digits", {a.target("a", 1)}}});
+  for (auto& client : clients) client.join();
+  for (const auto& answer : held) EXPECT_EQ(answer.body, "a");
+}
+
 TEST_F(Haproxy, CountsWhatWasSent) {
   start();
   Replica digits("d", 3ms), prices("p");

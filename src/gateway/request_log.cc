@@ -131,6 +131,7 @@ std::optional<RequestLine> parse_request_line(std::string_view line) {
   // status.
   const char cause = fields[3].empty() ? '-' : fields[3][0];
   request.broken = cause != '-' && cause != 'L';
+  request.rejected = cause == 'L' && request.status == 429;
   // HAProxy times the whole request in milliseconds, rounded down; the microseconds run from when
   // the body had arrived. Neither is ever too long, so the longer one is nearer.
   request.latency_s = std::max(
@@ -141,6 +142,10 @@ std::optional<RequestLine> parse_request_line(std::string_view line) {
 }
 
 void RequestTotals::add(const RequestLine& line) {
+  if (line.rejected) {
+    ++rejected;
+    return;
+  }
   if (line.broken || line.status <= 0 || line.status >= 500) {
     ++failed;
     return;

@@ -17,9 +17,10 @@ namespace starling {
 /// One line of HAProxy's log in the format that haproxy_config_text() sets.
 struct RequestLine {
   std::string model;
-  int status = 0;        // what the client got; not positive when it got nothing
-  bool broken = false;   // client or server closed the connection before the answer was whole
-  double latency_s = 0;  // first byte in to last byte out
+  int status = 0;         // what the client got; not positive when it got nothing
+  bool rejected = false;  // by HAProxy itself, by its limit of requests in flight
+  bool broken = false;    // client or server closed the connection before the answer was whole
+  double latency_s = 0;   // first byte in to last byte out
   std::optional<double> service_s;  // time in the model alone, as the replica reported it
 };
 
@@ -30,6 +31,7 @@ std::optional<RequestLine> parse_request_line(std::string_view line);
 struct RequestTotals {
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
+  std::uint64_t rejected = 0;
   LatencyHistogram latency;  // of completed ones: a quick refusal must not look like a good latency
   double service_sum_s = 0;
   double service_square_sum = 0;

@@ -31,6 +31,11 @@ TEST(RequestLine, TellsBrokenConnectionsFromProperEnds) {
   EXPECT_FALSE(parse_request_line("request digits 404 LR 10 0 -")->broken);
 }
 
+TEST(RequestLine, TellsTheGatewaysRejectionsFromAReplicas) {
+  EXPECT_TRUE(parse_request_line("request digits 429 LR 10 0 -")->rejected);
+  EXPECT_FALSE(parse_request_line("request digits 429 -- 10 0 -")->rejected);
+}
+
 TEST(RequestLine, IgnoresEverythingElse) {
   for (const auto* text :
        {"", "request", "Server slot0/a is DOWN, reason: Layer4 connection problem",
@@ -46,8 +51,10 @@ TEST(RequestTotals, AQuickRefusalIsNoGoodLatency) {
   totals.add(*parse_request_line("request digits 200 -- 50000 50 40000"));
   totals.add(*parse_request_line("request digits 503 -- 100 0 -"));
   totals.add(*parse_request_line("request digits 400 -- 1000 1 -"));
+  totals.add(*parse_request_line("request digits 429 LR 100 0 -"));
   EXPECT_EQ(totals.completed, 2u);
   EXPECT_EQ(totals.failed, 1u);
+  EXPECT_EQ(totals.rejected, 1u);
   EXPECT_EQ(totals.latency.count(), 2u);
   EXPECT_EQ(totals.service_count, 1u);
   EXPECT_DOUBLE_EQ(totals.service_square_sum, 0.0016);

@@ -154,6 +154,7 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   read_sizing(fields, spec);
   spec.concurrency = static_cast<int>(fields.integer("concurrency", 1, 1000, spec.concurrency));
   read_slo(fields, spec);
+  spec.admission = read_admission(fields);
   spec.policy = fields.choice("policy", policy_names(), spec.policy);
   read_shadow(fields, spec);
   spec.priority = fields.number("priority", 0.001, 1000, spec.priority);
@@ -187,6 +188,11 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
 }
 
 }  // namespace
+
+Admission read_admission(Fields& fields) {
+  const std::string mode = fields.choice("admission", {"queue", "reject"}, "queue");
+  return mode == "reject" ? Admission::kReject : Admission::kQueue;
+}
 
 const std::vector<std::string>& policy_names() {
   static const std::vector<std::string> names{"learned",   "predictive", "hpa",       "kpa",
@@ -236,7 +242,8 @@ nlohmann::json to_json(const ModelSpec& spec) {
         {"policy", spec.policy},
         {"priority", spec.priority},
         {"placement", {{"clouds", spec.clouds}, {"spread", spec.spread}}}}}};
-  // Agents that know no shadows still read what has none.
+  // Agents that know neither shadows nor admission still read what has none.
+  if (spec.admission == Admission::kReject) json["spec"]["admission"] = "reject";
   if (!spec.shadow.empty()) json["spec"]["shadow"] = spec.shadow;
   // Nor do they know of sizing.
   if (const SizingSpec& s = spec.sizing; s != SizingSpec{}) {

@@ -12,10 +12,18 @@
 
 namespace starling {
 
+class Fields;
+
 struct Slo {
   Duration latency{150ms};  // a request slower than this, or failed, has missed the SLO
   double percentile = 99;   // this share of requests must meet it, in percent
   bool operator==(const Slo&) const = default;
+};
+
+/// What becomes of a request that would wait too long to meet its SLO.
+enum class Admission {
+  kQueue,   // it waits all the same
+  kReject,  // it is rejected at once: policy/admission_limit.h
 };
 
 struct ReplicaLimits {
@@ -51,6 +59,7 @@ struct ModelSpec {
   SizingSpec sizing;
   int concurrency = 1;  // requests a replica handles at once
   Slo slo;
+  Admission admission = Admission::kQueue;
   ReplicaLimits replicas;
   std::string policy = "predictive";
   std::vector<std::string> shadow;  // policies that run beside it and change nothing
@@ -65,6 +74,9 @@ std::string tenant_of(const ModelSpec& spec);
 
 /// More shadow policies than these are refused.
 inline constexpr int kShadowsMax = 4;
+
+/// `queue` or `reject`; how manifests and scenarios spell it.
+Admission read_admission(Fields& fields);
 
 /// Names of the policies that a manifest may ask for.
 const std::vector<std::string>& policy_names();

@@ -55,6 +55,23 @@ TEST_F(ModelManifest, ReadsEveryKeyOfTheDesign) {
   EXPECT_EQ(spec.clouds, (std::vector<std::string>{"aws", "azure"}));
 }
 
+TEST_F(ModelManifest, AdmissionIsQueueUnlessItSaysReject) {
+  const auto plain = read("  artifact: digits.pt\n")->front();
+  EXPECT_EQ(plain.admission, Admission::kQueue);
+  EXPECT_EQ(read("  artifact: digits.pt\n  admission: queue\n")->front(), plain);
+  EXPECT_FALSE(to_json(plain)["spec"].contains("admission"))
+      << "agents that know no admission control read it";
+  const auto spec = read("  artifact: digits.pt\n  admission: reject\n")->front();
+  EXPECT_EQ(spec.admission, Admission::kReject);
+  const auto again = model_spec_from_json(to_json(spec));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, spec);
+  EXPECT_THAT(problem("  artifact: digits.pt\n  admission: rejekt\n"),
+              AllOf(HasSubstr("m.yaml:6: spec.admission: 'rejekt' is unknown"),
+                    HasSubstr("did you mean 'reject'?")));
+  EXPECT_THAT(problem("  artifact: digits.pt\n  admision: reject\n"), HasSubstr("admission"));
+}
+
 TEST_F(ModelManifest, JsonFormReadsBackAsTheSameSpec) {
   const auto spec = read("  artifact: digits.pt\n  slo: { latency: 80ms }\n")->front();
   const auto again = model_spec_from_json(to_json(spec));

@@ -5,6 +5,8 @@
 #include <cassert>
 #include <cmath>
 
+#include "policy/admission_limit.h"
+
 namespace starling {
 
 std::size_t LatencyCounts::bucket(double seconds) {
@@ -65,11 +67,27 @@ void ModelQueue::arrive(double t) {
   if (!waiting_.empty()) advance(t);
   if (waiting_.empty() && !slots_.empty() && slots_.front().free_at <= t) {
     start(t, t);
-  } else if (waiting_.size() < queue_limit_) {
-    waiting_.push_back(t);
-  } else {
+  } else if (waiting_.size() >= queue_limit_) {
     ++totals_.dropped;
+  } else if (admission_ && !admits(t)) {
+    ++totals_.rejected;
+  } else {
+    waiting_.push_back(t);
   }
+}
+
+void ModelQueue::control_admission(const ServiceTime& service) {
+  admission_ = service;
+  admission_->mean_s *= 1 + batch_.marginal * (batch_.max - 1);
+}
+
+bool ModelQueue::admits(double t) {
+  for (auto known = static_cast<int>(may_wait_.size()); known <= replicas(); ++known) {
+    const int together = concurrency_ * batch_.max;
+    const auto limit = admission_limit(known, together, *admission_, from_seconds(slo_s_));
+    may_wait_.push_back(static_cast<std::size_t>(limit - std::int64_t{known} * together));
+  }
+  return waiting_.size() < may_wait_[static_cast<std::size_t>(ready(t))];
 }
 
 inline double ModelQueue::leave_queue(double t) {
@@ -258,7 +276,8 @@ QueueWindow ModelQueue::observe(double t) {
   const double length_s = t - window_begin_;
   QueueWindow window;
   window.arrived = totals_.arrived - window_arrived_;
-  const auto missed = static_cast<std::int64_t>(totals_.dropped + totals_.served - totals_.met_slo);
+  const auto missed = static_cast<std::int64_t>(totals_.dropped + totals_.rejected +
+                                                totals_.served - totals_.met_slo);
   window.missed = static_cast<std::uint64_t>(std::max<std::int64_t>(0, missed - window_missed_));
   double waited_s = window_waited_s_;
   for (std::size_t i = 0; i < waiting_.size(); ++i) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "policy/policy.h"
 #include "sim/distribution.h"
 #include "sim/scenario.h"
 
@@ -39,10 +40,11 @@ class LatencyCounts {
 
 struct QueueTotals {
   std::uint64_t arrived = 0;
-  std::uint64_t dropped = 0;
-  std::uint64_t served = 0;   // started; taken back should their replica fail
-  std::uint64_t waited = 0;   // times that a request started later than it came
-  std::uint64_t retried = 0;  // times that a request's replica failed under it
+  std::uint64_t dropped = 0;   // the queue was full, or nobody was left to serve it
+  std::uint64_t rejected = 0;  // by admission control
+  std::uint64_t served = 0;    // started; taken back should their replica fail
+  std::uint64_t waited = 0;    // times that a request started later than it came
+  std::uint64_t retried = 0;   // times that a request's replica failed under it
   std::uint64_t met_slo = 0;
   double latency_sum_s = 0;
   double wait_sum_s = 0;      // from arrival to the start of the service that completed
@@ -54,7 +56,7 @@ struct QueueTotals {
 /// What happened between two calls of `observe`.
 struct QueueWindow {
   std::uint64_t arrived = 0;
-  std::uint64_t missed = 0;  // refused, or started and certain to be late
+  std::uint64_t missed = 0;  // dropped, rejected, or started and certain to be late
   double waiting = 0;        // average
   double in_service = 0;     // average
   double utilization = 0;    // in service / slots of ready replicas
@@ -68,6 +70,10 @@ class ModelQueue {
   /// With `may_fail`, what is in service is remembered, so that `fail_replica` can be called.
   ModelQueue(const Distribution& service, const std::optional<Distribution>& routing, double slo_s,
              int queue_limit, int concurrency, Rng rng, Batching batch = {}, bool may_fail = false);
+
+  /// Rejects from now on what finds more requests than admission_limit() for the replicas that are
+  /// ready at that moment. A batch counts as slots of its own.
+  void control_admission(const ServiceTime& service);
 
   void arrive(double t);
   /// Starts what can start up to t.
@@ -115,6 +121,8 @@ class ModelQueue {
     double ready_at;
   };
 
+  /// Whether admission control lets one more request wait.
+  bool admits(double t);
   void start(double arrived_at, double t);
   /// Starts what waits at time t, at most a batch of it.
   void start_batch(double t);
@@ -141,6 +149,8 @@ class ModelQueue {
   Rng rng_;
   Batching batch_;
   bool may_fail_;
+  std::optional<ServiceTime> admission_;  // set: what cannot meet its SLO is rejected
+  std::vector<std::size_t> may_wait_;     // by ready replicas, as far as they were needed
 
   std::vector<Slot> slots_;  // min-heap on free_at
   std::vector<Replica> replicas_;

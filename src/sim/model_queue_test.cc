@@ -28,6 +28,33 @@ TEST(ModelQueue, AFreeSlotTakesWhatWaitsAsOneBatch) {
   EXPECT_NEAR(queue.totals().latency_sum_s, 1 + 2.9 + 2.8 + 2.7 + 3.6, 1e-12);
 }
 
+TEST(ModelQueue, RejectsWhatCannotMeetItsSloAndCountsItApart) {
+  // An SLO of 10 s, 1 s each: behind the one in service nine may wait.
+  ModelQueue queue = constant_queue({}, false, 12);
+  queue.control_admission({kServiceS, 0});
+  queue.add_replica(0);
+  for (int i = 0; i < 15; ++i) queue.arrive(0);
+  EXPECT_EQ(queue.waiting(), 9u);
+  EXPECT_EQ(queue.totals().rejected, 5u);
+  EXPECT_EQ(queue.totals().dropped, 0u);
+  EXPECT_EQ(queue.observe(5).missed, 5u);
+  queue.add_replica(5);  // three wait by then, and as of now two are served a second
+  for (int i = 0; i < 20; ++i) queue.arrive(5);
+  EXPECT_EQ(queue.totals().rejected, 5u);
+  EXPECT_EQ(queue.totals().dropped, 11u) << "the queue's own limit still holds";
+  queue.advance(100);
+  EXPECT_EQ(queue.totals().met_slo, 19u);
+}
+
+TEST(ModelQueue, HoldsAsManyAsOneReplicaTakesWhileNoneIsReady) {
+  ModelQueue queue = constant_queue({}, false);
+  queue.control_admission({kServiceS, 0});
+  queue.add_replica(30);
+  for (int i = 0; i < 15; ++i) queue.arrive(0);
+  EXPECT_EQ(queue.waiting(), 10u);
+  EXPECT_EQ(queue.totals().rejected, 5u);
+}
+
 TEST(ModelQueue, ABatchsRequestsAreAllInService) {
   ModelQueue queue = constant_queue({4, 0}, false);
   queue.add_replica(0);

@@ -101,6 +101,8 @@ ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models
     const auto& totals = model.totals;
     outcome.requests += totals.arrived;
     outcome.dropped += totals.dropped;
+    outcome.rejected += totals.rejected;
+    outcome.admission = outcome.admission || model.admission == Admission::kReject;
     outcome.replica_hours += model.replica_s / 3600;
     outcome.cost += model.cost;
     outcome.scale_actions += model.scale_actions;
@@ -116,6 +118,10 @@ ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models
   }
   if (outcome.requests > 0) {
     outcome.slo_attainment = static_cast<double>(met) / static_cast<double>(outcome.requests);
+  }
+  if (outcome.requests > outcome.rejected) {
+    outcome.slo_attainment_admitted =
+        static_cast<double>(met) / static_cast<double>(outcome.requests - outcome.rejected);
   }
   if (!models.empty())
     outcome.slo_attainment_model_mean = model_shares / static_cast<double>(models.size());

@@ -12,9 +12,13 @@ namespace starling {
 struct ReplayOutcome {
   std::string policy;
   std::uint64_t requests = 0;
-  double slo_attainment = 0;  // share of all requests answered within their SLO; a drop has missed
+  double slo_attainment = 0;  // share of all requests answered within their SLO; a drop or a
+                              // rejection has missed
   double slo_attainment_model_mean = 0;  // the mean of the models' shares
   std::uint64_t dropped = 0;
+  std::uint64_t rejected = 0;
+  double slo_attainment_admitted = 0;  // of the requests that were not rejected
+  bool admission = false;              // some model rejects
   double latency_mean_ms = 0, latency_p50_ms = 0, latency_p95_ms = 0,
          latency_p99_ms = 0;  // of served ones
   double utilization =

@@ -1,6 +1,8 @@
 // Implements sim/replay_summary.h.
 #include "sim/replay_summary.h"
 
+#include <algorithm>
+
 #include "base/seed_mean.h"
 #include "base/table.h"
 
@@ -18,7 +20,8 @@ struct Figure {
   double (*of)(Outcome);
   double scale = 1;
   int decimals = 0;
-  bool whole = false;  // a count, where it is no mean of several runs
+  bool whole = false;      // a count, where it is no mean of several runs
+  bool admission = false;  // a column only where some model rejects
 };
 
 constexpr Figure kFigures[] = {
@@ -28,6 +31,10 @@ constexpr Figure kFigures[] = {
     {"slo_attainment_model_mean", ">PER MODEL %",
      [](Outcome o) { return o.slo_attainment_model_mean; }, 100, 2},
     {"dropped", ">DROPPED", [](Outcome o) { return static_cast<double>(o.dropped); }, 1, 0, true},
+    {"rejected", ">REJECTED", [](Outcome o) { return static_cast<double>(o.rejected); }, 1, 0, true,
+     true},
+    {"slo_attainment_admitted", ">ADMITTED MET %",
+     [](Outcome o) { return o.slo_attainment_admitted; }, 100, 2, false, true},
     {"latency_ms/mean", ">MEAN MS", [](Outcome o) { return o.latency_mean_ms; }},
     {"latency_ms/p50", ">P50 MS", [](Outcome o) { return o.latency_p50_ms; }},
     {"latency_ms/p95", ">P95 MS", [](Outcome o) { return o.latency_p95_ms; }},
@@ -39,6 +46,13 @@ constexpr Figure kFigures[] = {
      0, true},
 };
 
+/// Whether the table shows the figure.
+bool shown(const Figure& figure, const std::vector<ReplayRuns>& policies) {
+  return !figure.admission ||
+         std::any_of(policies.begin(), policies.end(),
+                     [](const ReplayRuns& runs) { return runs.front().admission; });
+}
+
 SeedMean mean_of(const Figure& figure, const ReplayRuns& runs) {
   std::vector<double> values;
   for (const ReplayOutcome& run : runs) values.push_back(figure.of(run));
@@ -49,10 +63,13 @@ SeedMean mean_of(const Figure& figure, const ReplayRuns& runs) {
 
 ReplayFigures replay_figures(const std::vector<ReplayRuns>& policies) {
   ReplayFigures figures{.headings = {"POLICY"}, .rows = {}};
-  for (const Figure& figure : kFigures) figures.headings.emplace_back(figure.heading);
+  for (const Figure& figure : kFigures) {
+    if (shown(figure, policies)) figures.headings.emplace_back(figure.heading);
+  }
   for (const ReplayRuns& runs : policies) {
     std::vector<std::string> row{runs.front().policy};
     for (const Figure& figure : kFigures) {
+      if (!shown(figure, policies)) continue;
       const SeedMean mean = mean_of(figure, runs);
       row.push_back(fmt::format("{:.{}f}", figure.scale * mean.mean, figure.decimals));
       if (runs.size() < 2) continue;

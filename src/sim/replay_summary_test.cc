@@ -30,6 +30,19 @@ TEST(ReplaySummary, TheTableShowsIntervalsOfSeveralSeeds) {
   EXPECT_EQ(replay_table({{outcome(0.98, 1000)}}).find("±"), std::string::npos);
 }
 
+TEST(ReplaySummary, RejectionsHaveColumnsOnlyWhereAModelRejects) {
+  EXPECT_EQ(replay_table({{outcome(0.98, 1000)}}).find("REJECTED"), std::string::npos);
+  ReplayOutcome rejecting = outcome(0.6, 1000);
+  rejecting.admission = true;
+  rejecting.rejected = 300;
+  rejecting.slo_attainment_admitted = 600.0 / 700;
+  const std::string table = replay_table({{rejecting}});
+  EXPECT_NE(table.find("REJECTED  ADMITTED MET %"), std::string::npos) << table;
+  EXPECT_NE(table.find("85.71"), std::string::npos) << table;
+  const auto json = replay_json("s", 42, {{rejecting}});
+  EXPECT_EQ(json["policies"][0]["rejected"].dump(), "300");
+}
+
 TEST(ReplaySummary, OneSeedHasTheFiguresThemselves) {
   const auto json = replay_json("s", 42, {{outcome(0.99, 1000)}});
   EXPECT_EQ(json["policies"][0]["requests"].dump(), "1000");

@@ -28,10 +28,12 @@ struct ModelOutcome {
   std::uint64_t replicas_lost = 0;  // by failures and evictions
   std::uint64_t scale_actions = 0;  // decisions that started or stopped at least one replica
   int concurrency = 1;
+  Admission admission = Admission::kQueue;
 };
 
 /// Runs the whole trace, then lets what is queued finish with the replicas that are left; requests
-/// that nobody is left for are dropped. One run a model, in the scenario's order.
+/// that nobody is left for are dropped. What admission control rejects is counted apart. One run a
+/// model, in the scenario's order.
 ///
 /// Mechanics, once every decision interval: each model's counts go into its history and, through
 /// `forecaster` (null: no forecast), to its policy. Removals happen first. Additions beyond the

@@ -186,6 +186,7 @@ ScenarioModel read_model(Fields& fields, bool by_replicas, std::string& workload
   read_starts(fields, model);
   model.release = fields.duration("release", Duration::zero());
   model.queue_limit = static_cast<int>(fields.integer("queueLimit", 0, 10'000'000, 1000));
+  model.admission = read_admission(fields);
   model.concurrency = static_cast<int>(fields.integer("concurrency", 1, 10'000, 1));
   if (fields.has("batch")) model.batch = read_batch(fields.child("batch"));
   if (fields.has("failures"))

@@ -59,6 +59,7 @@ struct ScenarioModel {
   std::optional<Distribution> warm_start_law;
   Duration release{};
   int queue_limit = 0;  // waiting requests; one more is dropped
+  Admission admission = Admission::kQueue;
   int concurrency = 1;
   Batching batch;
   Duration mean_time_between_failures{};  // of each ready replica, exponential; 0: it never fails

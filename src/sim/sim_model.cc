@@ -28,6 +28,9 @@ SimModel::SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun
   if (spec.warm_start_law) warm_start_.emplace(*spec.warm_start_law);
   outcome_.name = spec.name;
   outcome_.concurrency = spec.concurrency;
+  outcome_.admission = spec.admission;
+  if (spec.admission == Admission::kReject)
+    queue_.control_admission({spec.service_time.mean_s(), spec.service_time.scv()});
 }
 
 void SimModel::run_until(double t, Capacity& capacity) {

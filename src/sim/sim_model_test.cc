@@ -130,6 +130,33 @@ TEST(SimModel, EachStartTakesItsOwnTime) {
   EXPECT_EQ(run.seen.front().cold_start, 45s) << "what policies are told";
 }
 
+TEST(SimModel, UnderOverloadRejectingKeepsWhatIsAdmittedWithinItsSlo) {
+  Scenario scenario = steady(15, 1, 60);  // 1.5 erlang on one replica
+  scenario.models[0].queue_limit = 50;
+  const auto share = [](std::uint64_t part, std::uint64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+  };
+  const auto queued = run_step(scenario, 0, 1, 1).outcome.totals;
+  EXPECT_LT(share(queued.met_slo, queued.arrived), 0.05);
+  EXPECT_EQ(queued.rejected, 0u);
+
+  scenario.models[0].admission = Admission::kReject;
+  const auto run = run_step(scenario, 0, 1, 1);
+  const auto& totals = run.outcome.totals;
+  EXPECT_EQ(totals.arrived, queued.arrived) << "the same demand";
+  EXPECT_EQ(totals.dropped, 0u);
+  EXPECT_EQ(totals.served + totals.rejected, totals.arrived);
+  EXPECT_GT(share(totals.met_slo, totals.served), 0.8);
+  EXPECT_GT(share(totals.met_slo, totals.arrived), 0.5) << "of the two thirds that fit";
+  const auto& seen = run.seen.back();
+  EXPECT_NEAR(seen.arrival_rate, 15, 6) << "the policy sees all of the demand";
+  EXPECT_GT(seen.missed_rate, 1);
+
+  Scenario calm = steady(3, 1, 60);
+  calm.models[0].admission = Admission::kReject;
+  EXPECT_LT(run_step(calm, 0, 1, 1).outcome.totals.rejected, 10u);
+}
+
 TEST(SimModel, BatchesServeWhatOneByOneCannot) {
   Scenario scenario = steady(15, 1, 10);  // 1.5 erlang on one replica
   scenario.models[0].queue_limit = 50;

@@ -22,7 +22,7 @@ std::string milliseconds_cell(double value_s) {
 }
 
 std::uint64_t missed_of(const QueueTotals& totals) {
-  return totals.dropped + totals.served - totals.met_slo;
+  return totals.dropped + totals.rejected + totals.served - totals.met_slo;
 }
 
 }  // namespace

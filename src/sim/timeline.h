@@ -22,7 +22,7 @@ struct TimelinePoint {
   int starting = 0;
   double utilization = 0;
   double in_flight = 0;      // in service and waiting, on average
-  std::uint64_t missed = 0;  // dropped, or begun to be served and certain to be late
+  std::uint64_t missed = 0;  // dropped, rejected, or begun to be served and certain to be late
   double latency_mean_s = 0, latency_p50_s = 0,
          latency_p95_s = 0;  // of those whose service began; NaN where none did
 };

@@ -38,9 +38,10 @@ GatewayDriver::~GatewayDriver() {
   if (thread_.joinable()) thread_.join();
 }
 
-void GatewayDriver::set_routes(Routes routes) {
+void GatewayDriver::set_routes(Routes routes, AdmissionLimits limits) {
   const std::lock_guard lock(mutex_);
   routes_ = std::move(routes);
+  limits_ = std::move(limits);
 }
 
 void GatewayDriver::run(const HaproxyOptions& options, std::promise<Status>& started) {
@@ -54,8 +55,9 @@ void GatewayDriver::run(const HaproxyOptions& options, std::promise<Status>& sta
 }
 
 void GatewayDriver::follow(HaproxyGateway& gateway) {
-  Complaints apply_complaints, collect_complaints;
+  Complaints apply_complaints, limit_complaints, collect_complaints;
   Routes current;
+  AdmissionLimits limits;
   TimePoint second = std::chrono::floor<std::chrono::seconds>(clock_.now());
   while (!stopping_) {
     bool changed = false;
@@ -63,13 +65,17 @@ void GatewayDriver::follow(HaproxyGateway& gateway) {
       const std::lock_guard lock(mutex_);
       if (routes_) {
         current = std::move(*routes_);
+        limits = std::move(limits_);
         routes_.reset();
         changed = true;
       }
     }
     const TimePoint this_second = std::chrono::floor<std::chrono::seconds>(clock_.now());
     // Applying is also what finishes drains and brings a crashed HAProxy back, so it is repeated.
-    if (changed || this_second > second) apply_complaints.hear(gateway.apply(current), "routes");
+    if (changed || this_second > second) {
+      apply_complaints.hear(gateway.apply(current), "routes");
+      limit_complaints.hear(gateway.limit(limits), "limits");
+    }
     if (this_second > second) {
       auto traffic = gateway.collect();
       collect_complaints.hear(traffic ? Status() : Status(fail(traffic.error())), "traffic");

@@ -23,7 +23,7 @@ class GatewayDriver {
                                                       const Clock& clock, Seen seen);
   ~GatewayDriver();
 
-  void set_routes(Routes routes);
+  void set_routes(Routes routes, AdmissionLimits limits);
 
  private:
   GatewayDriver(const Clock& clock, Seen seen) : clock_(clock), seen_(std::move(seen)) {}
@@ -34,6 +34,7 @@ class GatewayDriver {
   Seen seen_;
   std::mutex mutex_;
   std::optional<Routes> routes_;
+  AdmissionLimits limits_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -308,7 +308,9 @@ void RunningNode::apply(Effects effects, TimePoint now) {
       }
     }
     void operator()(StopReplicaEffect& e) const { node.runtime_->stop(e.id, e.grace); }
-    void operator()(SetRoutes& e) const { node.gateway_->set_routes(std::move(e.routes)); }
+    void operator()(SetRoutes& e) const {
+      node.gateway_->set_routes(std::move(e.routes), std::move(e.limits));
+    }
     void operator()(WantForecast& e) const { node.learner_->want(std::move(e)); }
     void operator()(Decided& e) const {
       node.recorder_->decided(e.decision, node.spec_of(e.decision.model));
@@ -355,6 +357,7 @@ AgentCounters RunningNode::counters() const {
           {"forecast_versions_rolled_back", versions.rolled_back},
           {"forecast_trainings_failed", versions.failed},
           {"forecast_tenant_copies", versions.tenant_copies},
+          {"requests_rejected", recorder_->rejected()},
           {"messages_sent", sent.sent},
           {"messages_received", sent.received},
           {"messages_dropped", sent.dropped_offline + sent.dropped_too_large},

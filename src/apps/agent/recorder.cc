@@ -151,7 +151,10 @@ void Recorder::traffic(const std::vector<ModelTraffic>& traffic, TimePoint secon
     fact.time = second;
     fact.arrivals = static_cast<std::int64_t>(t.arrivals);
     fact.completed = static_cast<std::int64_t>(t.completed);
-    fact.failed = static_cast<std::int64_t>(t.failed);
+    // In the history a rejected request is a failed one, so that its attainment counts it as
+    // missed.
+    fact.failed = static_cast<std::int64_t>(t.failed + t.rejected);
+    rejected_ += t.rejected;
     fact.in_flight = t.in_flight;
     fact.queued = t.queued;
     fact.latency = t.latency;

@@ -1,6 +1,7 @@
 // Writes what the agent does into the node's history, and keeps its latest decisions for the API.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -41,12 +42,16 @@ class Recorder {
   /// Newest first, of one model if it is named.
   std::vector<nlohmann::json> decisions(const std::string& model, std::size_t limit) const;
 
+  /// Requests that this node's gateway rejected so far.
+  std::uint64_t rejected() const { return rejected_; }
+
  private:
   void record_cost(const FleetView& view, const Reading& reading, const NodeInfo& node);
   void record_health(const FleetView& view, const Reading& reading, const NodeInfo& node,
                      std::optional<TimePoint> specs_seen, const std::filesystem::path& data);
 
   history::Store& store_;
+  std::atomic<std::uint64_t> rejected_{0};
   // The control thread's:
   Meter meter_;
   std::map<std::string, TimePoint> forecasts_;  // model → origin of the last one recorded

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/table.h"
@@ -44,6 +45,12 @@ std::string replica_size(const Json& model) {
   return fmt::format("{} / {}", format_cpu(r["cpu_millis"]), format_memory(r["memory_bytes"]));
 }
 
+/// Whether the model's manifest asks for admission control.
+bool rejects(const Json& model) {
+  const Json::json_pointer mode("/manifest/spec/admission");
+  return model.contains(mode) && model[mode] == "reject";
+}
+
 std::string clock_time(double unix_seconds) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
 }
@@ -53,6 +60,8 @@ std::string clock_time(double unix_seconds) {
 std::string models_table(const Json& models, bool wide) {
   std::vector<std::string> heads{"MODEL",    ">READY", ">WANTED",  ">REQ/S", ">FORECAST p50..p90",
                                  ">COVERED", ">P99",   ">SLO MET", "OWNER",  "POLICY"};
+  const bool rejecting = std::any_of(models.begin(), models.end(), rejects);
+  if (rejecting) heads.insert(heads.begin() + 4, ">REJECTED/S");
   if (wide)
     heads.insert(heads.end(), {">STARTING", ">COLD START", ">REVISION", "FORECASTER", "SIZE"});
   Table table(heads);
@@ -70,6 +79,9 @@ std::string models_table(const Json& models, bool wide) {
         fmt::format("{:.1f}%", 100 * m.value("slo_attainment", 0.0)),
         text(m, "owner"),
         text(m, "policy")};
+    if (rejecting) {
+      row.insert(row.begin() + 4, rejects(m) ? number_or_dash(m["rejected_rate"]) : "-");
+    }
     if (wide) {
       row.insert(row.end(),
                  {m["starting"].dump(), short_age(m.value("cold_start_s", 0.0)),
