@@ -31,16 +31,10 @@ double demand_level(double slo_percentile, double headroom) {
   return std::min(kLevelMax, odds / (1 + odds));
 }
 
-double PredictivePolicy::level(double slo_percentile, double headroom) const {
-  const double least = std::min(options_.level_min, demand_level(slo_percentile, 0));
-  return std::max(least,
-                  demand_level(slo_percentile, options_.headroom + headroom + budget_.headroom()));
-}
-
-bool is_surge(double arrival_rate, double planned_rate, Duration interval) {
-  constexpr double kDeviations = 2;  // of a Poisson count
-  return arrival_rate >
-         planned_rate + kDeviations * std::sqrt(planned_rate / std::max(1e-6, seconds(interval)));
+double replica_price(double slo_percentile, double headroom) {
+  constexpr double kAllowances = 10;  // of the SLO, that a replica's price is worth
+  constexpr double kPriceMax = 0.7;   // beyond, a model would rather miss all than start one
+  return std::min(kPriceMax, kAllowances * (1 - slo_percentile / 100) * std::exp(-headroom));
 }
 
 PredictivePolicy::Plan PredictivePolicy::plan_for(const Observation& observation,
@@ -54,10 +48,10 @@ PredictivePolicy::Plan PredictivePolicy::plan_for(const Observation& observation
     if (observation.forecast != nullptr) {
       plan.source += fmt::format(", {} heard", observation.forecast->method);
     }
-    if (is_surge(observation.arrival_rate, plan.rate, observation.interval)) {
-      // What nobody foresaw has begun: it is planned for as it is, not as a queue to work off.
+    if (outlook_.surging()) {
+      // What nobody foresaw has begun: it is no queue to work off.
       plan.source += fmt::format(", but {:.1f} arrive", observation.arrival_rate);
-      plan.rate = observation.arrival_rate;
+      plan.rate = std::max(plan.rate, observation.arrival_rate);
     }
   } else if (observation.forecast != nullptr) {
     plan.rate = observation.forecast->peak(observation.now, observation.now + lead,
@@ -100,24 +94,40 @@ void PredictivePolicy::hold(Allocation& allocation, const Observation& observati
   allocation.replicas = kept;
 }
 
-void PredictivePolicy::observe(const Observation& observation, const Objective& objective) {
+void PredictivePolicy::observe(const Observation& observation) {
   outlook_.observe(observation);
-  budget_.observe(observation.arrival_rate, observation.missed_rate, objective.slo_percentile,
-                  observation.interval);
   if (observation.arrival_rate > 0) last_arrival_ = observation.now;
+}
+
+int PredictivePolicy::worth_having(const Observation& observation, const Objective& objective,
+                                   double headroom) {
+  const double limit_s = seconds(objective.slo_latency);
+  const int queue_limit = observation.queue_limit > 0 ? observation.queue_limit : kQueueLimitGuess;
+  if (!curve_ ||
+      !curve_->fits(observation.service, observation.concurrency, queue_limit, limit_s)) {
+    curve_.emplace(observation.service, observation.concurrency, queue_limit, limit_s);
+  }
+  rates_ = outlook_.rates();
+  const double price = replica_price(objective.slo_percentile, headroom) * curve_->service_rate(1);
+  return cheapest_replicas(*curve_, rates_.roots, rates_.shares, {&price, 1}, kReplicasMax).front();
 }
 
 Allocation PredictivePolicy::decide_observed(const Observation& observation,
                                              const Objective& objective,
                                              const Correction& correction) {
   Allocation allocation;
-  const Plan plan = plan_for(observation, level(objective.slo_percentile, correction.headroom));
+  const Plan plan = plan_for(observation, demand_level(objective.slo_percentile, 0));
   allocation.planned_rate = plan.rate;
   const bool idle_now = idle(observation, plan);
   const Sizing sizing = idle_now ? Sizing{}
                                  : size_for(plan.rate, observation.service, observation.concurrency,
                                             objective, kReplicasMax);
   allocation.replicas = sizing.replicas;
+  const bool weighed = outlook_.learned() && !idle_now && !sizing.unreachable;
+  if (weighed) {
+    allocation.replicas =
+        worth_having(observation, objective, options_.headroom + correction.headroom);
+  }
 
   if (observation.forecast == nullptr) {
     allocation.guards.push_back(
@@ -150,13 +160,18 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
     return allocation;
   }
   hold(allocation, observation, std::exp(correction.hold));
-  weigh(allocation, plan, observation, objective);
+  weigh(allocation, plan, weighed, observation, objective);
   return allocation;
 }
 
-void PredictivePolicy::weigh(Allocation& allocation, const Plan& plan,
+void PredictivePolicy::weigh(Allocation& allocation, const Plan& plan, bool by_outlook,
                              const Observation& observation, const Objective& objective) const {
+  double expected = 0;  // requests a second
+  for (std::size_t i = 0; by_outlook && i < rates_.roots.size(); ++i) {
+    expected += rates_.shares[i] * rates_.roots[i] * rates_.roots[i];
+  }
   const auto missed_by = [&](int replicas) {
+    if (expected > 0) return curve_->missed(rates_.roots, rates_.shares, replicas) / expected;
     return miss_probability(plan.rate, observation.service, replicas * observation.concurrency,
                             seconds(objective.slo_latency));
   };

@@ -34,23 +34,18 @@ void ScalingCopy::begin(const WorkloadTape& tape, int tick) {
   ready_ = std::max(1, tape.needed(tape.arrivals(tick) / spec.setting.interval_s));
   last_rise_ = tick - kRing;
   base_logit_ = logit_of(demand_level(spec.setting.slo_percentile, 0));
-  least_logit_ = std::min(base_logit_, logit_of(kPredictive.level_min));
   queue_.emplace(tape.curve());
 }
 
 int ScalingCopy::wish(const Correction& correction) {
   const DecisionSetting& setting = tape_->spec().setting;
-  const double logit =
-      std::max(least_logit_, base_logit_ + correction.headroom + budget_.headroom());
   const double arriving = tape_->arrivals(tick_) / setting.interval_s;
-  const double planned = tape_->outlook(tick_, logit);
-  const bool surge = is_surge(arriving, planned, from_seconds(setting.interval_s));
-  const int sized = tape_->needed(surge ? arriving : planned);
+  const int worth = tape_->worth(tick_, correction.headroom);
   const double rate =
       arriving + queue_->backlog() / (kPredictive.drain_intervals * setting.interval_s);
   const int now_needs =
       static_cast<int>(std::ceil(rate * setting.service_mean_s / setting.concurrency));
-  int wish = std::max(sized, now_needs);
+  int wish = std::max(worth, now_needs);
   wishes_[static_cast<std::size_t>(at(tick_))] = wish;
   const int have = ready_ + starting_;
   if (wish < have) {

@@ -6,9 +6,9 @@
 
 #include "base/rng.h"
 #include "policy/env.h"
-#include "policy/error_budget.h"
 #include "policy/fluid_queue.h"
 #include "policy/guards.h"
+#include "policy/learned/error_budget.h"
 #include "sim/workload_tape.h"
 
 namespace starling {
@@ -20,7 +20,7 @@ struct ScalingEnvOptions {
 
 /// One model under PredictivePolicy with a correction: its replicas start after the cold start,
 /// hold capacity while they terminate, and serve a FluidQueue. The decision is predictive's own,
-/// from the tape's outlook: quantile, queueing model, current load, hold, step-up bound.
+/// from the tape's outlook: replicas worth their price, current load, hold, step-up bound.
 class ScalingCopy {
  public:
   struct Outcome {
@@ -51,7 +51,7 @@ class ScalingCopy {
 
   const WorkloadTape* tape_ = nullptr;
   int tick_ = 0;
-  double base_logit_ = 0, least_logit_ = 0;
+  double base_logit_ = 0;
   int cold_ticks_ = 1, release_ticks_ = 0, reach_ticks_ = 1;
   int ready_ = 0, starting_ = 0, terminating_ = 0;
   std::array<int, kRing> becoming_ready_{}, released_{}, wishes_{};  // by tick

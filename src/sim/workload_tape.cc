@@ -40,6 +40,11 @@ WorkloadTape::WorkloadTape(TapeSpec spec, Rng rng) : spec_(std::move(spec)) {
     const double logit = kLogitMin + (kLogitMax - kLogitMin) * i / (kLevels - 1);
     levels.push_back(1 / (1 + std::exp(-logit)));
   }
+  std::vector<double> prices;
+  for (int i = 0; i < kHeadrooms; ++i) {
+    const double headroom = kHeadroomMin + (kHeadroomMax - kHeadroomMin) * i / (kHeadrooms - 1);
+    prices.push_back(replica_price(setting.slo_percentile, headroom) * curve_->service_rate(1));
+  }
   DemandOutlook outlook;
   Observation observation;
   observation.cold_start = from_seconds(setting.cold_start_s);
@@ -53,12 +58,36 @@ WorkloadTape::WorkloadTape(TapeSpec spec, Rng rng) : spec_(std::move(spec)) {
     std::vector<double> quantiles(kLevels, 1.3 * observation.arrival_rate);
     if (spec_.forecast && outlook.learned()) quantiles = outlook.quantiles(levels);
     std::copy(quantiles.begin(), quantiles.end(), outlooks_.emplace_back().begin());
+    if (spec_.forecast && outlook.learned()) {
+      choices_.push_back(choices(outlook, prices));
+    } else {
+      choices_.emplace_back().fill(static_cast<std::int16_t>(needed(quantiles.front())));
+    }
     mean_needed_ += needed(rate);
     mean_arrivals_ += count;
   }
   reach_s_ = seconds(outlook.reach());
   mean_needed_ = std::max(0.1, mean_needed_ / static_cast<double>(arrivals_.size()));
   mean_arrivals_ = std::max(1e-3, mean_arrivals_ / static_cast<double>(arrivals_.size()));
+}
+
+WorkloadTape::Choices WorkloadTape::choices(const DemandOutlook& outlook,
+                                            const std::vector<double>& prices) const {
+  const DemandOutlook::Rates rates = outlook.rates();
+  const std::vector<int> cheapest =
+      cheapest_replicas(*curve_, rates.roots, rates.shares, prices, spec_.replicas_max);
+  Choices choices;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    choices[i] = static_cast<std::int16_t>(cheapest[i]);
+  }
+  return choices;
+}
+
+int WorkloadTape::worth(int tick, double headroom) const {
+  const double place =
+      std::clamp((headroom - kHeadroomMin) / (kHeadroomMax - kHeadroomMin), 0.0, 1.0) *
+      (kHeadrooms - 1);
+  return choices_[static_cast<std::size_t>(tick)][static_cast<std::size_t>(std::lround(place))];
 }
 
 double WorkloadTape::outlook(int tick, double logit) const {

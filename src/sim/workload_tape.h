@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -31,6 +32,8 @@ class WorkloadTape {
   double arrivals(int tick) const { return arrivals_[static_cast<std::size_t>(tick)]; }
   /// Requests a second that the outlook's window stays below with the probability of this logit.
   double outlook(int tick, double logit) const;
+  /// The replicas that PredictivePolicy would have wished for with this headroom.
+  int worth(int tick, double headroom) const;
   /// The fewest replicas that meet the SLO at a rate, by the queueing model; at most replicas_max.
   int needed(double rate) const;
   const MissCurve& curve() const { return *curve_; }
@@ -43,9 +46,16 @@ class WorkloadTape {
   static constexpr int kLevels = 17;
   static constexpr double kLogitMin = 0, kLogitMax = 5.3;  // 0.5 … 0.995
 
+  static constexpr int kHeadrooms = 21;
+  static constexpr double kHeadroomMin = -5, kHeadroomMax = 5;
+  using Choices = std::array<std::int16_t, kHeadrooms>;
+
+  Choices choices(const DemandOutlook& outlook, const std::vector<double>& prices) const;
+
   TapeSpec spec_;
   std::vector<float> arrivals_;
   std::vector<std::array<float, kLevels>> outlooks_;
+  std::vector<Choices> choices_;
   std::shared_ptr<const MissCurve> curve_;
   std::vector<double> served_;  // [c]: the highest rate that c replicas serve within the SLO
   double reach_s_ = 0;

@@ -87,7 +87,8 @@ std::string candidates(const Json& d) {
   if (d["candidates"].empty()) return "";
   const Json& objective = d["objective"];
   std::string text = fmt::format(
-      "Weighed    at {:.1f} requests/s, to miss {:.0f} ms in at most {:.4g} % of requests:\n",
+      "Weighed    for up to {:.1f} requests/s, how often {:.0f} ms are missed (allowed {:.4g} "
+      "%):\n",
       d["planned_rate"].get<double>(), 1000 * objective["slo_latency_s"].get<double>(),
       100 - objective["slo_percentile"].get<double>());
   for (const auto& c : d["candidates"]) {

@@ -33,14 +33,16 @@ DecisionState LearnedPolicy::state_of(const Observation& observation, const Obje
   state.needed = size_for(state.planned, observation.service, observation.concurrency, objective,
                           std::max(1, objective.max))
                      .replicas;
-  state.hours_saved = base_.budget().hours_saved();
+  state.hours_saved = budget_.hours_saved();
   state.missed_share = misses_.share();
   state.since_rise_s = seconds(last_rise_ ? observation.now - *last_rise_ : kLongAgo);
   return state;
 }
 
 Allocation LearnedPolicy::decide(const Observation& observation, const Objective& objective) {
-  base_.observe(observation, objective);
+  base_.observe(observation);
+  budget_.observe(observation.arrival_rate, observation.missed_rate, objective.slo_percentile,
+                  observation.interval);
   PolicyAction action{};
   if (base_.outlook().learned()) {
     const DecisionSetting setting{
@@ -61,8 +63,8 @@ Allocation LearnedPolicy::decide(const Observation& observation, const Objective
   if (given_ && allocation.replicas > *given_) last_rise_ = observation.now;
   given_ = allocation.replicas;
   allocation.reason +=
-      fmt::format("; policy {} corrects the quantile's odds ×{:.2f}, the hold ×{:.2f}",
-                  net_->version, std::exp(correction.headroom), std::exp(correction.hold));
+      fmt::format("; policy {} prices replicas ×{:.2f}, holds ×{:.2f}", net_->version,
+                  std::exp(-correction.headroom), std::exp(correction.hold));
   return allocation;
 }
 

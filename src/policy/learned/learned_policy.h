@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/learned/error_budget.h"
 #include "policy/learned/policy_net.h"
 #include "policy/predictive.h"
 
@@ -29,6 +30,7 @@ class LearnedPolicy final : public Policy {
   PredictivePolicy base_;
   std::vector<float> memory_;
   PolicyAction before_{};
+  ErrorBudget budget_;
   FadingMisses misses_;
   std::optional<int> given_;
   std::optional<TimePoint> last_rise_;

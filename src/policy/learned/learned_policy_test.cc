@@ -76,7 +76,7 @@ TEST(LearnedPolicy, MoreHeadroomIsMoreReplicasAndTheReasonSaysIt) {
   EXPECT_GT(mean(course(safe)), mean(course(PredictivePolicy())));
   Observation observation;
   observation.arrival_rate = 3;
-  EXPECT_THAT(safe.decide(observation, {}).reason, HasSubstr("policy test0001 corrects"));
+  EXPECT_THAT(safe.decide(observation, {}).reason, HasSubstr("policy test0001 prices replicas"));
 }
 
 TEST(LearnedPolicy, CorrectionsAreBoundedWhateverTheNetworkSays) {

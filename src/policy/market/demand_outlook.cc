@@ -31,7 +31,10 @@ void DemandOutlook::plan(const Observation& observation) {
     const auto lead = (lead_of(observation) + step_ - Duration(1)) / step_;
     if (std::abs(lead - belief_->window().first) <= 2) return;
   }
-  if (step != step_) counts_ = {};
+  if (step != step_) {
+    counts_ = {};
+    surges_.clear();
+  }
   step_ = step;
   const auto lead = static_cast<int>((lead_of(observation) + step - Duration(1)) / step);
   belief_.emplace(AheadWindow{lead, lead + kWindowSteps});
@@ -59,10 +62,48 @@ std::vector<double> DemandOutlook::foretold(const Observation& observation) cons
 
 void DemandOutlook::observe(const Observation& observation) {
   plan(observation);
+  rate_ = observation.arrival_rate;
   const auto [steps, count] = arriving_.add(observation.arrival_rate, observation.interval, step_);
-  if (steps == 0) return;
-  counts_.add(count);
-  belief_->observe(counts_, foretold(observation));
+  if (steps > 0) {
+    counts_.add(count);
+    ++steps_;
+    belief_->observe(counts_, foretold(observation));
+    learn_growth();
+  }
+  look_for_surge(observation);
+}
+
+/// What came of the surges whose windows are over now.
+void DemandOutlook::learn_growth() {
+  while (!surges_.empty() && surges_.front().step + belief_->window().last <= steps_) {
+    if (counts_.size() >= kWindowSteps) {
+      const double root = counts_.window_root(kWindowSteps, kWindowSteps);
+      growths_.push_back(root * root / seconds(step_) / surges_.front().rate);
+      if (growths_.size() > kGrowthsKept) growths_.pop_front();
+    }
+    surges_.pop_front();
+  }
+}
+
+void DemandOutlook::look_for_surge(const Observation& observation) {
+  surging_ = learned() && is_surge(rate_, quantile(kSurgeLevel), observation.interval);
+  if (surging_) surges_.push_back({steps_, rate_});
+}
+
+DemandOutlook::Rates DemandOutlook::rates() const {
+  Rates rates;
+  if (surging_) {
+    std::vector<double> growths(growths_.begin(), growths_.end());
+    std::sort(growths.begin(), growths.end());
+    for (const double growth : growths) rates.roots.push_back(std::sqrt(rate_ * growth));
+    rates.shares.assign(growths.size(), 1.0 / static_cast<double>(growths.size()));
+    return rates;
+  }
+  for (const auto& [count, share] : belief_->distribution()) {
+    rates.roots.push_back(std::sqrt(count / seconds(step_)));
+    rates.shares.push_back(share);
+  }
+  return rates;
 }
 
 std::vector<double> DemandOutlook::quantiles(std::span<const double> levels) const {
@@ -78,6 +119,12 @@ std::vector<double> DemandOutlook::quantiles(std::span<const double> levels) con
     rates.push_back(count / seconds(step_));
   }
   return rates;
+}
+
+bool is_surge(double arrival_rate, double planned_rate, Duration interval) {
+  constexpr double kDeviations = 2;
+  return arrival_rate >
+         planned_rate + kDeviations * std::sqrt(planned_rate / std::max(1e-6, seconds(interval)));
 }
 
 }  // namespace starling

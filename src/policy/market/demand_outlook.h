@@ -1,6 +1,8 @@
 // The demand that replicas started now will meet: as a distribution, from all that is known.
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,7 +14,8 @@ namespace starling {
 
 /// Keeps one model's arrivals in steps and a belief about the window that begins when a replica
 /// started at the next decision is ready, three steps long. The observation's forecast takes part
-/// as one of the belief's experts.
+/// as one of the belief's experts. When more arrives than was held possible, what comes of it is
+/// judged by what came of the last times: how demand in the window stood to the rate at the surge.
 class DemandOutlook {
  public:
   /// Observations come in the order of time, one a decision.
@@ -22,6 +25,15 @@ class DemandOutlook {
   double quantile(double level) const { return quantiles({&level, 1}).front(); }
   /// Of rising levels, at once.
   std::vector<double> quantiles(std::span<const double> levels) const;
+  /// Whether more arrives than was held possible, beyond chance.
+  bool surging() const { return surging_; }
+  /// What the window's mean may be: √ of requests a second, rising, with their shares. In a surge,
+  /// the present rate times each of the last growths.
+  struct Rates {
+    std::vector<double> roots;
+    std::vector<double> shares;
+  };
+  Rates rates() const;
   /// Enough windows are over to know how far off the belief is.
   bool learned() const { return belief_ && belief_->outcomes() >= kLearned; }
   /// From a decision to the end of the window that it is made for.
@@ -30,14 +42,32 @@ class DemandOutlook {
  private:
   static constexpr std::size_t kLearned = 12;
   static constexpr int kWindowSteps = 3;
+  static constexpr double kSurgeLevel = 0.97;
+  static constexpr std::size_t kGrowthsKept = 24;
+
+  /// A surge whose window is still to come.
+  struct Surge {
+    std::int64_t step = 0;
+    double rate = 0;
+  };
 
   void plan(const Observation& observation);
   std::vector<double> foretold(const Observation& observation) const;
+  void learn_growth();
+  void look_for_surge(const Observation& observation);
 
   Duration step_{};
   StepCount arriving_;
   RecentCounts counts_;
   std::optional<WindowBelief> belief_;
+  std::int64_t steps_ = 0;  // counted so far
+  bool surging_ = false;
+  double rate_ = 0;  // that arrives now
+  std::deque<Surge> surges_;
+  std::deque<double> growths_{1, 1, 1};  // before any was seen, a surge stays as it is
 };
+
+/// Whether more arrives than was planned for, by over two deviations of a Poisson count.
+bool is_surge(double arrival_rate, double planned_rate, Duration interval);
 
 }  // namespace starling
