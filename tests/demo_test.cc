@@ -106,12 +106,14 @@ TEST(Demo, LosesANodeHalfWayAndSurvives) {
     const auto rows = lines_after(std::string(model) + " ", printed);
     ASSERT_FALSE(rows.empty()) << printed;
     std::istringstream row(rows[0]);
+    std::string policy;
     int requests = 0, failed = -1;
-    row >> requests >> failed;
+    row >> policy >> requests >> failed;
     EXPECT_GT(requests, 100) << rows[0];
     EXPECT_GE(failed, 0) << rows[0];
   }
-  for (const auto* policy : {"predictive ", "hpa ", "static ", "static-mean ", "static-peak "})
+  for (const auto* policy :
+       {"predictive ", "learned ", "hpa ", "static ", "static-mean ", "static-peak "})
     EXPECT_EQ(lines_after(policy, printed).size(), 1U) << policy << "\n" << printed;
   EXPECT_THAT(printed, testing::ContainsRegex("digits +hpa +[0-9.]+ +[+-]"));
   EXPECT_THAT(printed, HasSubstr("One decision, as `starling explain digits` tells it:"));

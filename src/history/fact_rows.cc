@@ -76,6 +76,7 @@ Status append(sql::Appender& rows, const DecisionFact& fact, RowKeys keys) {
   rows.add(fact.arrival_rate).add(fact.in_flight).add(fact.queued).add(fact.utilization);
   rows.add(fact.ready).add(fact.starting).add(fact.cold_start_s);
   add(add(rows, fact.expert), fact.expert_share);
+  add(add(add(rows, fact.service_mean_s), fact.service_scv), fact.occupied_s);
   return rows.end_row();
 }
 

@@ -88,6 +88,10 @@ struct DecisionFact {
   /// The forecaster with the largest part in the decision's forecast, and its share of it.
   std::optional<std::string> expert = std::nullopt;
   std::optional<double> expert_share = std::nullopt;
+  /// What a request took over the minutes before; nothing while too few were served to tell.
+  std::optional<double> service_mean_s = std::nullopt;
+  std::optional<double> service_scv = std::nullopt;  // variance / mean²
+  std::optional<double> occupied_s = std::nullopt;   // for so long it kept a replica's slot
 };
 
 /// What one policy of a model made of the interval before a decision, and wishes at it: a row for

@@ -1,4 +1,4 @@
--- The star schema, version 4. The columns' order is the appenders' order; docs/history.md explains each table.
+-- The star schema, version 5. The columns' order is the appenders' order; docs/history.md explains each table.
 
 -- Dimensions. `dim_time` has a row for each minute that any fact or tier has; all times are UTC.
 CREATE TABLE IF NOT EXISTS dim_time (
@@ -53,7 +53,8 @@ CREATE TABLE IF NOT EXISTS fact_decision (
   guards VARCHAR NOT NULL, candidates VARCHAR NOT NULL,
   arrival_rate DOUBLE NOT NULL, in_flight DOUBLE NOT NULL, queued DOUBLE NOT NULL,
   utilization DOUBLE NOT NULL, ready INTEGER NOT NULL, starting INTEGER NOT NULL,
-  cold_start_s DOUBLE NOT NULL, expert VARCHAR, expert_share DOUBLE
+  cold_start_s DOUBLE NOT NULL, expert VARCHAR, expert_share DOUBLE,
+  service_mean_s DOUBLE, service_scv DOUBLE, occupied_s DOUBLE
 );
 CREATE TABLE IF NOT EXISTS fact_shadow (
   time TIMESTAMP NOT NULL, model_id INTEGER NOT NULL, place_id INTEGER NOT NULL,

@@ -8,6 +8,7 @@
 #include "history/latency_percentiles.sql.h"
 #include "history/migrate_2.sql.h"
 #include "history/migrate_3.sql.h"
+#include "history/migrate_5.sql.h"
 
 namespace starling::history {
 namespace {
@@ -69,6 +70,9 @@ Status bring_up_to_date(sql::Connection& connection, std::int64_t version) {
     if (Status status = connection.execute(std::string(kMigrate3Sql)); !status) return status;
   }
   // Version 4 brought a table and changed none: what is missing is created.
+  if (version >= 1 && version <= 4) {
+    if (Status status = connection.execute(std::string(kMigrate5Sql)); !status) return status;
+  }
   if (Status status = connection.execute(std::string(kHistoryTablesSql)); !status) return status;
   if (version != kSchemaVersion) {
     const Status status = connection.execute(fmt::format(

@@ -10,7 +10,7 @@
 namespace starling::history {
 
 /// Raised with every change of the tables; an older file is migrated, a newer one is refused.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 /// Creates what is missing of tables and views, migrating an older file in one transaction, so that
 /// it is of the old version or of this one whatever happens. Errors: a file of a newer version.

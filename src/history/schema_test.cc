@@ -22,14 +22,14 @@ class SchemaTest : public StoreFixture {
 TEST_F(SchemaTest, AFileOfVersion1IsMigrated) {
   run(std::string(kSchema1ForTestsSql));
   auto store = open();
-  EXPECT_EQ(ask(*store, "SELECT version FROM schema_version"), "[[4]]");
+  EXPECT_EQ(ask(*store, "SELECT version FROM schema_version"), "[[5]]");
   EXPECT_EQ(ask(*store,
                 "SELECT time, tenant, model, node, arrivals, within_slo, latency_sum_ms, "
                 "replicas_ready, cpu_cores, seconds FROM usage ORDER BY time"),
             R"([["2024-05-06T12:00:00Z","demo","digits","n1",12,null,100.0,2,0.5,1.0],)"
             R"(["2024-05-06T12:00:01Z","demo","digits","n1",0,null,0.0,2,null,1.0]])");
-  EXPECT_EQ(ask(*store, "SELECT reason, cloud, expert FROM decision"),
-            R"([["as it was","aws",null]])");
+  EXPECT_EQ(ask(*store, "SELECT reason, cloud, expert, service_mean_s FROM decision"),
+            R"([["as it was","aws",null,null]])");
   EXPECT_EQ(ask(*store, "SELECT count(*) FROM shadow"), "[[0]]");
   // What was there before is rolled up with what comes now.
   store->record(usage("digits", 3600, 5));
@@ -37,7 +37,7 @@ TEST_F(SchemaTest, AFileOfVersion1IsMigrated) {
   EXPECT_EQ(ask(*store, "SELECT time, arrivals, seconds FROM usage_minute"),
             R"([["2024-05-06T12:00:00Z",12,2.0]])");
   store.reset();
-  EXPECT_EQ(ask(*open(), "SELECT count(*) FROM usage"), "[[3]]") << "opened again as version 4";
+  EXPECT_EQ(ask(*open(), "SELECT count(*) FROM usage"), "[[3]]") << "opened again as version 5";
 }
 
 TEST_F(SchemaTest, ANewerFileIsRefusedAndLeftAsItIs) {

@@ -43,6 +43,9 @@ TEST_F(StoreTest, EveryKindOfFactComesBackWithItsDimensions) {
   decision.reason = "it's \"40\" a second";
   decision.expert = "ses";
   decision.expert_share = 0.75;
+  decision.service_mean_s = 0.25;
+  decision.service_scv = 0.5;
+  decision.occupied_s = 0.375;
   decision.guards_json = R"([{"guard":"max-replicas"}])";
   store->record(decision);
 
@@ -101,8 +104,8 @@ TEST_F(StoreTest, EveryKindOfFactComesBackWithItsDimensions) {
       R"([["2024-05-06T12:01:01Z",35.0,40.0,46.0,"n1"],["2024-05-06T12:01:02Z",0.0,0.0,0.0,"n1"]])");
   EXPECT_EQ(ask(*store,
                 "SELECT desired, current, reason, guards->0->>'guard', cloud, "
-                "expert, expert_share FROM decision"),
-            R"([[3,2,"it's \"40\" a second","max-replicas","aws","ses",0.75]])");
+                "expert, expert_share, service_mean_s, service_scv, occupied_s FROM decision"),
+            R"([[3,2,"it's \"40\" a second","max-replicas","aws","ses",0.75,0.25,0.5,0.375]])");
   EXPECT_EQ(ask(*store, "SELECT replica, event, cold_start_s FROM placement"),
             R"([["digits-1","ready",1.75]])");
 }

@@ -1,7 +1,10 @@
 #include "plot/charts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace starling {
 namespace {
@@ -120,6 +123,25 @@ json rules_layer(const char* channel, const std::vector<double>& at) {
           {"encoding", {{channel, {{"field", "at"}, {"type", "quantitative"}}}}}};
 }
 
+/// Each cell's number, light on the dark half of the colours.
+json number_layer(const HeatMap& map) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const auto& row : map.cells) {
+    for (const double value : row) {
+      if (!std::isfinite(value)) continue;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
+  const std::string is_dark =
+      fmt::format("datum.value > {:.6g}", std::isfinite(low) ? (low + high) / 2 : 0.0);
+  return {{"mark", {{"type", "text"}, {"fontSize", 11}}},
+          {"encoding",
+           {{"text", {{"field", "value"}, {"type", "quantitative"}, {"format", map.numbers}}},
+            {"color",
+             {{"condition", {{"test", is_dark}, {"value", "#ffffff"}}}, {"value", "#1d2733"}}}}}};
+}
+
 }  // namespace
 
 json line_chart(const LineChart& chart) {
@@ -154,14 +176,19 @@ json heat_map(const HeatMap& map) {
     }
   }
   spec["data"] = {{"values", std::move(values)}};
-  spec["mark"] = {{"type", "rect"}, {"tooltip", true}};
+  const json mark = {{"type", "rect"}, {"tooltip", true}};
   json x = category("column", map.x_axis, map.columns);
   x["axis"] = {{"labelAngle", 0}, {"labelOverlap", true}};
-  spec["encoding"] = {
-      {"x", std::move(x)},
-      {"y", category("row", map.y_axis, map.rows)},
-      {"color", {{"field", "value"}, {"type", "quantitative"}, {"title", map.value_title}}}};
-  if (!map.legend) spec["encoding"]["color"]["legend"] = nullptr;
+  json colour = {{"field", "value"}, {"type", "quantitative"}, {"title", map.value_title}};
+  if (!map.legend) colour["legend"] = nullptr;
+  spec["encoding"] = {{"x", std::move(x)}, {"y", category("row", map.y_axis, map.rows)}};
+  if (map.numbers.empty()) {
+    spec["mark"] = mark;
+    spec["encoding"]["color"] = std::move(colour);
+    return spec;
+  }
+  spec["layer"] = {{{"mark", mark}, {"encoding", {{"color", std::move(colour)}}}},
+                   number_layer(map)};
   return spec;
 }
 

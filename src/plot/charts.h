@@ -61,7 +61,8 @@ struct HeatMap {
   std::vector<std::vector<double>> cells;
   bool legend = true;
   int width = 0;
-  int height = 0;  // 0: 24 pixels a row
+  int height = 0;            // 0: 24 pixels a row
+  std::string numbers = {};  // written into the cells in this d3 format, such as ".1f"; empty: not
 };
 
 nlohmann::json heat_map(const HeatMap& map);

@@ -52,6 +52,19 @@ TEST(HeatMap, KeepsTheOrderOfRowsAndColumns) {
   EXPECT_TRUE(values[3]["value"].is_null());
 }
 
+TEST(HeatMap, WritesItsNumbersReadably) {
+  const json spec = heat_map({.value_title = "%",
+                              .columns = {"a", "b"},
+                              .rows = {"all"},
+                              .cells = {{20, 100}},
+                              .numbers = ".1f"});
+  EXPECT_EQ(spec["layer"][0]["mark"]["type"], "rect");
+  const json& numbers = spec["layer"][1];
+  EXPECT_EQ(numbers["encoding"]["text"]["format"], ".1f");
+  EXPECT_EQ(numbers["encoding"]["color"]["condition"]["test"], "datum.value > 60")
+      << "light on the dark half";
+}
+
 TEST(BarChart, LyingBarsHaveTheirNamesUpright) {
   const json spec = bar_chart({.names = {"a", "b"}, .values = {1, 2}, .lying = true});
   EXPECT_EQ(spec["encoding"]["y"]["field"], "name");

@@ -30,6 +30,9 @@ section { background: var(--paper); border: 1px solid var(--rule); border-radius
 table { border-collapse: collapse; margin-top: 12px; font-size: 13px; width: 100%; }
 th, td { text-align: left; padding: 4px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; }
+table.wide { font-size: 12px; }
+.wide th, .wide td { padding: 4px 6px; }
+.wide th { white-space: normal; vertical-align: bottom; }
 th[title] { cursor: help; text-decoration: underline dotted #b7c0ca; text-underline-offset: 3px; }
 td:first-child { max-width: 34ch; overflow: hidden; text-overflow: ellipsis; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
@@ -46,7 +49,7 @@ const theme = {
   view: { stroke: null },
   bar: { color: '#2f6fb0' },
   axis: { labelColor: '#5b6775', titleColor: '#5b6775', titleFontWeight: 'normal', labelFontSize: 11,
-    titleFontSize: 12, gridColor: '#e9edf1', domainColor: '#c3cad2', tickColor: '#c3cad2' },
+    titleFontSize: 12, gridColor: '#e9edf1', labelSeparation: 8, domainColor: '#c3cad2', tickColor: '#c3cad2' },
   legend: { labelColor: '#1d2733', titleColor: '#5b6775', titleFontWeight: 'normal', labelFontSize: 12 },
   title: { color: '#1d2733', fontSize: 12, fontWeight: 600, anchor: 'start', offset: 6 },
   range: { category: ['#2f6fb0', '#d9822b', '#3a9a6b', '#b5485d', '#7a5fb0', '#8a6d4b', '#c46ba5',
@@ -130,7 +133,9 @@ Page& Page::add(const Section& section) {
 }
 
 Page& Page::table(const PageTable& table) {
-  body_ += "<section>\n" + heading(table.title, table.text) + "<table>\n<thead><tr>";
+  constexpr std::size_t kWide = 10;  // columns, from which on they stand closer
+  body_ += fmt::format("<section>\n{}<table{}>\n<thead><tr>", heading(table.title, table.text),
+                       table.columns.size() > kWide ? " class=\"wide\"" : "");
   for (const PageColumn& column : table.columns) body_ += cell("th", column, column.title);
   body_ += "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows) {

@@ -73,6 +73,19 @@ double gamma_quantile(double shape, double level) {
 
 }  // namespace
 
+Distribution lognormal_of(double mean_s, double scv) {
+  constexpr double kConstantBelow = 1e-9;
+  Distribution law;
+  if (scv < kConstantBelow) {
+    law.location_s = mean_s;
+    return law;
+  }
+  law.law = Distribution::Law::kLognormal;
+  law.shape = std::sqrt(std::log1p(scv));
+  law.scale_s = mean_s / std::sqrt(1 + scv);
+  return law;
+}
+
 double Distribution::mean_s() const {
   switch (law) {
     case Law::kConstant:

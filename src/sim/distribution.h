@@ -27,6 +27,10 @@ struct Distribution {
   double quantile_s(double level) const;
 };
 
+/// Lognormal with this mean and squared coefficient of variation, at location 0; constant where
+/// that is 0.
+Distribution lognormal_of(double mean_s, double scv);
+
 /// Draws from one distribution. Lognormal and exponential are read from a table of their quantile
 /// function, linear inside its cells and exact in the two cells at the ends, so that tails are
 /// kept.

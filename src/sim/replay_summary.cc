@@ -2,6 +2,7 @@
 #include "sim/replay_summary.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/seed_mean.h"
 #include "base/table.h"
@@ -22,6 +23,7 @@ struct Figure {
   int decimals = 0;
   bool whole = false;      // a count, where it is no mean of several runs
   bool admission = false;  // a column only where some model rejects
+  bool fine = false;       // three digits of it where all are small
 };
 
 constexpr Figure kFigures[] = {
@@ -40,8 +42,9 @@ constexpr Figure kFigures[] = {
     {"latency_ms/p95", ">P95 MS", [](Outcome o) { return o.latency_p95_ms; }},
     {"latency_ms/p99", ">P99 MS", [](Outcome o) { return o.latency_p99_ms; }},
     {"utilization", ">USED %", [](Outcome o) { return o.utilization; }, 100, 1},
-    {"replica_hours", ">REPL HOURS", [](Outcome o) { return o.replica_hours; }, 1, 1},
-    {"cost", ">COST", [](Outcome o) { return o.cost; }, 1, 2},
+    {"replica_hours", ">REPL HOURS", [](Outcome o) { return o.replica_hours; }, 1, 1, false, false,
+     true},
+    {"cost", ">COST", [](Outcome o) { return o.cost; }, 1, 2, false, false, true},
     {"scale_actions", ">ACTIONS", [](Outcome o) { return static_cast<double>(o.scale_actions); }, 1,
      0, true},
 };
@@ -59,23 +62,32 @@ SeedMean mean_of(const Figure& figure, const ReplayRuns& runs) {
   return seed_mean(values);
 }
 
+int decimals_of(const Figure& figure, const std::vector<ReplayRuns>& policies) {
+  constexpr int kDecimalsMax = 6;
+  if (!figure.fine) return figure.decimals;
+  double largest = 0;
+  for (const ReplayRuns& runs : policies) largest = std::max(largest, mean_of(figure, runs).mean);
+  if (largest <= 0 || largest >= 1) return figure.decimals;
+  const int digits = 2 - static_cast<int>(std::floor(std::log10(largest)));
+  return std::clamp(digits, figure.decimals, kDecimalsMax);
+}
+
 }  // namespace
 
 ReplayFigures replay_figures(const std::vector<ReplayRuns>& policies) {
   ReplayFigures figures{.headings = {"POLICY"}, .rows = {}};
+  for (const ReplayRuns& runs : policies) figures.rows.push_back({runs.front().policy});
   for (const Figure& figure : kFigures) {
-    if (shown(figure, policies)) figures.headings.emplace_back(figure.heading);
-  }
-  for (const ReplayRuns& runs : policies) {
-    std::vector<std::string> row{runs.front().policy};
-    for (const Figure& figure : kFigures) {
-      if (!shown(figure, policies)) continue;
-      const SeedMean mean = mean_of(figure, runs);
-      row.push_back(fmt::format("{:.{}f}", figure.scale * mean.mean, figure.decimals));
-      if (runs.size() < 2) continue;
-      row.back() += fmt::format(" ±{:.{}f}", figure.scale * mean.half_width, figure.decimals);
+    if (!shown(figure, policies)) continue;
+    figures.headings.emplace_back(figure.heading);
+    const int decimals = decimals_of(figure, policies);
+    for (std::size_t i = 0; i < policies.size(); ++i) {
+      const SeedMean mean = mean_of(figure, policies[i]);
+      std::string cell = fmt::format("{:.{}f}", figure.scale * mean.mean, decimals);
+      if (policies[i].size() > 1)
+        cell += fmt::format(" ±{:.{}f}", figure.scale * mean.half_width, decimals);
+      figures.rows[i].push_back(std::move(cell));
     }
-    figures.rows.push_back(std::move(row));
   }
   return figures;
 }

@@ -54,6 +54,13 @@ history::ShadowFact fact_of(const ShadowOutcome& outcome, const Decision& d) {
   return fact;
 }
 
+/// What the observation says of service while too few requests were served is a guess, and none of
+/// the history's business.
+bool measured(const ServiceTime& service) {
+  const ServiceTime guess;
+  return service.mean_s != guess.mean_s || service.scv != guess.scv;
+}
+
 }  // namespace
 
 void Recorder::decided(const Decision& d, const ModelSpec* spec) {
@@ -78,6 +85,11 @@ void Recorder::decided(const Decision& d, const ModelSpec* spec) {
   if (d.forecast && !d.forecast->experts.empty()) {
     fact.expert = d.forecast->experts.front().name;
     fact.expert_share = d.forecast->experts.front().share;
+  }
+  if (const ServiceTime& service = d.observation.service; measured(service)) {
+    fact.service_mean_s = service.mean_s;
+    fact.service_scv = service.scv;
+    fact.occupied_s = service.occupied_s();
   }
   store_.record(std::move(fact));
   for (const ShadowOutcome& outcome : d.shadow) {

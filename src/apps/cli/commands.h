@@ -31,6 +31,10 @@ Fleet fleet_of(const Common& common);
 void add_common(CLI::App& command, Common& common,
                 const std::vector<std::string>& formats = {"table", "json"});
 
+/// A duration back from now, such as 24h, or a time in UTC; Failed after saying what `option`
+/// takes.
+TimePoint time_of_option(const std::string& option, const std::string& text);
+
 void add_up_command(CLI::App& app);
 void add_apply_commands(CLI::App& app);  // apply, delete
 void add_get_commands(CLI::App& app);    // get, describe
@@ -40,5 +44,6 @@ void add_query_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_cube_command(CLI::App& app);
 void add_shadow_command(CLI::App& app);
+void add_replay_command(CLI::App& app);
 
 }  // namespace starling::cli

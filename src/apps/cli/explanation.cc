@@ -114,6 +114,28 @@ std::string worth(const Json& d) {
   return text + "\n";
 }
 
+/// A line a policy in shadow: the replicas that it would have, and what it would have missed in the
+/// interval before the decision by a queueing model's estimate.
+std::string shadows(const Json& d) {
+  std::string text;
+  for (const auto& s : d.value("shadow", Json::array())) {
+    if (s["acting"].get<bool>()) continue;
+    const int ready = s["ready"].get<int>(), wished = s["wished"].get<int>();
+    const double arrivals = s["arrivals"].get<double>();
+    const std::string met =
+        arrivals > 0
+            ? fmt::format(
+                  "estimated SLO {:.1f} %",
+                  100 * std::clamp(1 - s["missed_estimate"].get<double>() / arrivals, 0.0, 1.0))
+            : "no requests to estimate by";
+    text += fmt::format("{}{} would have {} replica{}{} ({})\n",
+                        text.empty() ? "Shadow     " : "           ",
+                        s["policy"].get<std::string>(), ready, ready == 1 ? "" : "s",
+                        wished == ready ? "" : fmt::format(" and want {}", wished), met);
+  }
+  return text;
+}
+
 std::string guards(const Json& d) {
   if (d["guards"].empty()) return "Guards     none bit\n";
   std::string text;
@@ -158,7 +180,8 @@ std::string section(const Json& d, const std::string& title) {
                      d["policy"].get<std::string>(), d["current"].get<int>(),
                      d["desired"].get<int>(), d["outcome"].get<std::string>(),
                      d["reason"].get<std::string>()) +
-         observed(d) + forecast(d) + candidates(d) + worth(d) + size(d) + guards(d) + bids(d);
+         observed(d) + forecast(d) + candidates(d) + worth(d) + size(d) + guards(d) + shadows(d) +
+         bids(d);
 }
 
 }  // namespace

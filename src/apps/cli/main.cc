@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -10,7 +11,9 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/unknown_command.h"
 #include "base/child_process.h"
+#include "base/iso8601.h"
 #include "base/log.h"
+#include "base/units.h"
 
 namespace starling::cli {
 namespace {
@@ -36,6 +39,17 @@ void run_sibling(int argc, char** argv) {
 void stop_with(const Error& error) {
   fmt::print(stderr, "starling: {}\n", error.message);
   throw Failed{};
+}
+
+TimePoint time_of_option(const std::string& option, const std::string& text) {
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  if (const auto duration = parse_duration(text))
+    return TimePoint{now.time_since_epoch()} - *duration;
+  if (const auto time = parse_iso8601(text)) return *time;
+  stop_with({ErrorCode::kInvalid,
+             fmt::format("{}: '{}' is neither a duration back from now, such as 24h, nor a "
+                         "time in UTC, such as 2026-01-31T12:00",
+                         option, text)});
 }
 
 Fleet fleet_of(const Common& common) {
@@ -90,6 +104,7 @@ int main(int argc, char** argv) {
   cli::add_export_command(app);
   cli::add_cube_command(app);
   cli::add_shadow_command(app);
+  cli::add_replay_command(app);
   if (const auto unknown =
           cli::unknown_command(app, argc, argv, {"lab", "trace", "serve", "agent"})) {
     fmt::print(stderr, "starling: {}\n", *unknown);

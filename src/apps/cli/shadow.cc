@@ -1,11 +1,8 @@
 // starling shadow: policies that run beside the acting ones.
-#include <chrono>
 #include <cstdio>
 
 #include "apps/cli/commands.h"
 #include "apps/cli/shadow_report.h"
-#include "base/iso8601.h"
-#include "base/units.h"
 
 namespace starling::cli {
 namespace {
@@ -16,17 +13,6 @@ struct ShadowOptions {
   Common common;
   std::string model, since = "24h";
 };
-
-TimePoint since_of(const std::string& text) {
-  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  if (const auto duration = parse_duration(text))
-    return TimePoint{now.time_since_epoch()} - *duration;
-  if (const auto time = parse_iso8601(text)) return *time;
-  stop_with({ErrorCode::kInvalid,
-             fmt::format("--since: '{}' is neither a duration back from now, such as 24h, nor a "
-                         "time in UTC, such as 2026-01-31T12:00",
-                         text)});
-}
 
 /// Why there is nothing to show.
 [[noreturn]] void stop_without_shadows(const Fleet& fleet, const ShadowOptions& options) {
@@ -44,7 +30,7 @@ TimePoint since_of(const std::string& text) {
 
 void run_report(const ShadowOptions& options) {
   const Fleet fleet = fleet_of(options.common);
-  const auto report = shadow_report(fleet, options.model, since_of(options.since));
+  const auto report = shadow_report(fleet, options.model, time_of_option("--since", options.since));
   if (!report) stop_with(report.error());
   for (const Json& node : (*report)["missing"]) {
     fmt::print(stderr, "partial: without node {}: {}\n", node["node"].get<std::string>(),

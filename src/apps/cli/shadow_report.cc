@@ -1,8 +1,8 @@
 #include "apps/cli/shadow_report.h"
 
 #include <algorithm>
-#include <future>
 
+#include "apps/cli/node_answers.h"
 #include "base/iso8601.h"
 #include "base/table.h"
 
@@ -11,7 +11,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr Duration kNodeTimeout = 10s;
 constexpr double kHour = 3600;
 
 /// One node's sums. A shadow is compared with the acting policy at the same decisions, whichever
@@ -29,9 +28,7 @@ constexpr const char* kSums =
 std::string statement(const std::string& model, TimePoint since) {
   std::string condition = fmt::format("time >= TIMESTAMP '{}'", iso8601(since));
   if (!model.empty()) {
-    std::string quoted;
-    for (const char c : model) quoted += c == '\'' ? "''" : std::string(1, c);
-    condition += fmt::format(" AND model = '{}'", quoted);
+    condition += " AND model = " + sql_text(model);
   }
   return fmt::format(fmt::runtime(kSums), condition);
 }
@@ -112,30 +109,12 @@ void add_shadow_rows(Json& models, const Json& rows) {
 Result<Json> shadow_report(const Fleet& fleet, const std::string& model, TimePoint since) {
   const auto nodes = fleet.call("GET", "/v1/nodes");
   if (!nodes) return fail(nodes.error());
-  Json report{{"since", iso8601(since)}, {"models", Json::array()}, {"missing", Json::array()}};
-  const Json question{{"sql", statement(model, since)}};
-  std::vector<std::pair<std::string, std::future<Result<Json>>>> asked;
-  for (const Json& node : *nodes) {
-    const auto name = node.at("name").get<std::string>();
-    const auto state = node.at("state").get<std::string>();
-    if (state == "dead" || state == "left") {
-      report["missing"].push_back({{"node", name}, {"reason", fmt::format("it is {}", state)}});
-      continue;
-    }
-    const ApiAddress agent{node.at("api").get<std::string>(), fleet.token};
-    asked.emplace_back(name, std::async(std::launch::async, [&question, agent] {
-                         return call_agent(agent, "POST", "/v1/query", question, kNodeTimeout);
-                       }));
-  }
-  for (auto& [name, answer] : asked) {
-    const auto rows = answer.get();
-    if (rows) {
-      add_shadow_rows(report["models"], rows->at("rows"));
-    } else {
-      report["missing"].push_back({{"node", name}, {"reason", rows.error().message}});
-    }
-  }
-  return report;
+  Histories histories = histories_of(*nodes, fleet.token);
+  Json models = Json::array();
+  for (const Json& rows : histories.ask(statement(model, since))) add_shadow_rows(models, rows);
+  return Json{{"since", iso8601(since)},
+              {"models", std::move(models)},
+              {"missing", std::move(histories.missing)}};
 }
 
 std::string shadow_table(const Json& report, const std::string& empty) {

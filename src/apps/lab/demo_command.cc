@@ -198,7 +198,7 @@ std::string shadows_summary(const cli::Fleet& fleet, double elapsed_s) {
 }
 
 void report(const DemoOutcome& outcome, const cli::Fleet& fleet) {
-  say("\nWhat the fleet did (predictive policy, live):\n" + models_summary(outcome));
+  say("\nWhat the fleet did, live:\n" + models_summary(outcome));
   say(loss_summary(outcome.loss));
   if (outcome.services.size() == outcome.specs.size()) {
     const auto forecaster = value_or_fail(NetForecaster::load(agent::default_forecaster()));

@@ -13,16 +13,6 @@ constexpr double kOwnersSecondsMax = 3;
 constexpr double kReplacementSecondsMax = 10;  // beyond the cold start
 constexpr Duration kTraceInterval = 1s;        // of the scenario
 
-/// Lognormal with this mean and squared coefficient of variation.
-Distribution service_distribution(const ServiceTime& service) {
-  const double variance = std::log1p(service.scv);
-  return {Distribution::Law::kLognormal,
-          0,
-          service.mean_s * std::exp(-variance / 2),
-          std::sqrt(variance),
-          {}};
-}
-
 std::string seconds_or_never(const std::optional<double>& value) {
   return value ? fmt::format("{:.1f} s", *value) : "never";
 }
@@ -82,14 +72,14 @@ Verdict judge(const DemoOutcome& outcome) {
 }
 
 std::string models_summary(const DemoOutcome& outcome) {
-  Table table({"MODEL", ">REQUESTS", ">FAILED", ">RETRIED", ">SLO MET", ">P50", ">P95", ">P99",
-               ">REPLICA-S", ">CPU USED", ">SCALE ACTIONS"});
+  Table table({"MODEL", "POLICY", ">REQUESTS", ">FAILED", ">RETRIED", ">SLO MET", ">P50", ">P95",
+               ">P99", ">REPLICA-S", ">CPU USED", ">SCALE ACTIONS"});
   for (std::size_t i = 0; i < outcome.drive.models.size(); ++i) {
     const auto& t = outcome.drive.models[i];
     const auto account = outcome.accounts.find(outcome.driven[i].name);
     const ModelAccount a = account == outcome.accounts.end() ? ModelAccount{} : account->second;
     const auto ms = [&](double q) { return fmt::format("{:.0f}ms", 1000 * t.latency.quantile(q)); };
-    table.add({outcome.driven[i].name, std::to_string(t.sent),
+    table.add({outcome.driven[i].name, outcome.specs[i].policy, std::to_string(t.sent),
                std::to_string(t.failed + t.unfinished), std::to_string(t.retried),
                fmt::format("{:.2f}%", t.sent == 0 ? 0
                                                   : 100.0 * static_cast<double>(t.met_slo) /
@@ -125,7 +115,8 @@ Scenario scenario_of(const DemoOutcome& outcome) {
     const auto account = outcome.accounts.find(spec.name);
     ScenarioModel m;
     m.name = spec.name;
-    m.service_time = service_distribution(outcome.services.at(spec.name));
+    const ServiceTime& service = outcome.services.at(spec.name);
+    m.service_time = lognormal_of(service.mean_s, service.scv);
     m.slo = spec.slo;
     m.cold_start = m.warm_start =
         from_seconds(account == outcome.accounts.end() ? 1.0 : account->second.cold_start_s);
@@ -146,7 +137,8 @@ Result<std::string> simulated_summary(const DemoOutcome& outcome, const Forecast
   const Scenario scenario = scenario_of(outcome);
   Table table({"POLICY", ">REQUESTS", ">SLO MET", ">DROPPED", ">P50", ">P95", ">P99", ">REPLICA-S",
                ">USED", ">SCALE ACTIONS"});
-  for (const char* policy : {"predictive", "hpa", "static", "static-mean", "static-peak"}) {
+  for (const char* policy :
+       {"predictive", "learned", "hpa", "static", "static-mean", "static-peak"}) {
     const auto run = replay(scenario, policy, &forecaster, scenario.seed);
     if (!run) return fail(run.error());
     table.add(

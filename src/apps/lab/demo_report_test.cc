@@ -120,13 +120,14 @@ TEST(Summaries, OfTheModels) {
   o.drive.models[1].unfinished = 1;
   o.drive.models[1].retried = 7;
   o.drive.models[1].met_slo = 450;
+  o.specs[0].policy = "learned";
   EXPECT_EQ(models_summary(o),
-            "MODEL   REQUESTS  FAILED  RETRIED  SLO MET   P50   P95   P99  REPLICA-S  CPU USED  "
-            "SCALE ACTIONS\n"
-            "digits       500       0        0  100.00%  10ms  10ms  10ms         40       20%  "
-            "            3\n"
-            "tones        500       3        7   90.00%  10ms  10ms  10ms         40       20%  "
-            "            3\n");
+            "MODEL   POLICY      REQUESTS  FAILED  RETRIED  SLO MET   P50   P95   P99  REPLICA-S  "
+            "CPU USED  SCALE ACTIONS\n"
+            "digits  learned          500       0        0  100.00%  10ms  10ms  10ms         40  "
+            "     20%              3\n"
+            "tones   predictive       500       3        7   90.00%  10ms  10ms  10ms         40  "
+            "     20%              3\n");
 }
 
 TEST(Summaries, OfTheLoss) {
@@ -162,7 +163,8 @@ TEST(Simulated, ComparesWithHpaAndFixedNumbers) {
   ASSERT_TRUE(forecaster) << forecaster.error().message;
   const auto summary = simulated_summary(outcome(), **forecaster);
   ASSERT_TRUE(summary) << summary.error().message;
-  for (const auto* policy : {"predictive ", "hpa ", "static ", "static-mean ", "static-peak "})
+  for (const auto* policy :
+       {"predictive ", "learned ", "hpa ", "static ", "static-mean ", "static-peak "})
     EXPECT_THAT(*summary, HasSubstr(std::string("\n") + policy));
   EXPECT_THAT(*summary, HasSubstr("replicas.min (digits 1, tones 1)"));
 }

@@ -1,7 +1,6 @@
 // starling-lab replay: runs a scenario in simulation under one or more policies and compares them.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,8 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/replay_report.h"
+#include "apps/cli/replay_runs.h"
 #include "apps/lab/commands.h"
-#include "apps/lab/replay_report.h"
 #include "apps/lab/replay_timeline.h"
 #include "base/file.h"
 #include "forecast/baselines.h"
@@ -46,29 +46,6 @@ void done_or_fail(const Status& status) {
   if (!status) value_or_fail(Result<int>(fail(status.error())));
 }
 
-/// How far one policy is, rewritten in place: on a terminal only.
-class Progress {
- public:
-  Progress(std::string policy, int seeds) : policy_(std::move(policy)), seeds_(seeds) {}
-
-  void show(int seed, double share) {
-    const int percent = static_cast<int>(100 * (seed + share) / seeds_);
-    if (!terminal_ || percent == shown_) return;
-    shown_ = percent;
-    fmt::print(stderr, "\r\x1b[K{}: {} %", policy_, percent);
-    std::fflush(stderr);
-  }
-  void clear() const {
-    if (shown_ >= 0) fmt::print(stderr, "\r\x1b[K");
-  }
-
- private:
-  std::string policy_;
-  int seeds_;
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  int shown_ = -1;
-};
-
 /// Everything that can be known to be wrong before the first run.
 void check(const ReplayArguments& arguments) {
   for (const auto& policy : arguments.policies) done_or_fail(check_replay_policy(policy));
@@ -87,34 +64,27 @@ void check(const ReplayArguments& arguments) {
 
 /// Runs one policy with all seeds. Rows go to `file` as they come, what the page shows into
 /// `report`; null: not wanted.
-ReplayRuns run_policy(const ReplayArguments& arguments, const Scenario& scenario,
-                      const std::string& policy, const Forecaster* forecaster, std::uint64_t seed,
-                      TimelineFile* file, ReplayReport* report, const PolicyOptions& options) {
+ReplayRuns run_policy(const cli::ReplayTask& common, const std::string& policy, TimelineFile* file,
+                      cli::ReplayReport* report, const PolicyOptions& options) {
   std::vector<std::string> models;
-  for (const auto& model : scenario.models) models.push_back(model.name);
-  Progress progress(policy, arguments.seeds);
-  ReplayRuns runs;
-  for (int i = 0; i < arguments.seeds; ++i) {
-    Timeline timeline;
-    const bool wanted = file != nullptr || (report != nullptr && i == 0);
-    const SimulationWatch watch{.timeline = wanted ? &timeline : nullptr,
-                                .progress = [&](double share) { progress.show(i, share); }};
-    const std::uint64_t run_seed = seed + static_cast<std::uint64_t>(i);
-    auto outcome = replay(scenario, policy, forecaster, run_seed, watch, options);
-    if (!outcome) progress.clear();
-    runs.push_back(value_or_fail(std::move(outcome)));
-    if (file != nullptr) done_or_fail(file->add(timeline_rows(policy, run_seed, models, timeline)));
-    if (report != nullptr && i == 0) report->timelines.push_back(std::move(timeline));
-  }
-  progress.clear();
-  return runs;
+  for (const auto& model : common.scenario->models) models.push_back(model.name);
+  cli::ReplayTask task = common;
+  task.timelines = file != nullptr ? task.seeds : report != nullptr ? 1 : 0;
+  const auto take = [&](std::uint64_t seed, Timeline timeline) -> Status {
+    if (file != nullptr) {
+      if (Status added = file->add(timeline_rows(policy, seed, models, timeline)); !added)
+        return added;
+    }
+    if (report != nullptr && seed == task.seed) report->timelines.push_back(std::move(timeline));
+    return {};
+  };
+  return value_or_fail(cli::replay_runs(task, policy, options, take));
 }
 
 /// The other policies that have a knob, each tuned on the first seed until it attains what the
 /// reference does, then run with all seeds: rows named "hpa@0.63".
-void add_equal_slo(const ReplayArguments& arguments, const Scenario& scenario,
-                   const Forecaster* forecaster, const PolicyOptions& options,
-                   ReplayReport& report) {
+void add_equal_slo(const ReplayArguments& arguments, const cli::ReplayTask& task,
+                   const PolicyOptions& options, cli::ReplayReport& report) {
   const auto reference =
       std::find(arguments.policies.begin(), arguments.policies.end(), arguments.equal_slo);
   const auto index = static_cast<std::size_t>(reference - arguments.policies.begin());
@@ -122,15 +92,14 @@ void add_equal_slo(const ReplayArguments& arguments, const Scenario& scenario,
   for (const auto& policy : arguments.policies) {
     const Knob* knob = knob_of(policy);
     if (policy == arguments.equal_slo || knob == nullptr) continue;
-    const EqualSlo found = value_or_fail(
-        replay_at_equal_slo(scenario, policy, attainment, forecaster, report.seed, options));
+    const EqualSlo found = value_or_fail(replay_at_equal_slo(*task.scenario, policy, attainment,
+                                                             task.forecaster, task.seed, options));
     fmt::print(stderr, "{}: {:.2f} % at the seed it was tuned on, {} has {:.2f} %\n",
                found.outcome.policy, 100 * found.outcome.slo_attainment, arguments.equal_slo,
                100 * attainment);
     PolicyOptions tuned = options;
     knob->set(tuned, found.value);
-    ReplayRuns runs =
-        run_policy(arguments, scenario, policy, forecaster, report.seed, nullptr, nullptr, tuned);
+    ReplayRuns runs = run_policy(task, policy, nullptr, nullptr, tuned);
     for (auto& run : runs) run.policy = found.outcome.policy;
     report.policies.push_back(std::move(runs));
   }
@@ -146,23 +115,25 @@ void run_replay(const ReplayArguments& arguments) {
   std::optional<TimelineFile> file;
   if (!arguments.timeline.empty())
     file.emplace(value_or_fail(TimelineFile::begin(arguments.timeline)));
-  ReplayReport report{.forecaster = arguments.forecaster,
-                      .seed = arguments.seed.value_or(scenario.seed),
-                      .policies = {},
-                      .timelines = {}};
+  cli::ReplayReport report{.forecaster = arguments.forecaster,
+                           .seed = arguments.seed.value_or(scenario.seed),
+                           .policies = {},
+                           .timelines = {}};
+  const cli::ReplayTask task{.scenario = &scenario,
+                             .forecaster = forecaster.get(),
+                             .seed = report.seed,
+                             .seeds = arguments.seeds};
   for (const auto& policy : arguments.policies) {
     const auto begin = std::chrono::steady_clock::now();
-    ReplayRuns runs =
-        run_policy(arguments, scenario, policy, forecaster.get(), report.seed,
-                   file ? &*file : nullptr, arguments.report.empty() ? nullptr : &report, options);
+    ReplayRuns runs = run_policy(task, policy, file ? &*file : nullptr,
+                                 arguments.report.empty() ? nullptr : &report, options);
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     fmt::print(stderr, "{}: {} requests{} in {:.2f} s\n", policy, runs.front().requests,
                arguments.seeds > 1 ? fmt::format(", {} seeds", arguments.seeds) : "",
                taken.count());
     report.policies.push_back(std::move(runs));
   }
-  if (!arguments.equal_slo.empty())
-    add_equal_slo(arguments, scenario, forecaster.get(), options, report);
+  if (!arguments.equal_slo.empty()) add_equal_slo(arguments, task, options, report);
   if (arguments.output == "json") {
     fmt::print("{}\n", replay_json(scenario.name, report.seed, report.policies).dump(2));
   } else {
@@ -170,7 +141,7 @@ void run_replay(const ReplayArguments& arguments) {
   }
   if (file) done_or_fail(file->finish());
   if (arguments.report.empty()) return;
-  const std::string html = value_or_fail(replay_page(scenario, report).html());
+  const std::string html = value_or_fail(cli::replay_page(scenario, report).html());
   done_or_fail(write_file_atomically(arguments.report, html));
   fmt::print(stderr, "{}: open it in a browser\n", arguments.report);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,14 +10,16 @@
 #include "sim/replay_summary.h"
 #include "sim/timeline.h"
 
-namespace starling::lab {
+namespace starling::cli {
 
-/// policies[i] ran with as many seeds as it has outcomes; timelines[i] is of its first.
+/// policies[i] ran with as many seeds as it has outcomes; timelines[i] is of its first, where there
+/// is one: the last policies may have none.
 struct ReplayReport {
   std::string forecaster;
   std::uint64_t seed = 0;
   std::vector<ReplayRuns> policies;
   std::vector<Timeline> timelines;
+  std::optional<ReplayOutcome> measured = std::nullopt;  // what really happened: the first row
 };
 
 /// The page. Long series are thinned, and of many models only those with most requests are drawn in
@@ -28,4 +31,4 @@ Page replay_page(const Scenario& scenario, const ReplayReport& report);
 nlohmann::json replay_courses(const Scenario& scenario, const ReplayReport& report,
                               const std::vector<std::size_t>& models);
 
-}  // namespace starling::lab
+}  // namespace starling::cli

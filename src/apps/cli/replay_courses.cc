@@ -5,10 +5,10 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "apps/lab/replay_report.h"
+#include "apps/cli/replay_report.h"
 #include "plot/thin.h"
 
-namespace starling::lab {
+namespace starling::cli {
 namespace {
 
 using nlohmann::json;
@@ -32,21 +32,33 @@ json rounded(const std::vector<double>& values) {
 
 /// The figure of every decision, thinned.
 template <typename Of>
-Thinned thinned(const std::vector<TimelinePoint>& points, double step_h, std::size_t buckets,
-                Of of) {
+Thinned thinned(const std::vector<TimelinePoint>& points, double step, std::size_t buckets, Of of) {
   std::vector<double> values;
   values.reserve(points.size());
   for (const TimelinePoint& point : points) values.push_back(of(point));
-  return thin(values, step_h, step_h, buckets);
+  return thin(values, step, step, buckets);
+}
+
+/// What time is counted in.
+struct TimeUnit {
+  double seconds;
+  const char* title;
+};
+
+TimeUnit unit_for(double length_s) {
+  constexpr double kMinutesUpTo = 2 * 3600;
+  if (length_s < kMinutesUpTo) return {60, "minutes from the start"};
+  return {3600, "hours from the start"};
 }
 
 /// One model under one policy: a row of columns, which the chart flattens when it is chosen.
-json course_of(const std::vector<TimelinePoint>& points, double step_s, std::size_t buckets) {
-  const auto column = [&](auto of) { return thinned(points, step_s / 3600, buckets, of); };
+json course_of(const std::vector<TimelinePoint>& points, double step_s, double unit_s,
+               std::size_t buckets) {
+  const auto column = [&](auto of) { return thinned(points, step_s / unit_s, buckets, of); };
   using Point = const TimelinePoint&;
   const Thinned arrivals = column([](Point p) { return p.arrival_rate; });
   const auto mean = [&](auto of) { return rounded(column(of).mean); };
-  return {{"hours", rounded(arrivals.x)},
+  return {{"time", rounded(arrivals.x)},
           {"arrivals", rounded(arrivals.mean)},
           {"low", rounded(arrivals.low)},
           {"high", rounded(arrivals.high)},
@@ -64,9 +76,17 @@ json axis(const std::string& field, const char* title) {
   return {{"field", field}, {"type", "quantitative"}, {"title", title}};
 }
 
-json hours(bool titled) {
-  json channel = axis("hours", "hours from the start");
-  if (!titled) channel["title"] = nullptr;
+/// Of numbers that are whole, or means of such.
+json whole_axis(const std::string& field, const char* title) {
+  json channel = axis(field, title);
+  channel["axis"] = {{"tickMinStep", 1}};
+  return channel;
+}
+
+/// The time of a decision; a null title leaves the axis without one.
+json time_axis(const char* title = nullptr) {
+  json channel = axis("time", title == nullptr ? "" : title);
+  if (title == nullptr) channel["title"] = nullptr;
   channel["scale"] = {{"nice", false}, {"zero", false}};
   return channel;
 }
@@ -98,7 +118,7 @@ json chosen(bool policy) {
 /// A row a point and name of those columns.
 json folded(const std::vector<const char*>& columns) {
   json flat = columns;
-  flat.insert(flat.begin(), "hours");
+  flat.insert(flat.begin(), "time");
   return json::array({chosen(true),
                       {{"flatten", std::move(flat)}},
                       {{"fold", columns}, {"as", {"name", "value"}}}});
@@ -116,21 +136,21 @@ json line_mark() { return {{"type", "line"}, {"strokeWidth", 1.3}, {"tooltip", t
 json demand_view() {
   const json colour = colours({{"arrivals", "#2f6fb0"}, {"planned", "#d9822b"}});
   const json range = {
-      {"transform", {chosen(true), {{"flatten", {"hours", "low", "high"}}}}},
+      {"transform", {chosen(true), {{"flatten", {"time", "low", "high"}}}}},
       {"mark", {{"type", "area"}, {"opacity", 0.2}, {"color", "#2f6fb0"}}},
       {"encoding",
-       {{"x", hours(false)}, {"y", axis("low", "requests/s")}, {"y2", {{"field", "high"}}}}}};
+       {{"x", time_axis()}, {"y", axis("low", "requests/s")}, {"y2", {{"field", "high"}}}}}};
   const json lines = {
       {"transform", folded({"arrivals", "planned"})},
       {"mark", line_mark()},
-      {"encoding", {{"x", hours(false)}, {"y", axis("value", "requests/s")}, {"color", colour}}}};
+      {"encoding", {{"x", time_axis()}, {"y", axis("value", "requests/s")}, {"color", colour}}}};
   return view("Demand and what was planned for", 170, {range, lines});
 }
 
 json replicas_view() {
   const json colour =
       colours({{"ready", "#3a9a6b"}, {"starting", "#a8a13a"}, {"wished", "#b5485d"}});
-  json stacked = axis("value", "replicas");
+  json stacked = whole_axis("value", "replicas");
   stacked["stack"] = "zero";
   json transform = folded({"ready", "starting"});
   transform.push_back({{"calculate", "datum.name === 'ready' ? 0 : 1"}, {"as", "layer"}});
@@ -138,7 +158,7 @@ json replicas_view() {
       {"transform", std::move(transform)},
       {"mark", {{"type", "area"}, {"interpolate", "step-after"}, {"opacity", 0.45}}},
       {"encoding",
-       {{"x", hours(false)},
+       {{"x", time_axis()},
         {"y", std::move(stacked)},
         {"color", colour},
         {"order", {{"field", "layer"}, {"type", "quantitative"}}}}}};
@@ -147,7 +167,8 @@ json replicas_view() {
   const json wished = {
       {"transform", folded({"wished"})},
       {"mark", std::move(wished_mark)},
-      {"encoding", {{"x", hours(false)}, {"y", axis("value", "replicas")}, {"color", colour}}}};
+      {"encoding",
+       {{"x", time_axis()}, {"y", whole_axis("value", "replicas")}, {"color", colour}}}};
   return view("Replicas", 150, {areas, wished});
 }
 
@@ -158,7 +179,7 @@ json latency_view() {
   y["axis"] = {{"tickCount", 5}};
   const json lines = {{"transform", folded({"p50", "p95"})},
                       {"mark", line_mark()},
-                      {"encoding", {{"x", hours(false)}, {"y", y}, {"color", colour}}}};
+                      {"encoding", {{"x", time_axis()}, {"y", y}, {"color", colour}}}};
   const json slo = {{"transform", {chosen(true), {{"calculate", "'SLO'"}, {"as", "name"}}}},
                     {"mark", {{"type", "rule"}, {"strokeDash", {5, 4}}, {"strokeWidth", 1.3}}},
                     {"encoding", {{"y", axis("slo", "ms")}, {"color", colour}}}};
@@ -169,10 +190,10 @@ json busy_view() {
   json y = axis("busy", "%");
   y["scale"] = {{"domain", {0, 100}}};
   return view("Utilisation of the ready replicas", 110,
-              {{{"transform", {chosen(true), {{"flatten", {"hours", "busy"}}}}},
+              {{{"transform", {chosen(true), {{"flatten", {"time", "busy"}}}}},
                 {"mark", line_mark()},
                 {"encoding",
-                 {{"x", hours(false)}, {"y", std::move(y)}, {"color", {{"value", "#2f6fb0"}}}}}}});
+                 {{"x", time_axis()}, {"y", std::move(y)}, {"color", {{"value", "#2f6fb0"}}}}}}});
 }
 
 /// The page's colours begin anew after so many: lines from there on are dashed.
@@ -192,7 +213,7 @@ json dashes(const std::vector<std::string>& policies, const json& legend) {
 
 /// One line a policy.
 json compared_view(const char* title, const char* column, const char* unit,
-                   const std::vector<std::string>& policies, bool last) {
+                   const std::vector<std::string>& policies, const char* time_title = nullptr) {
   const json colour = {{"field", "policy"},
                        {"type", "nominal"},
                        {"scale", {{"domain", policies}}},
@@ -203,10 +224,10 @@ json compared_view(const char* title, const char* column, const char* unit,
                          {"symbolStrokeWidth", 3},
                          {"columns", 8},
                          {"offset", 4}}}};
-  json encoding = {{"x", hours(last)}, {"y", axis(column, unit)}, {"color", colour}};
+  json encoding = {{"x", time_axis(time_title)}, {"y", axis(column, unit)}, {"color", colour}};
   if (policies.size() > kColours) encoding["strokeDash"] = dashes(policies, colour["legend"]);
   return view(title, 150,
-              {{{"transform", {chosen(false), {{"flatten", {"hours", column}}}}},
+              {{{"transform", {chosen(false), {{"flatten", {"time", column}}}}},
                 {"mark", line_mark()},
                 {"encoding", std::move(encoding)}}});
 }
@@ -223,14 +244,17 @@ json replay_courses(const Scenario& scenario, const ReplayReport& report,
                     const std::vector<std::size_t>& models) {
   std::vector<std::string> model_names, policies;
   for (const std::size_t i : models) model_names.push_back(scenario.models[i].name);
-  for (const ReplayRuns& runs : report.policies) policies.push_back(runs.front().policy);
+  for (std::size_t p = 0; p < report.timelines.size(); ++p)
+    policies.push_back(report.policies[p].front().policy);
   const std::size_t buckets =
       std::clamp(kBucketsInAll / (models.size() * policies.size()), kBucketsMin, kBucketsMax);
+  const double step_s = seconds(scenario.decision_interval);
+  const std::size_t decisions = report.timelines.front().models.front().size();
+  const TimeUnit unit = unit_for(static_cast<double>(decisions) * step_s);
   json values = json::array();
   for (std::size_t p = 0; p < policies.size(); ++p) {
     for (const std::size_t i : models) {
-      json course =
-          course_of(report.timelines[p].models[i], seconds(scenario.decision_interval), buckets);
+      json course = course_of(report.timelines[p].models[i], step_s, unit.seconds, buckets);
       course["policy"] = policies[p];
       course["model"] = scenario.models[i].name;
       course["slo"] = seconds(scenario.models[i].slo.latency) * 1e3;
@@ -243,9 +267,9 @@ json replay_courses(const Scenario& scenario, const ReplayReport& report,
           {"data", {{"values", std::move(values)}}},
           {"vconcat",
            {demand_view(), replicas_view(), latency_view(), busy_view(),
-            compared_view("Ready replicas, all policies", "ready", "replicas", policies, false),
+            compared_view("Ready replicas, all policies", "ready", "replicas", policies),
             compared_view("Requests dropped or late, all policies", "missed", "requests/s",
-                          policies, true)}},
+                          policies, unit.title)}},
           {"spacing", 18},
           {"config", {{"axisY", {{"minExtent", 40}}}}},
           {"resolve",
@@ -253,4 +277,4 @@ json replay_courses(const Scenario& scenario, const ReplayReport& report,
             {"legend", {{"color", "independent"}, {"strokeDash", "independent"}}}}}};
 }
 
-}  // namespace starling::lab
+}  // namespace starling::cli

@@ -1,5 +1,5 @@
-// Implements apps/lab/replay_report.h.
-#include "apps/lab/replay_report.h"
+// Implements apps/cli/replay_report.h.
+#include "apps/cli/replay_report.h"
 
 #include <fmt/format.h>
 
@@ -7,14 +7,16 @@
 #include <numeric>
 
 #include "base/seed_mean.h"
+#include "base/table.h"
 #include "plot/charts.h"
 #include "plot/tradeoff.h"
 
-namespace starling::lab {
+namespace starling::cli {
 namespace {
 
 constexpr std::size_t kCoursesMax = 400;  // models × policies that are drawn in time
 constexpr std::size_t kColumnsMax = 40;   // models in a heat map
+constexpr std::size_t kNumbersMax = 16;   // models whose share has room to be written
 
 template <typename Of>
 SeedMean over_seeds(const ReplayRuns& runs, Of of) {
@@ -42,8 +44,15 @@ std::string cost_title(const Scenario& scenario) {
   return has_prices(scenario) ? "cost" : "replica-hours";
 }
 
+/// The rows of the comparison: what really happened, where that is known, and the policies.
+std::vector<ReplayRuns> compared(const ReplayReport& report) {
+  std::vector<ReplayRuns> rows = report.policies;
+  if (report.measured) rows.insert(rows.begin(), ReplayRuns{*report.measured});
+  return rows;
+}
+
 void add_figures(Page& page, const ReplayReport& report) {
-  const ReplayFigures figures = replay_figures(report.policies);
+  const ReplayFigures figures = replay_figures(compared(report));
   PageTable table{.title = "Comparison",
                   .text =
                       "SLO met: of all requests; per model: the mean of the models' shares. "
@@ -62,7 +71,9 @@ void add_frontier(Page& page, const Scenario& scenario, const ReplayReport& repo
                       .y_axis = {.title = "requests within the SLO, %"},
                       .points = {},
                       .y_max = 100};
-  for (const ReplayRuns& runs : report.policies) {
+  std::vector<ReplayRuns> rows = report.policies;  // first, for the colours that they have in time
+  if (report.measured) rows.push_back(ReplayRuns{*report.measured});
+  for (const ReplayRuns& runs : rows) {
     const SeedMean cost = cost_of(scenario, runs);
     const SeedMean met = attainment_of(runs);
     chart.points.push_back(
@@ -80,7 +91,7 @@ void add_frontier(Page& page, const Scenario& scenario, const ReplayReport& repo
 void add_costs(Page& page, const Scenario& scenario, const ReplayReport& report) {
   BarChart chart{
       .x_axis = {.title = cost_title(scenario)}, .names = {}, .values = {}, .lying = true};
-  for (const ReplayRuns& runs : report.policies) {
+  for (const ReplayRuns& runs : compared(report)) {
     chart.names.push_back(runs.front().policy);
     chart.values.push_back(cost_of(scenario, runs).mean);
   }
@@ -93,6 +104,7 @@ void add_attainments(Page& page, const Scenario& scenario, const ReplayReport& r
                      std::vector<std::size_t> models) {
   HeatMap map{.value_title = "%", .columns = {}, .rows = {}, .cells = {}};
   const std::size_t count = std::min(kColumnsMax, models.size());
+  if (count <= kNumbersMax) map.numbers = ".1f";
   models.resize(count);
   std::ranges::sort(models);
   for (const std::size_t i : models) map.columns.push_back(scenario.models[i].name);
@@ -152,10 +164,10 @@ std::string subtitle_of(const Scenario& scenario, const ReplayReport& report) {
   for (const auto& model : scenario.models) intervals = std::max(intervals, model.demand.size());
   const std::size_t seeds = report.policies.front().size();
   return fmt::format(
-      "{} model{} over {:.1f} hours on a capacity of {} replicas, a decision each {:g} s, "
+      "{} model{} over {} on a capacity of {} replicas, a decision each {:g} s, "
       "forecaster {}, seed {}{}.",
       scenario.models.size(), scenario.models.size() == 1 ? "" : "s",
-      static_cast<double>(intervals) * seconds(scenario.trace_interval) / 3600,
+      short_age(static_cast<double>(intervals) * seconds(scenario.trace_interval)),
       scenario.replicas_total(), seconds(scenario.decision_interval), report.forecaster,
       report.seed,
       seeds > 1 ? fmt::format(" and the {} that follow{}", seeds - 1, seeds == 2 ? "s" : "") : "");
@@ -174,4 +186,4 @@ Page replay_page(const Scenario& scenario, const ReplayReport& report) {
   return page;
 }
 
-}  // namespace starling::lab
+}  // namespace starling::cli

@@ -1,12 +1,9 @@
 // What the page of a replay holds, looked at without a browser.
-#include "apps/lab/replay_report.h"
+#include "apps/cli/replay_report.h"
 
 #include <gmock/gmock.h>
 
-#include "apps/lab/replay_timeline.h"
-#include "base/file.h"
-
-namespace starling::lab {
+namespace starling::cli {
 namespace {
 
 using nlohmann::json;
@@ -72,14 +69,28 @@ TEST(ReplayReport, CoursesHoldWhatEachDecisionSaw) {
   EXPECT_EQ(course["model"], "m1");
   EXPECT_EQ(course["slo"], 300);
   const auto& points = report.timelines[1].models[1];
-  ASSERT_EQ(course["hours"].size(), points.size());
+  ASSERT_EQ(course["time"].size(), points.size());
   for (const char* column :
        {"arrivals", "planned", "wished", "ready", "starting", "busy", "missed", "p50", "p95"}) {
     EXPECT_EQ(course[column].size(), points.size()) << column;
   }
-  EXPECT_NEAR(course["hours"][5].get<double>(), points[5].time_s / 3600, 1e-5);
+  EXPECT_NEAR(course["time"][5].get<double>(), points[5].time_s / 60, 1e-3) << "minutes";
   EXPECT_NEAR(course["p95"][5].get<double>(), points[5].latency_p95_s * 1e3, 0.1);
   EXPECT_EQ(spec["params"][0]["bind"]["options"], json({"m0", "m1"}));
+}
+
+TEST(ReplayReport, ShowsWhatReallyHappenedBesidePoliciesAndDrawsNoCourseWithoutATimeline) {
+  const Scenario scenario = scenario_of(1, 10);
+  ReplayReport report = report_of(scenario, {"hpa", "aiad"});
+  report.timelines.pop_back();
+  report.measured = report.policies[0][0];
+  report.measured->policy = "measured";
+  report.measured->models.clear();
+  const std::string html = replay_page(scenario, report).html(PlotScripts{});
+  EXPECT_LT(html.find("<td>measured</td>"), html.find("<td>hpa</td>"));
+  const json spec = replay_courses(scenario, report, {0});
+  ASSERT_EQ(spec["data"]["values"].size(), 1u);
+  EXPECT_EQ(spec["params"][1]["bind"]["options"], json({"hpa"}));
 }
 
 TEST(ReplayReport, TenModelsThreePoliciesAndEightHoursAreAFewMegabytes) {
@@ -98,23 +109,5 @@ TEST(ReplayReport, ATraceWithoutADecisionHasNoCourses) {
   EXPECT_THAT(html, HasSubstr("Cost and SLO"));
 }
 
-TEST(TimelineFile, AppearsWhenItIsFinishedAndNotBefore) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "timeline-file";
-  std::filesystem::create_directories(folder);
-  const std::string path = (folder / "t.csv").string();
-  {
-    auto left = TimelineFile::begin(path).value();
-    ASSERT_TRUE(left.add("a row\n").has_value());
-  }
-  EXPECT_TRUE(std::filesystem::is_empty(folder)) << "what was not finished is gone";
-  auto file = TimelineFile::begin(path).value();
-  ASSERT_TRUE(file.add("a row\n").has_value());
-  EXPECT_FALSE(std::filesystem::exists(path));
-  ASSERT_TRUE(file.finish().has_value());
-  EXPECT_EQ(read_file(path).value(), timeline_heading() + "a row\n");
-  EXPECT_FALSE(TimelineFile::begin((folder / "missing" / "t.csv").string()).has_value());
-  std::filesystem::remove_all(folder);
-}
-
 }  // namespace
-}  // namespace starling::lab
+}  // namespace starling::cli
