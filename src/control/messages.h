@@ -95,7 +95,8 @@ struct Heartbeat {
   Resources free;
   std::vector<ReplicaStatus> replicas;
   std::vector<ModelSummary> owned;  // the models that this node decides for
-  /// Since its start it has not reached the spec store: it can't decide for any model, so others do.
+  /// Since its start it has not reached the spec store: it can't decide for any model, so others
+  /// do.
   bool without_specs = false;
 };
 
