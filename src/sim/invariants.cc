@@ -117,6 +117,7 @@ bool Invariants::holds_minimums(const Group& group) const {
 }
 
 void Invariants::check_minimum(Duration now) {
+  if (now < plan_.warm_up) return;  // a fleet that has just begun has nothing yet
   std::map<std::pair<std::string, std::string>, Duration> below;
   for (const Group& group : groups()) {
     if (group.empty() || !holds_minimums(group)) continue;
