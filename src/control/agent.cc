@@ -59,6 +59,7 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   beat.incarnation = incarnation_;
   beat.sequence = ++sequence_;
   beat.leaving = leaving;
+  beat.without_specs = !specs_known_;
   beat.free = ledger_.free();
   for (const auto& [id, replica] : ledger_.replicas()) beat.replicas.push_back(replica);
   for (const auto& [model, owner] : owners_)
@@ -76,11 +77,11 @@ void Agent::beat(TimePoint now, Effects& out) {
 }
 
 void Agent::assign_owners(TimePoint now, Effects& out) {
-  const auto& live = membership_.live();
-  if (!ranks_stale_ && live == ranked_members_) return;
+  const auto& deciding = membership_.deciding();
+  if (!ranks_stale_ && deciding == ranked_members_) return;
   ranks_.clear();
-  for (const auto& [name, stored] : specs_) ranks_[name] = rendezvous_order(name, live);
-  ranked_members_ = live;
+  for (const auto& [name, stored] : specs_) ranks_[name] = rendezvous_order(name, deciding);
+  ranked_members_ = deciding;
   ranks_stale_ = false;
   const std::string& self = ledger_.node().name;
   std::erase_if(owners_, [&](const auto& entry) { return !owns(self, entry.first); });
@@ -197,6 +198,7 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
     std::string name = stored.spec.name;
     specs_.emplace(std::move(name), std::move(stored));
   }
+  if (!specs_known_) beat_soon_ = true;  // now this node can decide, too
   specs_known_ = true;
   ranks_stale_ = true;
   routes_version_.reset();

@@ -88,6 +88,7 @@ class Agent {
   /// Requests for each owned model in the second that began at `second`, at all gateways that have
   /// reported it.
   std::map<std::string, std::uint64_t> demand_in(TimePoint second) const;
+  const std::map<std::string, StoredSpec>& specs() const { return specs_; }
   const Ledger& ledger() const { return ledger_; }
   const Membership& membership() const { return membership_; }
   /// Nodes by rank for this model: [0] owns it. Empty for an unknown model.

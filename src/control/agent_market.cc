@@ -24,7 +24,8 @@ Market Agent::market() const {
   std::map<std::string, MarketModel> models;
   for (const auto& name : membership_.live()) {
     const Heartbeat& last = membership_.find(name)->last;
-    market.nodes.push_back({name, last.node.cloud, last.free});
+    // A node that knows no specs takes no replica, however much it has free.
+    if (!last.without_specs) market.nodes.push_back({name, last.node.cloud, last.free});
     for (const auto& summary : last.owned) {
       const StoredSpec* stored = spec_of(summary.model);
       if (summary.gains.empty() || stored == nullptr || !owns(name, summary.model)) continue;

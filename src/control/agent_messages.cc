@@ -112,7 +112,7 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
       ModelSpec spec = stored->spec;
       spec.resources = replica.resources;
       out.push_back(StartReplicaEffect{{replica.id, std::move(spec)}});
-      out.push_back(PlacementChanged{replica, "start", "asked for by " + m.owner});
+      out.push_back(PlacementChanged{replica, "start", "asked for by " + m.owner, m.owner});
       beat_soon_ = true;
     }
   }
@@ -131,7 +131,7 @@ void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
     return;
   drain(m.replica, now);
   if (!m.sold_to.empty()) ledger_.sell(m.replica, m.sold_to);
-  out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason});
+  out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason, m.owner});
 }
 
 void Agent::handle(const PurchaseOffer& m, TimePoint now, Effects& out) {

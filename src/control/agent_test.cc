@@ -123,6 +123,36 @@ TEST_F(AgentTest, TheGatewayRejectsByTheMeasuredServiceTimeWhereTheModelAsksForI
   EXPECT_TRUE(off.back().limits.empty());
 }
 
+TEST_F(AgentTest, DecidesForTheModelsOfANodeThatHasNotReachedTheSpecStore) {
+  const auto spec = owned_by("b");
+  specs({spec});
+  auto beat = heartbeat(node("b"), 0);
+  const auto run_beside_b = [&](Duration span, bool without_specs) {
+    for (const Duration until = now_ + span; now_ < until;) {
+      beat.without_specs = without_specs;
+      ++beat.sequence;
+      agent_.on_message(beat, at(now_));
+      run(now_ + 500ms);
+    }
+  };
+  run_beside_b(3s, true);
+  EXPECT_EQ(agent_.ranked(spec.name), std::vector<std::string>{"a"});
+  EXPECT_NE(agent_.owner_of(spec.name), nullptr);
+  run_beside_b(1s, false);
+  EXPECT_EQ(agent_.ranked(spec.name), (std::vector<std::string>{"b", "a"}));
+  EXPECT_EQ(agent_.owner_of(spec.name), nullptr);
+}
+
+TEST_F(AgentTest, SaysThatItKnowsNoSpecsUntilItDoes) {
+  const auto before = sent<Heartbeat>(run(1s));
+  ASSERT_FALSE(before.empty());
+  EXPECT_TRUE(before.back().without_specs);
+  specs({});
+  const auto after = sent<Heartbeat>(run(1100ms));
+  ASSERT_THAT(after, SizeIs(1)) << "at once";
+  EXPECT_FALSE(after.front().without_specs);
+}
+
 TEST_F(AgentTest, OnlyTheOwnerCanStopAReplica) {
   const auto spec = owned_by("a");
   const auto id = with_replica(spec);

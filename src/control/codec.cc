@@ -237,7 +237,8 @@ struct Writer {
             {"leaving", m.leaving},
             {"free", m.free},
             {"replicas", write_replicas(m.replicas)},
-            {"owned", write_summaries(m.owned)}};
+            {"owned", write_summaries(m.owned)},
+            {"without_specs", m.without_specs}};
   }
   Json operator()(const TrafficReport& m) const {
     Json samples = Json::array();
@@ -291,7 +292,8 @@ Message read_message(const Reader& r) {
                      r.flag("leaving"),
                      read_resources(r.at("free")),
                      read_replicas(r.list("replicas")),
-                     read_summaries(r.list("owned"))};
+                     read_summaries(r.list("owned")),
+                     r.has("without_specs") && r.flag("without_specs")};
   }
   if (kind == "traffic") {
     TrafficReport report{r.text("node"), r.time("second"), {}};

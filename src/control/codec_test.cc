@@ -99,7 +99,8 @@ Message any_message() {
                   *rc::gen::arbitrary<bool>(),
                   any_resources(),
                   replicas(),
-                  {}};
+                  {},
+                  *rc::gen::arbitrary<bool>()};
       for (int i = any_few(); i > 0; --i) m.owned.push_back(any_summary());
       return m;
     }
@@ -139,11 +140,13 @@ TEST(Codec, WhatOlderAgentsDoNotWriteIsRead) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(std::get<Heartbeat>(*read).owned[0], summary);
   json["owned"][0].erase("size");
+  json.erase("without_specs");
   json["replicas"][0].erase("memory_used");
   json["replicas"][0].erase("memory_kills");
   const auto old = decode(json.dump());
   ASSERT_TRUE(old) << old.error().message;
   EXPECT_FALSE(std::get<Heartbeat>(*old).owned[0].size.has_value());
+  EXPECT_FALSE(std::get<Heartbeat>(*old).without_specs);
   json["owned"][0]["size"] = {{"resources", {{"cpu", -1}, {"memory", 0}}}};
   EXPECT_FALSE(decode(json.dump())) << "no CPU is negative";
   json["owned"][0]["size"] = 7;

@@ -63,6 +63,7 @@ struct PlacementChanged {
   ReplicaStatus replica;
   std::string event;
   std::string detail;
+  std::string owner{};  // who asked for it; empty where the node did it by itself
 };
 /// Something that an operator should know, for the log.
 struct Notice {

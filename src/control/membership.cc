@@ -48,6 +48,7 @@ bool Membership::on_heartbeat(const Heartbeat& heartbeat, TimePoint now) {
   if (!added && !reborn && age(heartbeat) <= age(member.last)) return false;
   const MemberState state = heartbeat.leaving ? MemberState::kLeft : MemberState::kAlive;
   const bool changed = added || takes_part(member.state) != takes_part(state) ||
+                       member.last.without_specs != heartbeat.without_specs ||
                        !same_replicas(member.last.replicas, heartbeat.replicas);
   member.last = heartbeat;
   member.heard = now;
@@ -115,14 +116,17 @@ std::vector<const ReplicaStatus*> Membership::replicas_of(const std::string& mod
 void Membership::reindex() {
   ++version_;
   live_.clear();
+  deciding_.clear();
   by_model_.clear();
   for (const auto& [name, member] : members_) {
     if (!takes_part(member.state)) continue;
     live_.push_back(name);
+    if (!member.last.without_specs) deciding_.push_back(name);
     const auto& replicas = member.last.replicas;
     for (std::size_t i = 0; i < replicas.size(); ++i)
       by_model_[replicas[i].model].push_back({&member, i});
   }
+  if (deciding_.empty()) deciding_ = live_;
 }
 
 }  // namespace starling

@@ -45,6 +45,8 @@ class Membership {
   const Member* find(const std::string& node) const;
   /// Names of the members that take part: alive and suspect ones, sorted.
   const std::vector<std::string>& live() const { return live_; }
+  /// Those of them that can decide for models: they know the specs. All, where none does.
+  const std::vector<std::string>& deciding() const { return deciding_; }
   /// What and where every known node is.
   std::map<std::string, NodeInfo> nodes() const;
   /// All replicas on live members, by node.
@@ -66,6 +68,7 @@ class Membership {
   MembershipOptions options_;
   std::map<std::string, Member> members_;
   std::vector<std::string> live_;
+  std::vector<std::string> deciding_;
   std::map<std::string, std::vector<Place>> by_model_;
   std::uint64_t version_ = 0;
 };

@@ -29,6 +29,22 @@ TEST(Membership, ASilentNodeIsSuspectAfterThreeHeartbeatsAndDeadAfterFour) {
   EXPECT_TRUE(members.live().empty());
 }
 
+TEST(Membership, OnlyNodesThatKnowTheSpecsDecideUnlessNoneDoes) {
+  Membership members{{}};
+  auto a = heartbeat(node("a"), 1);
+  a.without_specs = true;
+  members.on_heartbeat(a, at(0s));
+  EXPECT_EQ(members.deciding(), Names{"a"}) << "nobody knows better";
+  members.on_heartbeat(heartbeat(node("b"), 1), at(0s));
+  EXPECT_EQ(members.deciding(), Names{"b"});
+  EXPECT_EQ(members.live(), (Names{"a", "b"}));
+  members.on_heartbeat(heartbeat(node("a"), 2), at(500ms));
+  EXPECT_EQ(members.deciding(), (Names{"a", "b"}));
+  members.on_heartbeat(heartbeat(node("a"), 3), at(2s));
+  members.on_tick(at(2s));
+  EXPECT_EQ(members.deciding(), Names{"a"}) << "b is dead";
+}
+
 TEST(Membership, AHeartbeatBringsASuspectAndADeadNodeBack) {
   Membership members{{}};
   members.on_heartbeat(heartbeat(node("a"), 1), at(0s));

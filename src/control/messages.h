@@ -100,6 +100,9 @@ struct Heartbeat {
   Resources free;
   std::vector<ReplicaStatus> replicas;
   std::vector<ModelSummary> owned;  // the models that this node decides for
+  /// Since its start it has not reached the spec store: it can't decide for any model, so others
+  /// do.
+  bool without_specs = false;
 };
 
 /// One gateway's view of one model over one second, sent to the model's owner and to the next in

@@ -5,6 +5,7 @@
 #include "control/codec.h"
 #include "control/ownership.h"
 #include "forecast/baselines.h"
+#include "sim/message_line.h"
 
 namespace starling {
 namespace {
@@ -17,37 +18,6 @@ constexpr std::uint64_t kBulkSample =
     37;  // a prime, so that no node's messages are always the ones taken
 constexpr double kEpochSeconds =
     1'700'000'000;  // a fixed start, so that logs are the same in every run
-
-std::string describe(const Message& message) {
-  struct Namer {
-    std::string operator()(const Heartbeat& m) const {
-      return fmt::format("heartbeat {}", m.sequence);
-    }
-    std::string operator()(const TrafficReport& m) const {
-      return fmt::format("traffic {}", m.samples.size());
-    }
-    std::string operator()(const BidRequest& m) const {
-      return fmt::format("bid-request {} x{}", m.request, m.count);
-    }
-    std::string operator()(const Bid& m) const {
-      return fmt::format("bid {} x{}", m.request, m.count);
-    }
-    std::string operator()(const Award& m) const {
-      return fmt::format("award {} x{}", m.request, m.count);
-    }
-    std::string operator()(const AwardReply& m) const {
-      return fmt::format("award-reply {} x{} {}", m.request, m.started.size(), m.refusal);
-    }
-    std::string operator()(const StopReplica& m) const { return fmt::format("stop {}", m.replica); }
-    std::string operator()(const PurchaseOffer& m) const {
-      return fmt::format("offer {} to {} x{}", m.request, m.seller, m.gains.size());
-    }
-    std::string operator()(const PurchaseReply& m) const {
-      return fmt::format("purchase {} x{} {}", m.request, m.sold, m.refusal);
-    }
-  };
-  return std::visit(Namer{}, message);
-}
 
 }  // namespace
 
@@ -75,18 +45,28 @@ World::World(WorldOptions options, std::uint64_t seed)
 }
 
 void World::schedule(TimePoint at, Node& node, std::function<void(Node&)> run) {
-  events_.push_back({at, order_++, &node, node.incarnation, std::move(run)});
+  events_.push_back({at, order_++, &node, node.life, std::move(run)});
   std::push_heap(events_.begin(), events_.end(), std::greater<>());
 }
 
 void World::note(const std::string& node, const std::string& what) {
+  if (!options_.log) return;
   log_ += fmt::format("{:.6f} {} {}\n", seconds(now_ - start_), node, what);
 }
 
+bool World::cut(const std::string& from, const std::string& to) const {
+  return side_.contains(from) != side_.contains(to) ||
+         (!blocked_.empty() && blocked_.contains({from, to}));
+}
+
+bool World::talk(const std::string& one, const std::string& other) const {
+  return !cut(one, other) && !cut(other, one);
+}
+
 bool World::has_quorum(const Node& node) const {
-  const bool side = side_.contains(node.info.name);
   const auto reached = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& other) {
-    return other.second.agent != nullptr && side_.contains(other.first) == side;
+    return other.second.agent != nullptr && !other.second.frozen &&
+           talk(node.info.name, other.first);
   });
   return 2 * static_cast<std::size_t>(reached) > nodes_.size();
 }
@@ -97,7 +77,7 @@ void World::look_at_specs(Node& node) {
   note(node.info.name, fmt::format("reads specs, revision {}", spec_revision_));
   std::vector<StoredSpec> specs;
   for (const auto& model : options_.models) specs.push_back({model, spec_revision_});
-  apply(node, node.agent->on_specs(std::move(specs), now_));
+  apply(node, node.agent->on_specs(std::move(specs), clock_of(node)));
 }
 
 void World::look_regularly(Node& node) {
@@ -106,8 +86,11 @@ void World::look_regularly(Node& node) {
 }
 
 void World::boot(Node& node) {
-  ++node.incarnation;
-  node.agent = std::make_unique<Agent>(node.info, node.incarnation, now_, options_.agent);
+  ++node.life;
+  node.ahead = node.ahead_next;
+  // As in earnest, the incarnation is the time of the start by the node's own clock.
+  const auto incarnation = static_cast<std::uint64_t>(clock_of(node).time_since_epoch().count());
+  node.agent = std::make_unique<Agent>(node.info, incarnation, clock_of(node), options_.agent);
   note(node.info.name, "boot");
   node.specs_seen = 0;
   const auto first_look = now_ + from_seconds(spec_rng_.uniform(0, seconds(kSpecLook)));
@@ -122,7 +105,7 @@ void World::boot(Node& node) {
 
 void World::tick(Node& node) {
   run_replicas(node);
-  apply(node, node.agent->on_tick(now_));
+  apply(node, node.agent->on_tick(clock_of(node)));
   schedule(now_ + kTick, node, [this](Node& n) { tick(n); });
 }
 
@@ -142,7 +125,7 @@ void World::run_replicas(Node& node) {
     note(node.info.name, fmt::format("replica {} event {}", id, static_cast<int>(event.kind)));
     const bool gone = event.kind != ReplicaEvent::Kind::kReady;
     it = gone ? node.replicas.erase(it) : std::next(it);
-    apply(node, node.agent->on_replica_event(event, now_));
+    apply(node, node.agent->on_replica_event(event, clock_of(node)));
   }
 }
 
@@ -165,8 +148,8 @@ void World::report_traffic(Node& node) {
     t.service_square_sum = 1.2 * options_.service_s * t.service_sum_s;
     traffic.push_back(std::move(t));
   }
-  apply(node,
-        node.agent->on_traffic(traffic, std::chrono::floor<std::chrono::seconds>(now_) - 1s, now_));
+  const auto second = std::chrono::floor<std::chrono::seconds>(clock_of(node)) - 1s;
+  apply(node, node.agent->on_traffic(traffic, second, clock_of(node)));
   schedule(now_ + 1s, node, [this](Node& n) { report_traffic(n); });
 }
 
@@ -180,13 +163,7 @@ void World::apply(Node& node, Effects effects) {
         if (name != node.info.name) deliver(node, name, message);
       }
     } else if (auto* start = std::get_if<StartReplicaEffect>(&effect)) {
-      const auto cold = from_seconds(
-          runtime_rng_.uniform(seconds(options_.cold_start_min), seconds(options_.cold_start_max)));
-      node.replicas[start->replica.id] = {
-          start->replica, now_ + cold, now_, runtime_rng_.chance(options_.start_failure),
-          false,          std::nullopt};
-      note(node.info.name, "start " + start->replica.id);
-      check_capacity(node);
+      start_replica(node, start->replica);
     } else if (auto* stop = std::get_if<StopReplicaEffect>(&effect)) {
       const auto found = node.replicas.find(stop->id);
       if (found != node.replicas.end()) found->second.stop_at = now_ + 200ms;
@@ -201,7 +178,7 @@ void World::apply(Node& node, Effects effects) {
       if (!forecasts) continue;
       // The learner answers a little later, as the real one does.
       schedule(now_ + 20ms, node, [this, model = want->model, f = forecasts->front()](Node& n) {
-        apply(n, n.agent->on_forecast(model, f, now_));
+        apply(n, n.agent->on_forecast(model, f, clock_of(n)));
       });
     } else if (auto* decided = std::get_if<Decided>(&effect)) {
       const auto& d = decided->decision;
@@ -209,10 +186,27 @@ void World::apply(Node& node, Effects effects) {
                                        d.allocation.replicas, d.outcome));
     } else if (auto* tender = std::get_if<TenderSettled>(&effect)) {
       note(node.info.name, fmt::format("has settled {}: {}", tender->model, tender->outcome));
+    } else if (auto* placed = std::get_if<PlacementChanged>(&effect)) {
+      if (watcher_ != nullptr && !placed->owner.empty())
+        watcher_->on_obeyed(node.info.name, *node.agent, *placed, since_start());
+    } else if (auto* routes = std::get_if<SetRoutes>(&effect)) {
+      node.routes = std::move(routes->routes);
     } else if (auto* notice = std::get_if<Notice>(&effect)) {
       note(node.info.name, notice->text);
     }
   }
+}
+
+void World::start_replica(Node& node, const ReplicaStart& replica) {
+  const auto cold = from_seconds(
+      node.runtime.cold_start_factor *
+      runtime_rng_.uniform(seconds(options_.cold_start_min), seconds(options_.cold_start_max)));
+  const bool fails =
+      runtime_rng_.chance(std::max(options_.start_failure, node.runtime.start_failure));
+  node.replicas[replica.id] = {replica, now_ + cold, now_, fails, false, std::nullopt};
+  note(node.info.name, "start " + replica.id);
+  if (watcher_ != nullptr) watcher_->on_start(node.info.name, replica, since_start());
+  check_capacity(node);
 }
 
 std::shared_ptr<const Message> World::through_wire(Message message) {
@@ -223,27 +217,30 @@ std::shared_ptr<const Message> World::through_wire(Message message) {
   }
   auto decoded = decode(encode(message));
   if (decoded) return std::make_shared<const Message>(std::move(*decoded));
-  violations_.push_back("undecodable message: " + decoded.error().message);
+  violated("wire", "undecodable message: " + decoded.error().message);
   return std::make_shared<const Message>(std::move(message));
 }
 
 void World::deliver(const Node& from, const std::string& to,
                     const std::shared_ptr<const Message>& message) {
-  if (side_.contains(from.info.name) != side_.contains(to)) return;
+  if (cut(from.info.name, to)) return;
   const auto& faults = options_.network;
   if (network_rng_.chance(faults.loss)) {
-    note(from.info.name, fmt::format("lost to {}: {}", to, describe(*message)));
+    if (options_.log)
+      note(from.info.name, fmt::format("lost to {}: {}", to, message_line(*message)));
     return;
   }
   const int copies = network_rng_.chance(faults.duplicate) ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    const auto delay =
+    auto delay =
         from_seconds(network_rng_.uniform(seconds(faults.delay_min), seconds(faults.delay_max)));
+    if (faults.reorder > 0 && network_rng_.chance(faults.reorder))
+      delay += from_seconds(network_rng_.uniform(0, seconds(faults.reorder_delay)));
     schedule(now_ + delay, nodes_.at(to), [this, message, &who = from.info.name](Node& n) {
-      if (!std::holds_alternative<Heartbeat>(*message)) {
-        note(n.info.name, fmt::format("from {}: {}", who, describe(*message)));
+      if (options_.log && !std::holds_alternative<Heartbeat>(*message)) {
+        note(n.info.name, fmt::format("from {}: {}", who, message_line(*message)));
       }
-      apply(n, n.agent->on_message(*message, now_));
+      apply(n, n.agent->on_message(*message, clock_of(n)));
     });
   }
 }
@@ -256,21 +253,30 @@ void World::check_capacity(const Node& node) {
   }
   if (used.cpu_millis <= node.info.cpu_millis && used.memory_bytes <= node.info.memory_bytes)
     return;
-  violations_.push_back(fmt::format("{:.3f} s: node {} runs {}m CPU and {} bytes of {}m and {}",
-                                    seconds(now_ - start_), node.info.name, used.cpu_millis,
-                                    used.memory_bytes, node.info.cpu_millis,
-                                    node.info.memory_bytes));
+  violated("capacity", fmt::format("node {} runs {}m CPU and {} bytes of {}m and {}",
+                                   node.info.name, used.cpu_millis, used.memory_bytes,
+                                   node.info.cpu_millis, node.info.memory_bytes));
+}
+
+void World::violated(const std::string& invariant, std::string detail) {
+  note("world", fmt::format("invariant {} broken: {}", invariant, detail));
+  violations_.push_back({invariant, since_start(), std::move(detail)});
 }
 
 void World::run_for(Duration span) {
   const TimePoint end = now_ + span;
   while (!events_.empty() && events_.front().at <= end) {
     std::pop_heap(events_.begin(), events_.end(), std::greater<>());
-    const Event event = std::move(events_.back());
+    Event event = std::move(events_.back());
     events_.pop_back();
     now_ = event.at;
     Node& node = *event.node;
-    if (node.agent != nullptr && node.incarnation == event.incarnation) event.run(node);
+    if (node.agent == nullptr || node.life != event.life) continue;
+    if (node.frozen) {
+      node.held.push_back(std::move(event));
+    } else {
+      event.run(node);
+    }
   }
   now_ = end;
 }
@@ -279,7 +285,36 @@ void World::crash(const std::string& name) {
   Node& node = nodes_.at(name);
   node.agent.reset();
   node.replicas.clear();
+  node.held.clear();
+  node.routes.clear();
+  node.frozen = false;
   note(name, "crash");
+}
+
+void World::set_clock(const std::string& name, Duration ahead) {
+  Node& node = nodes_.at(name);
+  node.ahead_next = ahead;
+  node.ahead = std::max(node.ahead, ahead);
+}
+
+void World::freeze(const std::string& name) {
+  Node& node = nodes_.at(name);
+  node.frozen = node.agent != nullptr;
+  note(name, "freeze");
+}
+
+void World::thaw(const std::string& name) {
+  Node& node = nodes_.at(name);
+  if (!node.frozen) return;
+  node.frozen = false;
+  note(name, "thaw");
+  for (Event& event : node.held) {
+    event.at = now_;
+    event.order = order_++;
+    events_.push_back(std::move(event));
+    std::push_heap(events_.begin(), events_.end(), std::greater<>());
+  }
+  node.held.clear();
 }
 
 void World::restart(const std::string& name) {
@@ -313,13 +348,37 @@ const Agent* World::agent(const std::string& node) const { return nodes_.at(node
 
 int World::ready(const std::string& model) const {
   int count = 0;
+  for (const auto& [name, node] : nodes_) count += ready_on(name, model);
+  return count;
+}
+
+int World::ready_on(const std::string& name, const std::string& model) const {
+  const Node& node = nodes_.at(name);
+  if (node.agent == nullptr) return 0;
+  return static_cast<int>(
+      std::count_if(node.replicas.begin(), node.replicas.end(), [&](const auto& entry) {
+        const RunningReplica& replica = entry.second;
+        return replica.start.model.name == model && replica.told && !replica.stop_at;
+      }));
+}
+
+const World::RunningReplica* World::running(const std::string& id) const {
   for (const auto& [name, node] : nodes_) {
-    if (node.agent == nullptr) continue;
-    for (const auto& [id, replica] : node.replicas) {
-      count += replica.start.model.name == model && replica.told && !replica.stop_at;
+    const auto found = node.replicas.find(id);
+    if (node.agent != nullptr && found != node.replicas.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> World::dead_routes(const std::string& node) const {
+  std::vector<std::string> dead;
+  for (const auto& [model, targets] : nodes_.at(node).routes) {
+    for (const auto& target : targets) {
+      const RunningReplica* replica = running(target.replica);
+      if (replica == nullptr || !replica->told || replica->stop_at) dead.push_back(target.replica);
     }
   }
-  return count;
+  return dead;
 }
 
 }  // namespace starling

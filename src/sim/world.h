@@ -21,6 +21,31 @@ struct NetworkFaults {
   double duplicate = 0;  // share that arrives twice
   Duration delay_min{1ms};
   Duration delay_max{5ms};  // reordering follows from unequal delays
+  double reorder = 0;       // share that is held back, for up to …
+  Duration reorder_delay{};
+};
+
+/// What a node's runtime does with starts of replicas.
+struct RuntimeFaults {
+  double cold_start_factor = 1;
+  double start_failure = 0;  // share that fails
+};
+
+/// A broken invariant.
+struct Violation {
+  std::string invariant;
+  Duration at{};  // since the start
+  std::string detail;
+};
+
+/// Is told what nodes do, as they do it.
+class WorldWatcher {
+ public:
+  virtual ~WorldWatcher() = default;
+  virtual void on_start(const std::string& node, const ReplicaStart& replica, Duration at) = 0;
+  /// The node did what an owner asked for: it started a replica, or is about to stop one.
+  virtual void on_obeyed(const std::string& node, const Agent& agent,
+                         const PlacementChanged& change, Duration at) = 0;
 };
 
 struct WorldOptions {
@@ -36,6 +61,7 @@ struct WorldOptions {
   double start_failure = 0;  // share of replica starts that fail
   NetworkFaults network;
   AgentOptions agent;
+  bool log = true;  // whether event_log() is kept
 };
 
 /// Same options, seed and calls: the same events, byte for byte.
@@ -43,8 +69,12 @@ class World {
  public:
   World(WorldOptions options, std::uint64_t seed);
 
+  /// Null: nobody. The watcher must outlive the world or be replaced.
+  void watch(WorldWatcher* watcher) { watcher_ = watcher; }
+
   void run_for(Duration span);
   TimePoint now() const { return now_; }
+  Duration since_start() const { return now_ - start_; }
 
   void set_network(const NetworkFaults& faults) { options_.network = faults; }
   /// The node stops at once, with all its replicas; nobody is told.
@@ -56,20 +86,48 @@ class World {
   /// changes specs.
   void partition(std::set<std::string> side) { side_ = std::move(side); }
   void heal() { side_.clear(); }
+  /// From now on messages from the first of each pair to the second are lost. Only a node that
+  /// talks both ways with more than half of all nodes reads or changes specs.
+  void block(std::set<std::pair<std::string, std::string>> links) { blocked_ = std::move(links); }
+  /// The node's agent does nothing, as after SIGSTOP, while its replicas go on. What would have
+  /// happened meanwhile, messages included, happens at once and in order when it is thawed.
+  void freeze(const std::string& node);
+  void thaw(const std::string& node);
+  /// So far the node's clock is ahead of the true time; negative: behind. As an agent's clock never
+  /// steps back while it runs (SystemClock), what would set it back waits for its next start.
+  void set_clock(const std::string& node, Duration ahead);
+  void set_runtime(const std::string& node, const RuntimeFaults& faults) {
+    nodes_.at(node).runtime = faults;
+  }
   /// Changes or removes specs in the store. Nodes hear of it a little later, or find it when they
   /// next look, once a second. False, and nothing changes, where no side has a quorum.
   bool set_models(std::vector<ModelSpec> models);
 
   std::vector<std::string> node_names() const;
   bool is_up(const std::string& node) const;
+  bool is_frozen(const std::string& node) const { return nodes_.at(node).frozen; }
+  const NodeInfo& info(const std::string& node) const { return nodes_.at(node).info; }
+  /// Whether messages pass in both directions.
+  bool talk(const std::string& one, const std::string& other) const;
+  /// Whether messages pass in neither.
+  bool deaf(const std::string& one, const std::string& other) const {
+    return cut(one, other) && cut(other, one);
+  }
   /// Every agent that is up, for inspection.
   const Agent* agent(const std::string& node) const;
   /// Replicas of the model that truly run and are ready, on nodes that are up.
   int ready(const std::string& model) const;
-  /// Every broken invariant so far: a node over its capacity, by what truly runs on it.
-  const std::vector<std::string>& violations() const { return violations_; }
+  int ready_on(const std::string& node, const std::string& model) const;
+  /// Ids of replicas that the node's gateway sends requests to and that are not ready, or not there
+  /// any more.
+  std::vector<std::string> dead_routes(const std::string& node) const;
+  /// Every broken invariant so far: `capacity`, a node over its capacity by what truly runs on it;
+  /// `wire`, a message that cannot be read back.
+  const std::vector<Violation>& violations() const { return violations_; }
   /// One line an event: messages, faults, starts and stops, in order.
   const std::string& event_log() const { return log_; }
+  /// Adds a line to it.
+  void note(const std::string& who, const std::string& what);
 
  private:
   struct RunningReplica {
@@ -80,22 +138,29 @@ class World {
     bool told = false;
     std::optional<TimePoint> stop_at;
   };
-  struct Node {
-    NodeInfo info;
-    std::unique_ptr<Agent> agent;  // null while crashed
-    std::uint64_t incarnation = 0;
-    std::map<std::string, RunningReplica> replicas;
-    std::uint64_t specs_seen = 0;  // the revision that this life of the node has read
-  };
+  struct Node;
   struct Event {
     TimePoint at;
     std::uint64_t order;  // breaks ties the same way every time
     Node* node;
-    std::uint64_t incarnation;  // events of an earlier life of the node are dropped
+    std::uint64_t life;  // events of an earlier life of the node are dropped
     std::function<void(Node&)> run;
     bool operator>(const Event& other) const {
       return std::pair(at, order) > std::pair(other.at, other.order);
     }
+  };
+  struct Node {
+    NodeInfo info;
+    std::unique_ptr<Agent> agent;  // null while crashed
+    std::uint64_t life = 0;        // counts boots
+    std::map<std::string, RunningReplica> replicas;
+    std::uint64_t specs_seen = 0;  // the revision that this life of the node has read
+    bool frozen = false;
+    std::vector<Event> held;  // until it is thawed
+    Duration ahead{};         // of its clock
+    Duration ahead_next{};    // from its next start
+    RuntimeFaults runtime;
+    Routes routes;
   };
 
   void schedule(TimePoint at, Node& node, std::function<void(Node&)> run);
@@ -114,7 +179,11 @@ class World {
   bool has_quorum(const Node& node) const;
   void look_at_specs(Node& node);
   void look_regularly(Node& node);
-  void note(const std::string& node, const std::string& what);
+  void start_replica(Node& node, const ReplicaStart& replica);
+  void violated(const std::string& invariant, std::string detail);
+  TimePoint clock_of(const Node& node) const { return now_ + node.ahead; }
+  bool cut(const std::string& from, const std::string& to) const;
+  const RunningReplica* running(const std::string& id) const;
 
   WorldOptions options_;
   Rng network_rng_, runtime_rng_, traffic_rng_, spec_rng_;
@@ -127,7 +196,9 @@ class World {
   std::set<std::string> side_;
   std::vector<Event> events_;  // a heap, the earliest at the front
   std::unique_ptr<Forecaster> forecaster_;
-  std::vector<std::string> violations_;
+  std::set<std::pair<std::string, std::string>> blocked_;  // from, to
+  WorldWatcher* watcher_ = nullptr;
+  std::vector<Violation> violations_;
   std::string log_;
 };
 

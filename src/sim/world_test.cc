@@ -59,7 +59,7 @@ TEST(World, EveryModelGetsTheReplicasThatItsLoadNeeds) {
   World world(options, 1);
   world.run_for(90s);
   EXPECT_TRUE(starved(world, options).empty());
-  EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+  EXPECT_TRUE(world.violations().empty()) << world.violations().front().detail;
   for (std::size_t i = 0; i < options.models.size(); ++i) {
     // 50 ms of service: a replica serves 20 requests a second at the most.
     const double busy = options.demand(i, 90s) * options.service_s;
@@ -124,7 +124,7 @@ TEST(World, ScarceCapacityIsNeverOverCommitted) {
   options.demand = [](std::size_t, Duration) { return 80.0; };
   World world(options, 6);
   world.run_for(120s);
-  EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+  EXPECT_TRUE(world.violations().empty()) << world.violations().front().detail;
   int total = 0;
   for (const auto& spec : options.models) total += world.ready(spec.name);
   EXPECT_GE(total, 15) << "the capacity that there is must be used";
@@ -154,7 +154,7 @@ TEST(World, WhatIsShortMovesToWhereItIsWorthMore) {
   EXPECT_LE(world.ready("m00"), before - 5);
   EXPECT_GE(world.ready("m02"), 3);
   EXPECT_TRUE(starved(world, options).empty());
-  EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+  EXPECT_TRUE(world.violations().empty()) << world.violations().front().detail;
   EXPECT_NE(world.event_log().find("purchase"), std::string::npos);
 }
 
@@ -236,7 +236,7 @@ TEST(World, NodesWithoutAQuorumKeepTheirSpecsUntilTheHeal) {
   for (const auto& [node, revision] : revisions(world)) EXPECT_EQ(revision, 2u) << node;
   world.run_for(28s);
   EXPECT_TRUE(starved(world, options).empty());
-  EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+  EXPECT_TRUE(world.violations().empty()) << world.violations().front().detail;
 }
 
 TEST(World, WithoutAQuorumAnywhereNoSpecChanges) {
@@ -319,7 +319,7 @@ TEST_P(Storm, ConvergesAfterTheLastFault) {
   const auto options = stormy_fleet();
   World world(options, GetParam());
   storm(world, GetParam());
-  EXPECT_TRUE(world.violations().empty()) << world.violations().front();
+  EXPECT_TRUE(world.violations().empty()) << world.violations().front().detail;
   const auto missing = starved(world, options);
   EXPECT_TRUE(missing.empty()) << missing.front();
   for (const auto& spec : options.models)

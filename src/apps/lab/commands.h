@@ -16,6 +16,7 @@ void add_trace_features(CLI::App& trace);  // trace features: their ranking and 
 void add_forecast_command(CLI::App& app);  // forecast train | evaluate | compare | ablate …
 void add_replay_command(CLI::App& app);    // replay SCENARIO --policy a,b
 void add_policy_command(CLI::App& app);    // policy train: the learned policy
+void add_chaos_command(CLI::App& app);     // chaos: faults as data, invariants checked
 void add_drive_command(CLI::App& app);     // drive: open-loop traffic from a trace
 void add_models_command(CLI::App& app);    // models train: makes the example models
 void add_demo_command(

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   lab::add_forecast_command(app);
   lab::add_replay_command(app);
   lab::add_policy_command(app);
+  lab::add_chaos_command(app);
   lab::add_drive_command(app);
   lab::add_models_command(app);
   lab::add_demo_command(app);

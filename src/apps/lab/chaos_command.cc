@@ -1,0 +1,223 @@
+// starling-lab chaos: the control plane under faults that are data, on virtual time.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "apps/lab/chaos_report.h"
+#include "apps/lab/commands.h"
+#include "base/file.h"
+
+namespace starling::lab {
+namespace {
+
+struct ChaosArguments {
+  std::vector<std::string> files;
+  int seeds = 20;
+  std::uint64_t first_seed = 1;
+  std::optional<std::uint64_t> seed;
+  int threads = 0;
+  std::string log;
+  bool shrink = false;
+  std::string out;
+  std::string output = "table";
+};
+
+std::atomic<bool> interrupted = false;
+
+/// The second Ctrl-C ends the program at once.
+void on_interrupt(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+[[noreturn]] void refuse(const std::string& why) {
+  fmt::print(stderr, "starling-lab chaos: {}\n", why);
+  throw Failed{};
+}
+
+void check(const ChaosArguments& a) {
+  const bool one = a.seed.has_value() && a.files.size() == 1;
+  if (!a.log.empty() && !one) refuse("--log is of one run: give --seed and one file of faults");
+  if (a.shrink && !one) refuse("--shrink is of one run: give --seed and one file of faults");
+  if (a.shrink && !a.log.empty())
+    refuse("--log and --shrink exclude each other: shrink first, then replay what it wrote");
+  if (!a.out.empty() && !a.shrink) refuse("--out is where --shrink writes its plan: add --shrink");
+  for (const auto* path : {&a.log, &a.out}) {
+    if (path->empty()) continue;
+    if (const auto status = check_writable(*path); !status) refuse(status.error().message);
+  }
+}
+
+std::vector<ChaosRuns> read_recipes(const std::vector<std::string>& files) {
+  std::vector<ChaosRuns> recipes;
+  for (const auto& file : files) {
+    auto plan = read_fault_plan(file);
+    if (!plan) refuse(plan.error().message);
+    recipes.push_back({file, std::move(*plan), {}});
+  }
+  return recipes;
+}
+
+/// A line that is rewritten on a terminal; elsewhere one every ten seconds.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::size_t runs) : runs_(runs) {}
+
+  double elapsed_s() const {
+    return std::chrono::duration<double>(SteadyClock::now() - began_).count();
+  }
+  void add(const ChaosOutcome& outcome, std::size_t done) {
+    hours_ += seconds(outcome.virtual_time) / 3600;
+    broken_ += outcome.broken.has_value();
+    const auto now = SteadyClock::now();
+    if (now - shown_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10)))
+      return;
+    shown_ = now;
+    const double elapsed = std::max(1e-3, elapsed_s());
+    fmt::print(stderr, "{}{}/{} runs, {} broken  {:.1f} virtual hours a second  {:.0f} s left{}",
+               terminal_ ? "\r\x1b[K" : "", done, runs_, broken_, hours_ / elapsed,
+               elapsed / static_cast<double>(done) * static_cast<double>(runs_ - done),
+               terminal_ ? "" : "\n");
+    std::fflush(stderr);
+  }
+  void clear() const {
+    if (terminal_) fmt::print(stderr, "\r\x1b[K");
+  }
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+  std::size_t runs_;
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  SteadyClock::time_point began_ = SteadyClock::now();
+  SteadyClock::time_point shown_ = began_;
+  double hours_ = 0;
+  int broken_ = 0;
+};
+
+/// Replays one seed with its log.
+void replay_logged(const ChaosArguments& a, ChaosRuns& recipe) {
+  ChaosOutcome outcome = run_chaos(recipe.plan, *a.seed, true);
+  if (const auto status = write_file_atomically(a.log, outcome.log); !status)
+    refuse(status.error().message);
+  fmt::print(stderr, "{}: {} lines\n", a.log,
+             std::count(outcome.log.begin(), outcome.log.end(), '\n'));
+  recipe.outcomes.push_back(std::move(outcome));
+}
+
+void run_shrink(const ChaosArguments& a, const ChaosRuns& recipe) {
+  const auto shrunk = shrink_plan(recipe.plan, *a.seed, [](std::size_t faults, int runs) {
+    fmt::print(stderr, "{} faults left after {} runs\n", faults, runs);
+  });
+  if (!shrunk) {
+    fmt::print(stderr, "{}: seed {} breaks no invariant: there is nothing to shrink\n", recipe.file,
+               *a.seed);
+    return;
+  }
+  const Violation& broken = *shrunk->outcome.broken;
+  const std::string text = fmt::format("# Seed {}: invariant {} broken at {:.3f} s: {}\n", *a.seed,
+                                       broken.invariant, seconds(broken.at), broken.detail) +
+                           fault_plan_yaml(shrunk->plan);
+  if (a.out.empty()) {
+    fmt::print("{}", text);
+    throw Failed{};
+  }
+  if (const auto status = write_file_atomically(a.out, text); !status)
+    refuse(status.error().message);
+  for (const auto& fault : shrunk->plan.faults) fmt::print("{}\n", describe(fault));
+  fmt::print(stderr, "{}", chaos_failure(a.out, shrunk->outcome));
+  throw Failed{};
+}
+
+void run_seeds(const ChaosArguments& a, std::vector<ChaosRuns>& recipes, ProgressLine& line) {
+  ChaosSeeds seeds{a.seed.value_or(a.first_seed), a.seed ? 1 : a.seeds, a.threads};
+  if (seeds.threads == 0)
+    seeds.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  std::vector<FaultPlan> plans;
+  for (const auto& recipe : recipes) plans.push_back(recipe.plan);
+  std::signal(SIGINT, on_interrupt);
+  auto outcomes = run_chaos_seeds(plans, seeds,
+                                  [&](std::size_t, const ChaosOutcome& outcome, std::size_t done) {
+                                    line.add(outcome, done);
+                                    return !interrupted;
+                                  });
+  line.clear();
+  if (interrupted) fmt::print(stderr, "interrupted: what follows is of the runs that ended\n");
+  for (std::size_t i = 0; i < recipes.size(); ++i) recipes[i].outcomes = std::move(outcomes[i]);
+}
+
+void run_chaos_command(const ChaosArguments& a) {
+  check(a);
+  std::vector<ChaosRuns> recipes = read_recipes(a.files);
+  if (a.shrink) return run_shrink(a, recipes.front());
+  ProgressLine line(recipes.size() * static_cast<std::size_t>(a.seed ? 1 : a.seeds));
+  if (!a.log.empty()) {
+    replay_logged(a, recipes.front());
+  } else {
+    run_seeds(a, recipes, line);
+  }
+  const double elapsed_s = line.elapsed_s();
+  if (a.output == "json") {
+    fmt::print("{}\n", chaos_json(recipes, elapsed_s).dump(2));
+  } else {
+    fmt::print("{}", chaos_table(recipes));
+  }
+  fmt::print(stderr, "{}\n", chaos_rate(recipes, elapsed_s));
+  bool failed = false;
+  for (const auto& recipe : recipes) {
+    for (const auto& outcome : recipe.outcomes) {
+      if (!outcome.broken) continue;
+      if (!failed) fmt::print(stderr, "\n");
+      failed = true;
+      fmt::print(stderr, "{}", chaos_failure(recipe.file, outcome));
+    }
+  }
+  if (failed) throw Failed{};
+  if (interrupted) throw Failed{130};
+}
+
+}  // namespace
+
+void add_chaos_command(CLI::App& app) {
+  auto arguments = std::make_shared<ChaosArguments>();
+  ChaosArguments& a = *arguments;
+  CLI::App* chaos = app.add_subcommand(
+      "chaos", "Break a simulated fleet as a file says, and check what must hold all the same");
+  chaos->add_option("--faults", a.files, "Files of faults (kind: FaultPlan), comma separated")
+      ->delimiter(',')
+      ->required();
+  chaos->add_option("--seeds", a.seeds, "Runs of each file, a seed each")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  chaos->add_option("--first-seed", a.first_seed, "The first of them")->capture_default_str();
+  chaos->add_option("--seed", a.seed, "Only this one");
+  chaos->add_option("--log", a.log, "With --seed: write every event of the run to this file");
+  chaos->add_flag("--shrink", a.shrink,
+                  "With --seed: remove faults while the same invariant still breaks");
+  chaos->add_option("--out", a.out,
+                    "Where the shrunk file of faults goes, instead of standard output");
+  chaos->add_option("--threads", a.threads, "Runs at a time; 0: one a core. Outcomes are the same")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str();
+  chaos->add_option("-o,--output", a.output, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  chaos->footer(
+      "Exits with 1 when an invariant broke. docs/testing.md says what is checked.\n"
+      "Examples:\n"
+      "  starling-lab chaos --faults tests/faults/storm.yaml --seeds 1000\n"
+      "  starling-lab chaos --faults tests/faults/storm.yaml,tests/faults/scarce.yaml -o json\n"
+      "  starling-lab chaos --faults tests/faults/storm.yaml --seed 17 --log seed-17.log\n"
+      "  starling-lab chaos --faults tests/faults/storm.yaml --seed 17 --shrink --out "
+      "small.yaml\n");
+  chaos->callback([arguments] { run_chaos_command(*arguments); });
+}
+
+}  // namespace starling::lab

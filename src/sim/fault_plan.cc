@@ -1,0 +1,194 @@
+#include "sim/fault_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/rng.h"
+#include "base/units.h"
+
+namespace starling {
+namespace {
+
+constexpr std::uint64_t kDrawStream = 1000;  // World has the first few streams of the seed
+
+/// To the millisecond, so that a written plan reads well and back as the same.
+Duration rounded(double time_s) {
+  return std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(time_s));
+}
+
+Duration between(const Range<Duration>& range, Rng& rng) {
+  return rounded(rng.uniform(seconds(range.low), seconds(range.high)));
+}
+double between(const Range<double>& range, Rng& rng) { return rng.uniform(range.low, range.high); }
+
+/// At least one, at most all but one; in order of name.
+std::vector<std::string> some(std::vector<std::string> names, double share, Rng& rng) {
+  const auto wanted =
+      static_cast<std::size_t>(std::llround(share * static_cast<double>(names.size())));
+  const std::size_t most = std::max<std::size_t>(1, names.size() - 1);
+  const std::size_t count = std::clamp<std::size_t>(wanted, 1, most);
+  for (std::size_t i = 0; i < count; ++i)
+    std::swap(names[i], names[i + rng.below(names.size() - i)]);
+  names.resize(count);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::pair<std::string, std::string>> some_links(const std::vector<std::string>& names,
+                                                            double share, Rng& rng) {
+  std::vector<std::pair<std::string, std::string>> links;
+  for (const auto& from : names) {
+    for (const auto& to : names) {
+      if (from != to && rng.chance(share)) links.emplace_back(from, to);
+    }
+  }
+  return links;
+}
+
+void draw_change(Fault& fault, const std::vector<ModelSpec>& models, Rng& rng) {
+  const ModelSpec& model = models[rng.below(models.size())];
+  fault.model = model.name;
+  fault.length = {};
+  const double kind = rng.uniform();
+  fault.change = kind < 0.5 ? "replicas" : kind < 0.8 ? "artifact" : "delete";
+  if (fault.change != "replicas") return;
+  const int most = model.replicas.max;
+  fault.limits.min = static_cast<int>(rng.below(static_cast<std::uint64_t>(most) / 2 + 1));
+  fault.limits.max = std::max(1, fault.limits.min) +
+                     static_cast<int>(rng.below(static_cast<std::uint64_t>(most) / 2 + 1));
+}
+
+Fault drawn(const FaultDraw& draw, const FaultPlan& plan, Duration at, Rng& rng) {
+  const auto names = node_names(plan.fleet);
+  Fault fault;
+  fault.kind = draw.kind;
+  fault.at = at;
+  fault.length = std::max<Duration>(1ms, std::min(between(draw.length, rng), plan.duration - at));
+  fault.rate = between(draw.rate, rng);
+  fault.delay = between(draw.delay, rng);
+  fault.factor = between(draw.factor, rng);
+  const double share = between(draw.share, rng);
+  switch (draw.kind) {
+    case FaultKind::kPartition:
+    case FaultKind::kCrash:
+    case FaultKind::kFreeze:
+      fault.nodes = some(names, share, rng);
+      break;
+    case FaultKind::kClock:
+      fault.nodes = some(names, share, rng);
+      fault.ahead = between(draw.off, rng);
+      if (rng.chance(0.5)) fault.ahead = -fault.ahead;
+      break;
+    case FaultKind::kSlowStart:
+    case FaultKind::kFailedStart:
+      if (share < 1) fault.nodes = some(names, share, rng);
+      break;
+    case FaultKind::kOneWay:
+      fault.links = some_links(names, share, rng);
+      break;
+    case FaultKind::kEvict:
+      fault.cloud =
+          fmt::format("cloud{}", rng.below(static_cast<std::uint64_t>(plan.fleet.clouds)));
+      break;
+    case FaultKind::kSpec:
+      draw_change(fault, plan_models(plan), rng);
+      break;
+    case FaultKind::kLoss:
+    case FaultKind::kDelay:
+    case FaultKind::kDuplicate:
+    case FaultKind::kReorder:
+      break;
+  }
+  return fault;
+}
+
+}  // namespace
+
+const std::vector<std::string>& fault_kind_names() {
+  static const std::vector<std::string> names{
+      "loss",   "delay", "duplicate",  "reorder",      "partition", "one-way", "crash",
+      "freeze", "clock", "slow-start", "failed-start", "evict",     "spec"};
+  return names;
+}
+
+const std::string& name_of(FaultKind kind) {
+  return fault_kind_names()[static_cast<std::size_t>(kind)];
+}
+
+std::string describe(const Fault& f) {
+  std::string text = "at " + format_duration(f.at);
+  if (f.length > 0s) text += " for " + format_duration(f.length);
+  text += ": " + name_of(f.kind);
+  if (f.rate > 0) text += fmt::format(" of {:.1f} %", 100 * f.rate);
+  if (f.delay > 0s) text += " up to " + format_duration(f.delay);
+  if (f.ahead != 0s)
+    text += fmt::format(" {} {}", format_duration(std::chrono::abs(f.ahead)),
+                        f.ahead > 0s ? "ahead" : "behind");
+  if (f.factor != 1) text += fmt::format(" x{:.1f}", f.factor);
+  if (!f.cloud.empty()) text += " " + f.cloud;
+  if (!f.model.empty()) text += fmt::format(" {} {}", f.change, f.model);
+  if (f.change == "replicas") text += fmt::format(" {} to {}", f.limits.min, f.limits.max);
+  if (!f.nodes.empty()) text += fmt::format(" {}", fmt::join(f.nodes, " "));
+  for (const auto& [from, to] : f.links) text += fmt::format(" {}>{}", from, to);
+  return text;
+}
+
+double demand_at(const DemandShape& shape, int index, Duration since) {
+  if (shape.shape == "swing") {
+    const double turns = seconds(since) / seconds(shape.period);
+    return shape.rate * (1 + shape.depth * std::sin(2 * std::numbers::pi * turns + index));
+  }
+  const bool surge = shape.shape == "surge" && since >= shape.at && since < shape.at + shape.length;
+  return surge ? shape.rate * shape.factor : shape.rate;
+}
+
+FaultPlan draw_faults(FaultPlan plan, std::uint64_t seed) {
+  for (std::size_t i = 0; i < plan.draws.size(); ++i) {
+    const FaultDraw& draw = plan.draws[i];
+    Rng rng = Rng(seed).split(kDrawStream + i);
+    const auto gap = [&] { return rounded(rng.exponential(seconds(draw.every))); };
+    for (Duration at = draw.from + gap(); at < draw.until; at += gap()) {
+      Fault fault = drawn(draw, plan, at, rng);
+      if (draw.kind != FaultKind::kOneWay || !fault.links.empty())
+        plan.faults.push_back(std::move(fault));
+    }
+  }
+  plan.draws.clear();
+  std::stable_sort(plan.faults.begin(), plan.faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  return plan;
+}
+
+std::vector<std::string> node_names(const PlanFleet& fleet) {
+  std::vector<std::string> names;
+  for (int i = 0; i < fleet.nodes; ++i) names.push_back(fmt::format("n{:03}", i));
+  return names;
+}
+
+std::string cloud_of(const PlanFleet& fleet, int node) {
+  return fmt::format("cloud{}", node % fleet.clouds);
+}
+
+std::vector<ModelSpec> plan_models(const FaultPlan& plan) {
+  std::vector<ModelSpec> specs;
+  for (const PlanModels& models : plan.models) {
+    for (int i = 0; i < models.count; ++i) {
+      ModelSpec spec;
+      spec.name = models.count == 1 ? models.name : fmt::format("{}{:02}", models.name, i);
+      spec.artifact = "/models/" + spec.name + ".pt";
+      spec.resources = models.resources;
+      spec.slo = {200ms, 99};
+      spec.replicas = models.replicas;
+      if (models.auto_size) {
+        spec.sizing.mode = "auto";
+        spec.sizing.min = {models.resources.cpu_millis / 2, models.resources.memory_bytes / 2};
+        spec.sizing.max = {models.resources.cpu_millis * 2, models.resources.memory_bytes * 2};
+      }
+      specs.push_back(std::move(spec));
+    }
+  }
+  return specs;
+}
+
+}  // namespace starling

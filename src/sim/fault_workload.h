@@ -1,0 +1,41 @@
+// The models of a chaos run as its user last had them, and what is asked of them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/fault_plan.h"
+#include "sim/world.h"
+
+namespace starling {
+
+class FaultWorkload {
+ public:
+  explicit FaultWorkload(const FaultPlan& plan);
+
+  /// The specs that the store last acknowledged.
+  const std::vector<ModelSpec>& models() const { return models_; }
+  /// Names of all models that there ever were.
+  const std::vector<std::string>& names() const { return names_; }
+  /// Requests per second of models()[index].
+  double demand(std::size_t index, Duration since_start) const;
+
+  /// Carries out a change of kSpec; false where the store refused it. A deleted model comes back
+  /// with the next change that does not delete it.
+  bool change(const Fault& fault, World& world);
+
+ private:
+  struct Source {
+    ModelSpec first;  // as the plan begins with it
+    DemandShape demand;
+    int index = 0;  // among models alike
+  };
+
+  std::map<std::string, Source> sources_;
+  std::vector<std::string> names_;
+  std::vector<ModelSpec> models_;
+  int versions_ = 1;  // of artefacts
+};
+
+}  // namespace starling

@@ -1,0 +1,36 @@
+#include "sim/message_line.h"
+
+namespace starling {
+
+std::string message_line(const Message& message) {
+  struct Namer {
+    std::string operator()(const Heartbeat& m) const {
+      return fmt::format("heartbeat {}", m.sequence);
+    }
+    std::string operator()(const TrafficReport& m) const {
+      return fmt::format("traffic {}", m.samples.size());
+    }
+    std::string operator()(const BidRequest& m) const {
+      return fmt::format("bid-request {} x{}", m.request, m.count);
+    }
+    std::string operator()(const Bid& m) const {
+      return fmt::format("bid {} x{}", m.request, m.count);
+    }
+    std::string operator()(const Award& m) const {
+      return fmt::format("award {} x{}", m.request, m.count);
+    }
+    std::string operator()(const AwardReply& m) const {
+      return fmt::format("award-reply {} x{} {}", m.request, m.started.size(), m.refusal);
+    }
+    std::string operator()(const StopReplica& m) const { return fmt::format("stop {}", m.replica); }
+    std::string operator()(const PurchaseOffer& m) const {
+      return fmt::format("offer {} to {} x{}", m.request, m.seller, m.gains.size());
+    }
+    std::string operator()(const PurchaseReply& m) const {
+      return fmt::format("purchase {} x{} {}", m.request, m.sold, m.refusal);
+    }
+  };
+  return std::visit(Namer{}, message);
+}
+
+}  // namespace starling
