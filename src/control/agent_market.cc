@@ -31,8 +31,12 @@ Market Agent::market() const {
       if (summary.gains.empty() || stored == nullptr || !owns(name, summary.model)) continue;
       const ModelSpec& spec = stored->spec;
       MarketModel& model = models[summary.model];
-      model = {summary.model, name, {}, summary.size ? summary.size->size : spec.resources,
-               spec.clouds,   {}};
+      model = {summary.model,
+               name,
+               {},
+               summary.size ? within(spec.sizing, summary.size->size) : spec.resources,
+               spec.clouds,
+               {}};
       model.trader = {{summary.gains, summary.losses},
                       0,
                       summary.promised,

@@ -255,8 +255,9 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   decide_size(d, have, context);
   d.shadow = ask_shadows(d);
   d.observation.forecast = nullptr;
-  Effects effects = share(d, context);
+  Effects effects = share(d, have, context);
   effects = joined(std::move(effects), act(d, have, context));
+  sold_ = std::max(0, d.current - d.allocation.replicas);  // what went is the cheapest to lose
   effects.push_back(Decided{d});
   if (d.outcome != "none") last_change_ = d;
   last_ = std::move(d);

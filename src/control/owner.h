@@ -86,6 +86,10 @@ class ModelOwner {
     std::set<std::string> awaited;  // nodes
     TimePoint until{};
   };
+  struct OwnOffer {
+    TimePoint until{};
+    int replicas = 0;
+  };
   struct Replicas {
     std::vector<ReplicaStatus> current;  // of the present generation, neither draining nor asked to
     std::vector<ReplicaStatus> outdated;  // of another generation, likewise
@@ -110,7 +114,7 @@ class ModelOwner {
   void cast_shadows();
   std::vector<ShadowOutcome> ask_shadows(const Decision& decision);
   void hold_after_takeover(Decision& decision, TimePoint now) const;
-  Effects share(Decision& decision, const OwnerContext& context);
+  Effects share(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   int promised(TimePoint now);
   static std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer,
                                             const std::vector<ReplicaStatus>& replicas,
@@ -118,6 +122,7 @@ class ModelOwner {
   Effects act(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   Effects open_tender(int wanted, const OwnerContext& context);
   bool could_run(const OwnerContext& context) const;
+  bool room_now(const OwnerContext& context) const;
   Effects close_tender(const OwnerContext& context);
   Effect settle();
   void tell(const TenderSettled& tender);
@@ -141,12 +146,13 @@ class ModelOwner {
   int tenders_ = 0;
   int short_by_ = 0;                             // replicas that the last tender found no room for
   int short_tenders_ = 0;                        // in a row that found too little room
-  std::map<std::string, TimePoint> offers_;      // own ones, by request → forgotten at
+  std::map<std::string, OwnOffer> offers_;       // by request
   std::map<std::string, TimePoint> offered_by_;  // others' models → no further offer before
   std::vector<TimePoint> promised_;              // replicas bought and still to come: given up at
-  int sold_ = 0;                                 // since the last decision
-  std::map<std::string, TimePoint> expected_;    // replica id → forgotten at
-  std::map<std::string, TimePoint> stopping_;    // replica id → asked again at
+  int sold_ = 0;                                 // or let go, since the last decision
+  int free_starts_ = 0;  // that the round gives on free room and that have not begun
+  std::map<std::string, TimePoint> expected_;  // replica id → forgotten at
+  std::map<std::string, TimePoint> stopping_;  // replica id → asked again at
   std::deque<Duration> cold_starts_;
   std::set<std::string> cold_starts_seen_;  // replica ids
   double cpu_s_ = 0;                        // used by the replicas, and …

@@ -31,12 +31,12 @@ int ModelOwner::promised(TimePoint now) {
 
 /// Bends the wish to what the round gives: starts on free capacity and what was bought. Replicas
 /// beyond the wish stay while they are worth something, because what goes may not come back.
-Effects ModelOwner::share(Decision& d, const OwnerContext& context) {
-  sold_ = 0;
-  if (context.market == nullptr) {
-    promised_.clear();
-    return {};
-  }
+/// A first decision, and one that replaces replicas of an older spec, follow the wish: the round is
+/// of what there was before.
+Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext& context) {
+  if (!context.scarce) promised_.clear();
+  free_starts_ = 0;
+  if (context.market == nullptr || !last_ || !have.outdated.empty()) return {};
   const MarketPart& part = *context.market;
   const ReplicaValues& values = d.allocation.values;
   const int wish = d.allocation.replicas;
@@ -57,16 +57,28 @@ Effects ModelOwner::share(Decision& d, const OwnerContext& context) {
     d.allocation.replicas = target;
   }
   short_by_ = std::max(0, wish - target);
-  short_tenders_ = short_by_ > 0 && could_run(context) ? kShortTenders : 0;
+  const bool no_room = could_run(context) && !room_now(context);
+  short_tenders_ = short_by_ > 0 && no_room ? kShortTenders : 0;
+  free_starts_ = part.starts;
+  std::erase_if(offers_, [&](const auto& entry) { return entry.second.until <= context.now; });
   Effects effects;
   for (const auto& purchase : part.purchases) {
     const std::string request = fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_);
-    offers_[request] = context.now + kAnswerPatience;
+    offers_[request] = {context.now + kAnswerPatience, static_cast<int>(purchase.gains.size())};
     effects.push_back(
         Send{purchase.owner, PurchaseOffer{request, self_, spec_.spec.name, purchase.seller,
                                            replica_size(), spec_.spec.clouds, purchase.gains}});
   }
   return effects;
+}
+
+/// Whether some live node has room for a replica now.
+bool ModelOwner::room_now(const OwnerContext& context) const {
+  const auto& live = context.members.live();
+  return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
+    const Heartbeat& last = context.members.find(name)->last;
+    return may_hold(spec_.spec.clouds, replica_size(), last.node.cloud, last.free);
+  });
 }
 
 /// The replicas in whose place one of the buyer's would fit.
@@ -96,6 +108,7 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, const OwnerContext& con
       last_ ? last_->allocation.values.losses : std::vector<double>{};
   Replicas have = replicas(context);
   if (promised(now) > 0) refuse("it is buying replicas itself");
+  if (now < taken_ + options_.takeover_hold) refuse("its owner has not known it for long enough");
   // An answer may be lost and the offer come again, in another name, before its fruit is seen.
   if (!offered_by_.emplace(offer.model, now + kAnswerPatience).second) {
     refuse("it has had an offer of this model just now");
@@ -130,14 +143,14 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, const OwnerContext& con
 }
 
 Effects ModelOwner::on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context) {
-  std::erase_if(offers_, [&](const auto& entry) { return entry.second <= context.now; });
+  std::erase_if(offers_, [&](const auto& entry) { return entry.second.until <= context.now; });
   const auto offer = offers_.find(reply.request);
   if (offer == offers_.end()) return {};
+  const int sold = std::min(reply.sold, offer->second.replicas);
   offers_.erase(offer);
-  promised_.insert(promised_.end(), static_cast<std::size_t>(reply.sold), context.now + kDelivery);
-  if (reply.sold == 0) return {};
-  return {Notice{
-      fmt::format("model {} has bought {} of {}", spec_.spec.name, reply.sold, reply.seller)}};
+  promised_.insert(promised_.end(), static_cast<std::size_t>(sold), context.now + kDelivery);
+  if (sold == 0) return {};
+  return {Notice{fmt::format("model {} has bought {} of {}", spec_.spec.name, sold, reply.seller)}};
 }
 
 }  // namespace starling

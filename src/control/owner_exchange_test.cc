@@ -117,7 +117,10 @@ TEST_F(ExchangingOwner, AnswersTheSameBuyerOnceUntilItsFruitCanBeSeen) {
 
 TEST_F(ExchangingOwner, AReplicaWhoseRoomIsTooSmallForTheBuyerIsNotSold) {
   spec_.resources.cpu_millis *= 2;
-  EXPECT_THAT(offer({500}).refusal, HasSubstr("room"));
+  const auto reply = offer({500});
+  EXPECT_EQ(reply.sold, 0);
+  EXPECT_THAT(reply.refusal, HasSubstr("room"));
+  EXPECT_THAT(sent<StopReplica>(effects_), IsEmpty());
 }
 
 TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
@@ -143,6 +146,44 @@ TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
   for (int i = 0; i < 40 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();
   ASSERT_THAT(sent<BidRequest>(effects), SizeIs(1)) << "the bought one is asked for";
   EXPECT_EQ(sent<BidRequest>(effects)[0].count, 1);
+}
+
+TEST_F(ExchangingOwner, AnAwardsAnswerThatComesTwiceCountsOnce) {
+  MarketPart part;
+  part.purchases = {{"n", "b", {70.0, 60.0}}};
+  market_ = &part;
+  Effects effects;
+  for (int i = 0; i < 20 && sent<PurchaseOffer>(effects).empty(); ++i, now_ += 100ms) {
+    effects = tick();
+  }
+  const auto offers = sent<PurchaseOffer>(effects);
+  ASSERT_THAT(offers, SizeIs(1));
+  part = {};
+  owner_->on_purchase_reply({offers[0].request, "m", "n", 9, ""}, context());
+  EXPECT_EQ(owner_->summary(context()).promised, 2) << "no more than was offered for";
+  effects.clear();
+  for (int i = 0; i < 40 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  ASSERT_THAT(sent<BidRequest>(effects), SizeIs(1));
+  const std::string request = sent<BidRequest>(effects)[0].request;
+  owner_->on_bid({request, "a", 1, 0.01, ""}, context());
+  owner_->on_bid({request, "b", 0, 0.01, "full"}, context());
+  const AwardReply reply{
+      request, "a", "m", {replica("new", spec_, "a", ReplicaState::kStarting)}, ""};
+  owner_->on_award_reply(reply, context());
+  owner_->on_award_reply(reply, context());
+  EXPECT_EQ(owner_->summary(context()).promised, 1);
+}
+
+TEST_F(ExchangingOwner, WhileASpecIsReplacedTheWishIsFollowed) {
+  const MarketPart nothing;
+  market_ = &nothing;
+  spec_.artifact = "/models/m-v2.pt";
+  spec_.replicas.min = 0;
+  owner_->set_spec({spec_, 3}, at(now_));
+  Effects effects;
+  for (int i = 0; i < 20 && all<Decided>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  EXPECT_THAT(sent<BidRequest>(effects), SizeIs(1)) << "the new spec's are asked for";
+  EXPECT_THAT(sent<StopReplica>(effects), IsEmpty()) << "the old spec's serve meanwhile";
 }
 
 }  // namespace

@@ -60,7 +60,9 @@ void ModelOwner::observe_use(const OwnerContext& context) {
       continue;
     sizer_->observe({context.now, replica->cpu_cores, static_cast<double>(replica->memory_bytes)});
   }
-  memory_kills_ = std::move(kills);
+  constexpr std::size_t kSeenMax = 10000;  // ids never come back, so an emptied memory costs little
+  if (memory_kills_.size() > kSeenMax) memory_kills_.clear();
+  for (const auto& [id, count] : kills) memory_kills_[id] = count;
   sizer_->adopt(held, context.now);
 }
 

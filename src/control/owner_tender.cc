@@ -67,15 +67,22 @@ bool ModelOwner::could_run(const OwnerContext& context) const {
   const auto& live = context.members.live();
   return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
     const NodeInfo& node = nodes.at(name);
-    return may_hold(spec_.spec.clouds, spec_.spec.resources, node.cloud,
+    return may_hold(spec_.spec.clouds, replica_size(), node.cloud,
                     {node.cpu_millis, node.memory_bytes});
   });
 }
 
 Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& context) {
-  promised_.resize(promised_.size() - std::min(promised_.size(), reply.started.size()));
   for (const auto& replica : reply.started) expected_[replica.id] = context.now + kAnswerPatience;
   if (!placing_ || placing_->request != reply.request) return {};
+  if (placing_->awaited.contains(reply.node)) {
+    const auto started = static_cast<int>(reply.started.size());
+    const int on_free_room = std::min(free_starts_, started);
+    free_starts_ -= on_free_room;
+    const auto bought =
+        std::min(promised_.size(), static_cast<std::size_t>(started - on_free_room));
+    promised_.erase(promised_.begin(), promised_.begin() + static_cast<std::ptrdiff_t>(bought));
+  }
   for (auto& bid : placing_->so_far.bids) {
     if (bid.node != reply.node || bid.awarded == 0) continue;
     bid.started = static_cast<int>(reply.started.size());

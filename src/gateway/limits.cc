@@ -6,35 +6,48 @@
 
 namespace starling {
 
-Status LimitTable::set(const std::filesystem::path& map, const std::string& model,
-                       std::int64_t value, bool known) {
-  return runtime_.tell(
-      fmt::format("{} map {} {} {}", known ? "set" : "add", map.string(), model, value));
+Status LimitTable::forget(const std::filesystem::path& map, const std::string& model) {
+  auto status = runtime_.tell(fmt::format("del map {} {}", map.string(), model));
+  // Gone already: an earlier command was carried out, and its answer lost.
+  if (!status && status.error().message.find("not found") != std::string::npos) return {};
+  return status;
 }
 
-Status LimitTable::follow(const AdmissionLimits& limits) {
-  for (auto it = done_.begin(); it != done_.end();) {
+Status LimitTable::set(const std::filesystem::path& map, Entries& done, const std::string& model,
+                       std::int64_t value) {
+  const auto before = done.find(model);
+  const bool known = before != done.end();
+  if (known && before->second == value) return {};
+  if (!known) {
+    if (auto status = forget(map, model); !status) return status;
+  }
+  const auto status = runtime_.tell(
+      fmt::format("{} map {} {} {}", known ? "set" : "add", map.string(), model, value));
+  if (status) done[model] = value;
+  return status;
+}
+
+Status LimitTable::drop(const std::filesystem::path& map, Entries& done,
+                        const AdmissionLimits& limits) {
+  for (auto it = done.begin(); it != done.end();) {
     if (limits.contains(it->first)) {
       ++it;
       continue;
     }
-    // The limit is what rejects: with it gone, nobody reads the time to come back after.
-    for (const auto& map : {files_.limits, files_.retries}) {
-      if (auto status = runtime_.tell(fmt::format("del map {} {}", map.string(), it->first));
-          !status) {
-        return status;
-      }
-    }
-    it = done_.erase(it);
+    if (auto status = forget(map, it->first); !status) return status;
+    it = done.erase(it);
   }
+  return {};
+}
+
+Status LimitTable::follow(const AdmissionLimits& limits) {
+  // The limit is what rejects: with it gone, nobody reads the time to come back after.
+  if (auto status = drop(files_.limits, limits_, limits); !status) return status;
+  if (auto status = drop(files_.retries, retries_, limits); !status) return status;
   for (const auto& [model, limit] : limits) {
-    const auto before = done_.find(model);
-    const bool known = before != done_.end();
-    if (known && before->second == limit) continue;
-    if (auto status = set(files_.retries, model, limit.retry_after_s, known); !status)
+    if (auto status = set(files_.retries, retries_, model, limit.retry_after_s); !status)
       return status;
-    if (auto status = set(files_.limits, model, limit.in_flight, known); !status) return status;
-    done_[model] = limit;
+    if (auto status = set(files_.limits, limits_, model, limit.in_flight); !status) return status;
   }
   return {};
 }
@@ -47,7 +60,12 @@ Status LimitTable::write(const AdmissionLimits& limits) {
   }
   if (auto status = write_file_atomically(files_.limits, in_flight, 0600); !status) return status;
   if (auto status = write_file_atomically(files_.retries, retries, 0600); !status) return status;
-  done_ = limits;
+  limits_.clear();
+  retries_.clear();
+  for (const auto& [model, limit] : limits) {
+    limits_[model] = limit.in_flight;
+    retries_[model] = limit.retry_after_s;
+  }
   return {};
 }
 

@@ -1,7 +1,10 @@
 // What HAProxy rejects of each model: two of its maps, steered at run time.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "control/ports.h"
 #include "gateway/haproxy_config.h"
@@ -22,12 +25,16 @@ class LimitTable {
   Status write(const AdmissionLimits& limits);
 
  private:
-  Status set(const std::filesystem::path& map, const std::string& model, std::int64_t value,
-             bool known);
+  using Entries = std::map<std::string, std::int64_t>;  // of a map, by model
+
+  Status forget(const std::filesystem::path& map, const std::string& model);
+  Status set(const std::filesystem::path& map, Entries& done, const std::string& model,
+             std::int64_t value);
+  Status drop(const std::filesystem::path& map, Entries& done, const AdmissionLimits& limits);
 
   HaproxyFiles files_;
   HaproxyRuntime& runtime_;
-  AdmissionLimits done_;
+  Entries limits_, retries_;  // as HAProxy has them, as far as it answered
 };
 
 }  // namespace starling

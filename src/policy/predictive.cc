@@ -22,13 +22,10 @@ int needed_now(const Observation& observation, double drain_s) {
 
 }  // namespace
 
-double demand_level(double slo_percentile, double headroom) {
+double demand_level(double slo_percentile) {
   constexpr double kMissedBeyond = 1.0 / 3;  // share of requests, where demand exceeds the quantile
   constexpr double kLevelMin = 0.5;
-  const double level = 1 - (1 - slo_percentile / 100) / kMissedBeyond;
-  const double bounded = std::clamp(level, kLevelMin, kLevelMax);
-  const double odds = bounded / (1 - bounded) * std::exp(headroom);
-  return std::min(kLevelMax, odds / (1 + odds));
+  return std::clamp(1 - (1 - slo_percentile / 100) / kMissedBeyond, kLevelMin, kLevelMax);
 }
 
 double replica_price(double slo_percentile, double headroom) {
@@ -116,7 +113,7 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
                                              const Objective& objective,
                                              const Correction& correction) {
   Allocation allocation;
-  const Plan plan = plan_for(observation, demand_level(objective.slo_percentile, 0));
+  const Plan plan = plan_for(observation, demand_level(objective.slo_percentile));
   allocation.planned_rate = plan.rate;
   const bool idle_now = idle(observation, plan);
   const Sizing sizing = idle_now ? Sizing{}

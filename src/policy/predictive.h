@@ -81,7 +81,7 @@ constexpr double kLevelMax = 0.995;  // the highest quantile of demand that is p
 /// Requests a second that a replica must save to be worth having, as a share of what it serves.
 double replica_price(double slo_percentile, double headroom);
 
-/// The quantile of demand that a percentile of requests asks for, moved by `headroom` in logits.
-double demand_level(double slo_percentile, double headroom);
+/// The quantile of demand that a percentile of requests asks for: beyond it a third of them miss.
+double demand_level(double slo_percentile);
 
 }  // namespace starling

@@ -48,7 +48,7 @@ struct ShrunkPlan {
   int runs = 0;
 };
 
-/// The fewest faults with which the seed still breaks the same invariant, by delta debugging
+/// A least set of faults with which the seed still breaks the same invariant, by delta debugging
 /// (Zeller and Hildebrandt 2002, "Simplifying and isolating failure-inducing input"). None where
 /// the plan breaks nothing. `progress` hears of every smaller plan: faults left, runs so far.
 std::optional<ShrunkPlan> shrink_plan(const FaultPlan& plan, std::uint64_t seed,

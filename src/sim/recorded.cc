@@ -72,6 +72,7 @@ ScenarioModel model_of(const RecordedModel& recorded) {
   model.replicas = recorded.spec.replicas;
   model.initial = std::clamp(recorded.initial, model.replicas.min, model.replicas.max);
   model.priority = recorded.spec.priority;
+  model.admission = recorded.spec.admission;
   model.resources = recorded.spec.resources;
   model.demand = recorded.demand;
   return model;

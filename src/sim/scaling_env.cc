@@ -33,7 +33,7 @@ void ScalingCopy::begin(const WorkloadTape& tape, int tick) {
   assert(std::max(release_ticks_, 3 * reach_ticks_) < kRing);
   ready_ = std::max(1, tape.needed(tape.arrivals(tick) / spec.setting.interval_s));
   last_rise_ = tick - kRing;
-  base_logit_ = logit_of(demand_level(spec.setting.slo_percentile, 0));
+  base_logit_ = logit_of(demand_level(spec.setting.slo_percentile));
   queue_.emplace(tape.curve());
 }
 

@@ -385,8 +385,7 @@ std::optional<nlohmann::json> RunningNode::explain(const std::string& model) {
                        {"last_change", change ? to_json(*change) : nlohmann::json()}});
     return {};
   });
-  constexpr auto kPatience = std::chrono::seconds(1);
-  if (future.wait_for(kPatience) != std::future_status::ready) return std::nullopt;
+  if (future.wait_for(1s) != std::future_status::ready) return std::nullopt;
   return future.get();
 }
 

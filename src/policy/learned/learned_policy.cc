@@ -18,8 +18,8 @@ constexpr Duration kLongAgo{std::chrono::minutes(10)};
 DecisionState LearnedPolicy::state_of(const Observation& observation, const Objective& objective) {
   const double dt = seconds(observation.interval);
   misses_.observe(observation.arrival_rate * dt, observation.missed_rate * dt, dt);
-  const auto rates = base_.outlook().quantiles(
-      std::array{0.5, demand_level(objective.slo_percentile, 0), kLevelMax});
+  const auto rates =
+      base_.outlook().quantiles(std::array{0.5, demand_level(objective.slo_percentile), kLevelMax});
   DecisionState state;
   state.arrival_rate = observation.arrival_rate;
   state.missed_rate = observation.missed_rate;
