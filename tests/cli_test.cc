@@ -90,7 +90,7 @@ TEST_F(CliTest, JsonHasTheStatedKeys) {
   EXPECT_EQ(result["rows"], Json::parse("[[1]]"));
 }
 
-TEST_F(CliTest, TheShadowReportListsHpaBesideTheActingPolicy) {
+TEST_F(CliTest, TheShadowReportListsTheShadowsBesideTheActingPolicy) {
   (void)deployed(*fleet_, "digits");
   Ended reported;
   ASSERT_TRUE(eventually(60s, [&] {  // its first decisions, and until they are written
@@ -102,16 +102,18 @@ TEST_F(CliTest, TheShadowReportListsHpaBesideTheActingPolicy) {
   EXPECT_EQ(report["missing"], Json::array());
   ASSERT_EQ(report["models"].size(), 1U);
   const auto& policies = report["models"][0]["policies"];
-  ASSERT_EQ(policies.size(), 2U) << report;
+  ASSERT_EQ(policies.size(), 3U) << report;
   for (const auto& policy : policies) {
     expect_keys(policy, {"policy", "acting", "replica_hours", "acting_replica_hours", "arrivals",
                          "missed_estimate", "missed", "scale_actions"});
   }
-  EXPECT_EQ(policies[0]["policy"], "predictive");
+  EXPECT_EQ(policies[0]["policy"], "learned");
   EXPECT_EQ(policies[0]["acting"], true);
   EXPECT_EQ(policies[1]["policy"], "hpa");
   EXPECT_EQ(policies[1]["acting"], false);
   EXPECT_TRUE(policies[1]["missed"].is_null());
+  EXPECT_EQ(policies[2]["policy"], "predictive");
+  EXPECT_EQ(policies[2]["acting"], false);
 }
 
 TEST_F(CliTest, ReplayJsonHasTheStatedKeys) {
