@@ -31,7 +31,8 @@ void expect_all_hold(const std::string& file, std::uint64_t first_seed, int seed
   const auto plan = read_fault_plan(file);
   ASSERT_TRUE(plan) << plan.error().message;
   const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  for (const auto& outcome : run_chaos_seeds({*plan}, {first_seed, seeds, threads}).front()) {
+  const auto outcomes = run_chaos_seeds({*plan}, {first_seed, seeds, threads});
+  for (const auto& outcome : outcomes.front()) {
     if (!outcome.broken) continue;
     ADD_FAILURE() << outcome.broken->invariant << " broken at " << seconds(outcome.broken->at)
                   << " s: " << outcome.broken->detail << "\nreplay it: starling-lab chaos --faults "

@@ -114,7 +114,7 @@ void replay_logged(const ChaosArguments& a, ChaosRuns& recipe) {
 
 void run_shrink(const ChaosArguments& a, const ChaosRuns& recipe) {
   const auto shrunk = shrink_plan(recipe.plan, *a.seed, [](std::size_t faults, int runs) {
-    fmt::print(stderr, "{} faults left after {} runs\n", faults, runs);
+    fmt::print(stderr, "faults left: {}, after {} runs\n", faults, runs);
   });
   if (!shrunk) {
     fmt::print(stderr, "{}: seed {} breaks no invariant: there is nothing to shrink\n", recipe.file,
