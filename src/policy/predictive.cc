@@ -127,8 +127,8 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
   }
 
   if (observation.forecast == nullptr) {
-    allocation.guards.push_back(
-        {"no-forecast", "no fresh forecast: " + plan.source, sizing.replicas, sizing.replicas});
+    allocation.guards.push_back({"no-forecast", "no fresh forecast: " + plan.source,
+                                 allocation.replicas, allocation.replicas});
   }
   if (sizing.unreachable) {
     allocation.guards.push_back(

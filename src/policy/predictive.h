@@ -30,11 +30,11 @@ struct PredictiveOptions {
 /// Takes the number of replicas for which requests missed and the price of replicas are least, over
 /// all that the outlook holds possible (cheapest_replicas). The price, in requests a second, is a
 /// share of what a replica serves: ten times the share of requests that the SLO allows to miss.
-/// Until an outlook is learned it sizes for peak(now,
-/// now + cold start + interval) of the forecast. Never below what the measured load
-/// needs to stay stable, nor below what the queueing model needs where the SLO is out of reach. A
-/// lower wish waits until no decision whose window is still to come asked for more. Guard notes of
-/// its own: "no-forecast", "slo-unreachable", "current-load", "needed-later". Put it behind Guards.
+/// Until an outlook is learned it sizes for peak(now, now + cold start + interval) of the forecast,
+/// and where the SLO is out of reach as the queueing model says. Never below what the measured load
+/// needs to stay stable. A lower wish waits until no decision whose window is still to come asked
+/// for more. Guard notes of its own: "no-forecast", "slo-unreachable", "current-load",
+/// "needed-later". Put it behind Guards.
 class PredictivePolicy final : public Policy {
  public:
   explicit PredictivePolicy(PredictiveOptions options = {}) : options_(options) {}
@@ -76,7 +76,7 @@ class PredictivePolicy final : public Policy {
   std::optional<TimePoint> last_arrival_;
 };
 
-constexpr double kLevelMax = 0.995;  // the highest quantile of demand that is planned for
+constexpr double kLevelMax = 0.995;  // the highest quantile of demand that is looked at
 
 /// Requests a second that a replica must save to be worth having, as a share of what it serves.
 double replica_price(double slo_percentile, double headroom);

@@ -79,6 +79,20 @@ TEST(Predictive, WithoutAForecastTakesTheRateWithAMarginAndSaysSo) {
   EXPECT_TRUE(has_guard(allocation, "no-forecast"));
 }
 
+TEST(Predictive, WithoutAForecastTheNoteNamesTheReplicasThatThePriceChose) {
+  PredictivePolicy policy;
+  Allocation allocation;
+  Observation observation = observed(50);
+  for (int i = 0; i < 200; ++i) {
+    observation.now += observation.interval;
+    observation.ready = allocation.replicas;
+    allocation = policy.decide(observation, {});
+  }
+  ASSERT_TRUE(has_guard(allocation, "no-forecast"));
+  EXPECT_EQ(allocation.guards.front().to, allocation.replicas);
+  EXPECT_GE(allocation.replicas, 3) << "50 requests a second of 50 ms keep two and a half busy";
+}
+
 TEST(Predictive, AnSloThatNoNumberMeetsGivesTheKneeAndSaysSo) {
   PredictivePolicy policy;
   Objective objective;
