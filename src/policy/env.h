@@ -13,7 +13,8 @@ struct EnvStep {
   std::vector<float> cost;    // replica time held, 1 = what the queueing model needs on average
   std::vector<float> missed;  // SLO misses, 1 = what the constraint allows on average
   std::vector<float> churn;   // replicas started or stopped, over those the model needs
-  std::vector<std::uint8_t> done;  // the episode is over and a new one has begun
+  std::vector<std::uint8_t> done;      // the episode is over and a new one has begun
+  std::vector<std::int32_t> workload;  // which one the step was of, below workloads()
 };
 
 /// A constrained Markov decision process, stepped for `size()` copies at once. Deterministic: the
@@ -24,6 +25,8 @@ class Env {
   virtual int size() const = 0;
   virtual int observation_size() const = 0;
   virtual int action_size() const = 0;
+  /// How many problems the copies draw from, each with a constraint of its own.
+  virtual int workloads() const { return 1; }
   /// Begins an episode in every copy.
   virtual void reset(std::uint64_t seed, EnvStep& step) = 0;
   /// `actions`: size × action_size in [−1, 1], row-major.

@@ -19,6 +19,23 @@ const std::map<std::string, Knob>& knobs() {
       {"ray-serve",
        {0.2, 8, [](PolicyOptions& o, double v) { o.ray_serve.target_ongoing_requests = v; }}},
       {"greedy", {0.15, 1, [](PolicyOptions& o, double v) { o.greedy.utilization = v; }}},
+      {"skyserve", {0.1, 1, [](PolicyOptions& o, double v) { o.skyserve.utilization = v; }}},
+      {"threshold",
+       {0.1, 0.95,
+        [](PolicyOptions& o, double v) {
+          const ThresholdOptions usual;
+          o.threshold.upper = v;
+          o.threshold.lower = v * usual.lower / usual.upper;
+        }}},
+      {"skewness",
+       {0.1, 0.95,
+        [](PolicyOptions& o, double v) {
+          const SkewnessOptions usual;
+          o.skewness.hot = v;
+          o.skewness.warm = v * usual.warm / usual.hot;
+          o.skewness.cold = v * usual.cold / usual.hot;
+        }}},
+      {"aiad", {0.2, 3, [](PolicyOptions& o, double v) { o.aiad.slo_share = v; }}},
       {"predictive", {3, -5, [](PolicyOptions& o, double v) { o.predictive.headroom = v; }}},
       {"learned", {3, -5, [](PolicyOptions& o, double v) { o.predictive.headroom = v; }}},
   };

@@ -12,7 +12,7 @@ PolicyScore evaluate_policy(const std::string& name, const PolicyNet* net,
   if (tapes.empty()) return score;
   for (const auto& tape : tapes) {
     ScalingCopy copy;
-    copy.begin(*tape, 0);
+    copy.begin(*tape, 0, net != nullptr && net->direct);
     std::vector<float> memory;
     double held = 0, missed = 0, changed = 0;
     int ticks = 0;

@@ -44,7 +44,8 @@ void follow_wishes(std::vector<SimModel>& models, Capacity& capacity, double t) 
   }
 }
 
-/// How one capacity is shared: by wishes while these fit, by value while they do not.
+/// How one capacity is shared: by wishes while these fit with room to spare, by value
+/// while they do not.
 class Sharing {
  public:
   void apply(std::vector<SimModel>& models, Capacity& capacity, double t) {
@@ -68,6 +69,9 @@ class Sharing {
   /// A capacity that was short may be short again before a start would have helped: spare room is
   /// handed out ahead for so long.
   static constexpr double kShortMemoryS = 1800;
+  /// Of the capacity: beyond it there is no room for the surges of several models at once, and what
+  /// is spare does more good where it would save most than idle.
+  static constexpr double kTightShare = 0.75;
 
   /// A replica that was sold and whose room the buyer gets once it is free.
   struct Promise {
@@ -82,7 +86,10 @@ class Sharing {
       wished_millis += model.wish() * model.spec().resources.cpu_millis;
       valued = valued && !model.values().gains.empty();
     }
-    if (wished_millis > capacity.cpu_millis(t)) short_until_ = t + kShortMemoryS;
+    if (static_cast<double>(wished_millis) >
+        kTightShare * static_cast<double>(capacity.cpu_millis(t))) {
+      short_until_ = t + kShortMemoryS;
+    }
     return valued && t < short_until_;
   }
 

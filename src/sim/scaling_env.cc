@@ -8,7 +8,6 @@
 namespace starling {
 namespace {
 
-constexpr double kWeightMin = 0.25, kWeightMax = 8;
 const PredictiveOptions kPredictive;
 const GuardOptions kGuards;
 
@@ -16,15 +15,22 @@ double logit_of(double level) { return std::log(level / (1 - level)); }
 
 const double kHighLogit = logit_of(kLevelMax);
 
+/// What replicas are chosen for where actions do not correct: 0.2 … 1, 0.45 at zero.
+double direct_utilization(float action) {
+  constexpr double kMiddle = 0.45;
+  return kMiddle * std::exp(-std::log(kMiddle) * std::clamp(action, -1.0F, 1.0F));
+}
+
 int ticks_of(double time_s, double interval_s) {
   return static_cast<int>(std::ceil(time_s / interval_s - 1e-9));
 }
 
 }  // namespace
 
-void ScalingCopy::begin(const WorkloadTape& tape, int tick) {
+void ScalingCopy::begin(const WorkloadTape& tape, int tick, bool direct) {
   *this = {};
   tape_ = &tape;
+  direct_ = direct;
   tick_ = began_ = tick;
   const TapeSpec& spec = tape.spec();
   cold_ticks_ = std::max(1, ticks_of(spec.setting.cold_start_s, spec.setting.interval_s));
@@ -37,10 +43,13 @@ void ScalingCopy::begin(const WorkloadTape& tape, int tick) {
   queue_.emplace(tape.curve());
 }
 
-int ScalingCopy::wish(const Correction& correction) {
+int ScalingCopy::wish(const PolicyAction& action) {
+  const Correction correction = correction_of(action);
   const DecisionSetting& setting = tape_->spec().setting;
   const double arriving = tape_->arrivals(tick_) / setting.interval_s;
-  const int worth = tape_->worth(tick_, correction.headroom);
+  const double slots = setting.concurrency * direct_utilization(action[0]);
+  const int worth = direct_ ? static_cast<int>(std::ceil(arriving * setting.service_mean_s / slots))
+                            : tape_->worth(tick_, correction.headroom);
   const double rate =
       arriving + queue_->backlog() / (kPredictive.drain_intervals * setting.interval_s);
   const int now_needs =
@@ -84,7 +93,7 @@ void ScalingCopy::scale_to(int replicas) {
 
 ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
   const DecisionSetting& setting = tape_->spec().setting;
-  scale_to(wish(correction_of(action)));
+  scale_to(wish(action));
   before_ = action;
   const auto take = [&](std::array<int, kRing>& ring) {
     return std::exchange(ring[static_cast<std::size_t>(at(tick_))], 0);
@@ -105,9 +114,6 @@ ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
   budget_.observe(arrivals / setting.interval_s, fluid.missed / setting.interval_s,
                   setting.slo_percentile, from_seconds(setting.interval_s));
   misses_.observe(arrivals, fluid.missed, setting.interval_s);
-  // A workload's misses must not pay for another's: they weigh more where there are many.
-  const double over = misses_.share() / (1 - setting.slo_percentile / 100);
-  outcome.weighed = fluid.missed * std::clamp(over, kWeightMin, kWeightMax);
   return outcome;
 }
 
@@ -138,7 +144,7 @@ ScalingEnv::ScalingEnv(std::vector<std::shared_ptr<const WorkloadTape>> tapes,
     ScalingCopy copy;
     copy.begin(*tape, 0);
     double missed = 0;
-    while (!copy.at_end()) missed += copy.step({}).weighed;
+    while (!copy.at_end()) missed += copy.step({}).missed;
     const double ticks = tape->size();
     const double allowed = tape->mean_arrivals() * (1 - tape->spec().setting.slo_percentile / 100);
     played_.push_back({tape, std::max(allowed, missed / ticks)});
@@ -149,7 +155,8 @@ void ScalingEnv::begin(Copy& copy) {
   copy.played = &played_[rng_.below(played_.size())];
   const int room = copy.played->tape->size() - options_.episode_ticks - 1;
   copy.state.begin(*copy.played->tape,
-                   static_cast<int>(rng_.below(static_cast<std::uint64_t>(std::max(1, room)))));
+                   static_cast<int>(rng_.below(static_cast<std::uint64_t>(std::max(1, room)))),
+                   options_.direct);
   copy.ticks = 0;
 }
 
@@ -165,6 +172,7 @@ void ScalingEnv::reset(std::uint64_t seed, EnvStep& step) {
   step.observations.assign(count * kPolicyFeatures, 0);
   for (auto* rewards : {&step.cost, &step.missed, &step.churn}) rewards->assign(count, 0);
   step.done.assign(count, 0);
+  step.workload.assign(count, 0);
   for (std::size_t i = 0; i < count; ++i) {
     begin(copies_[i]);
     // Episodes that end together would make every batch of steps of one age.
@@ -181,8 +189,9 @@ void ScalingEnv::step(std::span<const float> actions, EnvStep& step) {
     const ScalingCopy::Outcome outcome = copy.state.step(action);
     const WorkloadTape& tape = *copy.played->tape;
     step.cost[i] = static_cast<float>(outcome.held / tape.mean_needed());
-    step.missed[i] = static_cast<float>(outcome.weighed / copy.played->missed_allowed);
+    step.missed[i] = static_cast<float>(outcome.missed / copy.played->missed_allowed);
     step.churn[i] = static_cast<float>(outcome.changed / tape.mean_needed());
+    step.workload[i] = static_cast<std::int32_t>(copy.played - played_.data());
     step.done[i] = ++copy.ticks >= options_.episode_ticks || copy.state.at_end() ? 1 : 0;
     if (step.done[i] != 0) begin(copy);
     observe(i, step);

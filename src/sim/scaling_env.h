@@ -16,6 +16,7 @@ namespace starling {
 struct ScalingEnvOptions {
   int copies = 256;
   int episode_ticks = 720;
+  bool direct = false;  // see ScalingCopy::begin()
 };
 
 /// One model under PredictivePolicy with a correction: its replicas start after the cold start,
@@ -24,14 +25,14 @@ struct ScalingEnvOptions {
 class ScalingCopy {
  public:
   struct Outcome {
-    double held = 0;     // replicas paid for during the tick
-    double missed = 0;   // requests, …
-    double weighed = 0;  // … each by how the last half-hour's share stands to the allowed one
-    int changed = 0;     // replicas started or stopped
+    double held = 0;    // replicas paid for during the tick
+    double missed = 0;  // requests
+    int changed = 0;    // replicas started or stopped
   };
 
-  /// Begins at a tick with what the model needs there.
-  void begin(const WorkloadTape& tape, int tick);
+  /// Begins at a tick with what the model needs there. `direct`: the first action is no correction
+  /// but the utilisation that replicas are chosen for, 0.2 … 1 (0.45 at zero) of the present load.
+  void begin(const WorkloadTape& tape, int tick, bool direct = false);
   /// Decides at the end of the present tick, then lives through the next one.
   Outcome step(const PolicyAction& action);
   PolicyFeatures features() const;
@@ -45,11 +46,12 @@ class ScalingCopy {
  private:
   static constexpr int kRing = 128;  // ticks that a start, a stop or a wish is remembered
 
-  int wish(const Correction& correction);
+  int wish(const PolicyAction& action);
   void scale_to(int replicas);
   int at(int tick) const { return tick & (kRing - 1); }
 
   const WorkloadTape* tape_ = nullptr;
+  bool direct_ = false;
   int tick_ = 0;
   double base_logit_ = 0;
   int cold_ticks_ = 1, release_ticks_ = 0, reach_ticks_ = 1;
@@ -73,6 +75,7 @@ class ScalingEnv final : public Env {
   int size() const override { return options_.copies; }
   int observation_size() const override { return kPolicyFeatures; }
   int action_size() const override { return kPolicyActions; }
+  int workloads() const override { return static_cast<int>(played_.size()); }
   void reset(std::uint64_t seed, EnvStep& step) override;
   void step(std::span<const float> actions, EnvStep& step) override;
 

@@ -69,7 +69,7 @@ std::vector<std::shared_ptr<const WorkloadTape>> training_tapes(
     spec.release_s = 30 * static_cast<double>(rng.below(3));
     spec.replicas_max = 128;
     spec.forecast = options.forecast;
-    const double erlang = log_uniform(rng, 1.5, 25);
+    const double erlang = log_uniform(rng, 0.2, 25);
     const double scale = erlang / spec.setting.service_mean_s * options.ticks / sum;
     for (double& rate : spec.rates) rate *= scale;
     tapes.push_back(std::make_shared<WorkloadTape>(std::move(spec), rng.split(1)));

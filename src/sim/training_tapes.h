@@ -17,7 +17,7 @@ struct TrainingTapesOptions {
 };
 
 /// Domain randomisation (Tobin et al. 2017): each tape is a random window of a random workload of a
-/// random set, scaled to 1.5 … 25 Erlang on average (log-uniform), with a random service time
+/// random set, scaled to 0.2 … 25 Erlang on average (log-uniform), with a random service time
 /// (30 … 600 ms, scv 0.1 … 1.5), SLO (3 … 9 service times; 95, 99 or 99.5 %), cold start (10 … 90
 /// s), release (0 … 60 s) and queue limit (20 … 200). Windows without demand are passed over.
 std::vector<std::shared_ptr<const WorkloadTape>> training_tapes(

@@ -33,6 +33,7 @@ struct TrainArguments {
   ppo::TrainingOptions training;
   bool memoryless = false;
   bool no_forecast = false;
+  bool direct = false;
 };
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -67,6 +68,7 @@ std::string command_of(const TrainArguments& a) {
                          a.synthetic, a.tapes.tapes, a.copies, a.training.updates, a.training.seed);
   if (a.memoryless) command += " --memoryless";
   if (a.no_forecast) command += " --no-forecast";
+  if (a.direct) command += " --direct";
   return command;
 }
 
@@ -126,7 +128,7 @@ void run_train(TrainArguments& a) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   fmt::print(stderr, "{} workloads prepared in {:.0f} s\n", tapes.size(), since());
-  ScalingEnv env(std::move(tapes), {.copies = a.copies});
+  ScalingEnv env(std::move(tapes), {.copies = a.copies, .direct = a.direct});
   std::ofstream curves;
   const bool goes_on = !a.checkpoint.empty() && std::filesystem::exists(a.checkpoint);
   if (!a.curves.empty()) curves.open(a.curves, goes_on ? std::ios::app : std::ios::trunc);
@@ -136,6 +138,7 @@ void run_train(TrainArguments& a) {
     if (curves.is_open()) curves << curve_line(p) << std::flush;
   }));
   PolicyNet net = network->acting_part();
+  net.direct = a.direct;
   net.trained_by = command_of(a);
   ok_or_fail(write_file_atomically(a.out, policy_net_json(net)));
   fmt::print("{}: policy {} after {:.0f} s\n", a.out, net.version, since());
@@ -187,6 +190,8 @@ void add_train(CLI::App& policy) {
   train->add_flag("--memoryless", a.memoryless, "Ablation: without recurrence");
   train->add_flag("--no-forecast", a.no_forecast,
                   "Ablation: the present rate instead of a forecast");
+  train->add_flag("--direct", a.direct,
+                  "Ablation: actions choose replicas by themselves, without the queueing decision");
   train->footer(
       "Examples:\n"
       "  starling-lab policy train --synthetic 100 --updates 50 --out quick.json\n"

@@ -112,6 +112,12 @@ void run_replay(const ReplayArguments& arguments) {
   PolicyOptions options;
   if (!arguments.weights.empty())
     options.learned = value_or_fail(read_policy_net(arguments.weights));
+  if (options.learned->direct) {
+    refuse(
+        fmt::format("{}: weights of policy train --direct, an ablation that only policy "
+                    "evaluate can judge; train without --direct",
+                    arguments.weights));
+  }
   std::optional<TimelineFile> file;
   if (!arguments.timeline.empty())
     file.emplace(value_or_fail(TimelineFile::begin(arguments.timeline)));

@@ -80,6 +80,7 @@ std::string policy_net_json(const PolicyNet& net) {
             {"actions", kPolicyActions},
             {"hidden", net.hidden},
             {"recurrent", net.recurrent}};
+  if (net.direct) json["direct"] = true;
   for (const Part& part : kParts) {
     for (const float value : net.*part.values)
       json["weights"][part.name].push_back(short_of(value));
@@ -119,9 +120,11 @@ Result<std::shared_ptr<const PolicyNet>> parse_policy_net(const std::string& tex
                                      std::pair{"trained_by", &PolicyNet::trained_by}}) {
     if (json.contains(key) && json[key].is_string()) net.get()->*text_of = json[key];
   }
-  if (json.contains("recurrent")) {
-    if (!json["recurrent"].is_boolean()) return refuse("recurrent must be true or false");
-    net->recurrent = json["recurrent"];
+  for (const auto& [key, flag] :
+       {std::pair{"recurrent", &PolicyNet::recurrent}, std::pair{"direct", &PolicyNet::direct}}) {
+    if (!json.contains(key)) continue;
+    if (!json[key].is_boolean()) return refuse(fmt::format("{} must be true or false", key));
+    net.get()->*flag = json[key];
   }
   const Json weights = json.value("weights", Json::object());
   for (const Part& part : kParts) {

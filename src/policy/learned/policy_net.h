@@ -14,9 +14,12 @@ namespace starling {
 /// new) → tanh action. Matrices are row-major, a row an output.
 struct PolicyNet {
   int hidden = 0;
-  bool recurrent = true;                        // false: the state is zero at every decision
-  std::vector<float> input_weight, input_bias;  // hidden × features, hidden
-  std::vector<float> gates_input, gates_state;  // 3·hidden × hidden each
+  bool recurrent = true;  // false: the state is zero at every decision
+  /// Ablation: actions that set replicas by themselves instead of correcting the queueing decision.
+  /// Such weights are judged where they learned (scaling_env.h) and act nowhere else.
+  bool direct = false;
+  std::vector<float> input_weight, input_bias;            // hidden × features, hidden
+  std::vector<float> gates_input, gates_state;            // 3·hidden × hidden each
   std::vector<float> gates_input_bias, gates_state_bias;  // 3·hidden each
   std::vector<float> action_weight, action_bias;          // actions × hidden, actions
   std::string version;     // first 8 hex digits of the weights' SHA-256

@@ -186,9 +186,11 @@ void WindowBelief::observe(const RecentCounts& counts, std::span<const double> f
 std::array<double, WindowBelief::kExperts> WindowBelief::weights() const {
   std::array<double, kExperts> shares{};
   const double best = *std::max_element(log_weights_.begin(), log_weights_.end());
+  // Windows overlap: each step's count has its say in as many outcomes as a window has steps.
+  const double evidence = 1 / static_cast<double>(length());
   double sum = 0;
   for (std::size_t i = 0; i < kExperts; ++i) {
-    shares[i] = held_.back().roots[i].empty() ? 0 : std::exp(log_weights_[i] - best);
+    shares[i] = held_.back().roots[i].empty() ? 0 : std::exp(evidence * (log_weights_[i] - best));
     sum += shares[i];
   }
   for (double& share : shares) share /= sum;

@@ -55,7 +55,8 @@ class StepCount {
 };
 
 /// Foretells √(mean count) of a window ahead as a mixture of experts, weighed by how likely they
-/// held what came of late (log-likelihoods that fade):
+/// held what came of late (log-likelihoods that fade, over the steps of a window, as each count is
+/// in so many outcomes):
 ///   linear    recursive least squares on four exponential averages of √count (α .3, .2, .04, 1)
 ///   and
 ///             on echoes: the mean of the same window one to three periods ago, scaled by how the

@@ -13,7 +13,7 @@ Allocation AiadPolicy::decide(const Observation& observation, const Objective& o
   const double window_s = std::max(1e-3, seconds(options_.window));
   const double in_flight = in_flight_.mean(now);
   const double latency_s = in_flight / std::max(arrivals_.mean(now), 1 / window_s);
-  const bool missed = latency_s > seconds(objective.slo_latency);
+  const bool missed = latency_s > options_.slo_share * seconds(objective.slo_latency);
   const bool rise = over_.for_at_least(options_.up_after, missed, now);
   const bool fall = within_.for_at_least(options_.down_after, !missed, now);
   const bool wake = target == 0 && in_flight > 0;
@@ -28,9 +28,9 @@ Allocation AiadPolicy::decide(const Observation& observation, const Objective& o
   Allocation allocation;
   allocation.replicas = *target_;
   allocation.planned_rate = observation.arrival_rate;
-  allocation.reason =
-      fmt::format("{:.0f} ms in the system by the means of {:g} s, {:.0f} ms allowed",
-                  latency_s * 1e3, window_s, seconds(objective.slo_latency) * 1e3);
+  allocation.reason = fmt::format(
+      "{:.0f} ms in the system by the means of {:g} s, {:.0f} ms allowed", latency_s * 1e3,
+      window_s, options_.slo_share * seconds(objective.slo_latency) * 1e3);
   return allocation;
 }
 

@@ -7,6 +7,7 @@
 namespace starling {
 
 struct AiadOptions {
+  double slo_share = 1;       // of the SLO's latency that counts as missing it
   Duration up_after{30s};     // over the SLO
   Duration down_after{600s};  // within it
   Duration window{10s};       // of the response time's estimate

@@ -15,8 +15,8 @@ Allocation SkyServePolicy::decide(const Observation& observation, const Objectiv
   const int most = std::max(objective.min, objective.max);
   const int current =
       std::clamp(target_.value_or(observation.ready + observation.starting), objective.min, most);
-  const double own_qps =
-      0.7 * observation.concurrency / std::max(1e-6, observation.service.occupied_s());
+  const double own_qps = options_.utilization * observation.concurrency /
+                         std::max(1e-6, observation.service.occupied_s());
   const double qps = options_.target_qps > 0 ? options_.target_qps : own_qps;
   const double rate = rate_.mean_of_whole(now);
   const int wanted = std::clamp(whole_replicas(rate / qps), objective.min, most);

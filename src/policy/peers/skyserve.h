@@ -8,8 +8,9 @@ namespace starling {
 
 struct SkyServeOptions {
   /// Requests a second that a replica is to have. SkyServe's users state it; where it is not
-  /// positive it is 0.7 × what a replica can serve by its measured service time.
+  /// positive it is `utilization` × what a replica can serve by its measured service time.
   double target_qps = 0;
+  double utilization = 0.7;
   Duration look_back{60s};
   Duration interval{20s};
   Duration interval_at_zero{5s};

@@ -16,7 +16,6 @@ constexpr std::int64_t kFeatures = kPolicyFeatures;
 constexpr std::int64_t kActions = kPolicyActions;
 constexpr std::int64_t kCriticHidden = 64;
 constexpr std::int64_t kValues = 2;
-constexpr double kFirstLogSpread = -0.7;
 
 }  // namespace
 
@@ -41,7 +40,6 @@ ActorCritic::ActorCritic(std::int64_t hidden, bool recurrent, std::uint64_t seed
   // It begins as the queueing decision itself.
   weights_[kActionWeight] = at::zeros({kActions, hidden});
   weights_[kActionBias] = at::zeros({kActions});
-  weights_[kLogSpread] = at::full({kActions}, kFirstLogSpread);
   weights_[kCriticWeight] = uniform({kCriticHidden, hidden + kFeatures}, hidden + kFeatures);
   weights_[kCriticBias] = at::zeros({kCriticHidden});
   weights_[kValueWeight] = at::zeros({kValues, kCriticHidden});
@@ -65,14 +63,14 @@ Judgement ActorCritic::judge(const at::Tensor& observations, const at::Tensor& s
 }
 
 at::Tensor ActorCritic::log_density(const at::Tensor& mean, const at::Tensor& actions) const {
-  const at::Tensor& log_spread = weights_[kLogSpread];
-  const at::Tensor z = (actions - mean) / log_spread.exp();
-  const double constant = 0.5 * std::log(2 * std::numbers::pi);
-  return (-0.5 * z * z - log_spread - constant).sum(-1);
+  const at::Tensor z = (actions - mean) / spread_;
+  const double constant = std::log(spread_) + 0.5 * std::log(2 * std::numbers::pi);
+  return (-0.5 * z * z - constant).sum(-1);
 }
 
-at::Tensor ActorCritic::entropy() const {
-  return (weights_[kLogSpread] + 0.5 * std::log(2 * std::numbers::pi * std::numbers::e)).sum();
+double ActorCritic::entropy() const {
+  return static_cast<double>(kActions) *
+         (std::log(spread_) + 0.5 * std::log(2 * std::numbers::pi * std::numbers::e));
 }
 
 PolicyNet ActorCritic::acting_part() const {

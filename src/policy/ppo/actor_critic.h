@@ -1,5 +1,4 @@
-// The network in training: the acting part of policy/learned/policy_net.h, a spread and two
-// critics.
+// The network in training: the acting part of policy/learned/policy_net.h and two critics.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -30,8 +29,10 @@ class ActorCritic {
                   const at::Tensor& going_on) const;
   /// log density of `actions` (before tanh) under a Gaussian of this mean, and its entropy.
   at::Tensor log_density(const at::Tensor& mean, const at::Tensor& actions) const;
-  at::Tensor entropy() const;
-  at::Tensor spread() const { return weights_[kLogSpread].exp(); }
+  double entropy() const;
+  /// The Gaussian's standard deviation, of every action: how far a training explores.
+  double spread() const { return spread_; }
+  void set_spread(double spread) { spread_ = spread; }
   at::Tensor first_state(std::int64_t copies) const { return at::zeros({copies, hidden_}); }
 
   std::vector<at::Tensor>& weights() { return weights_; }
@@ -49,7 +50,6 @@ class ActorCritic {
     kGatesStateBias,
     kActionWeight,
     kActionBias,
-    kLogSpread,
     kCriticWeight,
     kCriticBias,
     kValueWeight,
@@ -59,6 +59,7 @@ class ActorCritic {
 
   std::int64_t hidden_;
   bool recurrent_;
+  double spread_ = 0.5;
   std::vector<at::Tensor> weights_;
 };
 

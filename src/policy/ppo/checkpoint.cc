@@ -12,15 +12,30 @@ using Json = nlohmann::json;
 
 /// What must be the same for a training to go on from where it stands.
 Json identity(const TrainingOptions& options) {
-  return {{"updates", options.updates},       {"steps", options.steps}, {"hidden", options.hidden},
-          {"recurrent", options.recurrent},   {"rate", options.rate},   {"seed", options.seed},
-          {"every", options.checkpoint_every}};
+  return {{"updates", options.updates},
+          {"steps", options.steps},
+          {"hidden", options.hidden},
+          {"recurrent", options.recurrent},
+          {"rate", options.rate},
+          {"seed", options.seed},
+          {"every", options.checkpoint_every},
+          {"spread", options.spread_last}};
 }
 
 Json saved(const std::vector<at::Tensor>& tensors) {
   Json all = Json::array();
   for (const at::Tensor& tensor : tensors) all.push_back(floats(tensor));
   return all;
+}
+
+/// Empty where it is no array of numbers.
+std::vector<double> numbers(const Json& json) {
+  std::vector<double> values;
+  for (const Json& value : json.is_array() ? json : Json::array()) {
+    if (!value.is_number()) return {};
+    values.push_back(value.get<double>());
+  }
+  return values;
 }
 
 bool restore(const Json& json, std::vector<at::Tensor>& tensors) {
@@ -42,8 +57,8 @@ bool restore(const Json& json, std::vector<at::Tensor>& tensors) {
 
 }  // namespace
 
-Result<TrainingState> read_checkpoint(const std::string& path, const TrainingOptions& options,
-                                      ActorCritic& network, net::AdamW& optimiser) {
+Result<void> read_checkpoint(const std::string& path, const TrainingOptions& options,
+                             TrainingState& state, ActorCritic& network, net::AdamW& optimiser) {
   const auto text = read_file(path);
   if (!text) return fail(text.error());
   const Json json = Json::parse(*text, nullptr, false);
@@ -51,17 +66,21 @@ Result<TrainingState> read_checkpoint(const std::string& path, const TrainingOpt
     return fail(ErrorCode::kInvalid,
                 "{}: a checkpoint of a training with other options; remove it to begin anew", path);
   }
-  const Json update = json.value("update", Json()), price = json.value("price", Json()),
-             missed = json.value("missed", Json());
-  if (!update.is_number_integer() || !price.is_number() || !missed.is_number() ||
+  const Json update = json.value("update", Json());
+  if (!update.is_number_integer() ||
+      !state.prices.restore(numbers(json.value("prices", Json())),
+                            numbers(json.value("missed", Json()))) ||
       !restore(json.value("weights", Json()), network.weights()) ||
       !restore(json.value("first", Json()), optimiser.first_moments()) ||
       !restore(json.value("second", Json()), optimiser.second_moments()) ||
       !json.value("steps", Json()).is_number_integer()) {
-    return fail(ErrorCode::kInvalid, "{}: a damaged checkpoint; remove it to begin anew", path);
+    return fail(ErrorCode::kInvalid,
+                "{}: a damaged checkpoint, or one of other workloads; remove it to begin anew",
+                path);
   }
   optimiser.resume_after(json["steps"].get<int>());
-  return TrainingState{update.get<int>(), price.get<double>(), missed.get<double>()};
+  state.update = update.get<int>();
+  return {};
 }
 
 Result<void> write_checkpoint(const std::string& path, const TrainingOptions& options,
@@ -69,8 +88,8 @@ Result<void> write_checkpoint(const std::string& path, const TrainingOptions& op
                               net::AdamW& optimiser) {
   const Json json{{"options", identity(options)},
                   {"update", state.update},
-                  {"price", state.price},
-                  {"missed", state.missed},
+                  {"prices", state.prices.integrals()},
+                  {"missed", state.prices.means()},
                   {"steps", optimiser.steps()},
                   {"weights", saved(network.weights())},
                   {"first", saved(optimiser.first_moments())},

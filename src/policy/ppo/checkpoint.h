@@ -10,14 +10,13 @@ namespace starling::ppo {
 
 struct TrainingState {
   int update = 0;
-  double price = 0;   // the integral part of λ
-  double missed = 1;  // smoothed
+  ConstraintPrices prices;
 };
 
-/// Restores weights and moments in place. Errors: no such JSON, or of a training with other
-/// options.
-Result<TrainingState> read_checkpoint(const std::string& path, const TrainingOptions& options,
-                                      ActorCritic& network, net::AdamW& optimiser);
+/// Restores state, weights and moments in place. Errors: no such JSON, or of a training with other
+/// options or workloads.
+Result<void> read_checkpoint(const std::string& path, const TrainingOptions& options,
+                             TrainingState& state, ActorCritic& network, net::AdamW& optimiser);
 /// Replaces the file at once.
 Result<void> write_checkpoint(const std::string& path, const TrainingOptions& options,
                               const TrainingState& state, ActorCritic& network,

@@ -54,9 +54,7 @@ PpoDiagnostics ppo_update(ActorCritic& network, net::AdamW& optimiser, const Rol
       const at::Tensor value_error = now.values - pick(rollout.returns);
       // Beyond the knee linear: a burst that nobody could serve must not drown the rest.
       const at::Tensor value_loss = at::huber_loss(now.values, pick(rollout.returns), 1, 10.0);
-      const at::Tensor entropy = network.entropy();
-      const at::Tensor loss =
-          policy_loss + options.value_weight * value_loss - options.entropy_weight * entropy;
+      const at::Tensor loss = policy_loss + options.value_weight * value_loss;
       const auto gradients =
           torch::autograd::grad({loss}, network.weights(), {}, false, false, false);
       optimiser.step(network.weights(), gradients, rate);
@@ -69,7 +67,6 @@ PpoDiagnostics ppo_update(ActorCritic& network, net::AdamW& optimiser, const Rol
       }
       diagnostics.policy_loss += policy_loss.item<double>();
       diagnostics.value_loss += value_loss.item<double>();
-      diagnostics.entropy += entropy.item<double>();
       diagnostics.clip_fraction +=
           ((ratio - 1).abs() > options.clip).to(at::kFloat).mean().item<double>();
       diagnostics.approximate_kl = kl;
@@ -80,8 +77,9 @@ PpoDiagnostics ppo_update(ActorCritic& network, net::AdamW& optimiser, const Rol
       }
     }
   }
-  for (double* sum : {&diagnostics.policy_loss, &diagnostics.value_loss, &diagnostics.entropy,
-                      &diagnostics.clip_fraction}) {
+  diagnostics.entropy = network.entropy();
+  for (double* sum :
+       {&diagnostics.policy_loss, &diagnostics.value_loss, &diagnostics.clip_fraction}) {
     *sum /= std::max(1, batches);
   }
   return diagnostics;

@@ -7,12 +7,11 @@
 namespace starling::ppo {
 
 struct PpoOptions {
-  double clip = 0.2;              // ε
-  double value_weight = 0.5;      // c1
-  double entropy_weight = 0.002;  // c2
-  double kl_max = 0.03;           // an update's epochs end beyond this approximate divergence
-  int epochs = 3;
-  int minibatches = 2;
+  double clip = 0.2;          // ε
+  double value_weight = 0.5;  // c1
+  double kl_max = 0.03;       // an update's epochs end beyond this approximate divergence
+  int epochs = 4;
+  int minibatches = 4;
 };
 
 /// `steps` consecutive steps of every copy; tensors are steps × copies × ….
@@ -36,8 +35,9 @@ struct PpoDiagnostics {
 };
 
 /// Schulman et al., "Proximal Policy Optimization Algorithms" (2017). Maximises equation (9):
-///   E[ min(ρ_t·Â_t, clip(ρ_t, 1 − ε, 1 + ε)·Â_t) − c1·(V(s_t) − R_t)² + c2·S ]     ρ_t as in (6)
-/// through the recurrent state of the whole rollout. Minibatches are subsets of copies.
+///   E[ min(ρ_t·Â_t, clip(ρ_t, 1 − ε, 1 + ε)·Â_t) − c1·(V(s_t) − R_t)² ]     ρ_t as in (6)
+/// through the recurrent state of the whole rollout. Its entropy bonus has no part: the spread is
+/// the caller's to set. Minibatches are subsets of copies.
 PpoDiagnostics ppo_update(ActorCritic& network, net::AdamW& optimiser, const Rollout& rollout,
                           const PpoOptions& options, double rate, std::uint64_t seed);
 

@@ -14,9 +14,7 @@
 namespace starling::ppo {
 namespace {
 
-constexpr double kMissedMax = 50;          // of one step: a burst counts, but not for everything
-constexpr double kMissedSmoothing = 0.05;  // of an update
-constexpr double kPriceMin = 1e-3, kPriceMax = 10;
+constexpr double kMissedMax = 200;  // of one step: a burst counts, but not for everything
 
 at::Tensor from(const std::vector<float>& values, at::IntArrayRef shape) {
   return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat).clone();
@@ -35,12 +33,12 @@ class Collector {
     generator_ = at::make_generator<at::CPUGeneratorImpl>(seed);
   }
 
-  Rollout collect(double price, TrainingProgress& progress);
+  Rollout collect(ConstraintPrices& prices, TrainingProgress& progress);
 
  private:
   void advantages_into(Rollout& rollout, const std::vector<float>& objective,
                        const std::vector<float>& constraint, const std::vector<std::uint8_t>& done,
-                       const at::Tensor& values, double price);
+                       const at::Tensor& values, const at::Tensor& prices);
   at::Tensor observed() const {
     return from(step_.observations, {env_.size(), env_.observation_size()});
   }
@@ -53,13 +51,14 @@ class Collector {
   at::Generator generator_;
 };
 
-Rollout Collector::collect(double price, TrainingProgress& progress) {
+Rollout Collector::collect(ConstraintPrices& prices, TrainingProgress& progress) {
   const at::NoGradGuard no_gradients;
   Rollout rollout;
   rollout.first_state = state_.clone();
   std::vector<at::Tensor> observations, actions, going_on, densities, values;
-  std::vector<float> objective, constraint;
+  std::vector<float> objective, constraint, missing, price;
   std::vector<std::uint8_t> done;
+  std::vector<std::int32_t> workloads;
   double cost = 0, missed = 0, churn = 0;
   for (int t = 0; t < options_.steps; ++t) {
     observations.push_back(observed());
@@ -79,7 +78,10 @@ Rollout Collector::collect(double price, TrainingProgress& progress) {
       churn += step_.churn[at];
       objective.push_back(
           static_cast<float>(-step_.cost[at] - options_.churn_weight * step_.churn[at]));
-      constraint.push_back(-std::min(step_.missed[at], static_cast<float>(kMissedMax)));
+      missing.push_back(std::min(step_.missed[at], static_cast<float>(kMissedMax)));
+      constraint.push_back(-missing.back());
+      workloads.push_back(step_.workload[at]);
+      price.push_back(static_cast<float>(prices.at(step_.workload[at])));
       done.push_back(step_.done[at]);
       going_on_[i][0] = step_.done[at] != 0 ? 0.0F : 1.0F;
     }
@@ -89,7 +91,9 @@ Rollout Collector::collect(double price, TrainingProgress& progress) {
   rollout.actions = at::stack(actions);
   rollout.going_on = at::stack(going_on);
   rollout.log_densities = at::stack(densities);
-  advantages_into(rollout, objective, constraint, done, at::stack(values), price);
+  advantages_into(rollout, objective, constraint, done, at::stack(values),
+                  from(price, {options_.steps, env_.size()}));
+  prices.observe(workloads, missing);
   const double steps = static_cast<double>(options_.steps) * env_.size();
   progress.cost = cost / steps;
   progress.missed = missed / steps;
@@ -100,7 +104,7 @@ Rollout Collector::collect(double price, TrainingProgress& progress) {
 void Collector::advantages_into(Rollout& rollout, const std::vector<float>& objective,
                                 const std::vector<float>& constraint,
                                 const std::vector<std::uint8_t>& done, const at::Tensor& values,
-                                double price) {
+                                const at::Tensor& prices) {
   const at::IntArrayRef shape{options_.steps, env_.size()};
   std::vector<at::Tensor> returns;
   at::Tensor together = at::zeros({options_.steps, env_.size()});
@@ -112,7 +116,8 @@ void Collector::advantages_into(Rollout& rollout, const std::vector<float>& obje
     const Advantages of =
         generalised_advantages(which == 0 ? objective : constraint, {data, batch}, done,
                                {data + batch, static_cast<std::size_t>(env_.size())}, options_.gae);
-    together += (which == 0 ? 1 : price) * from(of.advantages, {options_.steps, env_.size()});
+    const at::Tensor advantages = from(of.advantages, {options_.steps, env_.size()});
+    together += which == 0 ? advantages : prices * advantages;
     returns.push_back(from(of.returns, {options_.steps, env_.size()}));
   }
   rollout.returns = at::stack(returns, 2);
@@ -126,11 +131,10 @@ Result<std::unique_ptr<ActorCritic>> train(
     const std::function<void(const TrainingProgress&)>& progress) {
   auto network = std::make_unique<ActorCritic>(options.hidden, options.recurrent, options.seed);
   net::AdamW optimiser(network->weights(), {.decay = 0, .norm_max = 0.5});
-  TrainingState state{0, options.price_first};
+  TrainingState state{0, ConstraintPrices(env.workloads(), options.prices)};
   if (!checkpoint.empty() && std::filesystem::exists(checkpoint)) {
-    auto read = read_checkpoint(checkpoint, options, *network, optimiser);
+    const auto read = read_checkpoint(checkpoint, options, state, *network, optimiser);
     if (!read) return fail(read.error());
-    state = *read;
   }
   Collector collector(env, *network, options);
   const Rng seeds(options.seed);
@@ -140,22 +144,17 @@ Result<std::unique_ptr<ActorCritic>> train(
     const std::uint64_t seed = here();
     if (state.update % options.checkpoint_every == 0) collector.begin(seed);
     TrainingProgress now;
-    const double price = std::clamp(state.price * std::exp(options.price_proportional *
-                                                           std::clamp(state.missed - 1, -1.0, 1.0)),
-                                    kPriceMin, kPriceMax);
-    const Rollout rollout = collector.collect(price, now);
     const double left = 1 - static_cast<double>(state.update) / options.updates;
+    network->set_spread(options.spread_last *
+                        std::pow(options.spread_first / options.spread_last, left));
+    const Rollout rollout = collector.collect(state.prices, now);
     now.ppo = ppo_update(*network, optimiser, rollout, options.ppo,
                          options.rate / net::AdamWOptions{}.rate * std::max(0.1, left), seed);
-    state.missed += (now.missed - state.missed) * kMissedSmoothing;
-    state.price = std::clamp(
-        state.price * std::exp(options.price_integral * std::clamp(state.missed - 1, -1.0, 3.0)),
-        kPriceMin, kPriceMax);
     ++state.update;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     now.update = state.update;
     now.updates = options.updates;
-    now.price = price;
+    now.price = state.prices.mean();
     now.steps_per_second = static_cast<double>(options.steps) * env.size() / taken.count();
     if (progress) progress(now);
     if (checkpoint.empty() || state.update % options.checkpoint_every != 0) continue;

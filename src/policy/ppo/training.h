@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "policy/env.h"
+#include "policy/ppo/constraint_prices.h"
 #include "policy/ppo/gae.h"
 #include "policy/ppo/ppo.h"
 
@@ -17,13 +18,13 @@ struct TrainingOptions {
   int steps = 32;  // of every copy before an update
   std::int64_t hidden = 32;
   bool recurrent = true;
-  double rate = 1e-3;             // falls linearly to a tenth
-  double churn_weight = 0.05;     // of the objective, against cost
-  double price_first = 0.3;       // λ: what a miss allowed by the constraint costs
-  double price_integral = 0.004;  // that ln λ moves by an update, per unit of violation, for good
-  double price_proportional = 1.5;  // and by the violation of the last updates as such
-  int checkpoint_every = 25;        // updates
+  double rate = 1e-3;          // falls linearly to a tenth
+  double churn_weight = 0.05;  // of the objective, against cost
+  double spread_first = 0.5;   // of the actions before tanh, …
+  double spread_last = 0.1;    // … falling by the same factor each update
+  int checkpoint_every = 25;   // updates
   std::uint64_t seed = 1;
+  ConstraintPriceOptions prices;
   GaeOptions gae;
   PpoOptions ppo;
 };
@@ -34,14 +35,14 @@ struct TrainingProgress {
   int updates = 0;
   double steps_per_second = 0;
   double cost = 0, missed = 0, churn = 0;  // mean of a step, in the environment's units
-  double price = 0;                        // λ
+  double price = 0;                        // λ, geometric mean
   PpoDiagnostics ppo;
 };
 
-/// Maximises −cost − churn subject to missed ≤ 1 by the Lagrangian −cost − churn − λ·missed, where
-/// λ follows the violation by its integral and in proportion to it, which damps it (Stooke et al.,
-/// "Responsive Safety in Reinforcement Learning by PID Lagrangian Methods", 2020). Objective and
-/// constraint have a critic each, so that λ may move.
+/// Maximises −cost − churn subject to missed ≤ 1 on every workload, by the Lagrangian −cost − churn
+/// − λ·missed with a λ for each workload (constraint_prices.h). Objective and constraint have a
+/// critic each, so that λ may move. The actions' spread falls by a schedule: what λ is set by is
+/// at last what the mean action does, which is what acts in the end.
 ///
 /// At each checkpoint the environment begins anew from a seed of its own: a training that was
 /// stopped and goes on ends with the same weights, to the byte, as one that was not. `checkpoint`:

@@ -26,6 +26,7 @@ class Recall final : public Env {
     ages_.assign(64, 0);
     for (auto* all : {&step.cost, &step.missed, &step.churn}) all->assign(64, 0);
     step.done.assign(64, 0);
+    step.workload.assign(64, 0);
     step.observations.assign(64 * kPolicyFeatures, 0);
     show(step);
   }
