@@ -61,7 +61,11 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   beat.leaving = leaving;
   beat.without_specs = !specs_known_;
   beat.free = ledger_.free();
-  for (const auto& [id, replica] : ledger_.replicas()) beat.replicas.push_back(replica);
+  beat.scheduling = scheduling_;
+  for (const auto& [id, replica] : ledger_.replicas()) {
+    beat.replicas.push_back(replica);
+    beat.replicas.back().epoch = epochs_.obeyed(replica.model);
+  }
   for (const auto& [model, owner] : owners_)
     beat.owned.push_back(owner.summary(context(model, now)));
   return beat;
@@ -92,7 +96,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
       continue;
     }
     owners_.emplace(name, ModelOwner(self, fmt::format("{}.{:x}", self, incarnation_), stored, now,
-                                     options_.owner));
+                                     options_.owner, epochs_.highest(name)));
     out.push_back(Notice{fmt::format("this node now decides for model {}", name)});
     beat_soon_ = true;
   }
@@ -198,6 +202,7 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
     std::string name = stored.spec.name;
     specs_.emplace(std::move(name), std::move(stored));
   }
+  epochs_.forget_unless([&](const std::string& model) { return specs_.contains(model); });
   if (!specs_known_) beat_soon_ = true;  // now this node can decide, too
   specs_known_ = true;
   ranks_stale_ = true;
@@ -336,6 +341,7 @@ FleetView Agent::view(TimePoint now) const {
   view.now = now;
   view.self = ledger_.node().name;
   view.settled = now >= settled_at_;
+  view.commands_fenced = commands_fenced_;
   for (const auto& [name, member] : membership_.members()) view.members.push_back(member);
   const auto summaries = this->summaries();
   for (const auto& [name, stored] : specs_) {
