@@ -82,10 +82,13 @@ void Agent::beat(TimePoint now, Effects& out) {
 
 void Agent::assign_owners(TimePoint now, Effects& out) {
   const auto& deciding = membership_.deciding();
-  if (!ranks_stale_ && deciding == ranked_members_) return;
-  ranks_.clear();
-  for (const auto& [name, stored] : specs_) ranks_[name] = rendezvous_order(name, deciding);
+  const bool bounded = membership_.bounded_ownership();
+  if (!ranks_stale_ && deciding == ranked_members_ && bounded == ranked_bounded_) return;
+  std::vector<std::string> names;
+  for (const auto& [name, stored] : specs_) names.push_back(name);
+  ranks_ = bounded ? bounded_owners(std::move(names), deciding) : unbounded_owners(names, deciding);
   ranked_members_ = deciding;
+  ranked_bounded_ = bounded;
   ranks_stale_ = false;
   const std::string& self = ledger_.node().name;
   std::erase_if(owners_, [&](const auto& entry) { return !owns(self, entry.first); });
@@ -104,9 +107,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   // Demand is kept by the owner and by the next in line, who then need not start from nothing.
   std::erase_if(demands_, [&](const auto& entry) {
     const auto& order = ranked(entry.first);
-    const auto end =
-        order.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, order.size()));
-    return std::find(order.begin(), end, self) == end;
+    return std::find(order.begin(), order.end(), self) == order.end();
   });
 }
 
@@ -266,9 +267,8 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
                                t.service_sum_s,
                                t.service_square_sum,
                                t.service_count};
-    const auto& order = ranked(t.model);
-    for (std::size_t i = 0; i < std::min<std::size_t>(2, order.size()); ++i) {
-      auto& parts = reports[order[i]];
+    for (const auto& receiver : ranked(t.model)) {
+      auto& parts = reports[receiver];
       if (parts.empty() || parts.back().samples.size() >= kReportSamplesMax) {
         parts.push_back(TrafficReport{self, second, {}});
       }

@@ -98,7 +98,7 @@ class Agent {
   const Membership& membership() const { return membership_; }
   Scheduling scheduling() const { return scheduling_; }
   const Epochs& epochs() const { return epochs_; }
-  /// Nodes by rank for this model: [0] owns it. Empty for an unknown model.
+  /// [0] owns the model, [1], if there is one, is next in line. Empty for an unknown model.
   const std::vector<std::string>& ranked(const std::string& model) const;
 
  private:
@@ -146,8 +146,9 @@ class Agent {
   Membership membership_;
   std::map<std::string, StoredSpec> specs_;
   bool specs_known_ = false;
-  std::map<std::string, std::vector<std::string>> ranks_;  // model → nodes
+  std::map<std::string, std::vector<std::string>> ranks_;  // model → owner, next in line
   std::vector<std::string> ranked_members_;                // the members that ranks_ was made for
+  bool ranked_bounded_ = true;                             // whether by the bounded rule
   bool ranks_stale_ = true;
   std::map<std::string, Demand> demands_;
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
