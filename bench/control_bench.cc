@@ -141,16 +141,17 @@ void decode_heartbeat(benchmark::State& state) {
 }
 BENCHMARK(decode_heartbeat)->Arg(100)->Unit(benchmark::kMicrosecond);
 
-/// What a change of the membership costs: owners of 1,000 models among 50 nodes.
-void rendezvous(benchmark::State& state) {
+/// What a change of the membership costs: owners of so many models among so many nodes.
+void bounded_ownership(benchmark::State& state) {
   std::vector<std::string> members, models;
-  for (int i = 0; i < 50; ++i) members.push_back(fmt::format("node-{:02}", i));
-  for (int i = 0; i < kModels; ++i) models.push_back(model(i).name);
-  for (auto _ : state) {
-    for (const auto& name : models) benchmark::DoNotOptimize(rendezvous_order(name, members));
-  }
+  for (int i = 0; i < state.range(1); ++i) members.push_back(fmt::format("node-{:02}", i));
+  for (int i = 0; i < state.range(0); ++i) models.push_back(fmt::format("model-{:05}", i));
+  for (auto _ : state) benchmark::DoNotOptimize(bounded_owners(models, members));
 }
-BENCHMARK(rendezvous)->Unit(benchmark::kMillisecond);
+BENCHMARK(bounded_ownership)
+    ->Args({kModels, 50})
+    ->Args({100'000, 1000})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace starling

@@ -73,6 +73,9 @@ class Backend final : public ApiBackend {
   }
   std::vector<Json> decisions(const std::string&, std::size_t) const override { return {}; }
   std::optional<Json> explain(const std::string&) override { return std::nullopt; }
+  Status set_scheduling(Scheduling) override {
+    return fail(ErrorCode::kInternal, "not asked here");
+  }
 
  private:
   std::shared_ptr<FleetView> view_ = [] {

@@ -14,6 +14,7 @@ Json node(const Member& member, TimePoint now) {
   const auto& info = member.last.node;
   return {{"name", info.name},
           {"state", name_of(member.state)},
+          {"scheduling", name_of(member.last.scheduling)},
           {"cloud", info.cloud},
           {"region", info.region},
           {"zone", info.zone},
@@ -58,6 +59,8 @@ Json replica(const ReplicaStatus& r, TimePoint now) {
 
 }  // namespace
 
+Json node_json(const FleetView& view, const Member& member) { return node(member, view.now); }
+
 Json nodes_json(const FleetView& view) {
   Json list = Json::array();
   for (const auto& member : view.members) list.push_back(node(member, view.now));
@@ -74,6 +77,9 @@ Json model_json(const FleetView& view, const ModelView& model) {
           {"ready", model.ready},
           {"starting", model.starting},
           {"draining", model.draining},
+          {"leaving", s.leaving},
+          {"unplaced", s.unplaced},
+          {"epoch", s.epoch == 0 ? Json(nullptr) : Json(epoch_text(s.epoch))},
           {"desired", heard ? Json(s.desired) : Json(nullptr)},
           {"arrival_rate", s.arrival_rate},
           {"rejected_rate", s.rejected_rate},

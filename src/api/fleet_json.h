@@ -8,6 +8,7 @@
 
 namespace starling {
 
+nlohmann::json node_json(const FleetView& view, const Member& member);
 nlohmann::json nodes_json(const FleetView& view);
 nlohmann::json models_json(const FleetView& view);
 nlohmann::json model_json(const FleetView& view, const ModelView& model);

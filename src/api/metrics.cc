@@ -65,14 +65,17 @@ void add_models(const FleetView& view, std::vector<MetricFamily>& families) {
 
 void add_nodes(const FleetView& view, std::vector<MetricFamily>& families) {
   auto up = family("node_up", "1 while the node's heartbeats arrive.");
+  auto open = family("node_schedulable", "0 while the node is cordoned or draining.");
   auto free = family("node_cpu_free_millis", "CPU that neither replicas nor promises hold.");
   for (const auto& member : view.members) {
     const std::vector<ClientMetric::Label> labels{{"node", member.last.node.name},
                                                   {"cloud", member.last.node.cloud}};
     up.metric.push_back(gauge(member.state == MemberState::kAlive ? 1 : 0, labels));
+    open.metric.push_back(gauge(member.last.scheduling == Scheduling::kOpen ? 1 : 0, labels));
     free.metric.push_back(gauge(static_cast<double>(member.last.free.cpu_millis), labels));
   }
   families.push_back(std::move(up));
+  families.push_back(std::move(open));
   families.push_back(std::move(free));
 }
 

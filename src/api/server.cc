@@ -12,6 +12,7 @@
 #include "api/fleet_json.h"
 #include "api/history_routes.h"
 #include "api/http_client.h"
+#include "api/node_routes.h"
 #include "base/nearest.h"
 
 namespace starling {
@@ -135,6 +136,7 @@ class HttplibApiServer final : public ApiServer {
                    [this](const Request& q, Response& r) { delete_model(q, r); });
     server_.Get(R"(/v1/models/([^/]+)/explain)",
                 [this](const Request& q, Response& r) { explain(q, r); });
+    add_node_routes(server_, backend_, options_.token);
     add_history_routes(server_, backend_);
     add_cube_routes(server_, backend_, options_.token);
   }

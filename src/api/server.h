@@ -34,6 +34,9 @@ class ApiBackend {
                                                 std::size_t limit) const = 0;
   /// {"decision", "last_change"} of a model that this node owns, or nothing.
   virtual std::optional<nlohmann::json> explain(const std::string& model) = 0;
+  /// An operator's word to this node. It is kept over restarts once this returns, and carried out
+  /// soon after. Errors: it can't be kept.
+  virtual Status set_scheduling(Scheduling scheduling) = 0;
 };
 
 struct ApiOptions {
@@ -49,6 +52,7 @@ struct ApiOptions {
 ///   GET    /v1/models/NAME, /v1/models/NAME/explain
 ///   PUT    /v1/models/NAME[?revision=N]        a Model manifest as JSON; 409 if the revision has
 ///   moved on DELETE /v1/models/NAME[?revision=N] GET /v1/decisions[?model=NAME&limit=N&scope=node]
+///   GET    /v1/nodes/NAME, PUT /v1/nodes/NAME/scheduling   see node_routes.h
 ///   POST   /v1/query, /v1/export               see history_routes.h
 ///   POST   /v1/cube, GET /v1/cube/measures     see cube_routes.h
 /// Errors are {"error": "…"} with a 4xx or 5xx status.

@@ -61,7 +61,11 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   beat.leaving = leaving;
   beat.without_specs = !specs_known_;
   beat.free = ledger_.free();
-  for (const auto& [id, replica] : ledger_.replicas()) beat.replicas.push_back(replica);
+  beat.scheduling = scheduling_;
+  for (const auto& [id, replica] : ledger_.replicas()) {
+    beat.replicas.push_back(replica);
+    beat.replicas.back().epoch = epochs_.obeyed(replica.model);
+  }
   for (const auto& [model, owner] : owners_)
     beat.owned.push_back(owner.summary(context(model, now)));
   return beat;
@@ -78,10 +82,13 @@ void Agent::beat(TimePoint now, Effects& out) {
 
 void Agent::assign_owners(TimePoint now, Effects& out) {
   const auto& deciding = membership_.deciding();
-  if (!ranks_stale_ && deciding == ranked_members_) return;
-  ranks_.clear();
-  for (const auto& [name, stored] : specs_) ranks_[name] = rendezvous_order(name, deciding);
+  const bool bounded = membership_.bounded_ownership();
+  if (!ranks_stale_ && deciding == ranked_members_ && bounded == ranked_bounded_) return;
+  std::vector<std::string> names;
+  for (const auto& [name, stored] : specs_) names.push_back(name);
+  ranks_ = bounded ? bounded_owners(std::move(names), deciding) : unbounded_owners(names, deciding);
   ranked_members_ = deciding;
+  ranked_bounded_ = bounded;
   ranks_stale_ = false;
   const std::string& self = ledger_.node().name;
   std::erase_if(owners_, [&](const auto& entry) { return !owns(self, entry.first); });
@@ -92,7 +99,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
       continue;
     }
     owners_.emplace(name, ModelOwner(self, fmt::format("{}.{:x}", self, incarnation_), stored, now,
-                                     options_.owner));
+                                     options_.owner, epochs_.highest(name)));
     out.push_back(Notice{fmt::format("this node now decides for model {}", name)});
     beat_soon_ = true;
   }
@@ -100,9 +107,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   // Demand is kept by the owner and by the next in line, who then need not start from nothing.
   std::erase_if(demands_, [&](const auto& entry) {
     const auto& order = ranked(entry.first);
-    const auto end =
-        order.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, order.size()));
-    return std::find(order.begin(), end, self) == end;
+    return std::find(order.begin(), order.end(), self) == order.end();
   });
 }
 
@@ -198,6 +203,7 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
     std::string name = stored.spec.name;
     specs_.emplace(std::move(name), std::move(stored));
   }
+  epochs_.forget_unless([&](const std::string& model) { return specs_.contains(model); });
   if (!specs_known_) beat_soon_ = true;  // now this node can decide, too
   specs_known_ = true;
   ranks_stale_ = true;
@@ -261,9 +267,8 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
                                t.service_sum_s,
                                t.service_square_sum,
                                t.service_count};
-    const auto& order = ranked(t.model);
-    for (std::size_t i = 0; i < std::min<std::size_t>(2, order.size()); ++i) {
-      auto& parts = reports[order[i]];
+    for (const auto& receiver : ranked(t.model)) {
+      auto& parts = reports[receiver];
       if (parts.empty() || parts.back().samples.size() >= kReportSamplesMax) {
         parts.push_back(TrafficReport{self, second, {}});
       }
@@ -336,6 +341,7 @@ FleetView Agent::view(TimePoint now) const {
   view.now = now;
   view.self = ledger_.node().name;
   view.settled = now >= settled_at_;
+  view.commands_fenced = commands_fenced_;
   for (const auto& [name, member] : membership_.members()) view.members.push_back(member);
   const auto summaries = this->summaries();
   for (const auto& [name, stored] : specs_) {

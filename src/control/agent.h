@@ -11,6 +11,7 @@
 
 #include "control/demand.h"
 #include "control/effects.h"
+#include "control/epochs.h"
 #include "control/ledger.h"
 #include "control/membership.h"
 #include "control/owner.h"
@@ -49,6 +50,7 @@ struct FleetView {
   std::vector<ModelView> models;
   std::vector<ReplicaStatus> replicas;
   bool settled = false;
+  std::uint64_t commands_fenced = 0;  // that this node refused because a later owner's was obeyed
 };
 
 /// Deterministic: no threads, clocks, sockets or randomness. Every call returns what is to be done.
@@ -80,6 +82,9 @@ class Agent {
   }
   /// What each replica of this node uses.
   void on_usage(const std::map<std::string, ReplicaUsage>& used);
+  /// The operator's will, see Scheduling: at once, and until the next call. Also before the first
+  /// tick, with what was kept from before the start.
+  Effects set_scheduling(Scheduling scheduling, TimePoint now);
   /// The last words of an orderly shutdown.
   Effects leave(TimePoint now);
 
@@ -91,7 +96,9 @@ class Agent {
   const std::map<std::string, StoredSpec>& specs() const { return specs_; }
   const Ledger& ledger() const { return ledger_; }
   const Membership& membership() const { return membership_; }
-  /// Nodes by rank for this model: [0] owns it. Empty for an unknown model.
+  Scheduling scheduling() const { return scheduling_; }
+  const Epochs& epochs() const { return epochs_; }
+  /// [0] owns the model, [1], if there is one, is next in line. Empty for an unknown model.
   const std::vector<std::string>& ranked(const std::string& model) const;
 
  private:
@@ -108,6 +115,9 @@ class Agent {
   Heartbeat heartbeat(TimePoint now, bool leaving);
   void beat(TimePoint now, Effects& out);
   void notice_freeze(TimePoint now);
+  /// Why the command of a model's owner is not carried out; nothing: it is.
+  std::optional<std::string> refusal(const std::string& owner, const std::string& model,
+                                     Epoch epoch, Effects& out);
   void assign_owners(TimePoint now, Effects& out);
   void tick_owners(TimePoint now, Effects& out);
   void note_shortage(TimePoint now, Effects& out);
@@ -136,13 +146,17 @@ class Agent {
   Membership membership_;
   std::map<std::string, StoredSpec> specs_;
   bool specs_known_ = false;
-  std::map<std::string, std::vector<std::string>> ranks_;  // model → nodes
+  std::map<std::string, std::vector<std::string>> ranks_;  // model → owner, next in line
   std::vector<std::string> ranked_members_;                // the members that ranks_ was made for
+  bool ranked_bounded_ = true;                             // whether by the bounded rule
   bool ranks_stale_ = true;
   std::map<std::string, Demand> demands_;
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
   std::set<std::uint64_t> namesakes_;   // incarnations of agents that use this node's name
   std::map<std::string, ModelOwner> owners_;
+  Epochs epochs_;
+  std::uint64_t commands_fenced_ = 0;
+  Scheduling scheduling_ = Scheduling::kOpen;
   std::map<std::string, TimePoint> drains_;        // replica id → stop it at
   std::map<std::string, TimePoint> resize_again_;  // replica id → not before
   struct FailedStart {

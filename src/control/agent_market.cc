@@ -1,4 +1,6 @@
 // An agent's view of the exchange: when capacity is short, and what a round of it gives each model.
+#include <algorithm>
+
 #include "control/agent.h"
 
 namespace starling {
@@ -25,7 +27,8 @@ Market Agent::market() const {
   for (const auto& name : membership_.live()) {
     const Heartbeat& last = membership_.find(name)->last;
     // A node that knows no specs takes no replica, however much it has free.
-    if (!last.without_specs) market.nodes.push_back({name, last.node.cloud, last.free});
+    if (!last.without_specs && last.scheduling == Scheduling::kOpen)
+      market.nodes.push_back({name, last.node.cloud, last.free});
     for (const auto& summary : last.owned) {
       const StoredSpec* stored = spec_of(summary.model);
       if (summary.gains.empty() || stored == nullptr || !owns(name, summary.model)) continue;
@@ -42,11 +45,18 @@ Market Agent::market() const {
                       summary.promised,
                       spec.replicas.min,
                       spec.replicas.max};
+      int leaving = 0;
       for (const ReplicaStatus* replica : membership_.replicas_of(summary.model)) {
         if (replica->state == ReplicaState::kDraining) continue;
+        if (membership_.draining(replica->node)) {
+          ++leaving;
+          continue;
+        }
         ++model.trader.have;
         ++model.on[replica->node];
       }
+      // Together with what replaces them they would count twice.
+      model.trader.have += std::clamp(summary.desired - model.trader.have, 0, leaving);
     }
   }
   for (auto& [name, model] : models) market.models.push_back(std::move(model));

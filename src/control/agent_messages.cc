@@ -36,6 +36,9 @@ void Agent::handle(const Heartbeat& m, TimePoint now, Effects& out) {
   const bool was_gone =
       known == nullptr || known->state == MemberState::kDead || known->state == MemberState::kLeft;
   if (!membership_.on_heartbeat(m, now)) return;
+  for (const auto& summary : m.owned) {
+    if (specs_.contains(summary.model)) epochs_.hear(summary.model, summary.epoch);
+  }
   if (m.leaving) {
     out.push_back(Notice{fmt::format("node {} left", m.node.name)});
   } else if (was_gone) {
@@ -69,8 +72,34 @@ void Agent::handle(const TrafficReport& m, TimePoint now, Effects& out) {
   }
 }
 
+/// A later owner than the one that commands may have been obeyed here, or this node may see another
+/// owner.
+std::optional<std::string> Agent::refusal(const std::string& owner, const std::string& model,
+                                          Epoch epoch, Effects& out) {
+  if (!owns(owner, model)) {
+    if (specs_.contains(model)) epochs_.hear(model, epoch);
+    return fmt::format("{} does not own the model as this node sees it", owner);
+  }
+  auto over = epochs_.obey(model, owner, epoch);
+  if (over) {
+    ++commands_fenced_;
+    out.push_back(Notice{fmt::format("refused a command for model {}: {}", model, *over)});
+  }
+  return over;
+}
+
 void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
+  if (scheduling_ != Scheduling::kOpen) {
+    const Bid none{m.request,
+                   ledger_.node().name,
+                   0,
+                   price_per_hour(ledger_.node(), m.resources),
+                   fmt::format("the node is {}", name_of(scheduling_)),
+                   epochs_.obeyed(m.model)};
+    return take({Send{m.owner, none}}, now, out);
+  }
   Bid bid = ledger_.bid(m, now);
+  bid.epoch = epochs_.obeyed(m.model);
   if (!specs_.contains(m.model)) {
     ledger_.refuse(m.request);
     bid.count = 0;
@@ -101,9 +130,12 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
   if (stored == nullptr || generation_of(stored->spec) != m.generation) {
     ledger_.refuse(m.request);
     reply.refusal = "this node knows another version of the spec";
-  } else if (!owns(m.owner, m.model)) {
+  } else if (scheduling_ != Scheduling::kOpen && !ledger_.accepted(m.request)) {
     ledger_.refuse(m.request);
-    reply.refusal = fmt::format("{} does not own the model as this node sees it", m.owner);
+    reply.refusal = fmt::format("the node is {}", name_of(scheduling_));
+  } else if (auto refused = refusal(m.owner, m.model, m.epoch, out)) {
+    ledger_.refuse(m.request);
+    reply.refusal = std::move(*refused);
   } else {
     const bool repeated = ledger_.accepted(m.request);  // the network may bring an award twice
     reply = ledger_.accept(m, stored->spec, now);
@@ -112,10 +144,12 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
       ModelSpec spec = stored->spec;
       spec.resources = replica.resources;
       out.push_back(StartReplicaEffect{{replica.id, std::move(spec)}});
-      out.push_back(PlacementChanged{replica, "start", "asked for by " + m.owner, m.owner});
+      out.push_back(
+          PlacementChanged{replica, "start", "asked for by " + m.owner, m.owner, m.epoch});
       beat_soon_ = true;
     }
   }
+  reply.epoch = epochs_.obeyed(m.model);
   take({Send{m.owner, reply}}, now, out);
 }
 
@@ -127,21 +161,20 @@ void Agent::handle(const AwardReply& m, TimePoint now, Effects& out) {
 
 void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
   const ReplicaStatus* replica = ledger_.find(m.replica);
-  if (replica == nullptr || replica->state == ReplicaState::kDraining || !owns(m.owner, m.model))
-    return;
+  if (replica == nullptr || replica->state == ReplicaState::kDraining) return;
+  // The owner hears from this node's heartbeats which epoch it must go beyond.
+  if (refusal(m.owner, m.model, m.epoch, out)) return;
   drain(m.replica, now);
   if (!m.sold_to.empty()) ledger_.sell(m.replica, m.sold_to);
-  out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason, m.owner});
+  out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason, m.owner, m.epoch});
 }
 
 void Agent::handle(const PurchaseOffer& m, TimePoint now, Effects& out) {
   const auto owner = owners_.find(m.seller);
   if (owner == owners_.end()) return;
-  if (!owns(m.owner, m.model)) {
-    const std::string refusal =
-        fmt::format("{} does not own {} as this node sees it", m.owner, m.model);
-    take({Send{m.owner, PurchaseReply{m.request, m.model, m.seller, 0, refusal}}}, now, out);
-    return;
+  if (auto refused = refusal(m.owner, m.model, m.epoch, out)) {
+    const PurchaseReply none{m.request, m.model, m.seller, 0, *refused, epochs_.obeyed(m.model)};
+    return take({Send{m.owner, none}}, now, out);
   }
   take(owner->second.on_offer(m, context(m.seller, now)), now, out);
 }

@@ -13,6 +13,8 @@ std::optional<Resources> Agent::size_for_running(const ModelSpec& spec) const {
   if (owner == nullptr) return std::nullopt;
   for (const ModelSummary& summary : owner->last.owned) {
     if (summary.model != spec.name || !summary.size) continue;
+    // A size is a command, too. An owner that hears of the later epoch will say it again.
+    if (summary.epoch != 0 && summary.epoch < epochs_.obeyed(spec.name)) return std::nullopt;
     return within(spec.sizing, summary.size->size);
   }
   return std::nullopt;

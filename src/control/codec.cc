@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/codec_reader.h"
+#include "control/codec_traffic.h"
 
 namespace starling {
 
@@ -19,9 +20,6 @@ constexpr int kProtocolVersion = 1;
 static void to_json(Json& j, const Resources& r) {
   j = {{"cpu", r.cpu_millis}, {"memory", r.memory_bytes}};
 }
-static void to_json(Json& j, const LatencyHistogram& h) {
-  j = {{"first", h.first()}, {"buckets", h.buckets()}, {"sum", h.sum()}};
-}
 
 namespace {
 
@@ -30,19 +28,6 @@ std::int64_t micros(TimePoint t) { return t.time_since_epoch().count(); }
 Resources read_resources(const Json& json) {
   const Reader r(json);
   return {r.count("cpu"), r.count("memory")};
-}
-
-LatencyHistogram read_histogram(const Json& json) {
-  const Reader r(json);
-  constexpr int kBucketMax = 2000;
-  std::vector<std::uint64_t> buckets;
-  for (const auto& n : r.list("buckets")) {
-    if (!n.is_number_unsigned() || buckets.size() > kBucketMax)
-      throw Malformed("histogram: bad bucket");
-    buckets.push_back(n.get<std::uint64_t>());
-  }
-  return LatencyHistogram::from_buckets(static_cast<int>(r.count("first", kBucketMax)),
-                                        std::move(buckets), r.amount("sum"));
 }
 
 Json write(const NodeInfo& n) {
@@ -76,7 +61,8 @@ Json write(const ReplicaStatus& s) {
           {"cold_start", s.cold_start.count()},
           {"cpu_cores", s.cpu_cores},
           {"memory_used", s.memory_bytes},
-          {"memory_kills", s.memory_kills}};
+          {"memory_kills", s.memory_kills},
+          {"epoch", s.epoch}};
 }
 
 ReplicaStatus read_replica(const Json& json) {
@@ -95,7 +81,14 @@ ReplicaStatus read_replica(const Json& json) {
   s.cpu_cores = r.amount("cpu_cores");
   if (r.has("memory_used")) s.memory_bytes = r.count("memory_used");
   if (r.has("memory_kills")) s.memory_kills = r.count("memory_kills");
+  s.epoch = r.epoch();
   return s;
+}
+
+Scheduling read_scheduling(const Reader& r) {
+  constexpr auto kMost = static_cast<std::int64_t>(Scheduling::kDraining);
+  return r.has("scheduling") ? static_cast<Scheduling>(r.count("scheduling", kMost))
+                             : Scheduling::kOpen;
 }
 
 Json write_replicas(const std::vector<ReplicaStatus>& replicas) {
@@ -147,7 +140,10 @@ Json write(const ModelSummary& s) {
             {"short_by", s.short_by},
             {"promised", s.promised},
             {"gains", s.gains},
-            {"losses", s.losses}};
+            {"losses", s.losses},
+            {"epoch", s.epoch},
+            {"leaving", s.leaving},
+            {"unplaced", s.unplaced}};
   if (s.size) json["size"] = write(*s.size);
   return json;
 }
@@ -180,6 +176,9 @@ ModelSummary read_summary(const Json& json) {
   if (r.has("gains")) s.gains = r.amounts("gains");
   if (r.has("losses")) s.losses = r.amounts("losses");
   if (r.has("size")) s.size = read_size(r.at("size"));
+  s.epoch = r.epoch();
+  if (r.has("leaving")) s.leaving = static_cast<int>(r.count("leaving", 1'000'000));
+  if (r.has("unplaced")) s.unplaced = static_cast<int>(r.count("unplaced", 1'000'000));
   return s;
 }
 
@@ -195,37 +194,9 @@ std::vector<ModelSummary> read_summaries(const Json& list) {
   return summaries;
 }
 
-Json write(const TrafficSample& s) {
-  return {{"model", s.model},
-          {"arrivals", s.arrivals},
-          {"completed", s.completed},
-          {"failed", s.failed},
-          {"rejected", s.rejected},
-          {"within_slo", s.within_slo},
-          {"in_flight", s.in_flight},
-          {"queued", s.queued},
-          {"latency", s.latency},
-          {"service_sum", s.service_sum_s},
-          {"service_square_sum", s.service_square_sum},
-          {"service_count", s.service_count}};
-}
-
-TrafficSample read_sample(const Json& json) {
-  const Reader r(json);
-  TrafficSample s;
-  s.model = r.text("model");
-  s.arrivals = static_cast<std::uint64_t>(r.count("arrivals"));
-  s.completed = static_cast<std::uint64_t>(r.count("completed"));
-  s.failed = static_cast<std::uint64_t>(r.count("failed"));
-  s.rejected = json.contains("rejected") ? static_cast<std::uint64_t>(r.count("rejected")) : 0;
-  s.within_slo = static_cast<std::uint64_t>(r.count("within_slo"));
-  s.in_flight = r.amount("in_flight");
-  s.queued = r.amount("queued");
-  s.latency = read_histogram(r.at("latency"));
-  s.service_sum_s = r.amount("service_sum");
-  s.service_square_sum = r.amount("service_square_sum");
-  s.service_count = static_cast<std::uint64_t>(r.count("service_count"));
-  return s;
+Json with(std::uint64_t epoch, Json json) {
+  json["epoch"] = epoch;
+  return json;
 }
 
 struct Writer {
@@ -238,11 +209,13 @@ struct Writer {
             {"free", m.free},
             {"replicas", write_replicas(m.replicas)},
             {"owned", write_summaries(m.owned)},
-            {"without_specs", m.without_specs}};
+            {"without_specs", m.without_specs},
+            {"scheduling", static_cast<int>(m.scheduling)},
+            {"bounded_ownership", m.bounded_ownership}};
   }
   Json operator()(const TrafficReport& m) const {
     Json samples = Json::array();
-    for (const auto& sample : m.samples) samples.push_back(write(sample));
+    for (const auto& sample : m.samples) samples.push_back(codec::write_sample(sample));
     return {
         {"kind", "traffic"}, {"node", m.node}, {"second", micros(m.second)}, {"samples", samples}};
   }
@@ -252,12 +225,14 @@ struct Writer {
             {"clouds", m.clouds}};
   }
   Json operator()(const Bid& m) const {
-    return {{"kind", "bid"},    {"request", m.request},      {"node", m.node},
-            {"count", m.count}, {"price", m.price_per_hour}, {"reason", m.reason}};
+    Json json{{"kind", "bid"},    {"request", m.request},      {"node", m.node},
+              {"count", m.count}, {"price", m.price_per_hour}, {"reason", m.reason}};
+    return with(m.epoch, std::move(json));
   }
   Json operator()(const Award& m) const {
-    return {{"kind", "award"},  {"request", m.request},       {"owner", m.owner},
-            {"model", m.model}, {"generation", m.generation}, {"count", m.count}};
+    Json json{{"kind", "award"},  {"request", m.request},       {"owner", m.owner},
+              {"model", m.model}, {"generation", m.generation}, {"count", m.count}};
+    return with(m.epoch, std::move(json));
   }
   Json operator()(const AwardReply& m) const {
     return {{"kind", "award-reply"},
@@ -265,20 +240,23 @@ struct Writer {
             {"node", m.node},
             {"model", m.model},
             {"started", write_replicas(m.started)},
-            {"refusal", m.refusal}};
+            {"refusal", m.refusal},
+            {"epoch", m.epoch}};
   }
   Json operator()(const StopReplica& m) const {
-    return {{"kind", "stop"},       {"owner", m.owner},   {"model", m.model},
-            {"replica", m.replica}, {"reason", m.reason}, {"sold_to", m.sold_to}};
+    Json json{{"kind", "stop"},       {"owner", m.owner},   {"model", m.model},
+              {"replica", m.replica}, {"reason", m.reason}, {"sold_to", m.sold_to}};
+    return with(m.epoch, std::move(json));
   }
   Json operator()(const PurchaseOffer& m) const {
     return {{"kind", "offer"},    {"request", m.request}, {"owner", m.owner},
             {"model", m.model},   {"seller", m.seller},   {"resources", m.resources},
-            {"clouds", m.clouds}, {"gains", m.gains}};
+            {"clouds", m.clouds}, {"gains", m.gains},     {"epoch", m.epoch}};
   }
   Json operator()(const PurchaseReply& m) const {
     return {{"kind", "offer-reply"}, {"request", m.request}, {"model", m.model},
-            {"seller", m.seller},    {"sold", m.sold},       {"refusal", m.refusal}};
+            {"seller", m.seller},    {"sold", m.sold},       {"refusal", m.refusal},
+            {"epoch", m.epoch}};
   }
 };
 
@@ -293,11 +271,13 @@ Message read_message(const Reader& r) {
                      read_resources(r.at("free")),
                      read_replicas(r.list("replicas")),
                      read_summaries(r.list("owned")),
-                     r.has("without_specs") && r.flag("without_specs")};
+                     r.has("without_specs") && r.flag("without_specs"),
+                     read_scheduling(r),
+                     r.has("bounded_ownership") && r.flag("bounded_ownership")};
   }
   if (kind == "traffic") {
     TrafficReport report{r.text("node"), r.time("second"), {}};
-    for (const auto& item : r.list("samples")) report.samples.push_back(read_sample(item));
+    for (const auto& item : r.list("samples")) report.samples.push_back(codec::read_sample(item));
     return report;
   }
   if (kind == "bid-request") {
@@ -309,20 +289,30 @@ Message read_message(const Reader& r) {
                       r.texts("clouds")};
   }
   if (kind == "bid") {
-    return Bid{r.text("request"), r.text("node"), static_cast<int>(r.count("count", kReplicasMax)),
-               r.amount("price"), r.text("reason")};
+    return Bid{
+        r.text("request"), r.text("node"),   static_cast<int>(r.count("count", kReplicasMax)),
+        r.amount("price"), r.text("reason"), r.epoch()};
   }
   if (kind == "award") {
-    return Award{r.text("request"), r.text("owner"), r.text("model"), r.hash("generation"),
-                 static_cast<int>(r.count("count", kReplicasMax))};
+    return Award{r.text("request"),
+                 r.text("owner"),
+                 r.text("model"),
+                 r.hash("generation"),
+                 static_cast<int>(r.count("count", kReplicasMax)),
+                 r.epoch()};
   }
   if (kind == "award-reply") {
-    return AwardReply{r.text("request"), r.text("node"), r.text("model"),
-                      read_replicas(r.list("started")), r.text("refusal")};
+    return AwardReply{r.text("request"), r.text("node"),
+                      r.text("model"),   read_replicas(r.list("started")),
+                      r.text("refusal"), r.epoch()};
   }
   if (kind == "stop") {
-    return StopReplica{r.text("owner"), r.text("model"), r.text("replica"), r.text("reason"),
-                       r.has("sold_to") ? r.text("sold_to") : ""};
+    return StopReplica{r.text("owner"),
+                       r.text("model"),
+                       r.text("replica"),
+                       r.text("reason"),
+                       r.has("sold_to") ? r.text("sold_to") : "",
+                       r.epoch()};
   }
   if (kind == "offer") {
     return PurchaseOffer{r.text("request"),
@@ -331,11 +321,13 @@ Message read_message(const Reader& r) {
                          r.text("seller"),
                          read_resources(r.at("resources")),
                          r.texts("clouds"),
-                         r.amounts("gains")};
+                         r.amounts("gains"),
+                         r.epoch()};
   }
   if (kind == "offer-reply") {
-    return PurchaseReply{r.text("request"), r.text("model"), r.text("seller"),
-                         static_cast<int>(r.count("sold", kReplicasMax)), r.text("refusal")};
+    return PurchaseReply{r.text("request"), r.text("model"),
+                         r.text("seller"),  static_cast<int>(r.count("sold", kReplicasMax)),
+                         r.text("refusal"), r.epoch()};
   }
   throw Malformed(fmt::format("unknown kind '{}'", kind.substr(0, 32)));
 }

@@ -73,6 +73,8 @@ class Reader {
       throw Malformed(fmt::format("field '{}': expected a number", key));
     return value.get<std::uint64_t>();
   }
+  /// 0 where an older agent says nothing.
+  std::uint64_t epoch(const char* key = "epoch") const { return has(key) ? hash(key) : 0; }
   double amount(const char* key) const {
     const auto& value = at(key);
     if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= kAmountMax)) {

@@ -40,7 +40,8 @@ ReplicaStatus any_replica() {
           Duration(any_count()),
           any_amount(),
           any_count(),
-          any_count()};
+          any_count(),
+          any_hash()};
 }
 
 TrafficSample any_sample() {
@@ -81,7 +82,10 @@ ModelSummary any_summary() {
           *rc::gen::inRange(0, 1000),
           {any_amount(), any_amount()},
           {any_amount()},
-          any_size()};
+          any_size(),
+          any_hash(),
+          *rc::gen::inRange(0, 1000),
+          *rc::gen::inRange(0, 1000)};
 }
 
 Message any_message() {
@@ -100,6 +104,8 @@ Message any_message() {
                   any_resources(),
                   replicas(),
                   {},
+                  *rc::gen::arbitrary<bool>(),
+                  static_cast<Scheduling>(*rc::gen::inRange(0, 3)),
                   *rc::gen::arbitrary<bool>()};
       for (int i = any_few(); i > 0; --i) m.owned.push_back(any_summary());
       return m;
@@ -113,18 +119,18 @@ Message any_message() {
       return BidRequest{any_text(),      any_text(), any_text(),
                         any_resources(), any_few(),  {any_text()}};
     case 3:
-      return Bid{any_text(), any_text(), any_few(), any_amount(), any_text()};
+      return Bid{any_text(), any_text(), any_few(), any_amount(), any_text(), any_hash()};
     case 4:
-      return Award{any_text(), any_text(), any_text(), any_hash(), any_few()};
+      return Award{any_text(), any_text(), any_text(), any_hash(), any_few(), any_hash()};
     case 5:
-      return AwardReply{any_text(), any_text(), any_text(), replicas(), any_text()};
+      return AwardReply{any_text(), any_text(), any_text(), replicas(), any_text(), any_hash()};
     case 6:
-      return PurchaseOffer{any_text(),      any_text(),   any_text(),    any_text(),
-                           any_resources(), {any_text()}, {any_amount()}};
+      return PurchaseOffer{any_text(),      any_text(),   any_text(),     any_text(),
+                           any_resources(), {any_text()}, {any_amount()}, any_hash()};
     case 7:
-      return PurchaseReply{any_text(), any_text(), any_text(), any_few(), any_text()};
+      return PurchaseReply{any_text(), any_text(), any_text(), any_few(), any_text(), any_hash()};
     default:
-      return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text()};
+      return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text(), any_hash()};
   }
 }
 
@@ -143,14 +149,46 @@ TEST(Codec, WhatOlderAgentsDoNotWriteIsRead) {
   json.erase("without_specs");
   json["replicas"][0].erase("memory_used");
   json["replicas"][0].erase("memory_kills");
+  for (const auto* key : {"epoch", "leaving", "unplaced"}) json["owned"][0].erase(key);
+  json["replicas"][0].erase("epoch");
+  json.erase("scheduling");
+  json.erase("bounded_ownership");
   const auto old = decode(json.dump());
   ASSERT_TRUE(old) << old.error().message;
   EXPECT_FALSE(std::get<Heartbeat>(*old).owned[0].size.has_value());
   EXPECT_FALSE(std::get<Heartbeat>(*old).without_specs);
+  EXPECT_EQ(std::get<Heartbeat>(*old).scheduling, Scheduling::kOpen);
+  EXPECT_FALSE(std::get<Heartbeat>(*old).bounded_ownership);
+  EXPECT_EQ(std::get<Heartbeat>(*old).owned[0].epoch, 0u);
+  json["scheduling"] = 3;
+  EXPECT_FALSE(decode(json.dump())) << "what no agent does yet";
+  json.erase("scheduling");
   json["owned"][0]["size"] = {{"resources", {{"cpu", -1}, {"memory", 0}}}};
   EXPECT_FALSE(decode(json.dump())) << "no CPU is negative";
   json["owned"][0]["size"] = 7;
   EXPECT_FALSE(decode(json.dump()));
+}
+
+TEST(Codec, CommandsOfAgentsThatKnowNoEpochsAreOfEpochZero) {
+  const std::vector<Message> commands{Award{"a.1/m/1", "a", "m", 3, 2, 77},
+                                      StopReplica{"a", "m", "r1", "too many", "", 77},
+                                      PurchaseOffer{"a.1/m/2", "a", "m", "n", {}, {}, {1}, 77}};
+  for (const auto& command : commands) {
+    const auto epoch_of = [](const Result<Message>& message) -> std::uint64_t {
+      if (const auto* award = std::get_if<Award>(&*message)) return award->epoch;
+      if (const auto* stop = std::get_if<StopReplica>(&*message)) return stop->epoch;
+      return std::get<PurchaseOffer>(*message).epoch;
+    };
+    auto json = Json::parse(encode(command));
+    EXPECT_EQ(epoch_of(decode(json.dump())), 77u);
+    ASSERT_EQ(json.erase("epoch"), 1u);
+    ASSERT_TRUE(decode(json.dump()));
+    EXPECT_EQ(epoch_of(decode(json.dump())), 0u);
+    json["epoch"] = -1;
+    EXPECT_FALSE(decode(json.dump()));
+    json["epoch"] = "77";
+    EXPECT_FALSE(decode(json.dump()));
+  }
 }
 
 /// One message of every kind, with nothing empty.
@@ -172,12 +210,12 @@ std::vector<Message> one_of_each() {
   return {beat,
           TrafficReport{"a", at(1s), {sample}},
           BidRequest{"a.1/m/1", "a", "m", {250, 1 << 20}, 3, {"c1", "c2"}},
-          Bid{"a.1/m/1", "b", 2, 0.012, "500m CPU free"},
-          Award{"a.1/m/1", "a", "m", 0xfedcba9876543210ULL, 2},
-          AwardReply{"a.1/m/1", "b", "m", {replica("r1", spec, "b")}, "refused"},
-          StopReplica{"a", "m", "r1", "too many", "n"},
-          PurchaseOffer{"a.1/m/2", "a", "m", "n", {250, 1 << 20}, {"c1"}, {41.5, 20}},
-          PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum"}};
+          Bid{"a.1/m/1", "b", 2, 0.012, "500m CPU free", 7},
+          Award{"a.1/m/1", "a", "m", 0xfedcba9876543210ULL, 2, 7},
+          AwardReply{"a.1/m/1", "b", "m", {replica("r1", spec, "b")}, "refused", 7},
+          StopReplica{"a", "m", "r1", "too many", "n", 7},
+          PurchaseOffer{"a.1/m/2", "a", "m", "n", {250, 1 << 20}, {"c1"}, {41.5, 20}, 7},
+          PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum", 7}};
 }
 
 RC_GTEST_PROP(Codec, WhatIsWrittenIsReadBack, ()) {

@@ -63,7 +63,8 @@ struct PlacementChanged {
   ReplicaStatus replica;
   std::string event;
   std::string detail;
-  std::string owner{};  // who asked for it; empty where the node did it by itself
+  std::string owner{};      // who asked for it; empty where the node did it by itself …
+  std::uint64_t epoch = 0;  // … and the owner's epoch
 };
 /// Something that an operator should know, for the log.
 struct Notice {

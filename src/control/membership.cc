@@ -49,6 +49,8 @@ bool Membership::on_heartbeat(const Heartbeat& heartbeat, TimePoint now) {
   const MemberState state = heartbeat.leaving ? MemberState::kLeft : MemberState::kAlive;
   const bool changed = added || takes_part(member.state) != takes_part(state) ||
                        member.last.without_specs != heartbeat.without_specs ||
+                       member.last.scheduling != heartbeat.scheduling ||
+                       member.last.bounded_ownership != heartbeat.bounded_ownership ||
                        !same_replicas(member.last.replicas, heartbeat.replicas);
   member.last = heartbeat;
   member.heard = now;
@@ -88,6 +90,16 @@ const Member* Membership::find(const std::string& node) const {
   return found == members_.end() ? nullptr : &found->second;
 }
 
+bool Membership::schedulable(const std::string& node) const {
+  const Member* member = find(node);
+  return member != nullptr && member->last.scheduling == Scheduling::kOpen;
+}
+
+bool Membership::draining(const std::string& node) const {
+  const Member* member = find(node);
+  return member != nullptr && member->last.scheduling == Scheduling::kDraining;
+}
+
 std::map<std::string, NodeInfo> Membership::nodes() const {
   std::map<std::string, NodeInfo> nodes;
   for (const auto& [name, member] : members_) nodes[name] = member.last.node;
@@ -118,14 +130,21 @@ void Membership::reindex() {
   live_.clear();
   deciding_.clear();
   by_model_.clear();
+  bounded_ownership_ = true;
+  std::vector<std::string> draining;  // those that know the specs
   for (const auto& [name, member] : members_) {
     if (!takes_part(member.state)) continue;
     live_.push_back(name);
-    if (!member.last.without_specs) deciding_.push_back(name);
+    bounded_ownership_ = bounded_ownership_ && member.last.bounded_ownership;
+    if (!member.last.without_specs) {
+      const bool leaving = member.last.scheduling == Scheduling::kDraining;
+      (leaving ? draining : deciding_).push_back(name);
+    }
     const auto& replicas = member.last.replicas;
     for (std::size_t i = 0; i < replicas.size(); ++i)
       by_model_[replicas[i].model].push_back({&member, i});
   }
+  if (deciding_.empty()) deciding_ = std::move(draining);
   if (deciding_.empty()) deciding_ = live_;
 }
 

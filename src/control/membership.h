@@ -45,8 +45,15 @@ class Membership {
   const Member* find(const std::string& node) const;
   /// Names of the members that take part: alive and suspect ones, sorted.
   const std::vector<std::string>& live() const { return live_; }
-  /// Those of them that can decide for models: they know the specs. All, where none does.
+  /// Those of them that decide for models: they know the specs and do not drain. Where there are
+  /// none, those that know the specs; where there are none of these either, all.
   const std::vector<std::string>& deciding() const { return deciding_; }
+  /// Whether the node is known to take new replicas, as far as its operator is concerned.
+  bool schedulable(const std::string& node) const;
+  /// Whether others are to take over what the node runs.
+  bool draining(const std::string& node) const;
+  /// Whether all live members know bounded ownership, see ownership.h.
+  bool bounded_ownership() const { return bounded_ownership_; }
   /// What and where every known node is.
   std::map<std::string, NodeInfo> nodes() const;
   /// All replicas on live members, by node.
@@ -69,6 +76,7 @@ class Membership {
   std::map<std::string, Member> members_;
   std::vector<std::string> live_;
   std::vector<std::string> deciding_;
+  bool bounded_ownership_ = true;
   std::map<std::string, std::vector<Place>> by_model_;
   std::uint64_t version_ = 0;
 };

@@ -16,6 +16,25 @@ const char* name_of(ReplicaState state) {
   return "?";
 }
 
+const char* name_of(Scheduling scheduling) {
+  switch (scheduling) {
+    case Scheduling::kOpen:
+      return "schedulable";
+    case Scheduling::kCordoned:
+      return "cordoned";
+    case Scheduling::kDraining:
+      return "draining";
+  }
+  return "?";
+}
+
+std::optional<Scheduling> scheduling_of(const std::string& name) {
+  for (const auto one : {Scheduling::kOpen, Scheduling::kCordoned, Scheduling::kDraining}) {
+    if (name == name_of(one)) return one;
+  }
+  return std::nullopt;
+}
+
 std::uint64_t generation_of(const ModelSpec& spec) {
   return stable_hash(fmt::format("{}\n{}\n{}", spec.artifact, spec.runtime, spec.concurrency));
 }

@@ -27,6 +27,16 @@ struct NodeInfo {
   bool operator==(const NodeInfo&) const = default;
 };
 
+/// What a node does about new replicas; its operator's will, kept over restarts.
+enum class Scheduling {
+  kOpen,      // it bids
+  kCordoned,  // it bids for nothing and keeps what it runs
+  kDraining,  // likewise, and others take over what it runs and what it decides for
+};
+/// "schedulable", "cordoned", "draining".
+const char* name_of(Scheduling scheduling);
+std::optional<Scheduling> scheduling_of(const std::string& name);
+
 enum class ReplicaState { kStarting, kReady, kDraining };
 const char* name_of(ReplicaState state);
 
@@ -45,6 +55,7 @@ struct ReplicaStatus {
   std::int64_t memory_bytes =
       0;  // in use, what the kernel could drop at once left out; 0: not known
   std::int64_t memory_kills = 0;  // how often the kernel ended its process at its memory limit
+  std::uint64_t epoch = 0;        // the highest that its node has obeyed of the model, see epochs.h
   bool operator==(const ReplicaStatus&) const = default;
 };
 
@@ -88,6 +99,9 @@ struct ModelSummary {
   std::vector<double> gains;
   std::vector<double> losses;
   std::optional<SizeSummary> size;  // once decided; none where the manifest asks for no sizing
+  std::uint64_t epoch = 0;          // of the owner, see epochs.h
+  int leaving = 0;                  // replicas on draining nodes …
+  int unplaced = 0;  // … of which so many stay, as nobody had room for their replacements
   bool operator==(const ModelSummary&) const = default;
 };
 
@@ -103,6 +117,8 @@ struct Heartbeat {
   /// Since its start it has not reached the spec store: it can't decide for any model, so others
   /// do.
   bool without_specs = false;
+  Scheduling scheduling = Scheduling::kOpen;
+  bool bounded_ownership = true;  // false: an older agent, which knows no bound, see ownership.h
 };
 
 /// One gateway's view of one model over one second, sent to the model's owner and to the next in
@@ -145,6 +161,7 @@ struct Bid {
   int count = 0;
   double price_per_hour = 0;  // of one replica
   std::string reason;         // why fewer than asked for
+  std::uint64_t epoch = 0;    // the highest that the node has obeyed of the model
 };
 
 /// The owner takes up part of a bid. A count of 0 frees the promise.
@@ -154,6 +171,7 @@ struct Award {
   std::string model;
   std::uint64_t generation = 0;
   int count = 0;
+  std::uint64_t epoch = 0;  // of the owner; 0: of an older agent, which knows none
 };
 
 /// What became of an award. The node alone decides.
@@ -162,7 +180,8 @@ struct AwardReply {
   std::string node;
   std::string model;
   std::vector<ReplicaStatus> started;
-  std::string refusal;  // empty when all were started
+  std::string refusal;      // empty when all were started
+  std::uint64_t epoch = 0;  // the highest that the node has obeyed of the model
 };
 
 /// An owner lets a replica go.
@@ -171,7 +190,8 @@ struct StopReplica {
   std::string model;
   std::string replica;
   std::string reason;
-  std::string sold_to;  // the model that its room is kept for; empty: anyone may have it
+  std::string sold_to;      // the model that its room is kept for; empty: anyone may have it
+  std::uint64_t epoch = 0;  // as in Award
 };
 
 /// Where capacity is short, one model's owner offers another's what replicas would be worth to it.
@@ -183,6 +203,7 @@ struct PurchaseOffer {
   Resources resources;              // of one of the buyer's replicas
   std::vector<std::string> clouds;  // allowed ones; empty: any
   std::vector<double> gains;        // requests that each replica would save, falling
+  std::uint64_t epoch = 0;          // as in Award
 };
 
 /// How many the seller's owner gave up; it alone decides.
@@ -191,7 +212,8 @@ struct PurchaseReply {
   std::string model;   // the buyer
   std::string seller;  // a model
   int sold = 0;
-  std::string refusal;  // why no more
+  std::string refusal;      // why no more
+  std::uint64_t epoch = 0;  // the highest that the seller's node has obeyed of the buyer
 };
 
 using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply,

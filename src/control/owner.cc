@@ -38,9 +38,10 @@ std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& o
 }  // namespace
 
 ModelOwner::ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now,
-                       OwnerOptions options)
+                       OwnerOptions options, Epoch heard)
     : self_(std::move(self)),
       id_prefix_(std::move(id_prefix)),
+      epoch_(epoch_above(heard, id_prefix_)),
       spec_(std::move(spec)),
       generation_(generation_of(spec_.spec)),
       options_(options),
@@ -96,18 +97,21 @@ ModelOwner::Replicas ModelOwner::replicas(const OwnerContext& context) {
   Replicas found;
   for (const ReplicaStatus* replica : context.members.replicas_of(spec_.spec.name)) {
     expected_.erase(replica->id);
+    hear(replica->epoch);
     if (replica->state == ReplicaState::kDraining || stopping_.contains(replica->id)) continue;
     if (replica->generation != generation_) {
       found.outdated.push_back(*replica);
       continue;
     }
-    found.current.push_back(*replica);
+    const bool leaving = context.members.draining(replica->node);
+    (leaving ? found.leaving : found.current).push_back(*replica);
     if (replica->state != ReplicaState::kReady) continue;
-    ++found.ready;
+    ++(leaving ? found.leaving_ready : found.ready);
     const Member* node = context.members.find(replica->node);
     if (node != nullptr && node->state != MemberState::kAlive) ++found.unheard;
   }
   found.expected = static_cast<int>(expected_.size());
+  count_leaving(found);
   return found;
 }
 
@@ -218,9 +222,9 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   const auto judged = counts.judged();
   o.missed_rate =
       static_cast<double>(judged - std::min(counts.within_slo, judged)) / seconds(window);
-  o.ready = replicas.ready;
-  o.unmeasured = replicas.unheard;
-  o.starting = static_cast<int>(replicas.current.size()) - replicas.ready + replicas.expected;
+  o.ready = std::min(replicas.ready + replicas.leaving_ready, replicas.total());
+  o.unmeasured = std::min(replicas.unheard, o.ready);
+  o.starting = replicas.total() - o.ready;
   o.concurrency = spec_.spec.concurrency;
   const double slots = static_cast<double>(o.ready) * o.concurrency;
   const double busy = slots > 0 ? demand.busy(context.now, window) / slots : 0;
@@ -249,10 +253,10 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   if (d.observation.forecast != nullptr) d.forecast = *d.observation.forecast;
   d.objective = {spec_.spec.slo.latency, spec_.spec.slo.percentile, spec_.spec.replicas.min,
                  spec_.spec.replicas.max, spec_.spec.priority};
-  d.current = static_cast<int>(have.current.size()) + have.expected;
+  d.current = have.total();
   d.allocation = policy_->decide(d.observation, d.objective);
   hold_after_takeover(d, context.now);
-  decide_size(d, have, context);
+  decide_size(d, context);
   d.shadow = ask_shadows(d);
   d.observation.forecast = nullptr;
   Effects effects = share(d, have, context);
@@ -277,7 +281,9 @@ void ModelOwner::hold_after_takeover(Decision& d, TimePoint now) const {
 }
 
 Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& context) {
-  const int missing = d.allocation.replicas - d.current;
+  const int missing = d.allocation.replicas - have.staying();
+  leaving_ = static_cast<int>(have.leaving.size());
+  if (leaving_ == 0 || missing <= 0) unplaced_ = 0;
   d.outcome = "none";
   if (missing > 0 && tender_) {
     d.outcome = "waiting for bids already asked for";
@@ -288,12 +294,15 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   if (missing > 0) {
     d.asked_for_bids = true;
     d.outcome = fmt::format("asked for {} more", missing);
+    if (have.standing > 0)
+      d.outcome += fmt::format(", in place of {} on draining nodes", have.standing);
     effects = open_tender(missing, context);
   } else if (missing < 0) {
     d.outcome = fmt::format("let {} go", -missing);
     effects = stop(choose_stops(have.current, -missing, spec_.spec.spread, context.members.nodes()),
                    have.current, d.allocation.reason, context.now);
   }
+  for (auto& effect : hand_over(d, have, context)) effects.push_back(std::move(effect));
   if (have.outdated.empty()) return effects;
   // Replicas of an older spec serve until the new ones can; where there is no room for both, one
   // goes first.
@@ -317,7 +326,7 @@ Effects ModelOwner::stop(const std::vector<std::string>& ids,
     if (std::find(ids.begin(), ids.end(), replica.id) == ids.end()) continue;
     stopping_[replica.id] = now + kAnswerPatience;
     effects.push_back(Send{replica.node, StopReplica{self_, replica.model, replica.id,
-                                                     reason.substr(0, 500), sold_to}});
+                                                     reason.substr(0, 500), sold_to, epoch_}});
   }
   return effects;
 }
@@ -351,7 +360,10 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
       s.losses = last_->allocation.values.losses;
     }
   }
-  if (short_tenders_ >= kShortTenders) s.short_by = short_by_;
+  if (short_tenders_ >= kShortTenders) s.short_by = std::max(0, short_by_ - unplaced_);
+  s.epoch = epoch_;
+  s.leaving = leaving_;
+  s.unplaced = unplaced_;
   s.promised = static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
                                               [&](auto until) { return until > context.now; }));
   s.size = size_summary();

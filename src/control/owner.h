@@ -11,6 +11,7 @@
 
 #include "control/demand.h"
 #include "control/effects.h"
+#include "control/epochs.h"
 #include "control/market.h"
 #include "control/membership.h"
 #include "policy/make_policy.h"
@@ -43,9 +44,10 @@ struct OwnerContext {
 
 class ModelOwner {
  public:
-  /// `self` owns the model from `now` on. `id_prefix` makes request ids unique in the fleet.
+  /// `self` owns the model from `now` on, in an epoch above `heard`. `id_prefix` makes request ids
+  /// unique in the fleet.
   ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now,
-             OwnerOptions options);
+             OwnerOptions options, Epoch heard = 0);
 
   void set_spec(const StoredSpec& spec, TimePoint now);
   const StoredSpec& spec() const { return spec_; }
@@ -58,6 +60,7 @@ class ModelOwner {
   Effects on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context);
 
   ModelSummary summary(const OwnerContext& context) const;
+  Epoch epoch() const { return epoch_; }
   /// The last decision, and the last one that asked for or let go of replicas.
   const std::optional<Decision>& last_decision() const { return last_; }
   const std::optional<Decision>& last_change() const { return last_change_; }
@@ -96,16 +99,27 @@ class ModelOwner {
     int ready = 0;                        // of current
     int unheard = 0;                      // of ready, those on nodes that have missed heartbeats
     int expected = 0;                     // started by a node, not yet in its heartbeat
+    std::vector<ReplicaStatus> leaving;   // of the present generation, on draining nodes
+    int leaving_ready = 0;
+    int standing = 0;  // of the leaving: those that none of the others replaces yet
+
+    int staying() const { return static_cast<int>(current.size()) + expected; }
+    int total() const { return staying() + standing; }
   };
 
   Replicas replicas(const OwnerContext& context);
+  /// A node has obeyed an owner in this epoch: where it is a later one, this owner goes beyond it.
+  void hear(Epoch epoch);
+  void count_leaving(Replicas& found) const;
+  Effects hand_over(Decision& decision, const Replicas& replicas, const OwnerContext& context);
+  std::optional<Effect> note_unplaced(const OwnerContext& context);
   void measure_cold_starts(const OwnerContext& context);
   void measure_cpu(const OwnerContext& context);
   ServiceTime service_time(const OwnerContext& context, ServiceTime unmeasured = {}) const;
   Duration cold_start() const;
   void set_sizing(TimePoint now);
   void observe_use(const OwnerContext& context);
-  void decide_size(Decision& decision, const Replicas& replicas, const OwnerContext& context);
+  void decide_size(Decision& decision, const OwnerContext& context);
   /// What new replicas are to have.
   Resources replica_size() const { return sizer_ ? sizer_->size() : spec_.spec.resources; }
   std::optional<SizeSummary> size_summary() const;
@@ -131,6 +145,7 @@ class ModelOwner {
 
   std::string self_;
   std::string id_prefix_;
+  Epoch epoch_;
   StoredSpec spec_;
   std::uint64_t generation_;
   OwnerOptions options_;
@@ -144,8 +159,10 @@ class ModelOwner {
   std::optional<Tender> tender_;
   std::optional<Placing> placing_;
   int tenders_ = 0;
-  int short_by_ = 0;                             // replicas that the last tender found no room for
-  int short_tenders_ = 0;                        // in a row that found too little room
+  int short_by_ = 0;       // replicas that the last tender found no room for
+  int short_tenders_ = 0;  // in a row that found too little room
+  int leaving_ = 0;        // replicas on draining nodes, at the last decision
+  int unplaced_ = 0;       // of them, those that the last tender found no replacement for
   std::map<std::string, OwnOffer> offers_;       // by request
   std::map<std::string, TimePoint> offered_by_;  // others' models → no further offer before
   std::vector<TimePoint> promised_;              // replicas bought and still to come: given up at

@@ -65,9 +65,9 @@ Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext&
   for (const auto& purchase : part.purchases) {
     const std::string request = fmt::format("{}/{}/{}", id_prefix_, spec_.spec.name, ++tenders_);
     offers_[request] = {context.now + kAnswerPatience, static_cast<int>(purchase.gains.size())};
-    effects.push_back(
-        Send{purchase.owner, PurchaseOffer{request, self_, spec_.spec.name, purchase.seller,
-                                           replica_size(), spec_.spec.clouds, purchase.gains}});
+    effects.push_back(Send{
+        purchase.owner, PurchaseOffer{request, self_, spec_.spec.name, purchase.seller,
+                                      replica_size(), spec_.spec.clouds, purchase.gains, epoch_}});
   }
   return effects;
 }
@@ -77,7 +77,8 @@ bool ModelOwner::room_now(const OwnerContext& context) const {
   const auto& live = context.members.live();
   return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
     const Heartbeat& last = context.members.find(name)->last;
-    return may_hold(spec_.spec.clouds, replica_size(), last.node.cloud, last.free);
+    return last.scheduling == Scheduling::kOpen &&
+           may_hold(spec_.spec.clouds, replica_size(), last.node.cloud, last.free);
   });
 }
 
@@ -88,7 +89,7 @@ std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
   std::vector<ReplicaStatus> found;
   for (const ReplicaStatus& replica : replicas) {
     const Member* node = context.members.find(replica.node);
-    if (node == nullptr) continue;
+    if (node == nullptr || node->last.scheduling != Scheduling::kOpen) continue;
     const Resources room{node->last.free.cpu_millis + replica.resources.cpu_millis,
                          node->last.free.memory_bytes + replica.resources.memory_bytes};
     if (may_hold(offer.clouds, offer.resources, node->last.node.cloud, room)) {
@@ -108,6 +109,7 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, const OwnerContext& con
       last_ ? last_->allocation.values.losses : std::vector<double>{};
   Replicas have = replicas(context);
   if (promised(now) > 0) refuse("it is buying replicas itself");
+  if (!have.leaving.empty()) refuse("its replicas on draining nodes are being replaced");
   if (now < taken_ + options_.takeover_hold) refuse("its owner has not known it for long enough");
   // An answer may be lost and the offer come again, in another name, before its fruit is seen.
   if (!offered_by_.emplace(offer.model, now + kAnswerPatience).second) {
@@ -143,6 +145,7 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, const OwnerContext& con
 }
 
 Effects ModelOwner::on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context) {
+  hear(reply.epoch);
   std::erase_if(offers_, [&](const auto& entry) { return entry.second.until <= context.now; });
   const auto offer = offers_.find(reply.request);
   if (offer == offers_.end()) return {};

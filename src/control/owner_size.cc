@@ -66,14 +66,14 @@ void ModelOwner::observe_use(const OwnerContext& context) {
   sizer_->adopt(held, context.now);
 }
 
-void ModelOwner::decide_size(Decision& d, const Replicas& replicas, const OwnerContext& context) {
+void ModelOwner::decide_size(Decision& d, const OwnerContext& context) {
   if (!sizer_) return;
   SizeInputs inputs;
   inputs.now = context.now;
   inputs.rate = std::max(d.allocation.planned_rate, d.observation.arrival_rate);
   inputs.service = context.demand.service_time({0, 0, 0});
   inputs.cpu_millis_ready = static_cast<std::int64_t>(1000 * cpu_limit_);
-  inputs.ready = replicas.ready;
+  inputs.ready = d.observation.ready;
   inputs.concurrency = spec_.spec.concurrency;
   inputs.objective = d.objective;
   inputs.prices = prices_of(context.members);

@@ -22,9 +22,10 @@ Effects ModelOwner::open_tender(int wanted, const OwnerContext& context) {
 }
 
 Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
+  hear(bid.epoch);
   if (!tender_ || bid.request != tender_->request) {
     if (bid.count == 0) return {};
-    return {Send{bid.node, Award{bid.request, self_, spec_.spec.name, generation_, 0}}};
+    return {Send{bid.node, Award{bid.request, self_, spec_.spec.name, generation_, 0, epoch_}}};
   }
   tender_->bids[bid.node] = bid;
   if (tender_->bids.size() < context.members.live().size()) return {};
@@ -49,11 +50,12 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
     if (o.offered == 0) continue;
     awarded += o.awarded;
     if (o.awarded > 0) placing_->awaited.insert(o.node);
-    effects.push_back(
-        Send{o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded}});
+    effects.push_back(Send{
+        o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded, epoch_}});
   }
   short_by_ = tender.wanted - awarded;
-  short_tenders_ = short_by_ > 0 && could_run(context) ? short_tenders_ + 1 : 0;
+  if (auto said = note_unplaced(context)) effects.push_back(std::move(*said));
+  short_tenders_ = short_by_ > unplaced_ && could_run(context) ? short_tenders_ + 1 : 0;
   if (short_by_ > 0) placing_->so_far.outcome += fmt::format("; no room for {} of them", short_by_);
   tell(placing_->so_far);
   if (placing_->awaited.empty()) effects.push_back(settle());
@@ -67,12 +69,14 @@ bool ModelOwner::could_run(const OwnerContext& context) const {
   const auto& live = context.members.live();
   return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
     const NodeInfo& node = nodes.at(name);
-    return may_hold(spec_.spec.clouds, replica_size(), node.cloud,
+    return context.members.schedulable(name) &&
+           may_hold(spec_.spec.clouds, replica_size(), node.cloud,
                     {node.cpu_millis, node.memory_bytes});
   });
 }
 
 Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& context) {
+  hear(reply.epoch);
   for (const auto& replica : reply.started) expected_[replica.id] = context.now + kAnswerPatience;
   if (!placing_ || placing_->request != reply.request) return {};
   if (placing_->awaited.contains(reply.node)) {

@@ -1,7 +1,8 @@
-// Who decides for a model: a function of the model's name and the live members, never an election.
+// Who decides for a model: a function of the models' names and the live members, never an election.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,9 +13,29 @@ namespace starling {
 /// splitmix64).
 std::uint64_t stable_hash(std::string_view text);
 
-/// Members by descending rendezvous weight for the key (Thaler & Ravishankar 1998): [0] owns it,
-/// [1] is next in line. Losing one member moves only that member's keys.
+/// Members by descending rendezvous weight for the key (Thaler & Ravishankar 1998): the order in
+/// which it prefers them. Losing one member moves only that member's keys.
 std::vector<std::string> rendezvous_order(std::string_view key,
                                           const std::vector<std::string>& members);
+
+/// No member owns more than this times the mean, rounded up.
+inline constexpr double kOwnedOverMean = 1.25;
+std::size_t owned_max(std::size_t keys, std::size_t members);
+
+/// Rendezvous hashing with bounded loads, after Mirrokni, Thorup & Zadimoghaddam (2018): each key's
+/// owner, and the member next in line for it if there are two. Keys and members propose and choose
+/// by the same weights (Gale & Shapley 1962), so the outcome is the one stable assignment: a key's
+/// owner is the member that it prefers among those that are not full of keys of more weight. It
+/// depends on the two sets alone, not on their order. A lost member's keys move, and of the others
+/// at most those that do not have, or did not have, their first choice. Next in line is who would
+/// take the key over as far as the present loads tell. Costs a hash a key and member. Equal names
+/// count once.
+std::map<std::string, std::vector<std::string>> bounded_owners(std::vector<std::string> keys,
+                                                               std::vector<std::string> members);
+
+/// The same without a bound, as agents before it do it. In a fleet that has such an agent all go by
+/// this, so that they agree.
+std::map<std::string, std::vector<std::string>> unbounded_owners(
+    const std::vector<std::string>& keys, const std::vector<std::string>& members);
 
 }  // namespace starling

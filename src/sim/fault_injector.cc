@@ -22,7 +22,7 @@ FaultInjector::FaultInjector(const FaultPlan& plan, World& world, FaultWorkload&
     const Fault& fault = plan.faults[i];
     const Duration end = fault.at + fault.length;
     changes_.push_back({fault.at, i, true});
-    if (fault.kind != FaultKind::kSpec) changes_.push_back({end, i, false});
+    if (!momentary(fault.kind)) changes_.push_back({end, i, false});
     last_end_ = std::max(last_end_, end);
   }
   // At one moment what ends does so before anything begins.
@@ -42,9 +42,8 @@ void FaultInjector::advance(Duration now) {
     const Fault& fault = plan_.faults[index];
     changed = true;
     if (disturbs(fault.kind)) disturbed_at_ = now;
-    if (fault.kind == FaultKind::kSpec) {
-      const bool accepted = workload_.change(fault, world_);
-      world_.note("fault", describe(fault) + (accepted ? "" : ": refused, no quorum"));
+    if (momentary(fault.kind)) {
+      take_momentary(fault);
       continue;
     }
     world_.note("fault", (begins ? "begins " : "ends ") + describe(fault));
@@ -59,6 +58,22 @@ void FaultInjector::advance(Duration now) {
   apply_links();
   apply_nodes();
   apply_runtimes();
+}
+
+void FaultInjector::take_momentary(const Fault& fault) {
+  if (fault.kind == FaultKind::kSpec) {
+    const bool accepted = workload_.change(fault, world_);
+    world_.note("fault", describe(fault) + (accepted ? "" : ": refused, no quorum"));
+    return;
+  }
+  world_.note("fault", describe(fault));
+  const Scheduling scheduling = fault.kind == FaultKind::kCordon  ? Scheduling::kCordoned
+                                : fault.kind == FaultKind::kDrain ? Scheduling::kDraining
+                                                                  : Scheduling::kOpen;
+  for (const auto& node : fault.nodes) {
+    if (!world_.set_scheduling(node, scheduling))
+      world_.note("fault", node + " cannot be told: it is down or frozen");
+  }
 }
 
 std::vector<const Fault*> FaultInjector::active(std::initializer_list<FaultKind> kinds) const {

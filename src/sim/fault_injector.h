@@ -38,6 +38,7 @@ class FaultInjector {
   void apply_links();
   void apply_nodes();
   void apply_runtimes();
+  void take_momentary(const Fault& fault);
   std::vector<const Fault*> active(std::initializer_list<FaultKind> kinds) const;
   std::set<std::string> nodes_of(const Fault& fault) const;
 

@@ -49,7 +49,6 @@ std::vector<std::pair<std::string, std::string>> some_links(const std::vector<st
 void draw_change(Fault& fault, const std::vector<ModelSpec>& models, Rng& rng) {
   const ModelSpec& model = models[rng.below(models.size())];
   fault.model = model.name;
-  fault.length = {};
   const double kind = rng.uniform();
   fault.change = kind < 0.5 ? "replicas" : kind < 0.8 ? "artifact" : "delete";
   if (fault.change != "replicas") return;
@@ -65,6 +64,7 @@ Fault drawn(const FaultDraw& draw, const FaultPlan& plan, Duration at, Rng& rng)
   fault.kind = draw.kind;
   fault.at = at;
   fault.length = std::max<Duration>(1ms, std::min(between(draw.length, rng), plan.duration - at));
+  if (momentary(draw.kind)) fault.length = {};
   fault.rate = between(draw.rate, rng);
   fault.delay = between(draw.delay, rng);
   fault.factor = between(draw.factor, rng);
@@ -73,6 +73,9 @@ Fault drawn(const FaultDraw& draw, const FaultPlan& plan, Duration at, Rng& rng)
     case FaultKind::kPartition:
     case FaultKind::kCrash:
     case FaultKind::kFreeze:
+    case FaultKind::kCordon:
+    case FaultKind::kDrain:
+    case FaultKind::kUncordon:
       fault.nodes = some(names, share, rng);
       break;
     case FaultKind::kClock:
@@ -107,9 +110,15 @@ Fault drawn(const FaultDraw& draw, const FaultPlan& plan, Duration at, Rng& rng)
 
 const std::vector<std::string>& fault_kind_names() {
   static const std::vector<std::string> names{
-      "loss",   "delay", "duplicate",  "reorder",      "partition", "one-way", "crash",
-      "freeze", "clock", "slow-start", "failed-start", "evict",     "spec"};
+      "loss",  "delay",  "duplicate", "reorder",    "partition",    "one-way",
+      "crash", "freeze", "clock",     "slow-start", "failed-start", "evict",
+      "spec",  "cordon", "drain",     "uncordon"};
   return names;
+}
+
+bool momentary(FaultKind kind) {
+  return kind == FaultKind::kSpec || kind == FaultKind::kCordon || kind == FaultKind::kDrain ||
+         kind == FaultKind::kUncordon;
 }
 
 const std::string& name_of(FaultKind kind) {

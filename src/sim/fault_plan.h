@@ -27,7 +27,12 @@ enum class FaultKind {
   kFailedStart,  // starts of replicas fail
   kEvict,        // a cloud's nodes crash together
   kSpec,         // a user changes or deletes a model
+  kCordon,       // an operator cordons nodes …
+  kDrain,        // … or drains them …
+  kUncordon,     // … or takes either back
 };
+/// Whether it happens at one moment rather than for a while.
+bool momentary(FaultKind kind);
 
 /// By FaultKind: "loss", "delay" …
 const std::vector<std::string>& fault_kind_names();
@@ -37,7 +42,7 @@ const std::string& name_of(FaultKind kind);
 struct Fault {
   FaultKind kind = FaultKind::kLoss;
   Duration at{};                   // since the start of the run
-  Duration length{};               // 0 for a spec's change
+  Duration length{};               // 0 for what is momentary
   double rate = 0;                 // share of messages, or of starts
   Duration delay{};                // the longest
   Duration ahead{};                // of clocks; negative: behind

@@ -115,7 +115,7 @@ Fault read_fault(Fields& fields, const Known& known) {
   Fault fault;
   fault.kind = read_kind(fields);
   fault.at = fields.duration("at");
-  if (fault.kind != FaultKind::kSpec) fault.length = positive(fields, "for", kRunMax);
+  if (!momentary(fault.kind)) fault.length = positive(fields, "for", kRunMax);
   if (fields.ok() && fault.at + fault.length > known.duration) {
     fields.problem("at", fmt::format("ends after the run's faults, {}: raise spec.duration",
                                      format_duration(known.duration)));
@@ -135,6 +135,9 @@ Fault read_fault(Fields& fields, const Known& known) {
     case FaultKind::kPartition:
     case FaultKind::kCrash:
     case FaultKind::kFreeze:
+    case FaultKind::kCordon:
+    case FaultKind::kDrain:
+    case FaultKind::kUncordon:
       fault.nodes = read_nodes(fields, known, true);
       break;
     case FaultKind::kOneWay:
@@ -176,7 +179,7 @@ FaultDraw read_draw(Fields& fields, const FaultPlan& plan) {
                    fmt::format("expected a time after from, {}, and up to {}",
                                format_duration(draw.from), format_duration(plan.duration)));
   if (fields.ok() && draw.every < 100ms) fields.problem("every", "must be at least 100ms");
-  if (draw.kind != FaultKind::kSpec) draw.length = duration_range(fields, "for");
+  if (!momentary(draw.kind)) draw.length = duration_range(fields, "for");
   switch (draw.kind) {
     case FaultKind::kLoss:
     case FaultKind::kDuplicate:
@@ -197,6 +200,9 @@ FaultDraw read_draw(Fields& fields, const FaultPlan& plan) {
     case FaultKind::kCrash:
     case FaultKind::kFreeze:
     case FaultKind::kOneWay:
+    case FaultKind::kCordon:
+    case FaultKind::kDrain:
+    case FaultKind::kUncordon:
       draw.share = number_range(fields, "share", 0, 1);
       break;
     case FaultKind::kSlowStart:

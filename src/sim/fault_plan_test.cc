@@ -76,7 +76,10 @@ FaultPlan plan_of_all_kinds() {
           "    - { kind: slow-start, every: 5s, for: 1s, factor: { min: 2, max: 3 } }\n"
           "    - { kind: failed-start, every: 5s, for: 1s, rate: 0.5, share: 0.3 }\n"
           "    - { kind: evict, every: 5s, for: 1s }\n"
-          "    - { kind: spec, every: 2s }\n",
+          "    - { kind: spec, every: 2s }\n"
+          "    - { kind: cordon, every: 5s, share: 0.2 }\n"
+          "    - { kind: drain, every: 5s, share: { min: 0.1, max: 0.3 } }\n"
+          "    - { kind: uncordon, every: 5s, share: 0.5 }\n",
       "t.yaml");
   EXPECT_TRUE(plan) << plan.error().message;
   return *plan;

@@ -28,7 +28,7 @@ std::string range(const Range<double>& r) {
 
 std::string fault_line(const Fault& f) {
   Pairs pairs{{"kind", name_of(f.kind)}, {"at", format_duration(f.at)}};
-  if (f.kind != FaultKind::kSpec) pairs.emplace_back("for", format_duration(f.length));
+  if (!momentary(f.kind)) pairs.emplace_back("for", format_duration(f.length));
   const bool has_rate = f.kind == FaultKind::kLoss || f.kind == FaultKind::kDuplicate ||
                         f.kind == FaultKind::kReorder || f.kind == FaultKind::kFailedStart;
   if (has_rate) pairs.emplace_back("rate", number(f.rate));
@@ -61,7 +61,7 @@ std::string draw_line(const FaultDraw& d) {
               {"every", format_duration(d.every)},
               {"from", format_duration(d.from)},
               {"until", format_duration(d.until)}};
-  if (d.kind != FaultKind::kSpec) pairs.emplace_back("for", range(d.length));
+  if (!momentary(d.kind)) pairs.emplace_back("for", range(d.length));
   switch (d.kind) {
     case FaultKind::kLoss:
     case FaultKind::kDuplicate:
@@ -82,6 +82,9 @@ std::string draw_line(const FaultDraw& d) {
     case FaultKind::kCrash:
     case FaultKind::kFreeze:
     case FaultKind::kOneWay:
+    case FaultKind::kCordon:
+    case FaultKind::kDrain:
+    case FaultKind::kUncordon:
       pairs.emplace_back("share", range(d.share));
       break;
     case FaultKind::kSlowStart:

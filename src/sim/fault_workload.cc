@@ -33,6 +33,7 @@ bool FaultWorkload::change(const Fault& fault, World& world) {
       model.artifact = fmt::format("/models/{}-v{}.pt", model.name, ++versions_);
   }
   if (!world.set_models(models)) return false;
+  if (fault.change == "delete") deleted_.insert(fault.model);
   models_ = std::move(models);
   return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ class FaultWorkload {
   /// Requests per second of models()[index].
   double demand(std::size_t index, Duration since_start) const;
 
+  /// Whether the store ever acknowledged that the model was deleted.
+  bool was_deleted(const std::string& model) const { return deleted_.contains(model); }
+
   /// Carries out a change of kSpec; false where the store refused it. A deleted model comes back
   /// with the next change that does not delete it.
   bool change(const Fault& fault, World& world);
@@ -35,6 +39,7 @@ class FaultWorkload {
   std::map<std::string, Source> sources_;
   std::vector<std::string> names_;
   std::vector<ModelSpec> models_;
+  std::set<std::string> deleted_;
   int versions_ = 1;  // of artefacts
 };
 

@@ -48,13 +48,32 @@ void Invariants::on_obeyed(const std::string& node, const Agent& agent,
                       change.owner, change.event, change.replica.id,
                       view.empty() ? "none" : view.front()));
   }
-  Obeyed& last = obeyed_[{node, model}];
-  if (last.owner != change.owner && last.view == view) {
+  check_epoch(node, agent, change, at);
+}
+
+void Invariants::check_epoch(const std::string& node, const Agent& agent,
+                             const PlacementChanged& change, Duration at) {
+  const std::string& model = change.replica.model;
+  const auto& first = owners_.try_emplace({model, change.epoch}, change.owner).first->second;
+  if (first != change.owner || change.epoch == 0) {
     broke("ownership", at,
-          fmt::format("{} obeys {} and then {} for {} in the same view of the membership", node,
-                      last.owner, change.owner, model));
+          fmt::format("{} obeys {} for {} in epoch {}, which is {}", node, change.owner, model,
+                      epoch_text(change.epoch), change.epoch == 0 ? "none" : "of " + first));
   }
-  last = {change.owner, view};
+  const Epochs::Record* record = agent.epochs().find(model);
+  const Obeyed now{change.owner, change.epoch, agent.membership().find(node)->last.incarnation,
+                   record == nullptr ? 0 : record->since};
+  Obeyed& last = obeyed_[{node, model}];
+  const bool remembers = last.life == now.life && last.since == now.since;
+  if (last.life == now.life && !remembers && !workload_.was_deleted(model)) {
+    broke("ownership", at, fmt::format("{} forgot the epochs of {}", node, model));
+  }
+  if (remembers && now.epoch < last.epoch) {
+    broke("ownership", at,
+          fmt::format("{} obeys {} for {} in epoch {}, after {} in epoch {}", node, change.owner,
+                      model, epoch_text(now.epoch), last.owner, epoch_text(last.epoch)));
+  }
+  last = now;
 }
 
 /// Nodes that are up and not frozen, by who talks to whom both ways. Where that is not the same for
@@ -97,7 +116,7 @@ bool Invariants::holds_minimums(const Group& group) const {
   std::vector<Resources> room;
   for (const auto& node : group) {
     if (!world_.is_up(node)) continue;
-    if (injector_.failing().contains(node) || unlike_specs(node)) continue;
+    if (injector_.failing().contains(node) || unlike_specs(node) || !bids(node)) continue;
     room.push_back({world_.info(node).cpu_millis, world_.info(node).memory_bytes});
   }
   std::vector<Resources> wanted;
@@ -235,6 +254,7 @@ std::optional<std::string> Invariants::unrest() const {
     if (!kept.contains(name) && world_.ready(name) > 0)
       return fmt::format("{} was deleted and still has {} replicas", name, world_.ready(name));
   }
+  if (auto why = undrained()) return why;
   for (const auto& node : world_.node_names()) {
     if (!world_.is_up(node)) continue;
     const auto dead = world_.dead_routes(node);
@@ -244,10 +264,31 @@ std::optional<std::string> Invariants::unrest() const {
   return std::nullopt;
 }
 
+/// What a draining node still runs, or decides for, that another could take over.
+std::optional<std::string> Invariants::undrained() const {
+  for (const auto& node : world_.node_names()) {
+    if (!world_.is_up(node) || world_.agent(node)->scheduling() != Scheduling::kDraining) continue;
+    for (const auto& model : workload_.models()) {
+      const int left = world_.ready_on(node, model.name);
+      if (left > 0 && has_room(model))
+        return fmt::format("{} is draining and still runs {} of {}", node, left, model.name);
+      if (agreed_owner(model.name) != node) continue;
+      const auto nodes = world_.node_names();
+      if (std::any_of(nodes.begin(), nodes.end(), [&](const auto& other) { return bids(other); }))
+        return fmt::format("{} is draining and still decides for {}", node, model.name);
+    }
+  }
+  return std::nullopt;
+}
+
+bool Invariants::bids(const std::string& node) const {
+  return world_.is_up(node) && world_.agent(node)->scheduling() == Scheduling::kOpen;
+}
+
 bool Invariants::has_room(const ModelSpec& model) const {
   const auto nodes = world_.node_names();
   return std::any_of(nodes.begin(), nodes.end(), [&](const auto& node) {
-    return world_.is_up(node) && fits(largest(model), world_.agent(node)->ledger().free());
+    return bids(node) && fits(largest(model), world_.agent(node)->ledger().free());
   });
 }
 

@@ -2,13 +2,16 @@
 //
 //   capacity     no node runs more than it has (World sees to it)
 //   wire         every message can be read back (World)
-//   ownership    in one view of the membership a node obeys one owner of a model, its first in rank
+//   ownership    a node obeys of a model's owners only its first in rank, and never one of an
+//   earlier
+//                epoch than the last that it obeyed; an epoch is of one owner in the whole fleet
 //   start-rate   of a model no more replicas are started in a minute than its bound
 //   minimum      a model has its minimum of ready replicas wherever nodes that talk to each other
 //                and know the specs could hold all minimums, but for a time after each disturbance
 //   specs        a change that was acknowledged is, in the end, what every agent goes by
 //   convergence  some time after the last fault: one owner a model in every agent's eyes, ready
-//                replicas within limits and once as many as were wanted, routes only to what lives
+//                replicas within limits and once as many as were wanted, routes only to what
+//                lives, nothing on draining nodes that there is room for elsewhere
 #pragma once
 
 #include <deque>
@@ -49,13 +52,17 @@ class Invariants final : public WorldWatcher {
 
   std::vector<Group> groups() const;
   bool holds_minimums(const Group& group) const;
+  void check_epoch(const std::string& node, const Agent& agent, const PlacementChanged& change,
+                   Duration at);
   void check_minimum(Duration now);
   std::optional<std::string> unlike_specs(const std::string& node) const;
   std::optional<std::string> unlike_specs() const;
   std::optional<std::string> unrest() const;
   std::optional<std::string> unrest_of(const ModelSpec& model) const;
+  std::optional<std::string> undrained() const;
   void note_wanted();
   std::string agreed_owner(const std::string& model) const;
+  bool bids(const std::string& node) const;
   bool has_room(const ModelSpec& model) const;
   void broke(const std::string& invariant, Duration at, std::string detail);
 
@@ -68,9 +75,12 @@ class Invariants final : public WorldWatcher {
   std::int64_t starts_ = 0;
   struct Obeyed {
     std::string owner;
-    std::vector<std::string> view;  // the node's members in the model's order of rank
+    Epoch epoch = 0;
+    std::uint64_t life = 0;   // the node's incarnation
+    std::uint64_t since = 0;  // of its record of the model's epochs
   };
   std::map<std::pair<std::string, std::string>, Obeyed> obeyed_;  // by node, model
+  std::map<std::pair<std::string, Epoch>, std::string> owners_;   // by model, epoch
   std::map<std::pair<std::string, std::string>, Duration>
       below_;                         // by first of group, model: since
   std::set<std::string> had_wanted_;  // models, since the calm began

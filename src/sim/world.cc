@@ -92,6 +92,7 @@ void World::boot(Node& node) {
   const auto incarnation = static_cast<std::uint64_t>(clock_of(node).time_since_epoch().count());
   node.agent = std::make_unique<Agent>(node.info, incarnation, clock_of(node), options_.agent);
   note(node.info.name, "boot");
+  apply(node, node.agent->set_scheduling(node.scheduling, clock_of(node)));
   node.specs_seen = 0;
   const auto first_look = now_ + from_seconds(spec_rng_.uniform(0, seconds(kSpecLook)));
   schedule(first_look, node, [this](Node& n) { look_regularly(n); });
@@ -320,6 +321,14 @@ void World::thaw(const std::string& name) {
 void World::restart(const std::string& name) {
   Node& node = nodes_.at(name);
   if (node.agent == nullptr) boot(node);
+}
+
+bool World::set_scheduling(const std::string& name, Scheduling scheduling) {
+  Node& node = nodes_.at(name);
+  if (node.agent == nullptr || node.frozen) return false;
+  node.scheduling = scheduling;
+  apply(node, node.agent->set_scheduling(scheduling, clock_of(node)));
+  return true;
 }
 
 bool World::set_models(std::vector<ModelSpec> models) {

@@ -99,6 +99,9 @@ class World {
   void set_runtime(const std::string& node, const RuntimeFaults& faults) {
     nodes_.at(node).runtime = faults;
   }
+  /// An operator's word to the node, which keeps it over its restarts. False, and nothing changes,
+  /// where the node is down or frozen.
+  bool set_scheduling(const std::string& node, Scheduling scheduling);
   /// Changes or removes specs in the store. Nodes hear of it a little later, or find it when they
   /// next look, once a second. False, and nothing changes, where no side has a quorum.
   bool set_models(std::vector<ModelSpec> models);
@@ -160,6 +163,7 @@ class World {
     Duration ahead{};         // of its clock
     Duration ahead_next{};    // from its next start
     RuntimeFaults runtime;
+    Scheduling scheduling = Scheduling::kOpen;
     Routes routes;
   };
 

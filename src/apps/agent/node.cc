@@ -1,8 +1,8 @@
 #include "apps/agent/node.h"
 
-#include <future>
 #include <utility>
 
+#include "apps/agent/core_questions.h"
 #include "apps/agent/data_lock.h"
 #include "apps/agent/gateway_driver.h"
 #include "apps/agent/inbox.h"
@@ -61,7 +61,12 @@ class RunningNode final : public Node, public ApiBackend {
                                         std::size_t limit) const override {
     return recorder_->decisions(model, limit);
   }
-  std::optional<nlohmann::json> explain(const std::string& model) override;
+  std::optional<nlohmann::json> explain(const std::string& model) override {
+    return agent::explain(inbox_, model);
+  }
+  Status set_scheduling(Scheduling scheduling) override {
+    return agent::set_scheduling(config_.data, scheduling, inbox_);
+  }
 
  private:
   Status start_nats();
@@ -102,6 +107,9 @@ Status RunningNode::start() {
   auto lock = DataLock::take(config_.data);
   if (!lock) return fail(lock.error());
   lock_ = std::move(*lock);
+  const auto scheduling = kept_scheduling(config_.data);
+  if (!scheduling) return fail(scheduling.error());
+  apply(core_.set_scheduling(*scheduling, clock_.now()), clock_.now());
   for (const auto& step : {&RunningNode::start_history, &RunningNode::start_nats}) {
     if (auto status = (this->*step)(); !status) return status;
   }
@@ -362,31 +370,12 @@ AgentCounters RunningNode::counters() const {
           {"messages_received", sent.received},
           {"messages_dropped", sent.dropped_offline + sent.dropped_too_large},
           {"messages_malformed", malformed_.load()},
+          {"commands_fenced", view()->commands_fenced},
           {"inputs_dropped", inbox_.dropped()},
           {"history_rows_written", static_cast<std::uint64_t>(stats.rows_written)},
           {"history_usage_rows_shed", static_cast<std::uint64_t>(stats.usage_rows_shed)},
           {"history_event_rows_shed", static_cast<std::uint64_t>(stats.event_rows_shed)},
           {"history_rows_lost", static_cast<std::uint64_t>(stats.rows_lost)}};
-}
-
-/// The core belongs to the control thread, so the question is put into its inbox.
-std::optional<nlohmann::json> RunningNode::explain(const std::string& model) {
-  auto answer = std::make_shared<std::promise<std::optional<nlohmann::json>>>();
-  auto future = answer->get_future();
-  inbox_.post([answer, model](Agent& core, TimePoint) -> Effects {
-    const ModelOwner* owner = core.owner_of(model);
-    if (owner == nullptr || !owner->last_decision()) {
-      answer->set_value(std::nullopt);
-      return {};
-    }
-    const auto& change = owner->last_change();
-    answer->set_value(
-        nlohmann::json{{"decision", to_json(*owner->last_decision())},
-                       {"last_change", change ? to_json(*change) : nlohmann::json()}});
-    return {};
-  });
-  if (future.wait_for(1s) != std::future_status::ready) return std::nullopt;
-  return future.get();
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ TimePoint time_of_option(const std::string& option, const std::string& text);
 void add_up_command(CLI::App& app);
 void add_apply_commands(CLI::App& app);  // apply, delete
 void add_get_commands(CLI::App& app);    // get, describe
+void add_node_commands(CLI::App& app);   // node cordon, uncordon, drain
 void add_status_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
 void add_query_command(CLI::App& app);

@@ -99,6 +99,7 @@ int main(int argc, char** argv) {
   cli::add_apply_commands(app);
   cli::add_get_commands(app);
   cli::add_status_command(app);
+  cli::add_node_commands(app);
   cli::add_explain_command(app);
   cli::add_query_command(app);
   cli::add_export_command(app);

@@ -51,6 +51,12 @@ bool rejects(const Json& model) {
   return model.contains(mode) && model[mode] == "reject";
 }
 
+/// "yes", or why not. Older agents say nothing of it and take replicas.
+std::string schedulable(const Json& node) {
+  const std::string scheduling = node.value("scheduling", "schedulable");
+  return scheduling == "schedulable" ? "yes" : scheduling;
+}
+
 std::string clock_time(double unix_seconds) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
 }
@@ -93,8 +99,8 @@ std::string models_table(const Json& models, bool wide) {
 }
 
 std::string nodes_table(const Json& nodes, bool wide) {
-  std::vector<std::string> heads{"NODE",  "STATE",     "CLOUD",        "ZONE",  ">REPLICAS",
-                                 ">OWNS", ">CPU FREE", ">MEMORY FREE", ">HEARD"};
+  std::vector<std::string> heads{"NODE",      "STATE", "SCHEDULABLE", "CLOUD",        "ZONE",
+                                 ">REPLICAS", ">OWNS", ">CPU FREE",   ">MEMORY FREE", ">HEARD"};
   if (wide) heads.insert(heads.end(), {">PRICE/CPU-H", "API", "GATEWAY"});
   Table table(heads);
   for (const auto& n : nodes) {
@@ -103,6 +109,7 @@ std::string nodes_table(const Json& nodes, bool wide) {
     const bool gone = text(n, "state") == "dead" || text(n, "state") == "left";
     std::vector<std::string> row{text(n, "name"),
                                  text(n, "state"),
+                                 gone ? "-" : schedulable(n),
                                  text(n, "cloud"),
                                  text(n, "zone"),
                                  gone ? "-" : n["replicas"].dump(),
