@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "control/ownership.h"
-
 namespace starling {
 namespace {
 
@@ -27,11 +25,12 @@ Effects Agent::on_tick(TimePoint now) {
   Effects out;
   notice_freeze(now);
   ledger_.expire(now);
-  for (const auto& name : membership_.on_tick(now)) {
+  for (const auto& name : membership_.on_tick(now, ledger_.node().name)) {
     const Member* member = membership_.find(name);
     out.push_back(Notice{fmt::format("node {} is {}: silent for {:.1f} s", name,
                                      name_of(member->state), seconds(now - member->heard))});
   }
+  probe(now, out);
   reconcile(now, out);
   if (now >= settled_at_) {
     assign_owners(now, out);
@@ -46,6 +45,7 @@ Effects Agent::on_tick(TimePoint now) {
 /// After a freeze every other node looks silent; it is this one that was away, so the count starts
 /// anew.
 void Agent::notice_freeze(TimePoint now) {
+  if (now - last_tick_ >= options_.membership.detector.heartbeat) membership_.detector().slow(now);
   if (now - last_tick_ >= options_.frozen_after) {
     settled_at_ = std::max(settled_at_, now + options_.settle);
     membership_.forgive(now);
@@ -60,6 +60,7 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   beat.sequence = ++sequence_;
   beat.leaving = leaving;
   beat.without_specs = !specs_known_;
+  beat.understands = kUnderstands;
   beat.free = ledger_.free();
   for (const auto& [id, replica] : ledger_.replicas()) beat.replicas.push_back(replica);
   for (const auto& [model, owner] : owners_)
@@ -67,11 +68,36 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   return beat;
 }
 
+/// Whether others act at once on what this node's owners tell: where capacity is short, and where
+/// gateways share out a limit.
+bool Agent::figures_matter(TimePoint now) const {
+  if (now < short_until_) return true;
+  return std::any_of(owners_.begin(), owners_.end(), [](const auto& owned) {
+    return owned.second.spec().spec.admission == Admission::kReject;
+  });
+}
+
+/// With content where there is something new, and every third time all the same: an agent of the
+/// version before, which knows no beats and that nobody here has heard yet, counts on it.
 void Agent::beat(TimePoint now, Effects& out) {
+  constexpr int kBeatsMax = 2;
   if (now < next_beat_ && !beat_soon_) return;
+  const bool understood = membership_.askable().size() == membership_.live().size();
+  const bool content =
+      beat_soon_ || content_due_ || beats_ >= kBeatsMax || !understood || figures_matter(now);
   beat_soon_ = false;
-  next_beat_ = now + options_.membership.heartbeat;
+  next_beat_ = now + options_.membership.detector.heartbeat;
+  if (!content) {
+    ++beats_;
+    const Beat mine{ledger_.node().name, incarnation_, ++sequence_, content_};
+    membership_.on_beat(mine, now);
+    out.push_back(Broadcast{mine});
+    return;
+  }
   Heartbeat mine = heartbeat(now, false);
+  content_ = mine.sequence;
+  content_due_ = false;
+  beats_ = 0;
   membership_.on_heartbeat(mine, now);
   out.push_back(Broadcast{std::move(mine)});
 }
@@ -79,8 +105,9 @@ void Agent::beat(TimePoint now, Effects& out) {
 void Agent::assign_owners(TimePoint now, Effects& out) {
   const auto& deciding = membership_.deciding();
   if (!ranks_stale_ && deciding == ranked_members_) return;
-  ranks_.clear();
-  for (const auto& [name, stored] : specs_) ranks_[name] = rendezvous_order(name, deciding);
+  std::vector<std::string> models;
+  for (const auto& [name, stored] : specs_) models.push_back(name);
+  ranking_.update(models, deciding);
   ranked_members_ = deciding;
   ranks_stale_ = false;
   const std::string& self = ledger_.node().name;
@@ -117,9 +144,11 @@ void Agent::take(Effects effects, TimePoint now, Effects& out) {
       std::visit([&](const auto& message) { handle(message, now, out); }, send->message);
     } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
       const Message message = broadcast->message;
-      out.push_back(std::move(effect));
+      const auto* request = std::get_if<BidRequest>(&message);
+      if (request == nullptr || !asks_some(*request, out)) out.push_back(std::move(effect));
       std::visit([&](const auto& m) { handle(m, now, out); }, message);
     } else {
+      if (std::holds_alternative<Decided>(effect)) content_due_ = true;
       out.push_back(std::move(effect));
     }
   }
@@ -261,8 +290,12 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
                                t.service_sum_s,
                                t.service_square_sum,
                                t.service_count};
+    // The owner's own gateway reports all the same, so that no traffic is known to be none.
+    const bool idle = t.arrivals + t.completed + t.failed + t.rejected == 0 && t.in_flight <= 0 &&
+                      t.queued <= 0 && t.service_count == 0;
     const auto& order = ranked(t.model);
     for (std::size_t i = 0; i < std::min<std::size_t>(2, order.size()); ++i) {
+      if (idle && order[i] != self) continue;  // nothing is added to what others report
       auto& parts = reports[order[i]];
       if (parts.empty() || parts.back().samples.size() >= kReportSamplesMax) {
         parts.push_back(TrafficReport{self, second, {}});
@@ -303,12 +336,6 @@ OwnerContext Agent::context(const std::string& model, TimePoint now) {
 const StoredSpec* Agent::spec_of(const std::string& model) const {
   const auto found = specs_.find(model);
   return found == specs_.end() ? nullptr : &found->second;
-}
-
-const std::vector<std::string>& Agent::ranked(const std::string& model) const {
-  static const std::vector<std::string> none;
-  const auto found = ranks_.find(model);
-  return found == ranks_.end() ? none : found->second;
 }
 
 bool Agent::owns(const std::string& node, const std::string& model) const {

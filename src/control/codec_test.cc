@@ -85,12 +85,13 @@ ModelSummary any_summary() {
 }
 
 Message any_message() {
+  const auto flag = [] { return *rc::gen::arbitrary<bool>(); };
   const auto replicas = [] {
     std::vector<ReplicaStatus> list;
     for (int i = any_few(); i > 0; --i) list.push_back(any_replica());
     return list;
   };
-  switch (*rc::gen::inRange(0, 9)) {
+  switch (*rc::gen::inRange(0, 12)) {
     case 0: {
       Heartbeat m{{any_text(), any_text(), any_text(), any_text(), any_count(), any_count(),
                    any_amount(), any_text(), any_text()},
@@ -100,7 +101,8 @@ Message any_message() {
                   any_resources(),
                   replicas(),
                   {},
-                  *rc::gen::arbitrary<bool>()};
+                  *rc::gen::arbitrary<bool>(),
+                  any_few()};
       for (int i = any_few(); i > 0; --i) m.owned.push_back(any_summary());
       return m;
     }
@@ -123,6 +125,22 @@ Message any_message() {
                            any_resources(), {any_text()}, {any_amount()}};
     case 7:
       return PurchaseReply{any_text(), any_text(), any_text(), any_few(), any_text()};
+    case 8:
+      return Beat{any_text(), any_hash(), any_hash(), any_hash()};
+    case 9:
+      return Probe{any_text(), any_text(), any_text(), any_hash(), any_hash(), any_hash(), flag()};
+    case 10: {
+      ProbeAnswer m{any_text(),
+                    any_text(),
+                    any_text(),
+                    any_text(),
+                    any_hash(),
+                    flag(),
+                    Duration(any_count()),
+                    std::nullopt};
+      if (flag()) m.last = heartbeat(node(any_text()), any_hash(), replicas());
+      return m;
+    }
     default:
       return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text()};
   }
@@ -141,12 +159,14 @@ TEST(Codec, WhatOlderAgentsDoNotWriteIsRead) {
   EXPECT_EQ(std::get<Heartbeat>(*read).owned[0], summary);
   json["owned"][0].erase("size");
   json.erase("without_specs");
+  json.erase("understands");
   json["replicas"][0].erase("memory_used");
   json["replicas"][0].erase("memory_kills");
   const auto old = decode(json.dump());
   ASSERT_TRUE(old) << old.error().message;
   EXPECT_FALSE(std::get<Heartbeat>(*old).owned[0].size.has_value());
   EXPECT_FALSE(std::get<Heartbeat>(*old).without_specs);
+  EXPECT_EQ(std::get<Heartbeat>(*old).understands, 0);
   json["owned"][0]["size"] = {{"resources", {{"cpu", -1}, {"memory", 0}}}};
   EXPECT_FALSE(decode(json.dump())) << "no CPU is negative";
   json["owned"][0]["size"] = 7;
@@ -177,7 +197,10 @@ std::vector<Message> one_of_each() {
           AwardReply{"a.1/m/1", "b", "m", {replica("r1", spec, "b")}, "refused"},
           StopReplica{"a", "m", "r1", "too many", "n"},
           PurchaseOffer{"a.1/m/2", "a", "m", "n", {250, 1 << 20}, {"c1"}, {41.5, 20}},
-          PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum"}};
+          PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum"},
+          Beat{"a", 1, 8, 7},
+          Probe{"a", "b", "c", 3, 1, 7, true},
+          ProbeAnswer{"b", "a", "c", "c", 3, true, 120ms, beat}};
 }
 
 RC_GTEST_PROP(Codec, WhatIsWrittenIsReadBack, ()) {
