@@ -6,6 +6,7 @@ namespace starling {
 namespace {
 
 constexpr std::chrono::seconds kResizePatience{30};
+constexpr std::size_t kLargeFleet = 48;         // nodes
 constexpr std::size_t kReportSamplesMax = 200;  // keeps a report well below the largest message
 
 }  // namespace
@@ -78,13 +79,15 @@ bool Agent::figures_matter(TimePoint now) const {
 }
 
 /// With content where there is something new, and every third time all the same: an agent of the
-/// version before, which knows no beats and that nobody here has heard yet, counts on it.
+/// version before, which knows no beats and that nobody here has heard yet, counts on it. In a
+/// large fleet the mere figures are told the more seldom, so that what a node hears of them does
+/// not grow with the fleet.
 void Agent::beat(TimePoint now, Effects& out) {
-  constexpr int kBeatsMax = 2;
   if (now < next_beat_ && !beat_soon_) return;
-  const bool understood = membership_.askable().size() == membership_.live().size();
-  const bool content =
-      beat_soon_ || content_due_ || beats_ >= kBeatsMax || !understood || figures_matter(now);
+  const std::size_t fleet = membership_.live().size();
+  const bool due = beats_ >= std::max(2, static_cast<int>(fleet / kLargeFleet) * 3);
+  const bool understood = membership_.askable().size() == fleet;
+  const bool content = beat_soon_ || content_due_ || due || !understood || figures_matter(now);
   beat_soon_ = false;
   next_beat_ = now + options_.membership.detector.heartbeat;
   if (!content) {
@@ -148,7 +151,9 @@ void Agent::take(Effects effects, TimePoint now, Effects& out) {
       if (request == nullptr || !asks_some(*request, out)) out.push_back(std::move(effect));
       std::visit([&](const auto& m) { handle(m, now, out); }, message);
     } else {
-      if (std::holds_alternative<Decided>(effect)) content_due_ = true;
+      const auto* decided = std::get_if<Decided>(&effect);
+      const bool small = membership_.live().size() < kLargeFleet;
+      if (decided != nullptr && (small || decided->decision.outcome != "none")) content_due_ = true;
       out.push_back(std::move(effect));
     }
   }

@@ -24,10 +24,10 @@ struct DetectorOptions {
   Duration probe_max{1250ms};
   double suspect_deviations = 6;
   Duration suspect_min{1200ms};
-  Duration suspect_max{1750ms};
+  Duration suspect_max{1500ms};
   /// A suspect is dead after the first of these when nobody else misses it, after the second when
   /// `accusers` others do, or where there is nobody to ask.
-  Duration suspicion_max{1300ms};
+  Duration suspicion_max{1200ms};
   Duration suspicion_min{700ms};
   int accusers = 3;
   Duration silence_max{6s};  // longer is dead, whatever else
@@ -35,8 +35,8 @@ struct DetectorOptions {
   Duration probe_interval{300ms};  // between such rounds
   Duration dead_probe_min{5s};     // likewise for the dead, doubled from round to round …
   Duration dead_probe_max{60s};    // … up to this
-  int slowness_max = 4;            // of this node itself; every point adds half to its patience
-  Duration slowness_fades{2s};     // a point less after so long without a sign of it
+  int slowness_max = 4;         // of this node itself; every point adds a quarter to its patience
+  Duration slowness_fades{2s};  // a point less after so long without a sign of it
 };
 
 /// Suspect after three missed heartbeats and dead after four, nobody asked: what the detector is
@@ -106,7 +106,7 @@ class FailureDetector {
 
   Pace pace(const Pulse& pulse) const;
   Duration threshold(const Pulse& pulse, double deviations, Duration low, Duration high) const;
-  Duration patient(Duration time) const { return time * (2 + slowness_) / 2; }
+  Duration patient(Duration time) const { return time * (4 + slowness_) / 4; }
   bool sign_of_life(Pulse& pulse, TimePoint at);
   Duration suspicion_of(const Pulse& pulse) const;
   const Pulse* find(const std::string& node) const;

@@ -82,7 +82,7 @@ TEST(FailureDetector, ASlowNodeAccusesLessUntilItIsWellAgain) {
   detector.slow(last);
   detector.slow(last + 100ms);
   EXPECT_EQ(detector.slowness(), 1) << "one cause";
-  EXPECT_EQ(detector.suspect_after("a"), well * 3 / 2);
+  EXPECT_EQ(detector.suspect_after("a"), well * 5 / 4);
   for (int i = 1; i < 20; ++i) detector.slow(last + i * 500ms);
   EXPECT_EQ(detector.slowness(), DetectorOptions{}.slowness_max);
   const auto calm = last + 10s;

@@ -14,8 +14,8 @@ namespace starling {
 struct ScaleSetup {
   int nodes = 100;
   int models_per_node = 10;
-  /// So many nodes run the full agent; the others are stand-ins (scale_fleet.h). 0: all up to a
-  /// hundred nodes, and eight, or three from 5,000 nodes on, of more.
+  /// So many nodes run the full agent; the others are stand-ins (scale_fleet.h). 0: all up to 30
+  /// nodes, and eight, or three from 5,000 nodes on, of more.
   int agents = 0;
   std::uint64_t seed = 1;
 };

@@ -24,7 +24,7 @@ double cpu_s() {
 
 int agents_of(const ScaleSetup& setup) {
   if (setup.agents > 0) return std::min(setup.agents, setup.nodes);
-  if (setup.nodes <= 100) return setup.nodes;
+  if (setup.nodes <= 30) return setup.nodes;
   return setup.nodes < 5000 ? 8 : 3;
 }
 
@@ -81,7 +81,8 @@ void ScaleFleet::post(std::size_t to, Message message, std::size_t bytes) {
 void ScaleFleet::tell(std::size_t who) {
   Node& node = nodes_[who];
   ++node.beat.sequence;
-  const bool content = node.changed || node.content == 0 || ++node.beats > 2;
+  const int patience = std::max(2, static_cast<int>(nodes_.size()) / 48 * 3);  // as in Agent::beat
+  const bool content = node.changed || node.content == 0 || ++node.beats > patience;
   if (content) {
     if (node.changed || node.bytes == 0) node.bytes = encode(node.beat).size();
     node.changed = false;

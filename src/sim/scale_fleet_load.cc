@@ -26,7 +26,12 @@ void ScaleFleet::gateways() {
       const std::size_t at_node =
           (m * 2654435761ULL + static_cast<std::size_t>(g) * 97) % nodes_.size();
       Node& node = nodes_[at_node];
-      if (!node.up) continue;
+      const auto& order = known.ranked(specs_[m].name);
+      const bool told = std::any_of(
+          order.begin(),
+          order.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, order.size())),
+          [&](const auto& name) { return nodes_[index_.at(name)].agent != nullptr; });
+      if (!node.up || (node.agent == nullptr && !told)) continue;
       ModelTraffic t;
       t.model = specs_[m].name;
       t.arrivals = t.completed = static_cast<std::uint64_t>(rng_.poisson(kRate / kGateways));
@@ -39,7 +44,6 @@ void ScaleFleet::gateways() {
         traffic[at_node].push_back(std::move(t));
         continue;
       }
-      const auto& order = known.ranked(t.model);
       for (std::size_t i = 0; i < std::min<std::size_t>(2, order.size()); ++i) {
         const std::size_t to = index_.at(order[i]);
         if (nodes_[to].agent == nullptr) continue;
