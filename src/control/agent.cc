@@ -8,6 +8,7 @@ namespace starling {
 namespace {
 
 constexpr std::chrono::seconds kResizePatience{30};
+constexpr std::size_t kLargeFleet = 48;         // nodes
 constexpr std::size_t kReportSamplesMax = 200;  // keeps a report well below the largest message
 
 }  // namespace
@@ -27,11 +28,12 @@ Effects Agent::on_tick(TimePoint now) {
   Effects out;
   notice_freeze(now);
   ledger_.expire(now);
-  for (const auto& name : membership_.on_tick(now)) {
+  for (const auto& name : membership_.on_tick(now, ledger_.node().name)) {
     const Member* member = membership_.find(name);
     out.push_back(Notice{fmt::format("node {} is {}: silent for {:.1f} s", name,
                                      name_of(member->state), seconds(now - member->heard))});
   }
+  probe(now, out);
   reconcile(now, out);
   if (now >= settled_at_) {
     assign_owners(now, out);
@@ -46,6 +48,7 @@ Effects Agent::on_tick(TimePoint now) {
 /// After a freeze every other node looks silent; it is this one that was away, so the count starts
 /// anew.
 void Agent::notice_freeze(TimePoint now) {
+  if (now - last_tick_ >= options_.membership.detector.heartbeat) membership_.detector().slow(now);
   if (now - last_tick_ >= options_.frozen_after) {
     settled_at_ = std::max(settled_at_, now + options_.settle);
     membership_.forgive(now);
@@ -60,6 +63,7 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   beat.sequence = ++sequence_;
   beat.leaving = leaving;
   beat.without_specs = !specs_known_;
+  beat.understands = kUnderstands;
   beat.free = ledger_.free();
   beat.scheduling = scheduling_;
   for (const auto& [id, replica] : ledger_.replicas()) {
@@ -71,11 +75,38 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   return beat;
 }
 
+/// Whether others act at once on what this node's owners tell: where capacity is short, and where
+/// gateways share out a limit.
+bool Agent::figures_matter(TimePoint now) const {
+  if (now < short_until_) return true;
+  return std::any_of(owners_.begin(), owners_.end(), [](const auto& owned) {
+    return owned.second.spec().spec.admission == Admission::kReject;
+  });
+}
+
+/// With content where there is something new, and every third time all the same: an agent of the
+/// version before, which knows no beats and that nobody here has heard yet, counts on it. In a
+/// large fleet the mere figures are told the more seldom, so that what a node hears of them does
+/// not grow with the fleet.
 void Agent::beat(TimePoint now, Effects& out) {
   if (now < next_beat_ && !beat_soon_) return;
+  const std::size_t fleet = membership_.live().size();
+  const bool due = beats_ >= std::max(2, static_cast<int>(fleet / kLargeFleet) * 3);
+  const bool understood = membership_.askable().size() == fleet;
+  const bool content = beat_soon_ || content_due_ || due || !understood || figures_matter(now);
   beat_soon_ = false;
-  next_beat_ = now + options_.membership.heartbeat;
+  next_beat_ = now + options_.membership.detector.heartbeat;
+  if (!content) {
+    ++beats_;
+    const Beat mine{ledger_.node().name, incarnation_, ++sequence_, content_};
+    membership_.on_beat(mine, now);
+    out.push_back(Broadcast{mine});
+    return;
+  }
   Heartbeat mine = heartbeat(now, false);
+  content_ = mine.sequence;
+  content_due_ = false;
+  beats_ = 0;
   membership_.on_heartbeat(mine, now);
   out.push_back(Broadcast{std::move(mine)});
 }
@@ -84,9 +115,10 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   const auto& deciding = membership_.deciding();
   const bool bounded = membership_.bounded_ownership();
   if (!ranks_stale_ && deciding == ranked_members_ && bounded == ranked_bounded_) return;
-  std::vector<std::string> names;
-  for (const auto& [name, stored] : specs_) names.push_back(name);
-  ranks_ = bounded ? bounded_owners(std::move(names), deciding) : unbounded_owners(names, deciding);
+  std::vector<std::string> models;
+  for (const auto& [name, stored] : specs_) models.push_back(name);
+  ranking_.update(models, deciding);
+  ranks_ = bounded ? bounded_owners(ranking_) : unbounded_owners(ranking_);
   ranked_members_ = deciding;
   ranked_bounded_ = bounded;
   ranks_stale_ = false;
@@ -122,9 +154,13 @@ void Agent::take(Effects effects, TimePoint now, Effects& out) {
       std::visit([&](const auto& message) { handle(message, now, out); }, send->message);
     } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
       const Message message = broadcast->message;
-      out.push_back(std::move(effect));
+      const auto* request = std::get_if<BidRequest>(&message);
+      if (request == nullptr || !asks_some(*request, out)) out.push_back(std::move(effect));
       std::visit([&](const auto& m) { handle(m, now, out); }, message);
     } else {
+      const auto* decided = std::get_if<Decided>(&effect);
+      const bool small = membership_.live().size() < kLargeFleet;
+      if (decided != nullptr && (small || decided->decision.outcome != "none")) content_due_ = true;
       out.push_back(std::move(effect));
     }
   }
@@ -267,7 +303,11 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
                                t.service_sum_s,
                                t.service_square_sum,
                                t.service_count};
+    // The owner's own gateway reports all the same, so that no traffic is known to be none.
+    const bool idle = t.arrivals + t.completed + t.failed + t.rejected == 0 && t.in_flight <= 0 &&
+                      t.queued <= 0 && t.service_count == 0;
     for (const auto& receiver : ranked(t.model)) {
+      if (idle && receiver != self) continue;  // nothing is added to what others report
       auto& parts = reports[receiver];
       if (parts.empty() || parts.back().samples.size() >= kReportSamplesMax) {
         parts.push_back(TrafficReport{self, second, {}});
@@ -308,12 +348,6 @@ OwnerContext Agent::context(const std::string& model, TimePoint now) {
 const StoredSpec* Agent::spec_of(const std::string& model) const {
   const auto found = specs_.find(model);
   return found == specs_.end() ? nullptr : &found->second;
-}
-
-const std::vector<std::string>& Agent::ranked(const std::string& model) const {
-  static const std::vector<std::string> none;
-  const auto found = ranks_.find(model);
-  return found == ranks_.end() ? none : found->second;
 }
 
 bool Agent::owns(const std::string& node, const std::string& model) const {

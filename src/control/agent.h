@@ -15,6 +15,7 @@
 #include "control/ledger.h"
 #include "control/membership.h"
 #include "control/owner.h"
+#include "control/ranking.h"
 #include "policy/admission_limit.h"
 
 namespace starling {
@@ -111,8 +112,17 @@ class Agent {
   void handle(const StopReplica& m, TimePoint now, Effects& out);
   void handle(const PurchaseOffer& m, TimePoint now, Effects& out);
   void handle(const PurchaseReply& m, TimePoint now, Effects& out);
+  void handle(const Beat& m, TimePoint now, Effects& out);
+  void handle(const Probe& m, TimePoint now, Effects& out);
+  void handle(const ProbeAnswer& m, TimePoint now, Effects& out);
 
+  /// Takes in what a node tells of itself, which came straight from it or was sent at `relayed`.
+  void hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint now, Effects& out);
+  void probe(TimePoint now, Effects& out);
+  void ask(const Member& about, bool relays, TimePoint now, Effects& out);
+  std::vector<std::string> relays_for(const std::string& target) const;
   Heartbeat heartbeat(TimePoint now, bool leaving);
+  bool figures_matter(TimePoint now) const;
   void beat(TimePoint now, Effects& out);
   void notice_freeze(TimePoint now);
   /// Why the command of a model's owner is not carried out; nothing: it is.
@@ -132,6 +142,9 @@ class Agent {
   /// The owners' last words.
   std::map<std::string, const ModelSummary*> summaries() const;
   bool from_now(const TrafficReport& report, TimePoint now, Effects& out);
+  std::vector<std::string> bidders(const BidRequest& request) const;
+  /// Sends the call for bids to some, where not all are asked.
+  bool asks_some(const BidRequest& request, Effects& out) const;
   /// Carries out messages to this node at once and passes everything else on.
   void take(Effects effects, TimePoint now, Effects& out);
   OwnerContext context(const std::string& model, TimePoint now);
@@ -146,6 +159,7 @@ class Agent {
   Membership membership_;
   std::map<std::string, StoredSpec> specs_;
   bool specs_known_ = false;
+  Ranking ranking_;                                        // what nodes each model prefers
   std::map<std::string, std::vector<std::string>> ranks_;  // model → owner, next in line
   std::vector<std::string> ranked_members_;                // the members that ranks_ was made for
   bool ranked_bounded_ = true;                             // whether by the bounded rule
@@ -174,10 +188,24 @@ class Agent {
   TimePoint short_until_{};
   std::map<std::string, MarketPart> round_;  // of the exchange, by model
   std::int64_t round_number_ = -1;           // the decision interval that round_ is of
+  /// Of this node's probes, until it is clear whether at least those who were to pass it on
+  /// answered.
+  struct ProbeRound {
+    std::uint64_t number = 0;
+    TimePoint sent{};
+    bool answered = false;
+  };
+  std::deque<ProbeRound> probe_rounds_;
+  std::string probed_to_;                     // the member after which the next tick goes on to ask
+  std::uint64_t probes_ = 0;                  // counts them
+  std::map<std::string, TimePoint> fetched_;  // whose missed content was asked for, and when
   TimePoint last_tick_;
   TimePoint settled_at_;
   TimePoint next_beat_;
   bool beat_soon_ = true;
+  bool content_due_ = true;    // the next beat is a heartbeat
+  std::uint64_t content_ = 0;  // the sequence of the last one
+  int beats_ = 0;              // without content since
 };
 
 }  // namespace starling

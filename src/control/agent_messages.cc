@@ -32,10 +32,17 @@ void Agent::handle(const Heartbeat& m, TimePoint now, Effects& out) {
     }
     return;
   }
+  hear(m, std::nullopt, now, out);
+}
+
+void Agent::hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint now,
+                 Effects& out) {
   const Member* known = membership_.find(m.node.name);
   const bool was_gone =
       known == nullptr || known->state == MemberState::kDead || known->state == MemberState::kLeft;
-  if (!membership_.on_heartbeat(m, now)) return;
+  const bool taken =
+      relayed ? membership_.on_relayed(m, *relayed, now) : membership_.on_heartbeat(m, now);
+  if (!taken) return;
   for (const auto& summary : m.owned) {
     if (specs_.contains(summary.model)) epochs_.hear(summary.model, summary.epoch);
   }

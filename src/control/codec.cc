@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/codec_probes.h"
 #include "control/codec_reader.h"
 #include "control/codec_traffic.h"
 
@@ -211,7 +212,14 @@ struct Writer {
             {"owned", write_summaries(m.owned)},
             {"without_specs", m.without_specs},
             {"scheduling", static_cast<int>(m.scheduling)},
-            {"bounded_ownership", m.bounded_ownership}};
+            {"understands", m.understands}};
+  }
+  Json operator()(const Beat& m) const { return codec::write(m); }
+  Json operator()(const Probe& m) const { return codec::write(m); }
+  Json operator()(const ProbeAnswer& m) const {
+    Json json = codec::write(m);
+    if (m.last) json["last"] = (*this)(*m.last);
+    return json;
   }
   Json operator()(const TrafficReport& m) const {
     Json samples = Json::array();
@@ -260,20 +268,29 @@ struct Writer {
   }
 };
 
+Heartbeat read_heartbeat(const Reader& r) {
+  return {read_node(r.at("node")),
+          r.hash("incarnation"),
+          r.hash("sequence"),
+          r.flag("leaving"),
+          read_resources(r.at("free")),
+          read_replicas(r.list("replicas")),
+          read_summaries(r.list("owned")),
+          r.has("without_specs") && r.flag("without_specs"),
+          read_scheduling(r),
+          r.has("understands") ? static_cast<int>(r.count("understands", 1000)) : 0};
+}
+
 Message read_message(const Reader& r) {
   constexpr std::int64_t kReplicasMax = 10000;
   const std::string kind = r.text("kind");
-  if (kind == "heartbeat") {
-    return Heartbeat{read_node(r.at("node")),
-                     r.hash("incarnation"),
-                     r.hash("sequence"),
-                     r.flag("leaving"),
-                     read_resources(r.at("free")),
-                     read_replicas(r.list("replicas")),
-                     read_summaries(r.list("owned")),
-                     r.has("without_specs") && r.flag("without_specs"),
-                     read_scheduling(r),
-                     r.has("bounded_ownership") && r.flag("bounded_ownership")};
+  if (kind == "heartbeat") return read_heartbeat(r);
+  if (kind == "beat") return codec::read_beat(r);
+  if (kind == "probe") return codec::read_probe(r);
+  if (kind == "probe-answer") {
+    ProbeAnswer answer = codec::read_probe_answer(r);
+    if (r.has("last")) answer.last = read_heartbeat(Reader(r.at("last")));
+    return answer;
   }
   if (kind == "traffic") {
     TrafficReport report{r.text("node"), r.time("second"), {}};

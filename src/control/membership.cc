@@ -23,56 +23,89 @@ bool same_replicas(const std::vector<ReplicaStatus>& before,
 
 }  // namespace
 
-const char* name_of(MemberState state) {
-  switch (state) {
-    case MemberState::kAlive:
-      return "alive";
-    case MemberState::kSuspect:
-      return "suspect";
-    case MemberState::kDead:
-      return "dead";
-    case MemberState::kLeft:
-      return "left";
-  }
-  return "?";
+bool Membership::on_heartbeat(const Heartbeat& heartbeat, TimePoint now) {
+  return take(heartbeat, now, true);
 }
 
-bool Membership::on_heartbeat(const Heartbeat& heartbeat, TimePoint now) {
-  auto [entry, added] = members_.try_emplace(heartbeat.node.name);
+bool Membership::on_relayed(const Heartbeat& heartbeat, TimePoint heard, TimePoint now) {
+  const Member* known = find(heartbeat.node.name);
+  const bool gone = known == nullptr || !takes_part(known->state);
+  // Nobody is brought back to life by old news.
+  if (gone && now - heard >= options_.detector.probe_min) return false;
+  return take(heartbeat, heard, false);
+}
+
+bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) {
+  const std::string& name = heartbeat.node.name;
+  auto [entry, added] = members_.try_emplace(name);
   Member& member = entry->second;
-  const auto age = [](const Heartbeat& h) { return std::pair(h.incarnation, h.sequence); };
-  const bool gone = member.state == MemberState::kDead || member.state == MemberState::kLeft;
+  const bool gone = !takes_part(member.state);
   // A node that comes back with an earlier clock has an earlier incarnation; it is back all the
   // same.
   const bool reborn = gone && heartbeat.incarnation != member.last.incarnation;
-  if (!added && !reborn && age(heartbeat) <= age(member.last)) return false;
-  const MemberState state = heartbeat.leaving ? MemberState::kLeft : MemberState::kAlive;
+  const bool other_life = added || reborn || heartbeat.incarnation > member.last.incarnation;
+  if (!other_life && heartbeat.incarnation < member.last.incarnation) return false;
+  const bool alive = other_life || heartbeat.sequence > member.last.sequence;
+  // A beat may have overtaken the heartbeat that it refers to.
+  const bool news = other_life || heartbeat.sequence > member.content;
+  if (!alive && (!news || gone)) return false;
+  const MemberState state = heartbeat.leaving ? MemberState::kLeft
+                            : alive           ? MemberState::kAlive
+                                              : member.state;
   const bool changed = added || takes_part(member.state) != takes_part(state) ||
                        member.last.without_specs != heartbeat.without_specs ||
                        member.last.scheduling != heartbeat.scheduling ||
-                       member.last.bounded_ownership != heartbeat.bounded_ownership ||
+                       member.last.understands != heartbeat.understands ||
                        !same_replicas(member.last.replicas, heartbeat.replicas);
+  const std::uint64_t sequence = alive ? heartbeat.sequence : member.last.sequence;
   member.last = heartbeat;
-  member.heard = now;
+  member.last.sequence = sequence;
+  member.content = heartbeat.sequence;
+  member.content_missed = false;
+  if (alive) {
+    if (other_life) detector_.forget(name);
+    member.heard = other_life ? heard : std::max(member.heard, heard);
+    direct ? detector_.heard(name, heard) : detector_.vouched(name, heard);
+  }
   member.state = state;
   if (changed) reindex();
   return true;
 }
 
-std::vector<std::string> Membership::on_tick(TimePoint now) {
+bool Membership::on_beat(const Beat& beat, TimePoint now) {
+  const auto found = members_.find(beat.node);
+  if (found == members_.end()) return false;
+  Member& member = found->second;
+  const bool same_life = beat.incarnation == member.last.incarnation;
+  if (!same_life || beat.sequence <= member.last.sequence || member.state == MemberState::kLeft)
+    return false;
+  member.last.sequence = beat.sequence;
+  member.heard = now;
+  member.content_missed = beat.content > member.content;
+  detector_.heard(beat.node, now);
+  const bool back = !takes_part(member.state);
+  member.state = MemberState::kAlive;
+  if (back) reindex();
+  return true;
+}
+
+std::vector<std::string> Membership::on_tick(TimePoint now, const std::string& self) {
   std::erase_if(members_, [&](const auto& entry) {
     const Member& member = entry.second;
-    return !takes_part(member.state) && now - member.heard >= options_.forget_after;
+    const bool forgotten = !takes_part(member.state) && now - member.heard >= options_.forget_after;
+    if (forgotten) detector_.forget(entry.first);
+    return forgotten;
   });
+  // This node and the silent one are no witnesses.
+  const bool asks = options_.detector.relays > 0;
+  detector_.set_witnesses(asks ? static_cast<int>(askable_.size()) - 2 : 0);
+  detector_.fade(now);
   std::vector<std::string> changed;
   for (auto& [name, member] : members_) {
-    if (member.state == MemberState::kLeft) continue;
-    const Duration silence = now - member.heard;
-    const MemberState state =
-        silence >= options_.dead_after_missed * options_.heartbeat      ? MemberState::kDead
-        : silence >= options_.suspect_after_missed * options_.heartbeat ? MemberState::kSuspect
-                                                                        : MemberState::kAlive;
+    if (member.state == MemberState::kLeft || name == self) continue;
+    const MemberState state = detector_.judge(name, now);
     if (state != member.state) changed.push_back(name);
+    if (state == MemberState::kDead && member.state != state) ++member.deaths;
     member.state = state;
   }
   if (!changed.empty()) reindex();
@@ -81,7 +114,10 @@ std::vector<std::string> Membership::on_tick(TimePoint now) {
 
 void Membership::forgive(TimePoint now) {
   for (auto& [name, member] : members_) {
-    if (takes_part(member.state)) member.heard = now;
+    if (!takes_part(member.state)) continue;
+    member.heard = now;
+    member.state = MemberState::kAlive;
+    detector_.forgive(name, now);
   }
 }
 
@@ -129,17 +165,19 @@ void Membership::reindex() {
   ++version_;
   live_.clear();
   deciding_.clear();
+  askable_.clear();
   by_model_.clear();
   bounded_ownership_ = true;
   std::vector<std::string> draining;  // those that know the specs
   for (const auto& [name, member] : members_) {
     if (!takes_part(member.state)) continue;
     live_.push_back(name);
-    bounded_ownership_ = bounded_ownership_ && member.last.bounded_ownership;
+    bounded_ownership_ = bounded_ownership_ && member.last.understands > 0;
     if (!member.last.without_specs) {
       const bool leaving = member.last.scheduling == Scheduling::kDraining;
       (leaving ? draining : deciding_).push_back(name);
     }
+    if (member.last.understands > 0) askable_.push_back(name);
     const auto& replicas = member.last.replicas;
     for (std::size_t i = 0; i < replicas.size(); ++i)
       by_model_[replicas[i].model].push_back({&member, i});

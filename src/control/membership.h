@@ -1,42 +1,46 @@
-// Who is alive, from heartbeats alone.
+// Who is alive, and what each last told of itself.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "control/failure_detector.h"
 #include "control/messages.h"
 
 namespace starling {
 
 struct MembershipOptions {
-  Duration heartbeat{500ms};
-  int suspect_after_missed = 3;
-  int dead_after_missed = 4;
+  DetectorOptions detector;
   Duration forget_after{1h};  // a dead node, or one that left, is shown for so long
 };
 
-enum class MemberState { kAlive, kSuspect, kDead, kLeft };
-const char* name_of(MemberState state);
-
 struct Member {
-  Heartbeat last;
-  TimePoint heard{};
+  Heartbeat last;     // `sequence` is of the last sign of life, beats included
+  TimePoint heard{};  // by whatever way
   MemberState state = MemberState::kAlive;
+  std::uint64_t content = 0;    // the sequence of what `last` says
+  bool content_missed = false;  // a beat tells of a heartbeat that never came
+  int deaths = 0;               // how often it was declared dead
 };
 
 /// Knows every node that was ever heard, this one included, with its last heartbeat.
 class Membership {
  public:
-  explicit Membership(MembershipOptions options) : options_(options) {}
+  explicit Membership(MembershipOptions options) : options_(options), detector_(options.detector) {}
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
 
   /// Takes in a heartbeat. Older ones (by incarnation, then sequence) are ignored: returns false.
   bool on_heartbeat(const Heartbeat& heartbeat, TimePoint now);
-  /// Moves members to suspect and dead by the time since they were heard. Returns the names that
-  /// changed.
-  std::vector<std::string> on_tick(TimePoint now);
+  /// Likewise one that did not come straight from its node, which sent it at about `heard`.
+  bool on_relayed(const Heartbeat& heartbeat, TimePoint heard, TimePoint now);
+  /// A sign of life without content. False, and nothing changes, for one that is old, of another
+  /// life or of a node that nothing is known of.
+  bool on_beat(const Beat& beat, TimePoint now);
+  /// Moves members other than `self` to suspect and dead by what the detector makes of their
+  /// silence. Returns the names that changed.
+  std::vector<std::string> on_tick(TimePoint now, const std::string& self = "");
 
   /// Counts everybody as heard just now: after this node itself was away.
   void forgive(TimePoint now);
@@ -54,6 +58,8 @@ class Membership {
   bool draining(const std::string& node) const;
   /// Whether all live members know bounded ownership, see ownership.h.
   bool bounded_ownership() const { return bounded_ownership_; }
+  /// Those of the live members that answer probes, sorted.
+  const std::vector<std::string>& askable() const { return askable_; }
   /// What and where every known node is.
   std::map<std::string, NodeInfo> nodes() const;
   /// All replicas on live members, by node.
@@ -62,6 +68,8 @@ class Membership {
   std::vector<const ReplicaStatus*> replicas_of(const std::string& model) const;
   /// Grows whenever live members, or anything that routes are made of, may have changed.
   std::uint64_t version() const { return version_; }
+  FailureDetector& detector() { return detector_; }
+  const FailureDetector& detector() const { return detector_; }
 
  private:
   /// Where a replica's status is found, however often its node repeats it.
@@ -70,13 +78,16 @@ class Membership {
     std::size_t index;
   };
 
+  bool take(const Heartbeat& heartbeat, TimePoint heard, bool direct);
   void reindex();
 
   MembershipOptions options_;
+  FailureDetector detector_;
   std::map<std::string, Member> members_;
   std::vector<std::string> live_;
   std::vector<std::string> deciding_;
   bool bounded_ownership_ = true;
+  std::vector<std::string> askable_;
   std::map<std::string, std::vector<Place>> by_model_;
   std::uint64_t version_ = 0;
 };

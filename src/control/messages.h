@@ -118,7 +118,41 @@ struct Heartbeat {
   /// do.
   bool without_specs = false;
   Scheduling scheduling = Scheduling::kOpen;
-  bool bounded_ownership = true;  // false: an older agent, which knows no bound, see ownership.h
+  /// Of what came after the first version of these messages: 0 nothing, 1 Beat, Probe, ProbeAnswer
+  /// and bounded ownership, see ownership.h.
+  int understands = 0;
+};
+inline constexpr int kUnderstands = 1;  // of this version
+
+/// In place of a heartbeat that would say nothing new, where everybody understands it.
+struct Beat {
+  std::string node;
+  std::uint64_t incarnation = 0;
+  std::uint64_t sequence = 0;  // of heartbeats and beats together
+  std::uint64_t content = 0;   // the sequence of the heartbeat that still holds
+};
+
+/// "Do you live?" to a silent node, straight or through another one, which also says what it knows.
+struct Probe {
+  std::string from;    // who asks
+  std::string target;  // the silent node
+  std::string via;     // who is asked to pass it on; empty: nobody
+  std::uint64_t number = 0;
+  std::uint64_t incarnation = 0;  // of the target's last heartbeat that `from` has
+  std::uint64_t sequence = 0;
+  bool suspected = false;  // so that the target can show itself to everybody
+};
+
+/// What the target, or who was asked to pass the probe on, answers.
+struct ProbeAnswer {
+  std::string from;  // who asked
+  std::string target;
+  std::string via;  // as in the probe: the target's answer takes the same way back
+  std::string by;   // who answers
+  std::uint64_t number = 0;
+  bool misses = false;            // it does not hear the target either
+  Duration heard{};               // so long ago it heard `last`
+  std::optional<Heartbeat> last;  // only where it is newer than what `from` has
 };
 
 /// One gateway's view of one model over one second, sent to the model's owner and to the next in
@@ -217,7 +251,7 @@ struct PurchaseReply {
 };
 
 using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply,
-                             StopReplica, PurchaseOffer, PurchaseReply>;
+                             StopReplica, PurchaseOffer, PurchaseReply, Beat, Probe, ProbeAnswer>;
 
 /// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime,
 /// concurrency).

@@ -1,7 +1,6 @@
 #include "control/ownership.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <queue>
 #include <unordered_map>
@@ -29,16 +28,19 @@ std::uint64_t finalised(std::uint64_t hash) {
 /// break ties as names do.
 using Weighted = std::pair<std::uint64_t, std::uint32_t>;
 
-/// One assignment of keys to members, both sorted.
+/// One assignment of a ranking's keys to its members.
 class Assignment {
  public:
-  Assignment(const std::vector<std::string>& keys, const std::vector<std::string>& members)
-      : keys_(keys),
-        members_(members),
-        first_(keys.size()),
-        place_(keys.size(), 0),
-        held_(members.size()) {
-    for (std::size_t k = 0; k < keys.size(); ++k) prefer(k);
+  explicit Assignment(const Ranking& ranking)
+      : members_(ranking.members()),
+        place_(ranking.orders().size(), 0),
+        held_(ranking.members().size()) {
+    for (const auto& [key, order] : ranking.orders()) {
+      keys_.push_back(&key);
+      auto& first = first_.emplace_back();
+      for (std::size_t i = 0; i < order.names.size(); ++i)
+        first.emplace_back(order.weights[i], index_of(order.names[i]));
+    }
     assign();
   }
 
@@ -51,29 +53,19 @@ class Assignment {
   }
 
  private:
-  static constexpr std::size_t kFirst = 4;  // choices that are kept: hardly a key needs a fifth
-
-  std::uint64_t base(std::size_t key) const { return absorb(absorb(kEmpty, keys_[key]), "\n"); }
-
-  void prefer(std::size_t key) {
-    const std::uint64_t base = this->base(key);
-    auto& first = first_[key];
-    for (std::uint32_t m = 0; m < members_.size(); ++m) {
-      Weighted one{finalised(absorb(base, members_[m])), m};
-      if (one < first.back()) continue;
-      for (auto& kept : first) {
-        if (one > kept) std::swap(one, kept);
-      }
-    }
+  std::uint32_t index_of(const std::string& member) const {
+    return static_cast<std::uint32_t>(std::lower_bound(members_.begin(), members_.end(), member) -
+                                      members_.begin());
   }
 
   /// The key's choice of that rank, from 0.
   const Weighted& choice(std::size_t key, std::size_t rank) {
-    if (rank < kFirst) return first_[key][rank];
+    if (rank < first_[key].size()) return first_[key][rank];
     auto& all = all_[key];
     if (all.empty()) {
+      const std::uint64_t base = absorb(absorb(kEmpty, *keys_[key]), "\n");
       for (std::uint32_t m = 0; m < members_.size(); ++m)
-        all.emplace_back(finalised(absorb(base(key), members_[m])), m);
+        all.emplace_back(finalised(absorb(base, members_[m])), m);
       std::sort(all.begin(), all.end(), std::greater<>());
     }
     return all[rank];
@@ -119,9 +111,9 @@ class Assignment {
 
   using Lightest = std::priority_queue<Weighted, std::vector<Weighted>, std::greater<>>;
 
-  const std::vector<std::string>& keys_;
   const std::vector<std::string>& members_;
-  std::vector<std::array<Weighted, kFirst>> first_;             // by key
+  std::vector<const std::string*> keys_;
+  std::vector<std::vector<Weighted>> first_;                    // by key: the ranking's
   std::unordered_map<std::size_t, std::vector<Weighted>> all_;  // of keys that needed more
   std::vector<std::uint32_t> place_;                            // by key: the rank of its owner
   std::vector<Lightest> held_;                                  // by member
@@ -147,14 +139,21 @@ std::map<std::string, std::vector<std::string>> bounded_owners(std::vector<std::
                                                                std::vector<std::string> members) {
   sort_once(keys);
   sort_once(members);
+  Ranking ranking;
+  ranking.update(keys, members);
+  return bounded_owners(ranking);
+}
+
+std::map<std::string, std::vector<std::string>> bounded_owners(const Ranking& ranking) {
   std::map<std::string, std::vector<std::string>> owners;
-  if (members.empty()) {
-    for (auto& key : keys) owners[std::move(key)];
+  if (ranking.members().empty()) {
+    for (const auto& [key, order] : ranking.orders()) owners[key];
     return owners;
   }
-  Assignment assignment(keys, members);
-  for (std::size_t k = 0; k < keys.size(); ++k)
-    owners.emplace_hint(owners.end(), keys[k], assignment.ranked(k));
+  Assignment assignment(ranking);
+  std::size_t at = 0;
+  for (const auto& [key, order] : ranking.orders())
+    owners.emplace_hint(owners.end(), key, assignment.ranked(at++));
   return owners;
 }
 
@@ -172,13 +171,12 @@ std::vector<std::string> rendezvous_order(std::string_view key,
   return order;
 }
 
-std::map<std::string, std::vector<std::string>> unbounded_owners(
-    const std::vector<std::string>& keys, const std::vector<std::string>& members) {
+std::map<std::string, std::vector<std::string>> unbounded_owners(const Ranking& ranking) {
   std::map<std::string, std::vector<std::string>> owners;
-  for (const auto& key : keys) {
-    auto order = rendezvous_order(key, members);
-    order.resize(std::min<std::size_t>(2, order.size()));
-    owners[key] = std::move(order);
+  for (const auto& [key, order] : ranking.orders()) {
+    auto names = order.names;
+    names.resize(std::min<std::size_t>(2, names.size()));
+    owners[key] = std::move(names);
   }
   return owners;
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "control/ranking.h"
+
 namespace starling {
 
 /// A 64-bit hash that is the same on every machine and in every version (FNV-1a, finalised as in
@@ -28,14 +30,15 @@ std::size_t owned_max(std::size_t keys, std::size_t members);
 /// owner is the member that it prefers among those that are not full of keys of more weight. It
 /// depends on the two sets alone, not on their order. A lost member's keys move, and of the others
 /// at most those that do not have, or did not have, their first choice. Next in line is who would
-/// take the key over as far as the present loads tell. Costs a hash a key and member. Equal names
-/// count once.
+/// take the key over as far as the present loads tell. What keys prefer is taken from a ranking,
+/// which hardly a key goes beyond.
+std::map<std::string, std::vector<std::string>> bounded_owners(const Ranking& ranking);
+/// The same of keys and members alone; equal names count once.
 std::map<std::string, std::vector<std::string>> bounded_owners(std::vector<std::string> keys,
                                                                std::vector<std::string> members);
 
 /// The same without a bound, as agents before it do it. In a fleet that has such an agent all go by
 /// this, so that they agree.
-std::map<std::string, std::vector<std::string>> unbounded_owners(
-    const std::vector<std::string>& keys, const std::vector<std::string>& members);
+std::map<std::string, std::vector<std::string>> unbounded_owners(const Ranking& ranking);
 
 }  // namespace starling

@@ -180,7 +180,9 @@ TEST(BoundedOwnership, OneModelIsWithItsFirstChoice) {
   const auto order = rendezvous_order("m", nodes(7));
   EXPECT_EQ(bounded_owners({"m"}, nodes(7)).at("m"),
             (std::vector<std::string>{order[0], order[1]}));
-  EXPECT_EQ(unbounded_owners({"m"}, nodes(7)), bounded_owners({"m"}, nodes(7)));
+  Ranking ranking;
+  ranking.update({"m"}, nodes(7));
+  EXPECT_EQ(unbounded_owners(ranking), bounded_owners(ranking));
 }
 
 TEST(Ownership, NobodyOwnsAnythingInAnEmptyFleet) {

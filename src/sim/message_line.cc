@@ -7,6 +7,15 @@ std::string message_line(const Message& message) {
     std::string operator()(const Heartbeat& m) const {
       return fmt::format("heartbeat {}", m.sequence);
     }
+    std::string operator()(const Beat& m) const { return fmt::format("beat {}", m.sequence); }
+    std::string operator()(const Probe& m) const {
+      return fmt::format("probe {} of {} for {}{}", m.number, m.target, m.from,
+                         m.via.empty() ? "" : " through " + m.via);
+    }
+    std::string operator()(const ProbeAnswer& m) const {
+      return fmt::format("probe-answer {} of {} by {}{}", m.number, m.target, m.by,
+                         m.misses ? ": misses it" : "");
+    }
     std::string operator()(const TrafficReport& m) const {
       return fmt::format("traffic {}", m.samples.size());
     }

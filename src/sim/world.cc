@@ -106,7 +106,10 @@ void World::boot(Node& node) {
 
 void World::tick(Node& node) {
   run_replicas(node);
-  apply(node, node.agent->on_tick(clock_of(node)));
+  if (watcher_ != nullptr) watcher_->on_work(node.info.name, true);
+  Effects effects = node.agent->on_tick(clock_of(node));
+  if (watcher_ != nullptr) watcher_->on_work(node.info.name, false);
+  apply(node, std::move(effects));
   schedule(now_ + kTick, node, [this](Node& n) { tick(n); });
 }
 
@@ -157,8 +160,10 @@ void World::report_traffic(Node& node) {
 void World::apply(Node& node, Effects effects) {
   for (auto& effect : effects) {
     if (auto* send = std::get_if<Send>(&effect)) {
+      if (watcher_ != nullptr) watcher_->on_sent(node.info.name, send->to, send->message);
       deliver(node, send->to, through_wire(std::move(send->message)));
     } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
+      if (watcher_ != nullptr) watcher_->on_sent(node.info.name, "", broadcast->message);
       const auto message = through_wire(std::move(broadcast->message));
       for (const auto& [name, other] : nodes_) {
         if (name != node.info.name) deliver(node, name, message);
@@ -211,8 +216,9 @@ void World::start_replica(Node& node, const ReplicaStart& replica) {
 }
 
 std::shared_ptr<const Message> World::through_wire(Message message) {
-  const bool bulk =
-      std::holds_alternative<Heartbeat>(message) || std::holds_alternative<TrafficReport>(message);
+  const bool bulk = std::holds_alternative<Heartbeat>(message) ||
+                    std::holds_alternative<Beat>(message) ||
+                    std::holds_alternative<TrafficReport>(message);
   if (bulk && ++bulk_messages_ % kBulkSample != 0) {
     return std::make_shared<const Message>(std::move(message));
   }
@@ -238,7 +244,8 @@ void World::deliver(const Node& from, const std::string& to,
     if (faults.reorder > 0 && network_rng_.chance(faults.reorder))
       delay += from_seconds(network_rng_.uniform(0, seconds(faults.reorder_delay)));
     schedule(now_ + delay, nodes_.at(to), [this, message, &who = from.info.name](Node& n) {
-      if (options_.log && !std::holds_alternative<Heartbeat>(*message)) {
+      if (options_.log && !std::holds_alternative<Heartbeat>(*message) &&
+          !std::holds_alternative<Beat>(*message)) {
         note(n.info.name, fmt::format("from {}: {}", who, message_line(*message)));
       }
       apply(n, n.agent->on_message(*message, clock_of(n)));

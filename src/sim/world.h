@@ -46,6 +46,11 @@ class WorldWatcher {
   /// The node did what an owner asked for: it started a replica, or is about to stop one.
   virtual void on_obeyed(const std::string& node, const Agent& agent,
                          const PlacementChanged& change, Duration at) = 0;
+  /// A message leaves the node; for everybody else where `to` is empty.
+  virtual void on_sent(const std::string& /*from*/, const std::string& /*to*/,
+                       const Message& /*message*/) {}
+  /// The node's agent is about to do something, or has done it.
+  virtual void on_work(const std::string& /*node*/, bool /*begins*/) {}
 };
 
 struct WorldOptions {

@@ -84,6 +84,28 @@ TEST(World, ModelsOfALostNodeHaveNewOwnersWithinThreeSeconds) {
   }
 }
 
+TEST(World, OneWayLossBetweenTwoNodesKillsNeitherWhileAPathLeadsThroughOthers) {
+  const auto options = fleet(6, 4);
+  World world(options, 12);
+  world.run_for(30s);
+  const auto names = world.node_names();
+  world.block({{names[0], names[1]}});
+  for (int i = 0; i < 600; ++i) {
+    world.run_for(100ms);
+    for (const auto& from : {names[0], names[1]}) {
+      for (const auto& to : {names[0], names[1]}) {
+        const auto* member = world.agent(from)->membership().find(to);
+        ASSERT_NE(member->state, MemberState::kDead) << from << " of " << to << " after " << i;
+      }
+    }
+  }
+  // And what the unheard one tells of itself still arrives.
+  const auto* member = world.agent(names[1])->membership().find(names[0]);
+  EXPECT_EQ(member->last.replicas.size(), world.agent(names[0])->ledger().replicas().size());
+  EXPECT_LE(world.now() - member->heard, 2s);
+  for (const auto& spec : options.models) EXPECT_FALSE(agreed_owner(world, spec.name).empty());
+}
+
 TEST(World, AGrownSpecIsFollowedAndADeletedModelGoes) {
   auto options = fleet(10, 3);
   World world(options, 4);

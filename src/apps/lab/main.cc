@@ -3,6 +3,7 @@
 
 #include "apps/cli/unknown_command.h"
 #include "apps/lab/commands.h"
+#include "apps/lab/fleet_commands.h"
 #include "base/log.h"
 
 int main(int argc, char** argv) {
@@ -21,6 +22,8 @@ int main(int argc, char** argv) {
   lab::add_replay_command(app);
   lab::add_policy_command(app);
   lab::add_chaos_command(app);
+  lab::add_detection_command(app);
+  lab::add_scale_command(app);
   lab::add_drive_command(app);
   lab::add_models_command(app);
   lab::add_demo_command(app);

@@ -1,0 +1,127 @@
+// starling-lab scale: what grows with the fleet, measured on the agents' own code.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <memory>
+
+#include "apps/lab/commands.h"
+#include "apps/lab/fleet_commands.h"
+#include "apps/lab/scale_report.h"
+#include "base/file.h"
+
+namespace starling::lab {
+namespace {
+
+struct ScaleArguments {
+  std::vector<int> nodes{10, 100, 1000};
+  ScaleSetup setup;
+  std::string report;
+  std::string output = "table";
+};
+
+std::atomic<bool> interrupted = false;
+
+/// The second Ctrl-C ends the program at once.
+void on_interrupt(int signal) {
+  interrupted = true;
+  std::signal(signal, SIG_DFL);
+}
+
+[[noreturn]] void refuse(const std::string& why) {
+  fmt::print(stderr, "starling-lab scale: {}\n", why);
+  throw Failed{};
+}
+
+/// On standard error: rewritten on a terminal, elsewhere a line every ten seconds.
+class Progress {
+ public:
+  explicit Progress(int nodes) : nodes_(nodes) {}
+  bool operator()(Duration passed, Duration whole) {
+    const auto now = SteadyClock::now();
+    const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10);
+    if (now - shown_ >= pause) {
+      shown_ = now;
+      fmt::print(stderr, "{}{} nodes: {:.0f} of {:.0f} virtual seconds{}",
+                 terminal_ ? "\r\x1b[K" : "", nodes_, seconds(passed), seconds(whole),
+                 terminal_ ? "" : "\n");
+      std::fflush(stderr);
+    }
+    if (passed >= whole && terminal_) fmt::print(stderr, "\r\x1b[K");
+    return !interrupted;
+  }
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+  int nodes_;
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  SteadyClock::time_point shown_ = SteadyClock::now();
+};
+
+void run_scale_command(const ScaleArguments& a) {
+  if (!a.report.empty()) {
+    if (const auto status = check_writable(a.report); !status) refuse(status.error().message);
+  }
+  std::signal(SIGINT, on_interrupt);
+  std::vector<ScaleOutcome> outcomes;
+  for (const int nodes : a.nodes) {
+    ScaleSetup setup = a.setup;
+    setup.nodes = nodes;
+    Progress progress(nodes);
+    const auto outcome = run_scale(setup, std::ref(progress));
+    if (!outcome) {
+      fmt::print(stderr, "\ninterrupted: what follows is of the fleets that were measured\n");
+      break;
+    }
+    outcomes.push_back(*outcome);
+  }
+  if (a.output == "json") {
+    fmt::print("{}\n", scale_json(outcomes).dump(2));
+  } else {
+    fmt::print("{}", scale_table(outcomes));
+  }
+  if (!a.report.empty()) {
+    const auto html = scale_page(outcomes).html();
+    if (!html) refuse(html.error().message);
+    if (const auto status = write_file_atomically(a.report, *html); !status)
+      refuse(status.error().message);
+  }
+  if (interrupted) throw Failed{130};
+}
+
+}  // namespace
+
+void add_scale_command(CLI::App& app) {
+  auto arguments = std::make_shared<ScaleArguments>();
+  ScaleArguments& a = *arguments;
+  CLI::App* scale = app.add_subcommand(
+      "scale", "Measure what grows with the fleet: decisions, traffic, recovery, memory");
+  scale->add_option("--nodes", a.nodes, "Sizes of fleets, comma separated")
+      ->delimiter(',')
+      ->check(CLI::Range(3, 20'000))
+      ->capture_default_str();
+  scale->add_option("--models", a.setup.models_per_node, "Models a node")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  scale
+      ->add_option("--agents", a.setup.agents,
+                   "Nodes that run the agent in full, the others are stand-ins; 0: all up to 100 "
+                   "nodes, then 8, from 5000 on 3")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  scale->add_option("--seed", a.setup.seed, "Of all chances")->capture_default_str();
+  scale->add_option("--report", a.report, "Also write a page with the curves to this file");
+  scale->add_option("-o,--output", a.output, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  scale->footer(
+      "CPU times are of this machine; the rest follows from the seed. docs/testing.md says what is "
+      "measured\nand what stand-ins leave out.\n"
+      "Examples:\n"
+      "  starling-lab scale --nodes 10,100,1000 --report scale.html\n"
+      "  starling-lab scale --nodes 10000 -o json\n");
+  scale->callback([arguments] { run_scale_command(*arguments); });
+}
+
+}  // namespace starling::lab

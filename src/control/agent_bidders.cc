@@ -1,0 +1,51 @@
+// Whom an owner's call for bids goes to where the fleet is large.
+#include <algorithm>
+
+#include "control/agent.h"
+#include "control/ownership.h"
+
+namespace starling {
+namespace {
+
+constexpr std::size_t kBiddersMax = 64;
+
+}  // namespace
+
+/// All others in a fleet of up to kBiddersMax; in a larger one so many of those that had room when
+/// they last said so, by chance, so that owners do not all ask the same ones. Where fewer have
+/// room, others fill up: what they last said may be out of date.
+std::vector<std::string> Agent::bidders(const BidRequest& request) const {
+  struct Choice {
+    bool full;
+    std::uint64_t chance;
+    const std::string* name;
+  };
+  std::vector<Choice> candidates;
+  for (const auto& name : membership_.live()) {
+    if (name == ledger_.node().name) continue;
+    const Heartbeat& last = membership_.find(name)->last;
+    if (!request.clouds.empty() && std::find(request.clouds.begin(), request.clouds.end(),
+                                             last.node.cloud) == request.clouds.end())
+      continue;
+    const bool full = last.without_specs || last.free.cpu_millis < request.resources.cpu_millis ||
+                      last.free.memory_bytes < request.resources.memory_bytes;
+    candidates.push_back({full, stable_hash(request.request + '\n' + name), &name});
+  }
+  const std::size_t count = std::min(candidates.size(), kBiddersMax);
+  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
+                    candidates.end(), [](const Choice& a, const Choice& b) {
+                      return std::tie(a.full, a.chance, *a.name) <
+                             std::tie(b.full, b.chance, *b.name);
+                    });
+  std::vector<std::string> chosen;
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(*candidates[i].name);
+  return chosen;
+}
+
+bool Agent::asks_some(const BidRequest& request, Effects& out) const {
+  if (membership_.live().size() <= kBiddersMax + 1) return false;
+  for (const auto& name : bidders(request)) out.push_back(Send{name, request});
+  return true;
+}
+
+}  // namespace starling

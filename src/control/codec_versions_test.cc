@@ -1,0 +1,94 @@
+// Agents of one version and the next understand each other, as in a rolling upgrade.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "control/codec.h"
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+using Json = nlohmann::json;
+
+TEST(CodecVersions, WhatOlderAgentsDoNotWriteIsRead) {
+  const auto spec = model("m");
+  auto beat = heartbeat(node("a"), 7, {replica("r1", spec, "a")});
+  ModelSummary summary;
+  summary.model = "m";
+  summary.size = SizeSummary{{125, 1 << 20}, {125, 1 << 20}, {60, 1 << 20}, "why"};
+  beat.owned = {summary};
+  auto json = Json::parse(encode(beat));
+  const auto read = decode(json.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(std::get<Heartbeat>(*read).owned[0], summary);
+  json["owned"][0].erase("size");
+  json.erase("without_specs");
+  json.erase("understands");
+  json["replicas"][0].erase("memory_used");
+  json["replicas"][0].erase("memory_kills");
+  for (const auto* key : {"epoch", "leaving", "unplaced"}) json["owned"][0].erase(key);
+  json["replicas"][0].erase("epoch");
+  json.erase("scheduling");
+  const auto old = decode(json.dump());
+  ASSERT_TRUE(old) << old.error().message;
+  EXPECT_FALSE(std::get<Heartbeat>(*old).owned[0].size.has_value());
+  EXPECT_FALSE(std::get<Heartbeat>(*old).without_specs);
+  EXPECT_EQ(std::get<Heartbeat>(*old).scheduling, Scheduling::kOpen);
+  EXPECT_EQ(std::get<Heartbeat>(*old).understands, 0);
+  EXPECT_EQ(std::get<Heartbeat>(*old).owned[0].epoch, 0u);
+  json["scheduling"] = 3;
+  EXPECT_FALSE(decode(json.dump())) << "what no agent does yet";
+  json.erase("scheduling");
+  json["owned"][0]["size"] = {{"resources", {{"cpu", -1}, {"memory", 0}}}};
+  EXPECT_FALSE(decode(json.dump())) << "no CPU is negative";
+  json["owned"][0]["size"] = 7;
+  EXPECT_FALSE(decode(json.dump()));
+}
+
+TEST(CodecVersions, CommandsOfAgentsThatKnowNoEpochsAreOfEpochZero) {
+  const std::vector<Message> commands{Award{"a.1/m/1", "a", "m", 3, 2, 77},
+                                      StopReplica{"a", "m", "r1", "too many", "", 77},
+                                      PurchaseOffer{"a.1/m/2", "a", "m", "n", {}, {}, {1}, 77}};
+  for (const auto& command : commands) {
+    const auto epoch_of = [](const Result<Message>& message) -> std::uint64_t {
+      if (const auto* award = std::get_if<Award>(&*message)) return award->epoch;
+      if (const auto* stop = std::get_if<StopReplica>(&*message)) return stop->epoch;
+      return std::get<PurchaseOffer>(*message).epoch;
+    };
+    auto json = Json::parse(encode(command));
+    EXPECT_EQ(epoch_of(decode(json.dump())), 77u);
+    ASSERT_EQ(json.erase("epoch"), 1u);
+    ASSERT_TRUE(decode(json.dump()));
+    EXPECT_EQ(epoch_of(decode(json.dump())), 0u);
+    json["epoch"] = -1;
+    EXPECT_FALSE(decode(json.dump()));
+    json["epoch"] = "77";
+    EXPECT_FALSE(decode(json.dump()));
+  }
+}
+
+TEST(CodecVersions, AnAgentThatKnowsNoAdmissionControlIsUnderstood) {
+  Heartbeat beat;
+  beat.owned = {ModelSummary{}};
+  beat.owned[0].rejected_rate = 3;
+  beat.owned[0].service_mean_s = 0.1;
+  auto json = Json::parse(encode(beat));
+  for (const auto* key : {"rejected", "service_mean", "service_scv", "service_occupancy"})
+    ASSERT_EQ(json["owned"][0].erase(key), 1u) << key;
+  const auto read = decode(json.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(std::get<Heartbeat>(*read).owned[0], ModelSummary{});
+
+  TrafficSample sample;
+  sample.rejected = 5;
+  json = Json::parse(encode(TrafficReport{"a", {}, {sample}}));
+  ASSERT_EQ(json["samples"][0].erase("rejected"), 1u);
+  const auto report = decode(json.dump());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(std::get<TrafficReport>(*report).samples[0].rejected, 0u);
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,110 @@
+// A fleet too large to run every agent of: a few agents in full, the others as stand-ins.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/rng.h"
+#include "control/agent.h"
+#include "forecast/forecaster.h"
+
+namespace starling {
+
+struct ScaleSetup;
+
+/// CPU seconds of single calls of the agents, and what went over their wires.
+struct ScaleMeter {
+  std::vector<double> decisions_s, ticks_s;
+  double messages_in = 0, messages_out = 0, bytes_in = 0, bytes_out = 0, heartbeat_bytes_in = 0;
+};
+
+/// A stand-in sends what a full agent would send to the full ones, by the real codec: heartbeats
+/// with its replicas and the accounts of the models that it owns, beats between them, at once when
+/// a replica changes; reports of the requests at its gateway; calls for bids; probes of the silent.
+/// It answers probes and bids, starts what it is awarded, and decides nothing. A model's requests
+/// come in at three gateways.
+class ScaleFleet {
+ public:
+  static constexpr Duration kTick{100ms};
+
+  explicit ScaleFleet(const ScaleSetup& setup);
+
+  /// Virtual time goes on by one step.
+  void step();
+  Duration now() const { return now_; }
+  /// From now on; earlier figures are dropped.
+  void measure() { meter_ = {}; }
+  const ScaleMeter& meter() const { return meter_; }
+  int agents() const;
+  /// CPU seconds of Agent::view().
+  double view_s() const;
+  /// CPU seconds of the longest tick so far: the one that ranks all models first.
+  double longest_tick_s() const { return longest_tick_s_; }
+
+  /// One node in a hundred: among them nodes that run replicas of the full agents' models.
+  std::vector<std::string> some() const;
+  /// The nodes of one region. No sampled agent is there.
+  std::vector<std::string> region() const;
+  void kill(const std::vector<std::string>& names);
+  /// For good: to see what they held.
+  void drop_agents();
+  /// Every full agent sees a live owner of each model, and whoever is one decides.
+  bool owned() const;
+  /// Every model that full agents own has a ready replica on a live node, as they see it.
+  bool placed() const;
+
+ private:
+  struct Node {
+    NodeInfo info;
+    bool up = true;
+    std::unique_ptr<Agent> agent;  // none: a stand-in
+    // A stand-in's:
+    Heartbeat beat;
+    std::uint64_t content = 0;
+    std::size_t bytes = 0;  // of the heartbeat
+    int beats = 0;
+    bool changed = false;
+    std::map<std::string, Duration> starting;
+    // A full agent's:
+    std::map<std::string, Duration> cold;
+    std::vector<std::pair<std::string, Forecast>> forecasts;
+  };
+  struct Letter {
+    std::size_t to;
+    std::shared_ptr<const Message> message;
+    std::size_t bytes;
+  };
+
+  TimePoint at() const { return start_ + now_; }
+  void post(std::size_t to, Message message, std::size_t bytes = 0);
+  void carry_out(std::size_t from, Effects effects);
+  void stand_in(std::size_t who, const Message& message);
+  void tell(std::size_t who);
+  void give_accounts();
+  void gateways();
+  void calls_for_bids();
+  void probes_of_the_silent();
+  void run_replicas(Node& node);
+  void ticks();
+
+  int models_ = 0;
+  Rng rng_;
+  TimePoint start_;
+  Duration now_{};
+  std::vector<Node> nodes_;
+  std::map<std::string, std::size_t> index_;
+  std::vector<std::size_t> full_;
+  std::vector<ModelSpec> specs_;
+  std::vector<Letter> letters_;
+  std::deque<std::pair<Duration, std::string>> dying_;  // since when: others still ask for it
+  bool accounts_given_ = false;
+  std::unique_ptr<Forecaster> forecaster_;
+  ScaleMeter meter_;
+  double longest_tick_s_ = 0;
+};
+
+}  // namespace starling

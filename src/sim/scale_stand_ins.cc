@@ -1,0 +1,72 @@
+#include "sim/scale_stand_ins.h"
+
+#include "control/ownership.h"
+
+namespace starling {
+
+ModelSpec scale_model(int i) {
+  ModelSpec spec;
+  spec.name = fmt::format("model-{:06}", i);
+  spec.artifact = "/models/" + spec.name + ".pt";
+  spec.resources = {250, 256LL << 20};
+  spec.slo = {200ms, 99};
+  spec.replicas = {1, 4};
+  return spec;
+}
+
+NodeInfo scale_node(int i) {
+  NodeInfo info;
+  info.name = fmt::format("node-{:05}", i);
+  info.cloud = fmt::format("cloud{}", i % 3);
+  info.region = fmt::format("region{}", i % 3);
+  info.zone = fmt::format("z{}", i / 3 % 3);
+  info.cpu_millis = 16000;
+  info.memory_bytes = 64LL << 30;
+  info.price_per_cpu_hour = 0.03 + 0.01 * (i % 3);
+  info.api_address = fmt::format("10.{}.{}.1:8080", i / 250, i % 250);
+  info.gateway_address = fmt::format("10.{}.{}.1:8081", i / 250, i % 250);
+  return info;
+}
+
+ReplicaStatus scale_replica(const ModelSpec& spec, const NodeInfo& on, std::uint64_t number,
+                            ReplicaState state, TimePoint now, Duration cold_start) {
+  ReplicaStatus r;
+  r.id = fmt::format("{}.{:x}/{}/{}", on.name, stable_hash(on.name), spec.name, number);
+  r.model = spec.name;
+  r.node = on.name;
+  r.generation = generation_of(spec);
+  r.state = state;
+  r.address = state == ReplicaState::kReady ? on.gateway_address : "";
+  r.resources = spec.resources;
+  r.concurrency = spec.concurrency;
+  r.started = now;
+  r.cold_start = cold_start;
+  r.cpu_cores = 0.1234;
+  r.memory_bytes = 123'456'789;
+  return r;
+}
+
+/// As an owner tells of a model in the calm case.
+ModelSummary scale_account(const std::string& model, TimePoint now, Duration cold_start) {
+  ModelSummary s;
+  s.model = model;
+  s.policy = "predictive";
+  s.desired = 1;
+  s.arrival_rate = 4.2;
+  s.in_flight = 0.21;
+  s.forecast_p50 = 4.1234567;
+  s.forecast_p90 = 6.1234567;
+  s.forecast_method = "ses";
+  s.forecast_coverage = 0.912345;
+  s.forecast_outcomes = 60;
+  s.latency_p50_s = 0.0512345;
+  s.latency_p99_s = 0.0712345;
+  s.cold_start = cold_start;
+  s.service_mean_s = 0.05;
+  s.service_scv = 0.2;
+  s.decided = now;
+  s.reason = "1 replica serves a forecast of 6.1 requests/s within the SLO at the least cost";
+  return s;
+}
+
+}  // namespace starling
