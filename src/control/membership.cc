@@ -52,12 +52,14 @@ bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) 
   const MemberState state = heartbeat.leaving ? MemberState::kLeft
                             : alive           ? MemberState::kAlive
                                               : member.state;
-  const bool changed = added || takes_part(member.state) != takes_part(state) ||
-                       member.last.without_specs != heartbeat.without_specs ||
-                       member.last.scheduling != heartbeat.scheduling ||
-                       member.last.understands != heartbeat.understands ||
-                       !same_replicas(member.last.replicas, heartbeat.replicas);
+  const bool was_part = !added && !gone, is_part = takes_part(state);
+  const bool names_changed = was_part != is_part ||
+                             member.last.without_specs != heartbeat.without_specs ||
+                             member.last.scheduling != heartbeat.scheduling ||
+                             member.last.understands != heartbeat.understands;
+  const bool changed = names_changed || !same_replicas(member.last.replicas, heartbeat.replicas);
   const std::uint64_t sequence = alive ? heartbeat.sequence : member.last.sequence;
+  if (changed && was_part) unlist(member);
   member.last = heartbeat;
   member.last.sequence = sequence;
   member.content = heartbeat.sequence;
@@ -68,7 +70,9 @@ bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) 
     direct ? detector_.heard(name, heard) : detector_.vouched(name, heard);
   }
   member.state = state;
-  if (changed) reindex();
+  if (changed && is_part) list(member);
+  if (names_changed) relist_names();
+  if (changed) ++version_;
   return true;
 }
 
@@ -161,12 +165,32 @@ std::vector<const ReplicaStatus*> Membership::replicas_of(const std::string& mod
   return found;
 }
 
-void Membership::reindex() {
-  ++version_;
+void Membership::unlist(const Member& member) {
+  for (const auto& replica : member.last.replicas) {
+    const auto places = by_model_.find(replica.model);
+    if (places == by_model_.end()) continue;
+    std::erase_if(places->second, [&](const Place& place) { return place.member == &member; });
+    if (places->second.empty()) by_model_.erase(places);
+  }
+}
+
+/// By node, and on each in the order that it tells.
+void Membership::list(const Member& member) {
+  const auto& replicas = member.last.replicas;
+  const std::string& name = member.last.node.name;
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    auto& places = by_model_[replicas[i].model];
+    const auto after = std::upper_bound(
+        places.begin(), places.end(), name,
+        [](const std::string& n, const Place& place) { return n < place.member->last.node.name; });
+    places.insert(after, {&member, i});
+  }
+}
+
+void Membership::relist_names() {
   live_.clear();
   deciding_.clear();
   askable_.clear();
-  by_model_.clear();
   bounded_ownership_ = true;
   std::vector<std::string> draining;  // those that know the specs
   for (const auto& [name, member] : members_) {
@@ -178,12 +202,18 @@ void Membership::reindex() {
       (leaving ? draining : deciding_).push_back(name);
     }
     if (member.last.understands > 0) askable_.push_back(name);
-    const auto& replicas = member.last.replicas;
-    for (std::size_t i = 0; i < replicas.size(); ++i)
-      by_model_[replicas[i].model].push_back({&member, i});
   }
   if (deciding_.empty()) deciding_ = std::move(draining);
   if (deciding_.empty()) deciding_ = live_;
+}
+
+void Membership::reindex() {
+  ++version_;
+  relist_names();
+  by_model_.clear();
+  for (const auto& [name, member] : members_) {
+    if (takes_part(member.state)) list(member);
+  }
 }
 
 }  // namespace starling

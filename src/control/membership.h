@@ -79,6 +79,10 @@ class Membership {
   };
 
   bool take(const Heartbeat& heartbeat, TimePoint heard, bool direct);
+  /// The index of replicas without, and with, those of one member.
+  void unlist(const Member& member);
+  void list(const Member& member);
+  void relist_names();
   void reindex();
 
   MembershipOptions options_;

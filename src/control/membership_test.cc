@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/rng.h"
 #include "control/values_for_tests.h"
 
 namespace starling {
@@ -199,6 +200,34 @@ TEST(Membership, ReplicasOfAModelFollowTheLastHeartbeats) {
   EXPECT_TRUE(ids("m").empty()) << "a is dead";
   EXPECT_EQ(ids("other"), Names{"b2"});
   EXPECT_TRUE(ids("unknown").empty());
+}
+
+TEST(Membership, TheIndexIsTheSameHoweverItCameAbout) {
+  Rng rng(5);
+  Membership grown{{}};
+  std::map<std::string, Heartbeat> last;
+  for (std::uint64_t n = 1; n <= 400; ++n) {
+    const std::string name(1, static_cast<char>('a' + rng.below(6)));
+    std::vector<ReplicaStatus> replicas;
+    for (auto i = rng.below(4); i > 0; --i)
+      replicas.push_back(replica(fmt::format("{}{}", name, rng.below(9)),
+                                 model(fmt::format("m{}", rng.below(4))), name));
+    auto beat = heartbeat(node(name), n, replicas);
+    beat.leaving = rng.below(10) == 0;
+    beat.without_specs = rng.below(4) == 0;
+    last[name] = beat;
+    grown.on_heartbeat(beat, at(0s));
+    Membership anew{{}};
+    for (const auto& [other, told] : last) anew.on_heartbeat(told, at(0s));
+    EXPECT_EQ(grown.live(), anew.live());
+    EXPECT_EQ(grown.deciding(), anew.deciding());
+    for (int m = 0; m < 4; ++m) {
+      const auto one = grown.replicas_of(fmt::format("m{}", m));
+      const auto other = anew.replicas_of(fmt::format("m{}", m));
+      ASSERT_EQ(one.size(), other.size()) << n;
+      for (std::size_t i = 0; i < one.size(); ++i) EXPECT_EQ(*one[i], *other[i]) << n;
+    }
+  }
 }
 
 TEST(Membership, TheVersionStandsStillWhileOnlyCpuUseChanges) {
