@@ -73,6 +73,7 @@ class Backend final : public ApiBackend {
   }
   std::vector<Json> decisions(const std::string&, std::size_t) const override { return {}; }
   std::optional<Json> explain(const std::string&) override { return std::nullopt; }
+  Json learning() const override { return {}; }
 
  private:
   std::shared_ptr<FleetView> view_ = [] {

@@ -34,6 +34,8 @@ class ApiBackend {
                                                 std::size_t limit) const = 0;
   /// {"decision", "last_change"} of a model that this node owns, or nothing.
   virtual std::optional<nlohmann::json> explain(const std::string& model) = 0;
+  /// This node's part in learning together.
+  virtual nlohmann::json learning() const = 0;
 };
 
 struct ApiOptions {
@@ -49,8 +51,9 @@ struct ApiOptions {
 ///   GET    /v1/models/NAME, /v1/models/NAME/explain
 ///   PUT    /v1/models/NAME[?revision=N]        a Model manifest as JSON; 409 if the revision has
 ///   moved on DELETE /v1/models/NAME[?revision=N] GET /v1/decisions[?model=NAME&limit=N&scope=node]
-///   POST   /v1/query, /v1/export               see history_routes.h
-///   POST   /v1/cube, GET /v1/cube/measures     see cube_routes.h
+///   GET    /v1/learning[?scope=node]           of every node: how it learns together with the
+///   others POST   /v1/query, /v1/export               see history_routes.h POST   /v1/cube, GET
+///   /v1/cube/measures     see cube_routes.h
 /// Errors are {"error": "…"} with a 4xx or 5xx status.
 class ApiServer {
  public:

@@ -120,8 +120,13 @@ void add_merging_options(CLI::App& command, FederatedArguments& a) {
       ->capture_default_str();
   command
       .add_option("--tolerance", a.options.tolerance,
-                  "How much worse merged weights may be by a node's own windows")
+                  "How much worse averaged weights may be by a node's own windows")
       ->check(CLI::Range(0.0, 10.0))
+      ->capture_default_str();
+  command
+      .add_option("--momentum", a.options.momentum,
+                  "Share of the last rounds' direction by which a node goes on beyond the average")
+      ->check(CLI::Range(0.0, 0.95))
       ->capture_default_str();
   command.add_flag("--plain-mean", a.plain_mean,
                    "No trimming and no reach: what robustness is worth");

@@ -94,7 +94,8 @@ struct Peer {
   federated::Compressor compressor;
   Rng lies;
   std::vector<float> weights;
-  Best best;
+  std::vector<float> before;  // as the round began
+  std::vector<float> velocity;
 };
 
 std::vector<float> lie(Peer& peer, std::vector<float> honest, Attack attack) {
@@ -203,7 +204,8 @@ Status Study::prepare() {
         federated::Compressor(kind, options_.encoding),
         root_.split(kLies + i),
         start_,
-        {}});
+        start_,
+        std::vector<float>(start_.size())});
   }
   return {};
 }
@@ -238,15 +240,17 @@ void Study::exchange(std::vector<Outgoing> out, TimePoint now) {
 
 void Study::adopt(Peer& peer, TimePoint now) {
   const auto own = difference(peer.weights, start_);
-  const auto merged = sum(start_, federated::merge(own, static_cast<double>(peer.trainer.windows()),
-                                                   peer.gossip.weights(now, kRound), options_.merge)
-                                      .values);
-  const double own_loss = peer.judge.loss(peer.weights);
-  const double merged_loss = peer.judge.loss(merged);
-  peer.best.offer(peer.weights, own_loss);
-  if (merged_loss <= own_loss * (1 + options_.tolerance)) {
+  auto merged = sum(start_, federated::merge(own, static_cast<double>(peer.trainer.windows()),
+                                             peer.gossip.weights(now, kRound), options_.merge)
+                                .values);
+  // Nesterov's form (Sutskever et al. 2013), as DiLoCo's outer step has it (Douillard et al. 2023).
+  for (std::size_t i = 0; i < merged.size(); ++i) {
+    const double step = static_cast<double>(merged[i]) - static_cast<double>(peer.before[i]);
+    peer.velocity[i] = static_cast<float>(options_.momentum * peer.velocity[i] + step);
+    merged[i] += static_cast<float>(options_.momentum * peer.velocity[i]);
+  }
+  if (peer.judge.loss(merged) <= peer.judge.loss(peer.before) * (1 + options_.tolerance)) {
     peer.weights = merged;
-    peer.best.offer(merged, merged_loss);
     if (!peer.poisoned) ++outcome_.adopted;
   } else {
     peer.gossip.count(federated::Reason::kValidation);
@@ -256,6 +260,7 @@ void Study::adopt(Peer& peer, TimePoint now) {
 void Study::round(int number) {
   const TimePoint now = kBegin + number * kRound;
   for (Peer& peer : peers_) {
+    peer.before = peer.weights;
     peer.weights = peer.trainer.train(peer.weights, options_.local_steps);
     if (!tell("together")) return;
   }
@@ -274,10 +279,10 @@ void Study::round(int number) {
 
 void Study::together() {
   for (int number = 1; number <= options_.rounds && !outcome_.interrupted; ++number) round(number);
-  outcome_.together = honest_mean([&](const Peer& peer) { return test_->loss(peer.best.weights); });
+  if (!outcome_.by_round.empty()) outcome_.together = outcome_.by_round.back();
   for (const Peer& peer : peers_) {
     if (peer.poisoned) continue;
-    outcome_.together_worst = std::max(outcome_.together_worst, test_->loss(peer.best.weights));
+    outcome_.together_worst = std::max(outcome_.together_worst, test_->loss(peer.weights));
     const auto& counters = peer.gossip.counters();
     const double node_rounds =
         options_.rounds *

@@ -33,8 +33,12 @@ struct FederatedOptions {
   federated::GossipOptions gossip{.peers = 5};
   federated::MergeOptions merge;
   federated::Encoding encoding = federated::Encoding::kInt8;
-  double tolerance =
-      0.05;  // how much worse than its own weights a node lets merged ones be by its own windows
+  /// How much worse than those that its round began with a node lets averaged weights be by its own
+  /// windows.
+  double tolerance = 0.02;
+  /// Momentum of the rounds: a node goes on beyond the average by this share of where its last
+  /// rounds went.
+  double momentum = 0;
   double poisoned = 0;  // share of the nodes
   Attack attack = Attack::kMix;
   federated::PrivacyOptions privacy;
@@ -77,11 +81,12 @@ struct FederatedOutcome {
   bool interrupted = false;
 };
 
-/// Every node, and the one that has all data, starts from the same weights, takes the same number
-/// of steps, and in the end the version that did best on its own validation windows: the newest
-/// quarter of its workloads' time. In one place a step's batch has the windows of all nodes'
-/// batches together. `go_on` is asked after each stretch of steps; stopped, the outcome is
-/// incomplete and says so. Errors: a node without windows.
+/// Every node, and the one that has all data, starts from the same weights and takes the same
+/// number of steps. In one place a step's batch has the windows of all nodes' batches together.
+/// Alone and in one place the version counts that did best on the own validation windows, the
+/// newest quarter of the workloads' time, after any round; together it is the last one. `go_on` is
+/// asked after each stretch of steps; stopped, the outcome is incomplete and says so. Errors: a
+/// node without windows.
 Result<FederatedOutcome> study_federated(const FederatedData& data, const FederatedOptions& options,
                                          const std::function<bool(const RoundState&)>& go_on = {});
 
