@@ -195,16 +195,11 @@ Status Study::prepare() {
     Rng gossip = root_.split(kGossip + i);
     names_.push_back("n" + std::to_string(i));
     peers_.push_back(Peer{
-        names_.back(),
-        i,
-        static_cast<int>(i) < outcome_.poisoned,
+        names_.back(), i, static_cast<int>(i) < outcome_.poisoned,
         trainer_of(pointers_to(windows_[i].learn), kNodes + i, options_.batch, options_.privacy),
         WindowJudge(pointers_to(windows_[i].judge), shape_),
         GossipNode(names_.back(), kind, options_.gossip, gossip()),
-        federated::Compressor(kind, options_.encoding),
-        root_.split(kLies + i),
-        start_,
-        start_,
+        federated::Compressor(kind, options_.encoding), root_.split(kLies + i), start_, start_,
         std::vector<float>(start_.size())});
   }
   return {};

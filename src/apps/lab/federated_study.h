@@ -26,9 +26,9 @@ struct FederatedOptions {
   int hidden = 32;
   Regime regime = Regime::kShort;
   int rounds = 20;
-  int local_steps = 20;  // of each node in a round
-  int batch = 64;
-  double rate = 2e-3;
+  int local_steps = 10;  // of each node in a round
+  int batch = 32;
+  double rate = 4e-3;
   std::uint64_t seed = 7;
   federated::GossipOptions gossip{.peers = 5};
   federated::MergeOptions merge;
@@ -38,7 +38,7 @@ struct FederatedOptions {
   double tolerance = 0.02;
   /// Momentum of the rounds: a node goes on beyond the average by this share of where its last
   /// rounds went.
-  double momentum = 0;
+  double momentum = 0.5;
   double poisoned = 0;  // share of the nodes
   Attack attack = Attack::kMix;
   federated::PrivacyOptions privacy;
