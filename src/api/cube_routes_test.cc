@@ -76,6 +76,7 @@ class Backend final : public ApiBackend {
   Status set_scheduling(Scheduling) override {
     return fail(ErrorCode::kInternal, "not asked here");
   }
+  Json learning() const override { return {}; }
 
  private:
   std::shared_ptr<FleetView> view_ = [] {

@@ -79,23 +79,45 @@ void add_nodes(const FleetView& view, std::vector<MetricFamily>& families) {
   families.push_back(std::move(free));
 }
 
+/// "name{label=value}" in its parts; neither a label nor a value without braces.
+struct CounterName {
+  std::string name, label, value;
+};
+
+CounterName parts_of(const std::string& name) {
+  const auto brace = name.find('{');
+  const auto equals = name.find('=', brace);
+  if (brace == std::string::npos || equals == std::string::npos) return {name, "", ""};
+  return {name.substr(0, brace), name.substr(brace + 1, equals - brace - 1),
+          name.substr(equals + 1, name.size() - equals - 2)};
+}
+
+/// Those of one name stand side by side in the map and share a family.
+void add_counters(const FleetView& view, const AgentCounters& counters,
+                  std::vector<MetricFamily>& families) {
+  for (const auto& [name, value] : counters) {
+    const CounterName parts = parts_of(name);
+    const std::string full = "starling_" + parts.name + "_total";
+    if (families.back().name != full) {
+      MetricFamily f = family(parts.name + "_total", "Counted by the agent that answers.");
+      f.type = MetricType::Counter;
+      families.push_back(std::move(f));
+    }
+    ClientMetric metric;
+    metric.counter.value = static_cast<double>(value);
+    metric.label = {{"node", view.self}};
+    if (!parts.label.empty()) metric.label.push_back({parts.label, parts.value});
+    families.back().metric.push_back(metric);
+  }
+}
+
 }  // namespace
 
 std::string prometheus_text(const FleetView& view, const AgentCounters& counters) {
   std::vector<MetricFamily> families;
   add_nodes(view, families);
   add_models(view, families);
-  for (const auto& [name, value] : counters) {
-    MetricFamily f;
-    f.name = "starling_" + name + "_total";
-    f.help = "Counted by the agent that answers.";
-    f.type = MetricType::Counter;
-    ClientMetric metric;
-    metric.counter.value = static_cast<double>(value);
-    metric.label = {{"node", view.self}};
-    f.metric.push_back(metric);
-    families.push_back(std::move(f));
-  }
+  add_counters(view, counters, families);
   return prometheus::TextSerializer().Serialize(families);
 }
 

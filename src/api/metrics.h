@@ -9,7 +9,8 @@
 
 namespace starling {
 
-/// Counters that the agent itself keeps, by metric name without the "starling_" prefix.
+/// Counters that the agent itself keeps, by metric name without the "starling_" prefix;
+/// "name{label=value}" has a label of its own.
 using AgentCounters = std::map<std::string, std::uint64_t>;
 
 std::string prometheus_text(const FleetView& view, const AgentCounters& counters);

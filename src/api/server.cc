@@ -137,6 +137,7 @@ class HttplibApiServer final : public ApiServer {
     server_.Get(R"(/v1/models/([^/]+)/explain)",
                 [this](const Request& q, Response& r) { explain(q, r); });
     add_node_routes(server_, backend_, options_.token);
+    server_.Get("/v1/learning", [this](const Request& q, Response& r) { get_learning(q, r); });
     add_history_routes(server_, backend_);
     add_cube_routes(server_, backend_, options_.token);
   }
@@ -252,6 +253,20 @@ class HttplibApiServer final : public ApiServer {
     });
     if (all.size() > most) all.resize(most);
     answer(response, {{"decisions", all}, {"unreachable", silent}});
+  }
+
+  void get_learning(const Request& request, Response& response) {
+    Json nodes = Json::array({backend_.learning()});
+    std::vector<std::string> silent;
+    if (request.get_param_value("scope") != "node") {
+      for (auto& other : ask_others(*backend_.view(), "/v1/learning?scope=node", silent)) {
+        for (auto& node : other["nodes"]) nodes.push_back(std::move(node));
+      }
+    }
+    std::sort(nodes.begin(), nodes.end(), [](const Json& a, const Json& b) {
+      return a.value("node", "") < b.value("node", "");
+    });
+    answer(response, {{"nodes", nodes}, {"unreachable", silent}});
   }
 
   void explain(const Request& request, Response& response) {

@@ -37,6 +37,8 @@ class ApiBackend {
   /// An operator's word to this node. It is kept over restarts once this returns, and carried out
   /// soon after. Errors: it can't be kept.
   virtual Status set_scheduling(Scheduling scheduling) = 0;
+  /// This node's part in learning together.
+  virtual nlohmann::json learning() const = 0;
 };
 
 struct ApiOptions {
@@ -53,6 +55,7 @@ struct ApiOptions {
 ///   PUT    /v1/models/NAME[?revision=N]        a Model manifest as JSON; 409 if the revision has
 ///   moved on DELETE /v1/models/NAME[?revision=N] GET /v1/decisions[?model=NAME&limit=N&scope=node]
 ///   GET    /v1/nodes/NAME, PUT /v1/nodes/NAME/scheduling   see node_routes.h
+///   GET    /v1/learning[?scope=node]           how every node learns together with the others
 ///   POST   /v1/query, /v1/export               see history_routes.h
 ///   POST   /v1/cube, GET /v1/cube/measures     see cube_routes.h
 /// Errors are {"error": "…"} with a 4xx or 5xx status.

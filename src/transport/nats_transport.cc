@@ -10,9 +10,9 @@ namespace {
 class NatsTransportImpl final : public NatsTransport {
  public:
   NatsTransportImpl(std::shared_ptr<NatsConnection> connection, const std::string& fleet,
-                    const std::string& node)
+                    const std::string& node, const std::string& topic)
       : connection_(std::move(connection)),
-        prefix_("starling." + fleet + "."),
+        prefix_("starling." + fleet + "." + (topic.empty() ? "" : topic + ".")),
         own_subject_(prefix_ + "node." + node) {}
 
   ~NatsTransportImpl() override {
@@ -108,10 +108,14 @@ class NatsTransportImpl final : public NatsTransport {
 }  // namespace
 
 Result<std::unique_ptr<NatsTransport>> NatsTransport::create(
-    std::shared_ptr<NatsConnection> connection, const std::string& fleet, const std::string& node) {
+    std::shared_ptr<NatsConnection> connection, const std::string& fleet, const std::string& node,
+    const std::string& topic) {
   if (auto status = check_subject_part("fleet", fleet); !status) return fail(status.error());
   if (auto status = check_subject_part("node", node); !status) return fail(status.error());
-  auto transport = std::make_unique<NatsTransportImpl>(std::move(connection), fleet, node);
+  if (!topic.empty()) {
+    if (auto status = check_subject_part("topic", topic); !status) return fail(status.error());
+  }
+  auto transport = std::make_unique<NatsTransportImpl>(std::move(connection), fleet, node, topic);
   if (auto status = transport->subscribe(); !status) return fail(status.error());
   return transport;
 }

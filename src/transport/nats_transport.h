@@ -9,10 +9,11 @@
 
 namespace starling {
 
-/// Subjects are starling.<fleet>.node.<name> and starling.<fleet>.all; a broadcast does not come
-/// back to its sender, whose own node subject travels with it. send() and broadcast() may be called
-/// from any thread and never wait for the network beyond the connection's write deadline (250 ms,
-/// once, when a server has stopped reading): what cannot go is dropped and counted.
+/// Subjects are starling.<fleet>.node.<name> and starling.<fleet>.all, with `topic` before the last
+/// parts where one is given, so that agents which do not know it hear none of it; a broadcast does
+/// not come back to its sender, whose own node subject travels with it. send() and broadcast() may
+/// be called from any thread and never wait for the network beyond the connection's write deadline
+/// (250 ms, once, when a server has stopped reading): what cannot go is dropped and counted.
 class NatsTransport : public Transport {
  public:
   static constexpr std::size_t kMessageBytesMax = 1 << 20;
@@ -27,7 +28,8 @@ class NatsTransport : public Transport {
   /// Errors: kInvalid names, kUnavailable.
   static Result<std::unique_ptr<NatsTransport>> create(std::shared_ptr<NatsConnection> connection,
                                                        const std::string& fleet,
-                                                       const std::string& node);
+                                                       const std::string& node,
+                                                       const std::string& topic = "");
 
   virtual Counters counters() const = 0;
 };

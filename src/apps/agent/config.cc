@@ -74,6 +74,48 @@ void read_history(Fields history, Config& config) {
   (void)history.finish();
 }
 
+void read_learning(Fields learning, LearningOptions& options) {
+  const std::vector<std::string> switches{"on", "off"};
+  options.exchange = learning.choice("exchange", switches, options.exchange ? "on" : "off") == "on";
+  options.gossip.peers = static_cast<std::size_t>(
+      learning.integer("peers", 1, 100, static_cast<std::int64_t>(options.gossip.peers)));
+  const std::string encoding = federated::name_of(options.encoding);
+  options.encoding =
+      federated::encoding_named(learning.choice("encoding", {"int8", "fp16"}, encoding))
+          .value_or(options.encoding);
+  options.merge.trim = learning.number("trim", 0, 0.49, options.merge.trim);
+  Fields privacy = learning.child("privacy");
+  options.privacy.noise = privacy.number("noise", 0, 100, options.privacy.noise);
+  options.privacy.clip = privacy.number("clip", 1e-6, 1e6, options.privacy.clip);
+  options.privacy.delta = privacy.number("delta", 1e-12, 0.1, options.privacy.delta);
+  options.epsilon_max = privacy.number("epsilonMax", 0, 1e6, options.epsilon_max);
+  if (options.epsilon_max > 0 && !options.privacy.on()) {
+    privacy.problem("epsilonMax", "needs 'noise' above 0: without noise every ε is exceeded");
+  }
+  (void)privacy.finish();
+  (void)learning.finish();
+}
+
+void write_learning(YAML::Emitter& out, const LearningOptions& options) {
+  const auto put = [&](const char* key, const auto& value) {
+    out << YAML::Key << key << YAML::Value << value;
+  };
+  out << YAML::Key << "learning" << YAML::Value << YAML::BeginMap;
+  put("exchange", options.exchange ? "on" : "off");
+  put("peers", options.gossip.peers);
+  put("encoding", federated::name_of(options.encoding));
+  put("trim", options.merge.trim);
+  if (options.privacy.on()) {
+    out << YAML::Key << "privacy" << YAML::Value << YAML::BeginMap;
+    put("noise", options.privacy.noise);
+    put("clip", options.privacy.clip);
+    put("delta", options.privacy.delta);
+    put("epsilonMax", options.epsilon_max);
+    out << YAML::EndMap;
+  }
+  out << YAML::EndMap;
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::filesystem::path& path) {
@@ -104,6 +146,7 @@ Result<Config> read_config(const std::filesystem::path& path) {
   if (config.retrain_interval > Duration::zero() && config.retrain_interval < 10min) {
     root.problem("retrainInterval", "must be 0s (never) or at least 10m");
   }
+  read_learning(root.child("learning"), config.learning);
   read_history(root.child("history"), config);
   config.log_level = root.text("logLevel", config.log_level);
   if (auto status = root.finish(); !status) return fail(status.error());
@@ -147,6 +190,7 @@ std::string config_text(const Config& c) {
   put("forecaster", c.forecaster.string());
   put("adaptInterval", format_duration(c.adapt_interval));
   put("retrainInterval", format_duration(c.retrain_interval));
+  write_learning(out, c.learning);
   out << YAML::Key << "history" << YAML::Value << YAML::BeginMap;
   put("seconds", format_duration(c.retention.raw_age));
   put("minutes", format_duration(c.retention.minute_age));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/agent/learning_options.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "control/messages.h"
@@ -36,6 +37,7 @@ struct Config {
   std::filesystem::path forecaster;  // the weights to start from
   Duration adapt_interval{60s};
   Duration retrain_interval{1h};  // of this node's copy of the weights; 0: never
+  LearningOptions learning;       // together with the other nodes
   history::RetentionOptions retention;
   std::int64_t history_memory_bytes = 512LL << 20;  // of the history's database, queries included
   std::string log_level = "info";

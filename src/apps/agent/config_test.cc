@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <map>
+
 #include "base/file.h"
 
 namespace starling::agent {
@@ -80,6 +82,39 @@ TEST_F(ConfigTest, WhatIsWrittenIsReadBack) {
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->spec_copies, copies);
     EXPECT_EQ(config_text(*again), config_text(*config));
+  }
+}
+
+TEST_F(ConfigTest, LearningTogetherIsReadAndEveryMistakeInItIsNamed) {
+  const auto with = [&](const std::string& learning) {
+    return with_nats("  url: nats://10.0.0.9:4222\nlearning: " + learning + "\n");
+  };
+  EXPECT_TRUE(with("{}")->learning.exchange);
+  const auto config = with(
+      "{ exchange: off, peers: 5, encoding: fp16, trim: 0.1, privacy: { noise: 2, epsilonMax: 8 } "
+      "}");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_FALSE(config->learning.exchange);
+  EXPECT_EQ(config->learning.gossip.peers, 5U);
+  EXPECT_EQ(config->learning.encoding, federated::Encoding::kHalf);
+  EXPECT_EQ(config->learning.privacy.noise, 2);
+  EXPECT_EQ(config->learning.epsilon_max, 8);
+  const auto file = folder_ / "again.yaml";
+  ASSERT_TRUE(write_file_atomically(file, config_text(*config), 0600));
+  EXPECT_EQ(config_text(*read_config(file)), config_text(*config));
+  for (const auto& [learning, key] : std::map<std::string, std::string>{
+           {"{ exchange: maybe }", "learning.exchange"},
+           {"{ peers: 0 }", "learning.peers"},
+           {"{ encoding: int4 }", "learning.encoding"},
+           {"{ trim: 0.5 }", "learning.trim"},
+           {"{ piers: 3 }", "learning.piers"},
+           {"{ privacy: { noise: -1 } }", "learning.privacy.noise"},
+           {"{ privacy: { delta: 1 } }", "learning.privacy.delta"},
+           {"{ privacy: { epsilonMax: 3 } }", "learning.privacy.epsilonMax"}}) {
+    const auto wrong = with(learning);
+    ASSERT_FALSE(wrong) << learning;
+    EXPECT_THAT(wrong.error().message, HasSubstr(key)) << learning;
+    EXPECT_THAT(wrong.error().message, HasSubstr("node.yaml:10")) << learning;
   }
 }
 

@@ -7,7 +7,9 @@
 #include "apps/agent/gateway_driver.h"
 #include "apps/agent/inbox.h"
 #include "apps/agent/learner.h"
+#include "apps/agent/learning_driver.h"
 #include "apps/agent/nats_driver.h"
+#include "apps/agent/node_counters.h"
 #include "apps/agent/recorder.h"
 #include "apps/agent/retrainer.h"
 #include "apps/agent/warm_start.h"
@@ -67,6 +69,7 @@ class RunningNode final : public Node, public ApiBackend {
   Status set_scheduling(Scheduling scheduling) override {
     return agent::set_scheduling(config_.data, scheduling, inbox_);
   }
+  nlohmann::json learning() const override { return learning_->learning().status(clock_.now()); }
 
  private:
   Status start_nats();
@@ -98,6 +101,7 @@ class RunningNode final : public Node, public ApiBackend {
   std::unique_ptr<NatsTransport> transport_;
   std::unique_ptr<ProcessRuntime> runtime_;
   std::unique_ptr<Learner> learner_;
+  std::unique_ptr<LearningDriver> learning_;
   std::unique_ptr<Retrainer> retrainer_;
   std::unique_ptr<GatewayDriver> gateway_;
   std::unique_ptr<ApiServer> api_;
@@ -219,12 +223,16 @@ Status RunningNode::start_learner() {
           return core.on_forecast(model, f, now);
         });
       });
+  auto learning =
+      LearningDriver::start(connection_, config_, *shipped, [this] { return live_names(*view()); });
+  if (!learning) return fail(learning.error());
+  learning_ = std::move(*learning);
   retrainer_ = std::make_unique<Retrainer>(
       *store_, std::move(*models), *shipped, weights,
       VersionOptions{.interval = config_.retrain_interval},
       [this](const ForecasterArtifact& artifact) { learner_->replace(artifact); },
       [this](auto copies) { learner_->set_families(std::move(copies)); },
-      [this] { return learner_->live_record(); });
+      [this] { return learner_->live_record(); }, learning_->learning());
   return {};
 }
 
@@ -263,6 +271,7 @@ void RunningNode::run(const std::atomic<bool>& stop) {
   api_.reset();
   gateway_.reset();
   retrainer_.reset();
+  learning_.reset();
   learner_.reset();
   runtime_.reset();
   specs_.reset();
@@ -352,30 +361,13 @@ const ModelSpec* RunningNode::spec_of(const std::string& model) const {
 }
 
 AgentCounters RunningNode::counters() const {
-  const auto sent = transport_->counters();
-  const auto stats = store_->stats();
-  const auto learned = learner_->counters();
-  const auto versions = retrainer_->counters();
-  return {{"forecast_adaptations_kept", learned.adaptations_kept},
-          {"forecast_adaptations_refused", learned.adaptations_refused},
-          {"forecast_drifts", learned.drifts},
-          {"forecast_versions_promoted", versions.promoted},
-          {"forecast_versions_refused", versions.refused},
-          {"forecast_versions_confirmed", versions.confirmed},
-          {"forecast_versions_rolled_back", versions.rolled_back},
-          {"forecast_trainings_failed", versions.failed},
-          {"forecast_tenant_copies", versions.tenant_copies},
-          {"requests_rejected", recorder_->rejected()},
-          {"messages_sent", sent.sent},
-          {"messages_received", sent.received},
-          {"messages_dropped", sent.dropped_offline + sent.dropped_too_large},
-          {"messages_malformed", malformed_.load()},
-          {"commands_fenced", view()->commands_fenced},
-          {"inputs_dropped", inbox_.dropped()},
-          {"history_rows_written", static_cast<std::uint64_t>(stats.rows_written)},
-          {"history_usage_rows_shed", static_cast<std::uint64_t>(stats.usage_rows_shed)},
-          {"history_event_rows_shed", static_cast<std::uint64_t>(stats.event_rows_shed)},
-          {"history_rows_lost", static_cast<std::uint64_t>(stats.rows_lost)}};
+  AgentCounters all =
+      counters_of(*transport_, *store_, *learner_, *retrainer_, learning_->learning());
+  all["requests_rejected"] = recorder_->rejected();
+  all["messages_malformed"] = malformed_.load();
+  all["commands_fenced"] = view()->commands_fenced;
+  all["inputs_dropped"] = inbox_.dropped();
+  return all;
 }
 
 }  // namespace

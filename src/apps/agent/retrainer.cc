@@ -17,7 +17,6 @@ namespace {
 
 constexpr Duration kStep{10s};
 constexpr auto kTrainingMax = std::chrono::seconds(60);
-constexpr auto kLook = std::chrono::seconds(10);
 /// Twelve hours of 115 workloads; more would only fill memory.
 constexpr history::QueryLimits kLimits{
     .rows_max = 500'000, .bytes_max = 64LL << 20, .time_max = Duration(30s)};
@@ -55,7 +54,8 @@ std::vector<Series> series_of(const history::QueryResult& result) {
 
 Retrainer::Retrainer(const history::Store& history, ModelStore store, ForecasterArtifact shipped,
                      const ForecasterArtifact& serving, const VersionOptions& options,
-                     TakeOn take_on, TakeOnCopies take_on_copies, LiveRecord live_record)
+                     TakeOn take_on, TakeOnCopies take_on_copies, LiveRecord live_record,
+                     FleetLearning& learning, std::chrono::milliseconds look)
     : history_(history),
       models_(std::move(store)),
       shipped_(std::move(shipped)),
@@ -63,7 +63,11 @@ Retrainer::Retrainer(const history::Store& history, ModelStore store, Forecaster
       keeper_(serving.version(), models_.versions(), now(), options),
       take_on_(std::move(take_on)),
       take_on_copies_(std::move(take_on_copies)),
-      live_record_(std::move(live_record)) {
+      live_record_(std::move(live_record)),
+      learning_(learning),
+      look_(look) {
+  const bool configured = serving_.version() == shipped_.version();
+  learning_.serves(serving_.version(), configured ? "configured" : "kept from before the start");
   if (options.interval > Duration::zero()) thread_ = std::thread([this] { run(); });
 }
 
@@ -89,9 +93,10 @@ void Retrainer::run() {
   while (!stopping_) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, kLook, [&] { return stopping_.load(); });
+      wake_.wait_for(lock, look_, [&] { return stopping_.load(); });
     }
     if (stopping_) return;
+    learning_.tick(now());
     if (const auto change = keeper_.observe(now(), live_record_())) {
       tell(*change);
       if (change->kind == VersionChange::Kind::kRolledBack) go_back();
@@ -120,25 +125,59 @@ std::function<bool()> Retrainer::within(Duration time) const {
 }
 
 void Retrainer::improve(const std::vector<Series>& usage) {
-  const auto retrained = retrain(serving_, usage, {}, within(kTrainingMax));
-  if (!retrained) return tell(keeper_.training_failed(now(), retrained.error().message));
-  const std::string version = retrained->artifact.version();
-  const auto change = keeper_.trained(now(), version, retrained->loss_before, retrained->loss_after,
-                                      live_record_());
+  std::uint64_t windows = 1;
+  auto proposal = train_own(usage, windows);
+  auto merged = merge_with_peers(usage, proposal ? proposal->artifact : serving_, windows);
+  if (merged) {
+    const double own_loss = proposal ? proposal->loss_after : merged->loss_before;
+    const bool better = merged->loss_after < own_loss;
+    learning_.judged(own_loss, merged->loss_after, better);
+    if (better) proposal = std::move(*merged);
+  }
+  if (!proposal) return tell(keeper_.training_failed(now(), proposal.error().message));
+  const std::string version = proposal->artifact.version();
+  const auto change =
+      keeper_.trained(now(), version, proposal->loss_before, proposal->loss_after, live_record_());
   tell(change);
   if (change.kind != VersionChange::Kind::kPromoted) return;
   if (auto written = models_.write(serving_); !written) {
     spdlog::error("forecaster {} is not kept: {}", serving_.version(), written.error().message);
   }
-  if (auto taken = take_on(retrained->artifact); !taken) {
+  if (auto taken = take_on(proposal->artifact, proposal->origin); !taken) {
     spdlog::error("forecaster {} serves until the next start only: {}", version,
                   taken.error().message);
   }
 }
 
+Result<Retrainer::Proposal> Retrainer::train_own(const std::vector<Series>& usage,
+                                                 std::uint64_t& windows) {
+  const RetrainOptions options{.privacy = learning_.options().privacy};
+  auto trained = retrain(serving_, usage, options, within(kTrainingMax));
+  if (!trained) return fail(trained.error());
+  windows = static_cast<std::uint64_t>(std::max<std::int64_t>(1, trained->windows));
+  for (const SampledSteps& sampled : trained->sampled) learning_.spent(sampled.rate, sampled.steps);
+  learning_.publish(trained->artifact, windows, now());
+  return Proposal{std::move(trained->artifact), trained->loss_before, trained->loss_after,
+                  "own training"};
+}
+
+std::optional<Retrainer::Proposal> Retrainer::merge_with_peers(const std::vector<Series>& usage,
+                                                               const ForecasterArtifact& own,
+                                                               std::uint64_t windows) {
+  auto merged = learning_.merge(own, windows, now());
+  if (!merged) return std::nullopt;
+  const auto before = held_out_loss(serving_, usage);
+  const auto after = held_out_loss(merged->artifact, usage);
+  if (!before || !after) return std::nullopt;
+  return Proposal{
+      std::move(merged->artifact), *before, *after,
+      fmt::format("averaged with {} peer{}", merged->peers, merged->peers == 1 ? "" : "s")};
+}
+
 /// Serves this version; the store knows of it too unless it says otherwise.
-Status Retrainer::take_on(const ForecasterArtifact& artifact) {
+Status Retrainer::take_on(const ForecasterArtifact& artifact, const std::string& origin) {
   serving_ = artifact;
+  learning_.serves(artifact.version(), origin);
   take_on_(artifact);
   if (auto written = models_.write(artifact); !written) return written;
   return models_.serve(artifact.version(), keeper_.kept());
@@ -150,7 +189,8 @@ void Retrainer::go_back() {
     spdlog::error("{}; going back to the configured forecaster {}", before.error().message,
                   shipped_.version());
   }
-  if (auto taken = take_on(before ? *before : shipped_); !taken) {
+  if (auto taken = take_on(before ? *before : shipped_, before ? "gone back to" : "configured");
+      !taken) {
     spdlog::error("the next start may serve another forecaster: {}", taken.error().message);
   }
 }

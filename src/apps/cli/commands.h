@@ -45,6 +45,7 @@ void add_query_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_cube_command(CLI::App& app);
 void add_shadow_command(CLI::App& app);
+void add_learning_command(CLI::App& app);
 void add_replay_command(CLI::App& app);
 
 }  // namespace starling::cli

@@ -105,6 +105,7 @@ int main(int argc, char** argv) {
   cli::add_export_command(app);
   cli::add_cube_command(app);
   cli::add_shadow_command(app);
+  cli::add_learning_command(app);
   cli::add_replay_command(app);
   if (const auto unknown =
           cli::unknown_command(app, argc, argv, {"lab", "trace", "serve", "agent"})) {

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   (void)set_up_logging("starling-lab", "info");
   lab::add_trace_command(app);
   lab::add_forecast_command(app);
+  lab::add_federated_command(app);
   lab::add_replay_command(app);
   lab::add_policy_command(app);
   lab::add_chaos_command(app);

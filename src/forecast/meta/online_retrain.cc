@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "forecast/meta/inner_loop.h"
+#include "forecast/meta/private_gradient.h"
 #include "forecast/meta/tasks.h"
 #include "forecast/net/adamw.h"
 
@@ -24,13 +25,13 @@ struct Pool {
   int held_out = 0;
 };
 
-Pool pool_of(std::span<const Series> workloads, Regime regime) {
+Pool pool_of(std::span<const Series> workloads, Regime regime, std::size_t held_out_every) {
   Pool pool;
   for (const Series& series : workloads) {
     const HistoryView history = history_of(series);
     const std::size_t cut = series.size() - series.size() / 4;
     const int stride = std::max<int>(kNetHorizon, static_cast<int>(series.size()) / kWindowsMax);
-    const bool judges = static_cast<std::size_t>(pool.workloads) % kHeldOutEvery == 0;
+    const bool judges = static_cast<std::size_t>(pool.workloads) % held_out_every == 0;
     const int newest = static_cast<int>(series.size() / 4) / stride;
     auto windows = judges ? examples_of(history, regime, stride, std::max(1, newest))
                           : examples_of(slice(history, 0, cut), regime, stride, kWindowsMax);
@@ -65,7 +66,25 @@ double loss_of(const net::Weights& weights, const net::Batch& judges) {
 struct Outcome {
   double before = 0;
   double after = 0;
+  SampledSteps sampled;
 };
+
+std::vector<at::Tensor> gradient_of(const net::Weights& weights, const Pool& pool,
+                                    const RetrainOptions& options, double rate, Rng& rng) {
+  std::vector<std::size_t> chosen;
+  if (!options.privacy.on()) {
+    while (chosen.size() < std::min(kBatch, pool.learn.size())) {
+      chosen.push_back(rng.below(pool.learn.size()));
+    }
+    return meta::pinball_gradient(weights, batch_of(pool.learn, chosen)).by_weight;
+  }
+  std::vector<const Example*> examples;
+  for (const std::size_t i : meta::poisson_sample(pool.learn.size(), rate, rng)) {
+    examples.push_back(&pool.learn[i]);
+  }
+  return meta::private_gradient(weights, examples, options.privacy,
+                                rate * static_cast<double>(pool.learn.size()), rng);
+}
 
 Outcome improve(TrainedNetwork& network, const Pool& pool, const RetrainOptions& options,
                 const std::function<bool()>& go_on) {
@@ -76,14 +95,13 @@ Outcome improve(TrainedNetwork& network, const Pool& pool, const RetrainOptions&
   outcome.before = outcome.after = loss_of(weights, judges);
   net::AdamW optimiser(weights, {.rate = options.rate});
   Rng rng = Rng(options.seed).split(static_cast<std::uint64_t>(network.shape.regime));
+  const double rate =
+      std::min(1.0, static_cast<double>(kBatch) / static_cast<double>(pool.learn.size()));
+  outcome.sampled = {rate, 0};
   for (int step = 1; step <= options.steps_max; ++step) {
     if (go_on && !go_on()) break;
-    std::vector<std::size_t> chosen;
-    while (chosen.size() < std::min(kBatch, pool.learn.size())) {
-      chosen.push_back(rng.below(pool.learn.size()));
-    }
-    const auto gradient = meta::pinball_gradient(weights, batch_of(pool.learn, chosen));
-    optimiser.step(weights, gradient.by_weight, 1);
+    optimiser.step(weights, gradient_of(weights, pool, options, rate, rng), 1);
+    outcome.sampled.steps = step;
     if (step % options.check_every != 0) continue;
     const double loss = loss_of(weights, judges);
     // A loss that is not a number is never below.
@@ -103,13 +121,15 @@ Result<Retrained> retrain(const ForecasterArtifact& from, std::span<const Series
   int networks = 0;
   int largest = 0;
   for (TrainedNetwork& network : retrained.artifact.networks) {
-    const Pool pool = pool_of(workloads, network.shape.regime);
+    const Pool pool = pool_of(workloads, network.shape.regime, kHeldOutEvery);
     largest = std::max(largest, pool.workloads);
     if (pool.workloads < options.workloads_min || pool.learn.empty()) continue;
     const Outcome outcome = improve(network, pool, options, go_on);
     ++networks;
     retrained.workloads = std::max(retrained.workloads, pool.workloads);
     retrained.held_out = std::max(retrained.held_out, pool.held_out);
+    retrained.windows = std::max(retrained.windows, static_cast<std::int64_t>(pool.learn.size()));
+    retrained.sampled.push_back(outcome.sampled);
     retrained.loss_before += outcome.before;
     retrained.loss_after += outcome.after;
   }
@@ -127,6 +147,31 @@ Result<Retrained> retrain(const ForecasterArtifact& from, std::span<const Series
   if (!stored) return fail(stored.error());
   retrained.artifact = std::move(*stored);
   return retrained;
+}
+
+Result<double> held_out_loss(const ForecasterArtifact& artifact, std::span<const Series> workloads,
+                             const RetrainOptions& options) {
+  net::use_one_thread();
+  double sum = 0;
+  int networks = 0;
+  const auto judge = [&](const TrainedNetwork& network, const Pool& pool) {
+    sum += loss_of(net::from_payload(network.weights, network.shape), judges_of(pool.judge));
+    ++networks;
+  };
+  for (const TrainedNetwork& network : artifact.networks) {
+    const Pool pool = pool_of(workloads, network.shape.regime, kHeldOutEvery);
+    if (pool.workloads >= options.workloads_min && !pool.learn.empty()) judge(network, pool);
+  }
+  if (networks > 0) return sum / networks;
+  int largest = 0;
+  for (const TrainedNetwork& network : artifact.networks) {
+    const Pool pool = pool_of(workloads, network.shape.regime, 1);
+    largest = std::max(largest, pool.workloads);
+    if (pool.workloads >= options.judged_min) judge(network, pool);
+  }
+  if (networks > 0) return sum / networks;
+  return fail(ErrorCode::kInvalid, "{} workloads with enough past; judging weights takes {}",
+              largest, options.judged_min);
 }
 
 }  // namespace starling

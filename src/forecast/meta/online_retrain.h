@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "base/result.h"
+#include "forecast/federated/privacy.h"
 #include "forecast/net/artifact.h"
 #include "trace/series.h"
 
@@ -17,6 +19,14 @@ struct RetrainOptions {
   int steps_max = 100;
   int check_every = 10;  // steps
   double rate = 1e-4;
+  int judged_min = 5;  // workloads that weights made elsewhere can be judged by
+  federated::PrivacyOptions privacy;
+};
+
+/// So many steps, each on a Poisson sample that takes a window with this probability.
+struct SampledSteps {
+  double rate = 0;
+  std::int64_t steps = 0;
 };
 
 /// What retraining came to. Losses are mean pinball losses, in units of each window's spread, on
@@ -25,6 +35,8 @@ struct Retrained {
   ForecasterArtifact artifact;
   int workloads = 0;
   int held_out = 0;
+  std::int64_t windows = 0;           // learned from
+  std::vector<SampledSteps> sampled;  // a network each; what a privacy accountant goes by
   double loss_before = 0;
   double loss_after = 0;
 };
@@ -38,5 +50,11 @@ struct Retrained {
 Result<Retrained> retrain(const ForecasterArtifact& from, std::span<const Series> workloads,
                           const RetrainOptions& options = {},
                           const std::function<bool()>& go_on = {});
+
+/// The loss of any weights on the windows that `retrain` would judge by, comparable with its
+/// losses. Where it would refuse the pool, nothing is learned from it and all workloads judge, if
+/// they are judged_min. Errors: fewer.
+Result<double> held_out_loss(const ForecasterArtifact& artifact, std::span<const Series> workloads,
+                             const RetrainOptions& options = {});
 
 }  // namespace starling

@@ -1,0 +1,32 @@
+// Learning together over NATS, on subjects of its own: decisions never queue behind weights.
+#pragma once
+
+#include <memory>
+
+#include "apps/agent/config.h"
+#include "apps/agent/fleet_learning.h"
+#include "control/agent.h"
+#include "transport/nats_transport.h"
+
+namespace starling::agent {
+
+class LearningDriver {
+ public:
+  /// `base`: the configured weights. Errors: no connection. Where the exchange is off nothing is
+  /// listened to.
+  static Result<std::unique_ptr<LearningDriver>> start(std::shared_ptr<NatsConnection> connection,
+                                                       const Config& config,
+                                                       const ForecasterArtifact& base,
+                                                       FleetLearning::Peers peers);
+  FleetLearning& learning() { return *learning_; }
+
+ private:
+  // The transport is gone before what its messages go to.
+  std::unique_ptr<FleetLearning> learning_;
+  std::unique_ptr<NatsTransport> transport_;
+};
+
+/// Names of the members that are alive, from what an agent knows of its fleet.
+std::vector<std::string> live_names(const FleetView& view);
+
+}  // namespace starling::agent
