@@ -46,6 +46,16 @@ TEST_F(ApiTest, NamesWhatIsNotThere) {
   expect_error(api("DELETE", "/v1/models/nothing"), 404, "there is no model 'nothing'");
 }
 
+TEST_F(ApiTest, SaysHowEveryNodeLearnsTogether) {
+  for (const std::string path : {"/v1/learning", "/v1/learning?scope=node"}) {
+    const auto learning = api("GET", path).json();
+    ASSERT_EQ(learning["nodes"].size(), 1U) << learning.dump();
+    EXPECT_EQ(learning["nodes"][0]["origin"], "configured");
+    EXPECT_EQ(learning["nodes"][0]["rounds"], 0);
+    EXPECT_EQ(learning["nodes"][0]["exchange"], true);
+  }
+}
+
 TEST_F(ApiTest, RefusesBodiesThatCannotBe) {
   expect_error(api("PUT", "/v1/models/digits", "{not json"), 400, "not JSON");
   expect_error(api("PUT", "/v1/models/digits", R"({"kind": "Model"})"), 400, "apiVersion");

@@ -28,6 +28,26 @@ TEST_F(Nats, CarriesMessagesToOneNodeAndToAllOthers) {
   EXPECT_EQ(a->counters().sent, 3u);
 }
 
+TEST_F(Nats, ATopicIsHeardOnlyByThoseWhoAskedForIt) {
+  start_servers(1);
+  auto a = transport(0, "a"), b = transport(0, "b");
+  const auto on_topic = [&](const std::string& node) {
+    auto made = NatsTransport::create(connect(0), "fleet", node, "learning");
+    EXPECT_TRUE(made) << made.error().message;
+    return std::move(*made);
+  };
+  auto a_learns = on_topic("a"), b_learns = on_topic("b");
+  Inbox in_b, in_b_learns;
+  in_b.attach(*b), in_b_learns.attach(*b_learns);
+  a_learns->send("b", "weights");
+  a_learns->broadcast("more weights");
+  a->send("b", "a decision");
+  EXPECT_TRUE(
+      wait_until([&] { return in_b_learns.messages().size() == 2 && in_b.has("a decision"); }));
+  EXPECT_EQ(in_b.messages().size(), 1u);
+  EXPECT_FALSE(NatsTransport::create(connect(0), "fleet", "a", "two.parts"));
+}
+
 TEST_F(Nats, DropsMessagesWithoutAServerAndComesBackWithIt) {
   start_servers(1);
   auto a = transport(0, "a"), b = transport(0, "b");
