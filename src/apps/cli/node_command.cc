@@ -128,6 +128,9 @@ std::shared_ptr<NodeOptions> add_verb(CLI::App& node, const char* verb, const ch
 void add_node_commands(CLI::App& app) {
   auto* node = app.add_subcommand("node", "Take a node out of service and back");
   node->require_subcommand(1);
+  node->footer(
+      "Examples:\n  starling node drain aws-1\n  starling node uncordon aws-1\n  starling get "
+      "nodes\n");
   CLI::App* command = nullptr;
   auto cordon = add_verb(*node, "cordon",
                          "The node takes no new replicas and keeps those that it has", command);
