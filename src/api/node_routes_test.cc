@@ -38,6 +38,7 @@ class Asked final : public ApiBackend {
   std::shared_ptr<const FleetView> view() const override {
     return std::make_shared<FleetView>(view_);
   }
+  nlohmann::json learning() const override { return {}; }
   Status set_scheduling(Scheduling scheduling) override {
     set_ = scheduling;
     return {};

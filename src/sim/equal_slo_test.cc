@@ -59,7 +59,7 @@ TEST(EqualSlo, EveryKnobTurnsFromSafeToCheap) {
   const auto none = replay_at_equal_slo(swinging(), "static", 0.9, nullptr, 1);
   ASSERT_FALSE(none);
   EXPECT_THAT(none.error().message, ::testing::HasSubstr("'static' has no knob to tune; those that "
-                                                         "have: greedy, hpa, kpa"));
+                                                         "have: aiad, greedy, hpa, kpa"));
 }
 
 TEST(PolicyEvaluation, WithoutANetworkItIsTheQueueingDecisionAndSilenceOfTheNetworkIsTheSame) {

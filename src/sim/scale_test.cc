@@ -29,7 +29,7 @@ TEST(Scale, ASmallFleetRunsInFullAndRecovers) {
 
 TEST(Scale, StandInsSendAboutWhatFullAgentsDo) {
   ScaleSetup setup;
-  setup.nodes = 30;
+  setup.nodes = 60;  // in smaller ones agents tell every decision at once
   setup.models_per_node = 3;
   const auto full = run_scale(setup);
   setup.agents = 4;

@@ -110,13 +110,14 @@ void run_replay(const ReplayArguments& arguments) {
   const Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
   const auto forecaster = value_or_fail(make_forecaster(arguments.forecaster));
   PolicyOptions options;
-  if (!arguments.weights.empty())
+  if (!arguments.weights.empty()) {
     options.learned = value_or_fail(read_policy_net(arguments.weights));
-  if (options.learned->direct) {
-    refuse(
-        fmt::format("{}: weights of policy train --direct, an ablation that only policy "
-                    "evaluate can judge; train without --direct",
-                    arguments.weights));
+    if (options.learned->direct) {
+      done_or_fail(fail(ErrorCode::kInvalid,
+                        "{}: weights of policy train --direct, an ablation that only policy "
+                        "evaluate can judge; train without --direct",
+                        arguments.weights));
+    }
   }
   std::optional<TimelineFile> file;
   if (!arguments.timeline.empty())

@@ -8,8 +8,8 @@
 namespace starling::ppo {
 
 struct ConstraintPriceOptions {
-  double first = 0.15;        // λ: what a miss allowed by the constraint costs
-  double integral = 0.4;      // that ln λ moves by an episode, per unit of violation, for good
+  double first = 0.3;         // λ: what a miss allowed by the constraint costs
+  double integral = 0.2;      // that ln λ moves by an episode, per unit of violation, for good
   double proportional = 0.5;  // and by the violation of the last episodes as such
   double episode = 720;       // steps
 };

@@ -117,7 +117,7 @@ void Collector::advantages_into(Rollout& rollout, const std::vector<float>& obje
         generalised_advantages(which == 0 ? objective : constraint, {data, batch}, done,
                                {data + batch, static_cast<std::size_t>(env_.size())}, options_.gae);
     const at::Tensor advantages = from(of.advantages, {options_.steps, env_.size()});
-    together += which == 0 ? advantages : prices * advantages;
+    together += (which == 0 ? advantages : prices * advantages) / (1 + prices);
     returns.push_back(from(of.returns, {options_.steps, env_.size()}));
   }
   rollout.returns = at::stack(returns, 2);

@@ -40,9 +40,10 @@ struct TrainingProgress {
 };
 
 /// Maximises −cost − churn subject to missed ≤ 1 on every workload, by the Lagrangian −cost − churn
-/// − λ·missed with a λ for each workload (constraint_prices.h). Objective and constraint have a
-/// critic each, so that λ may move. The actions' spread falls by a schedule: what λ is set by is
-/// at last what the mean action does, which is what acts in the end.
+/// − λ·missed with a λ for each workload (constraint_prices.h), over 1 + λ so that those with a
+/// high one do not outweigh all others. Objective and constraint have a critic each, so that λ may
+/// move. The actions' spread falls by a schedule: what λ is set by is at last what the mean action
+/// does, which is what acts in the end.
 ///
 /// At each checkpoint the environment begins anew from a seed of its own: a training that was
 /// stopped and goes on ends with the same weights, to the byte, as one that was not. `checkpoint`:
