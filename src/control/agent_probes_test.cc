@@ -152,7 +152,7 @@ TEST_F(ProbesTest, DeathComesSoonerWhereOthersMissTheNodeToo) {
 TEST_F(ProbesTest, WithNoAnswerFromAnybodyItDoubtsItself) {
   run(5s);
   beating_.clear();
-  run(2500ms);
+  run(2100ms);
   EXPECT_GT(agent_.membership().detector().slowness(), 0);
   EXPECT_EQ(state("b"), MemberState::kSuspect) << "later than it would be otherwise";
   run(4s);
