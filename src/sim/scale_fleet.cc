@@ -81,7 +81,8 @@ void ScaleFleet::post(std::size_t to, Message message, std::size_t bytes) {
 void ScaleFleet::tell(std::size_t who) {
   Node& node = nodes_[who];
   ++node.beat.sequence;
-  const int patience = std::max(2, static_cast<int>(nodes_.size()) / 48 * 3);  // as in Agent::beat
+  // As in Agent::beat: in a small fleet decisions, every two seconds, add theirs.
+  const int fleet = static_cast<int>(nodes_.size()), patience = fleet < 48 ? 1 : fleet / 48 * 3;
   const bool content = node.changed || node.content == 0 || ++node.beats > patience;
   if (content) {
     if (node.changed || node.bytes == 0) node.bytes = encode(node.beat).size();

@@ -106,7 +106,7 @@ void add_scale_command(CLI::App& app) {
       ->capture_default_str();
   scale
       ->add_option("--agents", a.setup.agents,
-                   "Nodes that run the agent in full, the others are stand-ins; 0: all up to 100 "
+                   "Nodes that run the agent in full, the others are stand-ins; 0: all up to 30 "
                    "nodes, then 8, from 5000 on 3")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
