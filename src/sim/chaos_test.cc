@@ -109,6 +109,7 @@ TEST(Chaos, ANodeThatObeysAnyoneBreaksOwnership) {
   PlacementChanged change;
   change.replica.model = "m00";
   change.owner = agent.ranked("m00")[0];
+  change.epoch = epoch_above(epoch_above(agent.epochs().highest("m00"), "x"), "y");
   invariants.on_obeyed("n000", agent, change, 10s);
   EXPECT_TRUE(invariants.broken().empty());
   change.owner = agent.ranked("m00")[1];
@@ -116,6 +117,33 @@ TEST(Chaos, ANodeThatObeysAnyoneBreaksOwnership) {
   ASSERT_FALSE(invariants.broken().empty());
   EXPECT_EQ(invariants.broken().front().invariant, "ownership");
   EXPECT_EQ(invariants.broken().front().at, 11s);
+}
+
+TEST(Chaos, ANodeThatObeysALateCommandBreaksOwnership) {
+  const FaultPlan plan = plan_with("");
+  FaultWorkload workload(plan);
+  WorldOptions options;
+  options.nodes = plan.fleet.nodes;
+  options.models = workload.models();
+  World world(options, 1);
+  FaultInjector injector(plan, world, workload);
+  Invariants invariants(plan, world, workload, injector);
+  world.run_for(10s);
+  const Agent& agent = *world.agent("n000");
+  PlacementChanged change;
+  change.replica.model = "m00";
+  change.owner = agent.ranked("m00")[0];
+  const Epoch old = epoch_above(agent.epochs().highest("m00"), "x");
+  change.epoch = epoch_above(old, "y");
+  invariants.on_obeyed("n000", agent, change, 10s);
+  EXPECT_TRUE(invariants.broken().empty());
+  change.epoch = old;
+  invariants.on_obeyed("n001", *world.agent("n001"), change, 11s);
+  EXPECT_TRUE(invariants.broken().empty()) << "another node, which heard of no later owner";
+  invariants.on_obeyed("n000", agent, change, 12s);
+  ASSERT_EQ(invariants.broken().size(), 1u);
+  EXPECT_EQ(invariants.broken().front().invariant, "ownership");
+  EXPECT_NE(invariants.broken().front().detail.find("n000 obeys"), std::string::npos);
 }
 
 TEST(Chaos, RunsRepeatToTheByteAndThreadsMakeNoDifference) {
