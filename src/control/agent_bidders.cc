@@ -3,6 +3,7 @@
 
 #include "control/agent.h"
 #include "control/ownership.h"
+#include "control/resources.h"
 
 namespace starling {
 namespace {
@@ -11,9 +12,9 @@ constexpr std::size_t kBiddersMax = 64;
 
 }  // namespace
 
-/// All others in a fleet of up to kBiddersMax; in a larger one so many of those that had room when
-/// they last said so, by chance, so that owners do not all ask the same ones. Where fewer have
-/// room, others fill up: what they last said may be out of date.
+/// All others in a fleet of up to kBiddersMax; in a larger one so many of those that took replicas
+/// and had room when they last said so, by chance, so that owners do not all ask the same ones.
+/// Where fewer have room, others fill up: what they last said may be out of date.
 std::vector<std::string> Agent::bidders(const BidRequest& request) const {
   struct Choice {
     bool full;
@@ -27,8 +28,8 @@ std::vector<std::string> Agent::bidders(const BidRequest& request) const {
     if (!request.clouds.empty() && std::find(request.clouds.begin(), request.clouds.end(),
                                              last.node.cloud) == request.clouds.end())
       continue;
-    const bool full = last.without_specs || last.free.cpu_millis < request.resources.cpu_millis ||
-                      last.free.memory_bytes < request.resources.memory_bytes;
+    const bool full =
+        last.without_specs || !membership_.schedulable(name) || !fits(request.resources, last.free);
     candidates.push_back({full, stable_hash(request.request + '\n' + name), &name});
   }
   const std::size_t count = std::min(candidates.size(), kBiddersMax);

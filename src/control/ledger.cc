@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "control/resources.h"
+
 namespace starling {
 namespace {
 
 constexpr Duration kAwardMemory = 30s;  // longer than any duplicate is under way
 constexpr std::size_t kPromisesMax = 1000;
-
-Resources times(const Resources& r, int n) { return {r.cpu_millis * n, r.memory_bytes * n}; }
-
-bool fits(const Resources& wanted, const Resources& room) {
-  return wanted.cpu_millis <= room.cpu_millis && wanted.memory_bytes <= room.memory_bytes;
-}
 
 int how_many_fit(const Resources& one, const Resources& room, int most) {
   int count = 0;

@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
+#include "control/resources.h"
+
 namespace starling {
 namespace {
-
-Resources sum(const Resources& a, const Resources& b) {
-  return {a.cpu_millis + b.cpu_millis, a.memory_bytes + b.memory_bytes};
-}
-
-Resources difference(const Resources& a, const Resources& b) {
-  return {a.cpu_millis - b.cpu_millis, a.memory_bytes - b.memory_bytes};
-}
 
 /// Takes the buyer's room on the first node that has it.
 bool start(Market& market, const MarketModel& buyer) {
@@ -54,7 +48,7 @@ bool may_hold(const std::vector<std::string>& clouds, const Resources& one,
               const std::string& cloud, const Resources& free) {
   const bool allowed =
       clouds.empty() || std::find(clouds.begin(), clouds.end(), cloud) != clouds.end();
-  return allowed && one.cpu_millis <= free.cpu_millis && one.memory_bytes <= free.memory_bytes;
+  return allowed && fits(one, free);
 }
 
 std::map<std::string, MarketPart> settle(Market market, const ExchangeOptions& options) {

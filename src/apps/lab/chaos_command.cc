@@ -1,11 +1,7 @@
 // starling-lab chaos: the control plane under faults that are data, on virtual time.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -13,6 +9,7 @@
 
 #include "apps/lab/chaos_report.h"
 #include "apps/lab/commands.h"
+#include "apps/lab/long_run.h"
 #include "base/file.h"
 
 namespace starling::lab {
@@ -29,14 +26,6 @@ struct ChaosArguments {
   std::string out;
   std::string output = "table";
 };
-
-std::atomic<bool> interrupted = false;
-
-/// The second Ctrl-C ends the program at once.
-void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
 
 [[noreturn]] void refuse(const std::string& why) {
   fmt::print(stderr, "starling-lab chaos: {}\n", why);
@@ -66,38 +55,25 @@ std::vector<ChaosRuns> read_recipes(const std::vector<std::string>& files) {
   return recipes;
 }
 
-/// A line that is rewritten on a terminal; elsewhere one every ten seconds.
-class ProgressLine {
+class ChaosProgress {
  public:
-  explicit ProgressLine(std::size_t runs) : runs_(runs) {}
+  explicit ChaosProgress(std::size_t runs) : runs_(runs) {}
 
-  double elapsed_s() const {
-    return std::chrono::duration<double>(SteadyClock::now() - began_).count();
-  }
+  double elapsed_s() const { return line_.elapsed_s(); }
   void add(const ChaosOutcome& outcome, std::size_t done) {
     hours_ += seconds(outcome.virtual_time) / 3600;
     broken_ += outcome.broken.has_value();
-    const auto now = SteadyClock::now();
-    if (now - shown_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10)))
-      return;
-    shown_ = now;
-    const double elapsed = std::max(1e-3, elapsed_s());
-    fmt::print(stderr, "{}{}/{} runs, {} broken  {:.1f} virtual hours a second  {:.0f} s left{}",
-               terminal_ ? "\r\x1b[K" : "", done, runs_, broken_, hours_ / elapsed,
-               elapsed / static_cast<double>(done) * static_cast<double>(runs_ - done),
-               terminal_ ? "" : "\n");
-    std::fflush(stderr);
+    if (!line_.due()) return;
+    const double elapsed = line_.elapsed_s();
+    line_.show(fmt::format(
+        "{}/{} runs, {} broken  {:.1f} virtual hours a second  {:.0f} s left", done, runs_, broken_,
+        hours_ / elapsed, elapsed / static_cast<double>(done) * static_cast<double>(runs_ - done)));
   }
-  void clear() const {
-    if (terminal_) fmt::print(stderr, "\r\x1b[K");
-  }
+  void clear() const { line_.clear(); }
 
  private:
-  using SteadyClock = std::chrono::steady_clock;
   std::size_t runs_;
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  SteadyClock::time_point began_ = SteadyClock::now();
-  SteadyClock::time_point shown_ = began_;
+  ProgressLine line_;
   double hours_ = 0;
   int broken_ = 0;
 };
@@ -136,20 +112,20 @@ void run_shrink(const ChaosArguments& a, const ChaosRuns& recipe) {
   throw Failed{};
 }
 
-void run_seeds(const ChaosArguments& a, std::vector<ChaosRuns>& recipes, ProgressLine& line) {
+void run_seeds(const ChaosArguments& a, std::vector<ChaosRuns>& recipes, ChaosProgress& progress) {
   ChaosSeeds seeds{a.seed.value_or(a.first_seed), a.seed ? 1 : a.seeds, a.threads};
   if (seeds.threads == 0)
     seeds.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   std::vector<FaultPlan> plans;
   for (const auto& recipe : recipes) plans.push_back(recipe.plan);
-  std::signal(SIGINT, on_interrupt);
+  note_interrupts();
   auto outcomes = run_chaos_seeds(plans, seeds,
                                   [&](std::size_t, const ChaosOutcome& outcome, std::size_t done) {
-                                    line.add(outcome, done);
-                                    return !interrupted;
+                                    progress.add(outcome, done);
+                                    return !interrupted();
                                   });
-  line.clear();
-  if (interrupted) fmt::print(stderr, "interrupted: what follows is of the runs that ended\n");
+  progress.clear();
+  if (interrupted()) fmt::print(stderr, "interrupted: what follows is of the runs that ended\n");
   for (std::size_t i = 0; i < recipes.size(); ++i) recipes[i].outcomes = std::move(outcomes[i]);
 }
 
@@ -157,13 +133,13 @@ void run_chaos_command(const ChaosArguments& a) {
   check(a);
   std::vector<ChaosRuns> recipes = read_recipes(a.files);
   if (a.shrink) return run_shrink(a, recipes.front());
-  ProgressLine line(recipes.size() * static_cast<std::size_t>(a.seed ? 1 : a.seeds));
+  ChaosProgress progress(recipes.size() * static_cast<std::size_t>(a.seed ? 1 : a.seeds));
   if (!a.log.empty()) {
     replay_logged(a, recipes.front());
   } else {
-    run_seeds(a, recipes, line);
+    run_seeds(a, recipes, progress);
   }
-  const double elapsed_s = line.elapsed_s();
+  const double elapsed_s = progress.elapsed_s();
   if (a.output == "json") {
     fmt::print("{}\n", chaos_json(recipes, elapsed_s).dump(2));
   } else {
@@ -180,7 +156,7 @@ void run_chaos_command(const ChaosArguments& a) {
     }
   }
   if (failed) throw Failed{};
-  if (interrupted) throw Failed{130};
+  if (interrupted()) throw Failed{130};
 }
 
 }  // namespace

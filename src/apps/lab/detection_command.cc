@@ -1,11 +1,9 @@
 // starling-lab detection: false deaths and the time until true ones are noticed, on a bad network.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <csignal>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -13,6 +11,7 @@
 
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
+#include "apps/lab/long_run.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "sim/detection.h"
@@ -33,14 +32,6 @@ struct DetectionArguments {
   int threads = 0;
   std::string output = "table";
 };
-
-std::atomic<bool> interrupted = false;
-
-/// The second Ctrl-C ends the program at once.
-void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
 
 [[noreturn]] void refuse(const std::string& why) {
   fmt::print(stderr, "starling-lab detection: {}\n", why);
@@ -79,52 +70,41 @@ std::vector<DetectionRow> rows_of(const DetectionArguments& a) {
   return rows;
 }
 
-/// Virtual time of all runs together, on standard error: rewritten on a terminal, elsewhere a line
-/// every ten seconds.
-class Progress {
+/// Virtual time of all runs together.
+class DetectionProgress {
  public:
-  explicit Progress(Duration whole) : whole_(whole) {}
+  explicit DetectionProgress(Duration whole) : whole_(whole) {}
   bool add(Duration passed) {
     const std::lock_guard lock(mutex_);
     done_ += passed;
-    const auto now = SteadyClock::now();
-    const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10);
-    if (now - shown_ < pause) return !interrupted;
-    shown_ = now;
-    const double elapsed = std::chrono::duration<double>(now - began_).count();
+    if (!line_.due()) return !interrupted();
     const double share = seconds(done_) / seconds(whole_);
-    fmt::print(stderr, "{}{:.0f} % of {:.1f} virtual hours, {:.0f} s left{}",
-               terminal_ ? "\r\x1b[K" : "", 100 * share, seconds(whole_) / 3600,
-               elapsed / std::max(1e-6, share) * (1 - share), terminal_ ? "" : "\n");
-    std::fflush(stderr);
-    return !interrupted;
+    line_.show(fmt::format("{:.0f} % of {:.1f} virtual hours, {:.0f} s left", 100 * share,
+                           seconds(whole_) / 3600,
+                           line_.elapsed_s() / std::max(1e-6, share) * (1 - share)));
+    return !interrupted();
   }
-  void clear() const {
-    if (terminal_) fmt::print(stderr, "\r\x1b[K");
-  }
+  void clear() const { line_.clear(); }
 
  private:
-  using SteadyClock = std::chrono::steady_clock;
   Duration whole_, done_{};
   std::mutex mutex_;
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  SteadyClock::time_point began_ = SteadyClock::now();
-  SteadyClock::time_point shown_ = began_;
+  ProgressLine line_;
 };
 
 void run_rows(const DetectionArguments& a, std::vector<DetectionRow>& rows) {
   const auto seeds = static_cast<std::size_t>(a.seeds);
   for (auto& row : rows) row.outcomes.resize(seeds);
-  Progress progress(rows.front().setup.span * static_cast<int>(rows.size() * seeds));
-  std::signal(SIGINT, on_interrupt);
+  DetectionProgress progress(rows.front().setup.span * static_cast<int>(rows.size() * seeds));
+  note_interrupts();
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
-    for (std::size_t i = next++; i < rows.size() * seeds && !interrupted; i = next++) {
+    for (std::size_t i = next++; i < rows.size() * seeds && !interrupted(); i = next++) {
       DetectionRow& row = rows[i / seeds];
       Duration told{};
       row.outcomes[i % seeds] =
           run_detection(row.setup, a.first_seed + i % seeds, [&](Duration passed) {
-            if (passed - told < 1s) return !interrupted.load();
+            if (passed - told < 1s) return !interrupted();
             const Duration more = passed - told;
             told = passed;
             return progress.add(more);
@@ -139,7 +119,7 @@ void run_rows(const DetectionArguments& a, std::vector<DetectionRow>& rows) {
   work();
   for (auto& other : others) other.join();
   progress.clear();
-  if (interrupted) fmt::print(stderr, "interrupted: what follows is of the time that was run\n");
+  if (interrupted()) fmt::print(stderr, "interrupted: what follows is of the time that was run\n");
 }
 
 /// All seeds of a row together.
@@ -223,7 +203,7 @@ void run_detection_command(const DetectionArguments& a) {
   } else {
     fmt::print("{}", table_of(rows));
   }
-  if (interrupted) throw Failed{130};
+  if (interrupted()) throw Failed{130};
 }
 
 }  // namespace

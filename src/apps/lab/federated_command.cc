@@ -1,11 +1,7 @@
 // starling-lab federated: learning together against learning in one place and alone.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -13,6 +9,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/federated_report.h"
 #include "apps/lab/forecast_data.h"
+#include "apps/lab/long_run.h"
 
 namespace starling::lab {
 namespace {
@@ -27,42 +24,24 @@ struct FederatedArguments {
   std::string output = "table";
 };
 
-std::atomic<bool> interrupted = false;
-
-/// The second Ctrl-C ends the program at once.
-void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
-
 [[noreturn]] void refuse(const std::string& why) {
   fmt::print(stderr, "starling-lab federated: {}\n", why);
   throw Failed{};
 }
 
-/// A line that is rewritten on a terminal; elsewhere one every ten seconds.
-class Progress {
+class RoundProgress {
  public:
   bool operator()(const RoundState& state) {
-    const auto now = SteadyClock::now();
-    const auto quiet = terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10);
-    if (now - shown_ >= quiet) {
-      shown_ = now;
-      const double elapsed_s = std::chrono::duration<double>(now - began_).count();
-      fmt::print(stderr, "{}{}: {} of {} stretches of training  {:.1f}/s{}",
-                 terminal_ ? "\r\x1b[K" : "", state.phase, state.step, state.steps,
-                 state.step / std::max(1e-3, elapsed_s), terminal_ ? "" : "\n");
-      std::fflush(stderr);
+    if (line_.due()) {
+      line_.show(fmt::format("{}: {} of {} stretches of training  {:.1f}/s", state.phase,
+                             state.step, state.steps, state.step / line_.elapsed_s()));
     }
-    if (terminal_ && state.step == state.steps) fmt::print(stderr, "\r\x1b[K");
-    return !interrupted;
+    if (state.step == state.steps) line_.clear();
+    return !interrupted();
   }
 
  private:
-  using SteadyClock = std::chrono::steady_clock;
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  SteadyClock::time_point began_ = SteadyClock::now();
-  SteadyClock::time_point shown_ = began_;
+  ProgressLine line_;
 };
 
 std::vector<Series> workloads_of(const FederatedArguments& a) {
@@ -84,8 +63,8 @@ void run_federated(FederatedArguments& a) {
   }
   const auto data = deal(workloads_of(a), a.options.nodes, a.by_kind, a.options.seed);
   if (!data) refuse(data.error().message);
-  std::signal(SIGINT, on_interrupt);
-  const auto outcome = study_federated(*data, a.options, Progress());
+  note_interrupts();
+  const auto outcome = study_federated(*data, a.options, RoundProgress());
   if (!outcome) refuse(outcome.error().message);
   if (outcome->interrupted) {
     fmt::print(stderr, "interrupted: nothing to compare\n");

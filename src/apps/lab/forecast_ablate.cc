@@ -5,15 +5,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 
 #include "apps/lab/forecast_ablate_results.h"
 #include "apps/lab/forecast_commands.h"
 #include "apps/lab/forecast_train_data.h"
+#include "apps/lab/long_run.h"
 #include "base/nearest.h"
 #include "forecast/meta/ablation.h"
 
@@ -21,14 +20,6 @@ namespace starling::lab {
 namespace {
 
 constexpr std::size_t kHeldOutEvery = 5;  // of each file, where none is given to judge by
-
-std::atomic<bool> interrupted = false;
-
-/// The second Ctrl-C ends the program at once.
-void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
 
 constexpr const char* kExamples = R"(Examples:
   starling-lab forecast ablate --trace web.csv.gz cpu.csv.gz --minutes 30
@@ -97,12 +88,12 @@ std::vector<std::string> chosen_regimes(const Arguments& arguments, const Ablati
 /// Seed after seed, so that every cell has one seed before any has two.
 void run_missing(const Arguments& arguments, const AblationData& data, AblationResults& results) {
   using SteadyClock = std::chrono::steady_clock;
-  std::signal(SIGINT, on_interrupt);
+  note_interrupts();
   const auto began = SteadyClock::now();
   const auto minutes = [&] {
     return std::chrono::duration<double>(SteadyClock::now() - began).count() / 60;
   };
-  const auto go_on = [&] { return !interrupted && minutes() < arguments.minutes; };
+  const auto go_on = [&] { return !interrupted() && minutes() < arguments.minutes; };
   const auto regimes = chosen_regimes(arguments, data);
   const std::size_t wanted =
       regimes.size() * ablation_methods().size() * static_cast<std::size_t>(arguments.seeds);

@@ -1,13 +1,11 @@
 // starling-lab scale: what grows with the fleet, measured on the agents' own code.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <csignal>
 #include <memory>
 
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
+#include "apps/lab/long_run.h"
 #include "apps/lab/scale_report.h"
 #include "base/file.h"
 
@@ -21,54 +19,38 @@ struct ScaleArguments {
   std::string output = "table";
 };
 
-std::atomic<bool> interrupted = false;
-
-/// The second Ctrl-C ends the program at once.
-void on_interrupt(int signal) {
-  interrupted = true;
-  std::signal(signal, SIG_DFL);
-}
-
 [[noreturn]] void refuse(const std::string& why) {
   fmt::print(stderr, "starling-lab scale: {}\n", why);
   throw Failed{};
 }
 
-/// On standard error: rewritten on a terminal, elsewhere a line every ten seconds.
-class Progress {
+class ScaleProgress {
  public:
-  explicit Progress(int nodes) : nodes_(nodes) {}
+  explicit ScaleProgress(int nodes) : nodes_(nodes) {}
   bool operator()(Duration passed, Duration whole) {
-    const auto now = SteadyClock::now();
-    const auto pause = terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(10);
-    if (now - shown_ >= pause) {
-      shown_ = now;
-      fmt::print(stderr, "{}{} nodes: {:.0f} of {:.0f} virtual seconds{}",
-                 terminal_ ? "\r\x1b[K" : "", nodes_, seconds(passed), seconds(whole),
-                 terminal_ ? "" : "\n");
-      std::fflush(stderr);
+    if (line_.due()) {
+      line_.show(fmt::format("{} nodes: {:.0f} of {:.0f} virtual seconds", nodes_, seconds(passed),
+                             seconds(whole)));
     }
-    if (passed >= whole && terminal_) fmt::print(stderr, "\r\x1b[K");
-    return !interrupted;
+    if (passed >= whole) line_.clear();
+    return !interrupted();
   }
 
  private:
-  using SteadyClock = std::chrono::steady_clock;
   int nodes_;
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  SteadyClock::time_point shown_ = SteadyClock::now();
+  ProgressLine line_;
 };
 
 void run_scale_command(const ScaleArguments& a) {
   if (!a.report.empty()) {
     if (const auto status = check_writable(a.report); !status) refuse(status.error().message);
   }
-  std::signal(SIGINT, on_interrupt);
+  note_interrupts();
   std::vector<ScaleOutcome> outcomes;
   for (const int nodes : a.nodes) {
     ScaleSetup setup = a.setup;
     setup.nodes = nodes;
-    Progress progress(nodes);
+    ScaleProgress progress(nodes);
     const auto outcome = run_scale(setup, std::ref(progress));
     if (!outcome) {
       fmt::print(stderr, "\ninterrupted: what follows is of the fleets that were measured\n");
@@ -87,7 +69,7 @@ void run_scale_command(const ScaleArguments& a) {
     if (const auto status = write_file_atomically(a.report, *html); !status)
       refuse(status.error().message);
   }
-  if (interrupted) throw Failed{130};
+  if (interrupted()) throw Failed{130};
 }
 
 }  // namespace
