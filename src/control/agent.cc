@@ -82,6 +82,12 @@ bool Agent::figures_matter(TimePoint now) const {
   });
 }
 
+std::map<std::string, Agent::Terms> Agent::terms() const {
+  std::map<std::string, Terms> terms;
+  for (const auto& [model, owner] : owners_) terms[model] = {owner.epoch(), owner.replica_size()};
+  return terms;
+}
+
 /// With content where there is something new, and every third time all the same: an agent of the
 /// version before, which knows no beats and that nobody here has heard yet, counts on it. In a
 /// large fleet the mere figures are told the more seldom, so that what a node hears of them does
@@ -91,7 +97,9 @@ void Agent::beat(TimePoint now, Effects& out) {
   const std::size_t fleet = membership_.live().size();
   const bool due = beats_ >= std::max(2, static_cast<int>(fleet / kLargeFleet) * 3);
   const bool understood = membership_.askable().size() == fleet;
-  const bool content = beat_soon_ || content_due_ || due || !understood || figures_matter(now);
+  auto now_terms = terms();
+  const bool content = beat_soon_ || content_due_ || due || !understood || figures_matter(now) ||
+                       now_terms != terms_told_;
   beat_soon_ = false;
   next_beat_ = now + options_.membership.detector.heartbeat;
   if (!content) {
@@ -103,6 +111,7 @@ void Agent::beat(TimePoint now, Effects& out) {
   }
   Heartbeat mine = heartbeat(now, false);
   content_ = mine.sequence;
+  terms_told_ = std::move(now_terms);
   content_due_ = false;
   beats_ = 0;
   membership_.on_heartbeat(mine, now);

@@ -103,6 +103,13 @@ class Agent {
   const std::vector<std::string>& ranked(const std::string& model) const;
 
  private:
+  /// What nodes go by in what an owner tells: whose commands count, and the size of replicas.
+  struct Terms {
+    Epoch epoch = 0;
+    Resources size;
+    bool operator==(const Terms&) const = default;
+  };
+
   void handle(const Heartbeat& m, TimePoint now, Effects& out);
   void handle(const TrafficReport& m, TimePoint now, Effects& out);
   void handle(const BidRequest& m, TimePoint now, Effects& out);
@@ -123,6 +130,7 @@ class Agent {
   std::vector<std::string> relays_for(const std::string& target) const;
   Heartbeat heartbeat(TimePoint now, bool leaving);
   bool figures_matter(TimePoint now) const;
+  std::map<std::string, Terms> terms() const;
   void beat(TimePoint now, Effects& out);
   void notice_freeze(TimePoint now);
   /// Why the command of a model's owner is not carried out; nothing: it is.
@@ -198,14 +206,15 @@ class Agent {
   std::deque<ProbeRound> probe_rounds_;
   std::string probed_to_;                     // the member after which the next tick goes on to ask
   std::uint64_t probes_ = 0;                  // counts them
-  std::map<std::string, TimePoint> fetched_;  // whose missed content was asked for, and when
+  std::map<std::string, TimePoint> fetched_;  // whose content was asked for, within a beat's time
   TimePoint last_tick_;
   TimePoint settled_at_;
   TimePoint next_beat_;
   bool beat_soon_ = true;
-  bool content_due_ = true;    // the next beat is a heartbeat
-  std::uint64_t content_ = 0;  // the sequence of the last one
-  int beats_ = 0;              // without content since
+  std::map<std::string, Terms> terms_told_;  // by model, in the last heartbeat
+  bool content_due_ = true;                  // the next beat is a heartbeat
+  std::uint64_t content_ = 0;                // the sequence of the last one
+  int beats_ = 0;                            // without content since
 };
 
 }  // namespace starling

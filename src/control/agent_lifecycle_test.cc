@@ -20,6 +20,7 @@ class Lifecycle : public ::testing::Test {
 
   void beat(const std::string& name, Scheduling scheduling = Scheduling::kOpen) {
     auto heart = heartbeat(node(name), ++sequence_);
+    heart.understands = 1;
     heart.scheduling = scheduling;
     agent_.on_message(heart, at(now_));
   }

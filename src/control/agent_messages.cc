@@ -183,7 +183,7 @@ void Agent::handle(const PurchaseOffer& m, TimePoint now, Effects& out) {
     const PurchaseReply none{m.request, m.model, m.seller, 0, *refused, epochs_.obeyed(m.model)};
     return take({Send{m.owner, none}}, now, out);
   }
-  take(owner->second.on_offer(m, context(m.seller, now)), now, out);
+  take(owner->second.on_offer(m, epochs_.obeyed(m.model), context(m.seller, now)), now, out);
 }
 
 void Agent::handle(const PurchaseReply& m, TimePoint now, Effects& out) {

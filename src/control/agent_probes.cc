@@ -57,8 +57,7 @@ void Agent::probe(TimePoint now, Effects& out) {
     probe_rounds_.pop_front();
   }
   std::erase_if(fetched_, [&](const auto& entry) {
-    const Member* member = membership_.find(entry.first);
-    return member == nullptr || !member->content_missed;
+    return now - entry.second >= options_.membership.detector.heartbeat;
   });
   const auto& members = membership_.members();
   auto next = members.upper_bound(probed_to_);
@@ -71,9 +70,7 @@ void Agent::probe(TimePoint now, Effects& out) {
       ask(member, true, now, out);
       ++rounds;
     } else if (member.content_missed && member.state == MemberState::kAlive) {
-      TimePoint& last = fetched_[name];
-      if (now - last < options_.membership.detector.heartbeat) continue;
-      last = now;
+      if (!fetched_.emplace(name, now).second) continue;
       ask(member, false, now, out);
       ++rounds;
     }
@@ -91,9 +88,7 @@ void Agent::handle(const Beat& m, TimePoint now, Effects& out) {
   }
   // Of a node or a life that this node has heard nothing of yet: it is asked for its content.
   if (known != nullptr && m.incarnation <= known->last.incarnation) return;
-  TimePoint& last = fetched_[m.node];
-  if (now - last < options_.membership.detector.heartbeat) return;
-  last = now;
+  if (!fetched_.emplace(m.node, now).second) return;
   out.push_back(Send{m.node, Probe{ledger_.node().name, m.node, "", ++probes_, 0, 0, false}});
 }
 
@@ -111,7 +106,7 @@ void Agent::handle(const Probe& m, TimePoint now, Effects& out) {
   }
   const Member* target = membership_.find(m.target);
   if (m.via != self || target == nullptr) return;
-  out.push_back(Send{m.target, m});
+  if (target->last.understands > 0) out.push_back(Send{m.target, m});
   answer.misses = target->state != MemberState::kAlive;
   answer.heard = now - target->heard;
   const bool newer = std::pair(target->last.incarnation, target->last.sequence) >
@@ -129,8 +124,10 @@ void Agent::handle(const ProbeAnswer& m, TimePoint now, Effects& out) {
   if (m.by != m.target) {
     const auto round = std::find_if(probe_rounds_.begin(), probe_rounds_.end(),
                                     [&](const ProbeRound& r) { return r.number == m.number; });
-    if (round != probe_rounds_.end()) round->answered = true;
-    if (m.misses) membership_.detector().accused(m.target, m.by);
+    if (round != probe_rounds_.end()) {
+      round->answered = true;
+      if (m.misses) membership_.detector().accused(m.target, m.by);
+    }
   }
   if (m.last && m.last->node.name == m.target && m.target != self)
     hear(*m.last, now - m.heard, now, out);

@@ -44,18 +44,52 @@ TEST(AgentTraffic, InALargeFleetBidsAreAskedOfSomeThatHaveRoom) {
     for (std::size_t i = 1; now % 500ms == 0us && i < names.size(); ++i) {
       auto beat = heartbeat(node(names[i]), static_cast<std::uint64_t>(now / 500ms) + 1);
       if (i % 3 == 0) beat.free = {100, 1 << 20};
+      if (i % 5 == 0) beat.scheduling = Scheduling::kCordoned;
       agent.on_message(beat, at(now));
     }
     for (const auto& effect : agent.on_tick(at(now))) {
-      if (const auto* broadcast = std::get_if<Broadcast>(&effect))
+      if (const auto* broadcast = std::get_if<Broadcast>(&effect)) {
         EXPECT_FALSE(std::holds_alternative<BidRequest>(broadcast->message));
+      }
       const auto* send = std::get_if<Send>(&effect);
       if (send != nullptr && std::holds_alternative<BidRequest>(send->message))
         asked.insert(send->to);
     }
   }
   EXPECT_EQ(asked.size(), 64u);
-  for (const auto& name : asked) EXPECT_NE((std::stoi(name.substr(1)) + 1) % 3, 0) << name;
+  for (const auto& name : asked) {
+    const int i = std::stoi(name.substr(1)) + 1;
+    EXPECT_NE(i % 3, 0) << name << " is full";
+    EXPECT_NE(i % 5, 0) << name << " is cordoned";
+  }
+}
+
+TEST(AgentTraffic, InALargeFleetALaterEpochIsToldWithTheNextBeat) {
+  Agent agent(node("a"), 1, at(0s));
+  std::vector<std::string> names{"a"};
+  for (int i = 0; i < 300; ++i) names.push_back(fmt::format("n{:03}", i));
+  const std::string mine = owned_by("a", names);
+  agent.on_specs({{model(mine), 1}}, at(0s));
+  const auto last_told = [&](const Effects& effects) -> std::optional<Epoch> {
+    const auto beats = sent<Heartbeat>(effects);
+    if (beats.empty() || beats.back().owned.empty()) return std::nullopt;
+    return beats.back().owned.front().epoch;
+  };
+  std::vector<std::pair<Duration, Epoch>> told;
+  const Epoch other = epoch_above(epoch_above(epoch_above(0, "x"), "y"), "z");
+  for (Duration now{}; now < 7s; now += 100ms) {
+    for (std::size_t i = 1; now % 500ms == 0us && i < names.size(); ++i) {
+      auto beat = heartbeat(node(names[i]), static_cast<std::uint64_t>(now / 500ms) + 1);
+      beat.understands = 1;
+      agent.on_message(beat, at(now));
+    }
+    if (now == 5100ms) agent.on_message(AwardReply{"old", "n001", mine, {}, "", other}, at(now));
+    if (const auto epoch = last_told(agent.on_tick(at(now)))) told.emplace_back(now, *epoch);
+  }
+  ASSERT_FALSE(told.empty());
+  EXPECT_GE(told.back().first, 5100ms);
+  EXPECT_LE(told.back().first, 5600ms);
+  EXPECT_GT(told.back().second, other);
 }
 
 }  // namespace

@@ -203,6 +203,11 @@ void Membership::relist_names() {
     }
     if (member.last.understands > 0) askable_.push_back(name);
   }
+  // An agent of the version before decides by all of them, and all must go by the same.
+  if (!bounded_ownership_) {
+    deciding_.insert(deciding_.end(), draining.begin(), draining.end());
+    std::sort(deciding_.begin(), deciding_.end());
+  }
   if (deciding_.empty()) deciding_ = std::move(draining);
   if (deciding_.empty()) deciding_ = live_;
 }

@@ -104,6 +104,25 @@ TEST(Membership, OnlyNodesThatKnowTheSpecsDecideUnlessNoneDoes) {
   EXPECT_EQ(members.deciding(), Names{"a"}) << "b is dead";
 }
 
+TEST(Membership, DrainingNodesDecideOnlyWhileAnOlderAgentCountsOnThem) {
+  Membership members{{}};
+  const auto beat = [](const char* name, std::uint64_t sequence, int understands) {
+    auto one = heartbeat(node(name), sequence);
+    one.understands = understands;
+    return one;
+  };
+  auto leaving = beat("b", 1, 1);
+  leaving.scheduling = Scheduling::kDraining;
+  members.on_heartbeat(beat("a", 1, 1), at(0s));
+  members.on_heartbeat(leaving, at(0s));
+  EXPECT_EQ(members.deciding(), Names{"a"});
+  members.on_heartbeat(beat("c", 1, 0), at(0s));
+  EXPECT_EQ(members.deciding(), (Names{"a", "b", "c"}));
+  members.on_heartbeat(beat("c", 1, 1), at(1s));
+  members.on_heartbeat(beat("c", 2, 1), at(1s));
+  EXPECT_EQ(members.deciding(), (Names{"a", "c"})) << "c was upgraded";
+}
+
 TEST(Membership, AHeartbeatBringsASuspectAndADeadNodeBack) {
   Membership members{{}};
   members.on_heartbeat(heartbeat(node("a"), 1), at(0s));

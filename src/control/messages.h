@@ -105,7 +105,8 @@ struct ModelSummary {
   bool operator==(const ModelSummary&) const = default;
 };
 
-/// Twice a second, and at once when replicas change: who I am, what I run, what is free.
+/// At once when replicas change and every few beats all the same: who I am, what I run, what is
+/// free. In between a Beat says that it still holds.
 struct Heartbeat {
   NodeInfo node;
   std::uint64_t incarnation = 0;  // grows with every start of the agent
@@ -224,7 +225,7 @@ struct StopReplica {
   std::string model;
   std::string replica;
   std::string reason;
-  std::string sold_to;      // the model that its room is kept for; empty: anyone may have it
+  std::string sold_to{};    // the model that its room is kept for; empty: anyone may have it
   std::uint64_t epoch = 0;  // as in Award
 };
 

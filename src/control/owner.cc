@@ -126,17 +126,21 @@ void ModelOwner::measure_cold_starts(const OwnerContext& context) {
   if (cold_starts_seen_.size() > kSeenMax) cold_starts_seen_.clear();
 }
 
+bool ModelOwner::settled(const ReplicaStatus& replica, TimePoint now) {
+  constexpr Duration kSettling = 3s;
+  return now >= replica.started + replica.cold_start + kSettling;
+}
+
 /// CPU per request, over about the last ten decisions. Under a CPU limit this, not the time in the
 /// model, says how many requests a replica can take: parsing and answering them costs CPU too.
 void ModelOwner::measure_cpu(const OwnerContext& context) {
   constexpr double kFading = 0.9;
-  constexpr Duration kSettling = 3s;  // a start burns CPU that no request asked for
   double cores = 0, limit = 0;
   int ready = 0;
-  bool settled = true;
+  bool all_settled = true;
   for (const ReplicaStatus* replica : context.members.replicas_of(spec_.spec.name)) {
-    settled = settled && replica->state != ReplicaState::kStarting &&
-              context.now >= replica->started + replica->cold_start + kSettling;
+    all_settled =
+        all_settled && replica->state != ReplicaState::kStarting && settled(*replica, context.now);
     if (replica->state != ReplicaState::kReady) continue;
     cores += replica->cpu_cores;
     limit += static_cast<double>(replica->resources.cpu_millis) / 1000;
@@ -144,7 +148,7 @@ void ModelOwner::measure_cpu(const OwnerContext& context) {
   }
   cpu_share_ = limit > 0 ? cores / limit : 0;
   cpu_limit_ = ready > 0 ? limit / ready : 0;
-  if (!settled) return;
+  if (!all_settled) return;
   const auto answered = context.demand.counts(context.now, options_.interval).completed;
   cpu_s_ = kFading * cpu_s_ + cores * seconds(options_.interval);
   cpu_requests_ = kFading * cpu_requests_ + static_cast<double>(answered);

@@ -24,7 +24,9 @@ struct OwnerOptions {
   Duration interval{2s};  // between decisions
   Duration phase{300ms};  // decisions come this long after a whole interval, when reports are in
   Duration forecast_wait{500ms};  // a decision waits no longer for its forecast
-  Duration bid_window{150ms};     // a tender closes then, or when every live node has answered
+  /// A tender closes then, or once every live node has answered: never sooner in a large fleet,
+  /// where some are asked (agent_bidders.cc).
+  Duration bid_window{150ms};
   Duration takeover_hold{10s};  // a new owner lets nothing go for so long: it has not seen the past
   Duration cold_start_guess{5s};  // until one was measured
   Duration release{2s};           // from letting a replica go until its room is free
@@ -56,11 +58,14 @@ class ModelOwner {
   Effects on_forecast(Forecast forecast, const OwnerContext& context);
   Effects on_bid(const Bid& bid, const OwnerContext& context);
   Effects on_award_reply(const AwardReply& reply, const OwnerContext& context);
-  Effects on_offer(const PurchaseOffer& offer, const OwnerContext& context);
+  /// `obeyed`: the highest epoch of the buyer that this node has obeyed.
+  Effects on_offer(const PurchaseOffer& offer, Epoch obeyed, const OwnerContext& context);
   Effects on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context);
 
   ModelSummary summary(const OwnerContext& context) const;
   Epoch epoch() const { return epoch_; }
+  /// What new replicas are to have.
+  Resources replica_size() const { return sizer_ ? sizer_->size() : spec_.spec.resources; }
   /// The last decision, and the last one that asked for or let go of replicas.
   const std::optional<Decision>& last_decision() const { return last_; }
   const std::optional<Decision>& last_change() const { return last_change_; }
@@ -113,6 +118,8 @@ class ModelOwner {
   void count_leaving(Replicas& found) const;
   Effects hand_over(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   std::optional<Effect> note_unplaced(const OwnerContext& context);
+  /// Whether what the replica uses is no longer that of its start, which no request asked for.
+  static bool settled(const ReplicaStatus& replica, TimePoint now);
   void measure_cold_starts(const OwnerContext& context);
   void measure_cpu(const OwnerContext& context);
   ServiceTime service_time(const OwnerContext& context, ServiceTime unmeasured = {}) const;
@@ -120,8 +127,6 @@ class ModelOwner {
   void set_sizing(TimePoint now);
   void observe_use(const OwnerContext& context);
   void decide_size(Decision& decision, const OwnerContext& context);
-  /// What new replicas are to have.
-  Resources replica_size() const { return sizer_ ? sizer_->size() : spec_.spec.resources; }
   std::optional<SizeSummary> size_summary() const;
   Observation observe(const OwnerContext& context, const Replicas& replicas) const;
   Effects decide(const OwnerContext& context);

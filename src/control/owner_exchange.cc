@@ -72,12 +72,13 @@ Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext&
   return effects;
 }
 
-/// Whether some live node has room for a replica now.
+/// Whether some live node that takes replicas has room for one now: one that knows no specs takes
+/// none.
 bool ModelOwner::room_now(const OwnerContext& context) const {
   const auto& live = context.members.live();
   return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
     const Heartbeat& last = context.members.find(name)->last;
-    return last.scheduling == Scheduling::kOpen &&
+    return last.scheduling == Scheduling::kOpen && !last.without_specs &&
            may_hold(spec_.spec.clouds, replica_size(), last.node.cloud, last.free);
   });
 }
@@ -99,8 +100,9 @@ std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
   return found;
 }
 
-Effects ModelOwner::on_offer(const PurchaseOffer& offer, const OwnerContext& context) {
-  PurchaseReply reply{offer.request, offer.model, spec_.spec.name, 0, ""};
+Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
+                             const OwnerContext& context) {
+  PurchaseReply reply{offer.request, offer.model, spec_.spec.name, 0, "", obeyed};
   Effects effects;
   const auto refuse = [&](std::string reason) { reply.refusal = std::move(reason); };
   const auto now = context.now;

@@ -58,7 +58,7 @@ class ExchangingOwner : public ::testing::Test {
   /// What model m answers to an offer of another model, whose replicas are as large as its own.
   PurchaseReply offer(std::vector<double> gains, const std::string& buyer = "n") {
     const PurchaseOffer offer{"b.1/n/1", "b", buyer, "m", spec_.resources, {}, std::move(gains)};
-    effects_ = owner_->on_offer(offer, context());
+    effects_ = owner_->on_offer(offer, 3, context());
     const auto replies = sent<PurchaseReply>(effects_);
     EXPECT_THAT(replies, SizeIs(1));
     return replies.empty() ? PurchaseReply{} : replies.front();

@@ -7,7 +7,6 @@
 namespace starling {
 namespace {
 
-constexpr Duration kSettling = 3s;       // a start burns CPU and memory that no request asked for
 constexpr std::size_t kReasonMax = 200;  // heartbeats carry it
 
 /// What a core and a GiB cost in the mean over the live nodes.
@@ -55,8 +54,7 @@ void ModelOwner::observe_use(const OwnerContext& context) {
     kills[replica->id] = replica->memory_kills;
     if (replica->memory_kills > known) sizer_->out_of_memory(replica->resources, context.now);
     const bool measured = replica->cpu_cores > 0 || replica->memory_bytes > 0;
-    if (!measured || replica->state != ReplicaState::kReady ||
-        context.now < replica->started + replica->cold_start + kSettling)
+    if (!measured || replica->state != ReplicaState::kReady || !settled(*replica, context.now))
       continue;
     sizer_->observe({context.now, replica->cpu_cores, static_cast<double>(replica->memory_bytes)});
   }

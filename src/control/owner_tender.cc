@@ -55,7 +55,9 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   }
   short_by_ = tender.wanted - awarded;
   if (auto said = note_unplaced(context)) effects.push_back(std::move(*said));
-  short_tenders_ = short_by_ > unplaced_ && could_run(context) ? short_tenders_ + 1 : 0;
+  // Not every node is asked in a large fleet: while one has room, the next tender may find it.
+  const bool no_room = could_run(context) && !room_now(context);
+  short_tenders_ = short_by_ > unplaced_ && no_room ? short_tenders_ + 1 : 0;
   if (short_by_ > 0) placing_->so_far.outcome += fmt::format("; no room for {} of them", short_by_);
   tell(placing_->so_far);
   if (placing_->awaited.empty()) effects.push_back(settle());

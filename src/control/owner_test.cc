@@ -1,10 +1,5 @@
-// The owner of one model, driven by hand: forecast, decision, tender, takeover, replacement.
-#include "control/owner.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "control/values_for_tests.h"
+// The owner of one model, driven by hand: forecast, decision, takeover, replacement.
+#include "control/owner_for_tests.h"
 
 namespace starling {
 namespace {
@@ -13,62 +8,6 @@ using namespace testing_values;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-/// Node a, which owns the model, and node b. Decisions fall at 0 s and then 0.3 s after even
-/// seconds.
-class OwnerTest : public ::testing::Test {
- protected:
-  OwnerTest() {
-    spec_.policy = "static";
-    hear(0s, {});
-  }
-
-  /// Both nodes beat; the replicas are told by the nodes that they name.
-  void hear(Duration time, const std::vector<ReplicaStatus>& replicas) {
-    ++sequence_;
-    for (const auto& name : {"a", "b"}) {
-      std::vector<ReplicaStatus> own;
-      for (const auto& r : replicas) {
-        if (r.node == name) own.push_back(r);
-      }
-      members_.on_heartbeat(heartbeat(node(name, "c1", fmt::format("z-{}", name)), sequence_, own),
-                            at(time));
-    }
-  }
-
-  ModelOwner owner(Duration since = 0s) {
-    return ModelOwner("a", "a.1", {spec_, 1}, at(since), options_);
-  }
-  OwnerContext context(Duration time) const { return {members_, demand_, at(time)}; }
-
-  void demand(int from, int to, std::uint64_t rate) {
-    for (int s = from; s < to; ++s) {
-      TrafficSample sample;
-      sample.model = "m";
-      sample.arrivals = rate;
-      demand_.add(at(std::chrono::seconds(s)), sample);
-    }
-  }
-
-  static Decision decision(const Effects& effects) {
-    const auto found = all<Decided>(effects);
-    EXPECT_THAT(found, SizeIs(1));
-    return found.empty() ? Decision{} : found.front().decision;
-  }
-
-  /// Asks for replicas at `time` and returns the request's id.
-  std::string ask(ModelOwner& owner, Duration time) {
-    const auto requests = sent<BidRequest>(owner.on_tick(context(time)));
-    EXPECT_THAT(requests, SizeIs(1));
-    return requests.empty() ? "" : requests.front().request;
-  }
-
-  ModelSpec spec_ = model("m", 1);
-  OwnerOptions options_;
-  Membership members_{{}};
-  Demand demand_;
-  std::uint64_t sequence_ = 0;
-};
 
 TEST_F(OwnerTest, EveryPolicyThatAManifestMayNameIsKnown) {
   EXPECT_EQ(policy_names(), known_policies());
@@ -167,7 +106,9 @@ TEST_F(OwnerTest, ShadowsChangeNothingOfWhatIsDecided) {
     EXPECT_EQ(d.shadow[1].policy, "hpa");
     EXPECT_EQ(d.shadow[2].policy, "static");
     EXPECT_EQ(d.shadow[2].wished, 1);
-    if (++compared > 1) EXPECT_DOUBLE_EQ(d.shadow[2].arrivals, d.shadow[0].arrivals);
+    if (++compared > 1) {
+      EXPECT_DOUBLE_EQ(d.shadow[2].arrivals, d.shadow[0].arrivals);
+    }
     d.shadow.clear();
     EXPECT_EQ(to_json(d), to_json(decision(without)));
   }
@@ -200,93 +141,6 @@ TEST_F(OwnerTest, DecisionsFollowTheRhythm) {
   EXPECT_THAT(all<Decided>(o.on_tick(context(300ms))), SizeIs(1));
   EXPECT_THAT(all<Decided>(o.on_tick(context(2200ms))), IsEmpty());
   EXPECT_THAT(all<Decided>(o.on_tick(context(2300ms))), SizeIs(1));
-}
-
-TEST_F(OwnerTest, ATenderClosesWhenEveryLiveNodeHasAnswered) {
-  auto o = owner();
-  const auto request = ask(o, 0s);
-  EXPECT_EQ(request, "a.1/m/1");
-  EXPECT_THAT(o.on_bid({request, "a", 1, 0.05, ""}, context(2ms)), IsEmpty());
-  const auto awards = sent<Award>(o.on_bid({request, "b", 1, 0.02, ""}, context(4ms)));
-  ASSERT_THAT(awards, SizeIs(2));
-  EXPECT_EQ(awards[0].count, 0) << "the dearer node's promise is freed";
-  EXPECT_EQ(awards[1].count, 1);
-  EXPECT_EQ(awards[1].generation, generation_of(spec_));
-  ASSERT_TRUE(o.last_change().has_value());
-  ASSERT_THAT(o.last_change()->bids, SizeIs(2));
-  EXPECT_FALSE(o.last_change()->bids[0].note.empty());
-
-  const auto settled = all<TenderSettled>(
-      o.on_award_reply({request, "b", "m", {}, "the promise has expired"}, context(6ms)));
-  EXPECT_EQ(o.last_change()->bids[1].note, "refused: the promise has expired");
-  ASSERT_THAT(settled, SizeIs(1));
-  EXPECT_EQ(settled[0].decided, at(0s)) << "the time of the decision that asked";
-  EXPECT_EQ(settled[0].bids[1].note, "refused: the promise has expired");
-  EXPECT_EQ(settled[0].bids[1].started, 0);
-}
-
-TEST_F(OwnerTest, AnAwardThatNobodyAnswersIsSettledAllTheSame) {
-  auto o = owner();
-  const auto request = ask(o, 0s);
-  o.on_bid({request, "a", 0, 0.05, "full"}, context(2ms));
-  EXPECT_THAT(all<TenderSettled>(o.on_bid({request, "b", 1, 0.02, ""}, context(4ms))), IsEmpty());
-  hear(1s, {replica("r", spec_, "b")});  // so that nothing more is asked for meanwhile
-  EXPECT_THAT(all<TenderSettled>(o.on_tick(context(2003ms))), IsEmpty());
-  const auto settled = all<TenderSettled>(o.on_tick(context(2004ms)));
-  ASSERT_THAT(settled, SizeIs(1));
-  EXPECT_EQ(settled[0].bids[1].awarded, 1);
-  EXPECT_EQ(settled[0].bids[1].note, "did not answer the award");
-  EXPECT_THAT(all<TenderSettled>(o.on_tick(context(2010ms))), IsEmpty()) << "once";
-}
-
-TEST_F(OwnerTest, ATenderWithoutRoomIsSettledAtOnce) {
-  auto o = owner();
-  const auto request = ask(o, 0s);
-  o.on_bid({request, "a", 0, 0.05, "full"}, context(2ms));
-  const auto settled = all<TenderSettled>(o.on_bid({request, "b", 0, 0.02, "full"}, context(3ms)));
-  ASSERT_THAT(settled, SizeIs(1));
-  EXPECT_EQ(settled[0].outcome, "asked for 1 more; no room for 1 of them");
-}
-
-TEST_F(OwnerTest, ATenderClosesAfterTheWindowAndALateBidIsFreed) {
-  auto o = owner();
-  const auto request = ask(o, 0s);
-  o.on_bid({request, "a", 1, 0.05, ""}, context(2ms));
-  EXPECT_THAT(o.on_tick(context(149ms)), IsEmpty());
-  const auto awards = sent<Award>(o.on_tick(context(150ms)));
-  ASSERT_THAT(awards, SizeIs(1));
-  EXPECT_EQ(awards[0].count, 1);
-
-  const auto late = o.on_bid({request, "b", 1, 0.02, ""}, context(160ms));
-  ASSERT_THAT(all<Send>(late), SizeIs(1));
-  EXPECT_EQ(all<Send>(late)[0].to, "b");
-  EXPECT_EQ(sent<Award>(late)[0].count, 0);
-  EXPECT_EQ(sent<Award>(late)[0].request, request);
-  EXPECT_THAT(o.on_bid({request, "b", 0, 0.02, "full"}, context(170ms)), IsEmpty())
-      << "nothing to free";
-}
-
-TEST_F(OwnerTest, WhatFoundNoRoomIsTold) {
-  spec_.replicas = {3, 5};
-  auto o = owner();
-  const auto request = ask(o, 0s);
-  o.on_bid({request, "a", 1, 0.05, "500m CPU and 0 MiB free"}, context(2ms));
-  o.on_bid({request, "b", 0, 0.05, "0m CPU and 0 MiB free"}, context(2ms));
-  EXPECT_EQ(o.last_change()->outcome, "asked for 3 more; no room for 2 of them");
-}
-
-TEST_F(OwnerTest, ReplicasThatAreExpectedAreNotAskedForTwice) {
-  auto o = owner();
-  const auto request = ask(o, 0s);
-  o.on_bid({request, "a", 0, 0.05, "full"}, context(2ms));
-  o.on_bid({request, "b", 1, 0.05, ""}, context(3ms));
-  const auto started = replica("r1", spec_, "b", ReplicaState::kStarting);
-  o.on_award_reply({request, "b", "m", {started}, ""}, context(5ms));
-  const auto d = decision(o.on_tick(context(300ms)));
-  EXPECT_EQ(d.current, 1);
-  EXPECT_EQ(d.outcome, "none");
-  // Two seconds on, no heartbeat has shown it: its node was lost, or could not start it.
-  EXPECT_EQ(decision(o.on_tick(context(2300ms))).outcome, "asked for 1 more");
 }
 
 TEST_F(OwnerTest, ANewOwnerLetsNothingGoForAWhile) {

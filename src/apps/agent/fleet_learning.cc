@@ -151,12 +151,16 @@ std::optional<FleetLearning::Merged> FleetLearning::merge(const ForecasterArtifa
   return Merged{std::move(*artifact), peers.size()};
 }
 
-void FleetLearning::judged(double own_loss, double merged_loss, bool taken) {
+void FleetLearning::judged(double own_loss, double merged_loss, bool better) {
   const std::lock_guard lock(mutex_);
   own_loss_ = own_loss;
   merged_loss_ = merged_loss;
-  merges_taken_ += taken;
-  if (!taken) gossip_.count(federated::Reason::kValidation);
+  if (!better) gossip_.count(federated::Reason::kValidation);
+}
+
+void FleetLearning::took_merge() {
+  const std::lock_guard lock(mutex_);
+  ++merges_taken_;
 }
 
 void FleetLearning::serves(const std::string& version, const std::string& origin) {

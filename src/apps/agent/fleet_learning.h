@@ -56,9 +56,11 @@ class FleetLearning {
   std::optional<Merged> merge(const ForecasterArtifact& own, std::uint64_t windows,
                               TimePoint now) const;
 
-  /// How the merged weights did on this node's held-out windows beside its own; worse ones are
-  /// counted as rejected.
-  void judged(double own_loss, double merged_loss, bool taken);
+  /// How the merged weights did on this node's held-out windows beside its own; ones that did no
+  /// `better` are counted as rejected.
+  void judged(double own_loss, double merged_loss, bool better);
+  /// Merged weights serve from now on.
+  void took_merge();
   /// What serves now, and where it came from.
   void serves(const std::string& version, const std::string& origin);
 

@@ -6,6 +6,8 @@
 namespace starling::agent {
 namespace {
 
+constexpr std::chrono::seconds kTick{1};
+
 TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 }  // namespace
@@ -36,8 +38,23 @@ Result<std::unique_ptr<LearningDriver>> LearningDriver::start(
     transport->on_message([learning = driver->learning_.get()](std::string bytes) {
       learning->receive(bytes, now());
     });
+    driver->thread_ = std::thread([d = driver.get()] { d->run(); });
   }
   return driver;
+}
+
+LearningDriver::~LearningDriver() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void LearningDriver::run() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kTick, [&] { return stopping_; })) learning_->tick(now());
 }
 
 std::vector<std::string> live_names(const FleetView& view) {

@@ -1,7 +1,10 @@
 // Learning together over NATS, on subjects of its own: decisions never queue behind weights.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <thread>
 
 #include "apps/agent/config.h"
 #include "apps/agent/fleet_learning.h"
@@ -18,12 +21,20 @@ class LearningDriver {
                                                        const Config& config,
                                                        const ForecasterArtifact& base,
                                                        FleetLearning::Peers peers);
+  ~LearningDriver();
   FleetLearning& learning() { return *learning_; }
 
  private:
+  void run();
+
   // The transport is gone before what its messages go to.
   std::unique_ptr<FleetLearning> learning_;
   std::unique_ptr<NatsTransport> transport_;
+  // Time passes for the exchange while the node trains, too.
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
 };
 
 /// Names of the members that are alive, from what an agent knows of its fleet.

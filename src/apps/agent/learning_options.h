@@ -13,7 +13,7 @@ struct LearningOptions {
   federated::GossipOptions gossip;
   federated::MergeOptions merge;
   federated::PrivacyOptions privacy;  // of training, and so of all that is sent
-  double epsilon_max = 0;             // nothing is sent once ε is above it; 0: no such bound
+  double epsilon_max = 0;  // nothing is sent once ε since the start is above; 0: no such bound
 };
 
 }  // namespace starling::agent

@@ -10,6 +10,7 @@
 #include "apps/agent/tenant_copies.h"
 #include "apps/agent/usage_for_retraining.sql.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "forecast/meta/online_retrain.h"
 
 namespace starling::agent {
@@ -96,7 +97,6 @@ void Retrainer::run() {
       wake_.wait_for(lock, look_, [&] { return stopping_.load(); });
     }
     if (stopping_) return;
-    learning_.tick(now());
     if (const auto change = keeper_.observe(now(), live_record_())) {
       tell(*change);
       if (change->kind == VersionChange::Kind::kRolledBack) go_back();
@@ -127,12 +127,13 @@ std::function<bool()> Retrainer::within(Duration time) const {
 void Retrainer::improve(const std::vector<Series>& usage) {
   std::uint64_t windows = 1;
   auto proposal = train_own(usage, windows);
+  bool averaged = false;
   auto merged = merge_with_peers(usage, proposal ? proposal->artifact : serving_, windows);
   if (merged) {
     const double own_loss = proposal ? proposal->loss_after : merged->loss_before;
-    const bool better = merged->loss_after < own_loss;
-    learning_.judged(own_loss, merged->loss_after, better);
-    if (better) proposal = std::move(*merged);
+    averaged = merged->loss_after < own_loss;
+    learning_.judged(own_loss, merged->loss_after, averaged);
+    if (averaged) proposal = std::move(*merged);
   }
   if (!proposal) return tell(keeper_.training_failed(now(), proposal.error().message));
   const std::string version = proposal->artifact.version();
@@ -140,6 +141,7 @@ void Retrainer::improve(const std::vector<Series>& usage) {
       keeper_.trained(now(), version, proposal->loss_before, proposal->loss_after, live_record_());
   tell(change);
   if (change.kind != VersionChange::Kind::kPromoted) return;
+  if (averaged) learning_.took_merge();
   if (auto written = models_.write(serving_); !written) {
     spdlog::error("forecaster {} is not kept: {}", serving_.version(), written.error().message);
   }
@@ -151,7 +153,12 @@ void Retrainer::improve(const std::vector<Series>& usage) {
 
 Result<Retrainer::Proposal> Retrainer::train_own(const std::vector<Series>& usage,
                                                  std::uint64_t& windows) {
-  const RetrainOptions options{.privacy = learning_.options().privacy};
+  RetrainOptions options{.privacy = learning_.options().privacy};
+  if (options.privacy.on()) {
+    const auto seed = secret_number();
+    if (!seed) return fail(seed.error());
+    options.seed = *seed;
+  }
   auto trained = retrain(serving_, usage, options, within(kTrainingMax));
   if (!trained) return fail(trained.error());
   windows = static_cast<std::uint64_t>(std::max<std::int64_t>(1, trained->windows));

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,9 +10,12 @@
 #include <thread>
 
 #include "base/file.h"
+#include "base/secret.h"
 
 namespace starling::cli {
 namespace {
+
+constexpr std::size_t kSecretBytes = 24;
 
 struct Place {
   const char* cloud;
@@ -46,17 +48,8 @@ Result<std::vector<int>> free_ports(int count) {
   return ports;
 }
 
-Result<std::string> secret() {
-  unsigned char bytes[24];
-  if (::getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-    return fail(ErrorCode::kInternal, "no random numbers from the kernel");
-  std::string text;
-  for (const auto byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
 Result<std::vector<agent::Config>> configurations(const UpOptions& options) {
-  const auto token = secret(), password = secret();
+  const auto token = secret_text(kSecretBytes), password = secret_text(kSecretBytes);
   if (!token) return fail(token.error());
   if (!password) return fail(password.error());
   const auto ports = free_ports(4 * options.nodes);

@@ -129,11 +129,13 @@ void run_train(TrainArguments& a) {
   };
   fmt::print(stderr, "{} workloads prepared in {:.0f} s\n", tapes.size(), since());
   ScalingEnv env(std::move(tapes), {.copies = a.copies, .direct = a.direct});
+  ppo::TrainingOptions training = a.training;
+  training.environment = command_of(a);
   std::ofstream curves;
   const bool goes_on = !a.checkpoint.empty() && std::filesystem::exists(a.checkpoint);
   if (!a.curves.empty()) curves.open(a.curves, goes_on ? std::ios::app : std::ios::trunc);
   ProgressLines lines;
-  const auto network = value_or_fail(ppo::train(env, a.training, a.checkpoint, [&](const auto& p) {
+  const auto network = value_or_fail(ppo::train(env, training, a.checkpoint, [&](const auto& p) {
     lines.add(p);
     if (curves.is_open()) curves << curve_line(p) << std::flush;
   }));

@@ -62,7 +62,7 @@ class GossipNode {
                                 std::span<const std::string> peers);
   /// What came from elsewhere, whatever it is.
   std::vector<Outgoing> on_bytes(std::string_view bytes, TimePoint now);
-  /// Once a second or so: asks again, gives up, forgets.
+  /// Once a second: asks again, gives up, forgets.
   std::vector<Outgoing> on_tick(TimePoint now);
 
   /// The newest weights of each peer, decompressed; `round_length` turns their age into rounds.

@@ -14,13 +14,13 @@
 namespace starling {
 
 struct RetrainOptions {
-  std::uint64_t seed = 7;
+  std::uint64_t seed = 7;  // with privacy a fresh secret one: who knows it can take the noise off
   int workloads_min = 30;  // a smaller pool only teaches its own noise
   int steps_max = 100;
   int check_every = 10;  // steps
   double rate = 1e-4;
   int judged_min = 5;  // workloads that weights made elsewhere can be judged by
-  federated::PrivacyOptions privacy;
+  federated::PrivacyOptions privacy{};
 };
 
 /// So many steps, each on a Poisson sample that takes a window with this probability.
@@ -35,8 +35,8 @@ struct Retrained {
   ForecasterArtifact artifact;
   int workloads = 0;
   int held_out = 0;
-  std::int64_t windows = 0;           // learned from
-  std::vector<SampledSteps> sampled;  // a network each; what a privacy accountant goes by
+  std::int64_t windows = 0;             // learned from
+  std::vector<SampledSteps> sampled{};  // a network each; what a privacy accountant goes by
   double loss_before = 0;
   double loss_after = 0;
 };

@@ -19,7 +19,12 @@ Json identity(const TrainingOptions& options) {
           {"rate", options.rate},
           {"seed", options.seed},
           {"every", options.checkpoint_every},
-          {"spread", options.spread_last}};
+          {"spread", {options.spread_first, options.spread_last}},
+          {"churn", options.churn_weight},
+          {"constraint",
+           {options.prices.first, options.prices.integral, options.prices.proportional,
+            options.prices.episode}},
+          {"environment", options.environment}};
 }
 
 Json saved(const std::vector<at::Tensor>& tensors) {

@@ -24,6 +24,8 @@ struct TrainingOptions {
   double spread_last = 0.1;    // … falling by the same factor each update
   int checkpoint_every = 25;   // updates
   std::uint64_t seed = 1;
+  /// What the environment was made with, in words: a checkpoint of another one is refused.
+  std::string environment;
   ConstraintPriceOptions prices;
   GaeOptions gae;
   PpoOptions ppo;

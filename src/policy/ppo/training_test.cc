@@ -118,11 +118,15 @@ TEST(Ppo, ATrainingThatWasStoppedEndsAsOneThatWasNot) {
   ASSERT_TRUE(whole && resumed);
   EXPECT_EQ(policy_net_json((*whole)->acting_part()), policy_net_json((*resumed)->acting_part()));
 
-  TrainingOptions other = options;
-  other.seed = 2;
-  const auto refused = train(env, other, checkpoint, nullptr);
-  ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message.find("with other options"), std::string::npos);
+  std::vector<TrainingOptions> others(3, options);
+  others[0].seed = 2;
+  others[1].prices.integral *= 2;
+  others[2].environment = "another";
+  for (const auto& other : others) {
+    const auto refused = train(env, other, checkpoint, nullptr);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("with other options"), std::string::npos);
+  }
   ASSERT_TRUE(write_file_atomically(checkpoint, "{\"options\":"));
   EXPECT_FALSE(train(env, options, checkpoint, nullptr));
   std::filesystem::remove(checkpoint);
