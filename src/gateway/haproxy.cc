@@ -1,5 +1,7 @@
 #include "gateway/haproxy.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -80,6 +82,14 @@ class SupervisedHaproxy final : public HaproxyGateway {
     if (child_) child_->terminate(1s);
   }
 
+  void finish(Duration patience) override {
+    if (!child_) return;
+    child_->signal(SIGUSR1);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (child_->running() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(5ms);
+  }
+
   pid_t pid() const override { return child_ ? child_->pid() : 0; }
 
   Status apply(const Routes& routes) override {
@@ -88,7 +98,11 @@ class SupervisedHaproxy final : public HaproxyGateway {
     log_->know(models_of(routes));
     holding_->know(models_of(routes));
     if (auto status = supervise(); !status) return status;
-    return slots_.follow(routes_);
+    if (auto status = slots_.follow(routes_); !status) return status;
+    if (routes_known_) return {};
+    auto told = runtime_.tell(fmt::format("add map {} {}", files_.map.string(), kRoutesKnown));
+    routes_known_ = told.has_value();
+    return told;
   }
 
   Status limit(const AdmissionLimits& limits) override {
@@ -114,7 +128,7 @@ class SupervisedHaproxy final : public HaproxyGateway {
     if (auto status = slots_.assign(routes_); !status) spdlog::warn("{}", status.error().message);
     slots_.restarted(routes_);
     std::fill(totals_seen_.begin(), totals_seen_.end(), 0);
-    const auto map = haproxy_map_text(slots_.slot_of_model());
+    const auto map = haproxy_map_text(slots_.slot_of_model(), routes_known_);
     if (auto status =
             write_file_atomically(files_.configuration, haproxy_config_text(options_), 0600);
         !status) {
@@ -248,6 +262,7 @@ class SupervisedHaproxy final : public HaproxyGateway {
   SlotTable slots_;
   LimitTable limit_table_;
   std::vector<std::uint64_t> totals_seen_;  // `stot` of each slot at the last collection
+  bool routes_known_ = false;               // to HAProxy too
   Routes routes_;
   AdmissionLimits limits_;
   Backoff backoff_;

@@ -16,6 +16,8 @@ constexpr const char* kErrors = R"(
 )";
 
 std::string global_section(const HaproxyFiles& files) {
+  // `grace`: told to stop, it says that it is not ready before it closes its port, so that a load
+  // balancer in front can turn to another gateway.
   // One thread: with several, leastconn and maxconn act on counters that lag behind one another,
   // and one core of HAProxy carries far more requests than one machine's models.
   return fmt::format(R"(global
@@ -23,6 +25,7 @@ std::string global_section(const HaproxyFiles& files) {
   stats timeout 10s
   nbthread 1
   noreuseport
+  grace 1s
   maxconn 8192
   tune.bufsize {}
 )",
@@ -70,26 +73,28 @@ std::string frontend_section(const HaproxyOptions& options, const HaproxyFiles& 
   // (see RequestLine).
   return fmt::format(R"(
 frontend models
-  bind {}:{}
+  bind {0}:{1}
   http-request set-var(txn.begin) date(0,us)
   http-request set-var(txn.model) path,field(4,/) if {{ path_beg /v2/models/ }}
-  http-request set-var(txn.limit) var(txn.model),map_str_int({})
-  http-request set-var(txn.retry) var(txn.model),map_str_int({},1)
+  http-request set-var(txn.limit) var(txn.model),map_str_int({3})
+  http-request set-var(txn.retry) var(txn.model),map_str_int({4},1)
   http-request set-log-level silent if {{ path_beg /v2/health/ }}
   log-format "request %[var(txn.model)] %ST %ts %[date(0,us),sub(txn.begin)] %Ta %[var(txn.service)]"
   http-request return status 200 content-type application/json string '{{"live":true}}' if {{ path /v2/health/live }}
+  http-request return status 503 content-type application/json string '{{"ready":false}}' if {{ path /v2/health/ready }} {{ stopping }} or {{ path /v2/health/ready }} !{{ str(/routes),map({2}) -m found }}
   http-request return status 200 content-type application/json string '{{"ready":true}}' if {{ path /v2/health/ready }}
-  use_backend %[var(txn.model),map({},unknown_model)] if {{ path_beg /v2/models/ }}
+  use_backend %[var(txn.model),map({2},unknown_model)] if {{ path_beg /v2/models/ }}
   default_backend unknown_path
 
 backend unknown_model
+  http-request return status 503 content-type application/json hdr retry-after 1 string '{{"error":"this gateway has just started and does not know the models yet; try again in 1 s"}}' if !{{ str(/routes),map({2}) -m found }}
   http-request return status 404 content-type application/json lf-string '{{"error":"there is no model named %[var(txn.model),json(utf8s)]"}}'
 
 backend unknown_path
   http-request return status 404 content-type application/json string '{{"error":"not found: models are at /v2/models/<name>/infer"}}'
 )",
-                     options.host, options.port, files.limits.string(), files.retries.string(),
-                     files.map.string());
+                     options.host, options.port, files.map.string(), files.limits.string(),
+                     files.retries.string());
 }
 
 std::string slot_section(int slot, const HaproxyFiles& files) {
@@ -130,8 +135,8 @@ std::string haproxy_config_text(const HaproxyOptions& options) {
   return text;
 }
 
-std::string haproxy_map_text(const std::map<std::string, int>& slot_of_model) {
-  std::string text;
+std::string haproxy_map_text(const std::map<std::string, int>& slot_of_model, bool routes_known) {
+  std::string text = routes_known ? fmt::format("{}\n", kRoutesKnown) : "";
   for (const auto& [model, slot] : slot_of_model) {
     text += fmt::format("{} {}\n", model, slot_backend(slot));
   }

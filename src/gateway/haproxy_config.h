@@ -33,6 +33,8 @@ constexpr std::size_t kRepeatableRequestBytes = 112 * 1024;
 /// The name of backend number `slot`, and of its stand-in server (see HoldingServer).
 std::string slot_backend(int slot);
 constexpr const char* kStandIn = "stand-in";
+/// The key in the map, beside the models' names, that says that these are all models.
+inline constexpr const char* kRoutesKnown = "/routes known";
 
 /// HAProxy 2.6 configuration. Backends cannot be added at run time, so it declares `slots` spare
 /// ones; the map file says which of them serves which model, and both map and servers change at run
@@ -40,6 +42,6 @@ constexpr const char* kStandIn = "stand-in";
 std::string haproxy_config_text(const HaproxyOptions& options);
 
 /// The map file's text for slots by model.
-std::string haproxy_map_text(const std::map<std::string, int>& slot_of_model);
+std::string haproxy_map_text(const std::map<std::string, int>& slot_of_model, bool routes_known);
 
 }  // namespace starling

@@ -107,6 +107,38 @@ class DyingReplica {
   std::thread thread_;
 };
 
+/// Takes one request, never answers it, and takes no connection afterwards: as a node looks that
+/// was cut off.
+class VanishingReplica {
+ public:
+  VanishingReplica() : thread_([this] { run(); }) {}
+  ~VanishingReplica() {
+    ::shutdown(listener_.socket.get(), SHUT_RDWR);
+    thread_.join();
+  }
+  RouteTarget target(const std::string& id) const {
+    return {id, "127.0.0.1:" + std::to_string(listener_.port), 8};
+  }
+  bool vanished() const { return vanished_; }
+
+ private:
+  void run() {
+    while (!vanished_) {
+      FileDescriptor connection(::accept(listener_.socket.get(), nullptr, nullptr));
+      if (connection.get() < 0) return;
+      char buffer[4096];
+      if (::recv(connection.get(), buffer, sizeof buffer, 0) <= 0) continue;  // a check
+      held_ = std::move(connection);
+      ::shutdown(listener_.socket.get(), SHUT_RDWR);
+      vanished_ = true;
+    }
+  }
+  Listener listener_;
+  FileDescriptor held_;
+  std::atomic<bool> vanished_ = false;
+  std::thread thread_;
+};
+
 /// What a client got; status 0 if there was no HTTP answer.
 struct Answer {
   int status = 0;

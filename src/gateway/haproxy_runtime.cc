@@ -42,8 +42,8 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 Result<std::vector<StatRow>> parse_stats(const std::string& csv) {
-  constexpr std::array<std::string_view, 6> kColumns{"# pxname", "svname", "qcur",
-                                                     "scur",     "stot",   "status"};
+  constexpr std::array<std::string_view, 7> kColumns{"# pxname", "svname", "qcur",        "scur",
+                                                     "stot",     "status", "check_status"};
   const auto lines = split(csv, '\n');
   const auto header = split(lines.front(), ',');
   std::array<std::size_t, kColumns.size()> at{};
@@ -66,7 +66,10 @@ Result<std::vector<StatRow>> parse_stats(const std::string& csv) {
                     .queued = number(cells[at[2]]),
                     .sessions = number(cells[at[3]]),
                     .total = number(cells[at[4]]),
-                    .up = status.substr(0, 2) == "UP" || status == "no check"});
+                    .up = status.substr(0, 2) == "UP" || status == "no check",
+                    // A star before it: the next check is under way.
+                    .out_of_reach = cells[at[6]].find("L4") != std::string_view::npos &&
+                                    cells[at[6]].find("L4OK") == std::string_view::npos});
   }
   return rows;
 }

@@ -17,6 +17,7 @@ struct StatRow {
   std::uint64_t sessions = 0;  // scur; of a backend it includes the queued ones
   std::uint64_t total = 0;     // stot; of a backend it counts a request when it arrives
   bool up = false;             // takes requests
+  bool out_of_reach = false;   // check_status: the last check found no connection
 };
 
 /// The rows of HAProxy's CSV. Error: kInternal when a column that is needed is missing.

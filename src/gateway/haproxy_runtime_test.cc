@@ -8,15 +8,18 @@ namespace {
 
 TEST(Stats, ReadsColumnsByTheirNames) {
   const auto rows = parse_stats(
-      "# pxname,svname,qcur,qmax,scur,smax,slim,stot,status\n"
-      "slot0,r1.1,0,0,3,4,8,17,UP 1/3,\n"
-      "slot0,r2.2,0,0,0,4,8,9,DOWN,\n"
+      "# pxname,svname,qcur,qmax,scur,smax,slim,stot,status,check_status\n"
+      "slot0,r1.1,0,0,3,4,8,17,UP 1/3,L4OK\n"
+      "slot0,r2.2,0,0,0,4,8,9,DOWN,* L4TOUT\n"
       "slot0,BACKEND,2,5,6,8,800,28,UP,\n\n");
   ASSERT_TRUE(rows) << rows.error().message;
   ASSERT_EQ(rows->size(), 3u);
   EXPECT_EQ((*rows)[0].server, "r1.1");
   EXPECT_TRUE((*rows)[0].up);
   EXPECT_FALSE((*rows)[1].up);
+  EXPECT_FALSE((*rows)[0].out_of_reach);
+  EXPECT_TRUE((*rows)[1].out_of_reach);
+  EXPECT_FALSE((*rows)[2].out_of_reach);
   EXPECT_EQ((*rows)[2].queued, 2u);
   EXPECT_EQ((*rows)[2].sessions, 6u);
   EXPECT_EQ((*rows)[2].total, 28u);

@@ -29,6 +29,22 @@ TEST_F(Haproxy, RoutesEachModelToItsReplicas) {
   EXPECT_EQ(client.Get("/elsewhere")->status, 404);
 }
 
+TEST_F(Haproxy, IsNotReadyBeforeItKnowsTheModels) {
+  start();
+  const auto ready = [&] {
+    return httplib::Client("127.0.0.1", options_.port).Get("/v2/health/ready")->status;
+  };
+  EXPECT_EQ(ready(), 503);
+  const auto early = post("digits");
+  EXPECT_EQ(early.status, 503);
+  EXPECT_EQ(early.retry_after, "1");
+  apply({});
+  EXPECT_EQ(ready(), 200);
+  EXPECT_EQ(post("digits").status, 404) << "there are no models, and it knows";
+  ::kill(gateway_->pid(), SIGKILL);
+  EXPECT_TRUE(collect_until([&](const auto&) { return ready() == 200; })) << "it knows them still";
+}
+
 TEST_F(Haproxy, FollowsReplicasUnderLoadWithoutAFailedRequest) {
   start();
   Replica a("a", 1ms), b("b", 1ms), c("c", 1ms);
@@ -51,6 +67,28 @@ TEST_F(Haproxy, FollowsReplicasUnderLoadWithoutAFailedRequest) {
   load.stop();
   EXPECT_EQ(load.failed(), 0) << "of " << load.sent();
   EXPECT_GT(load.sent(), 0);
+}
+
+TEST_F(Haproxy, FinishesWhatIsUnderWayAndSaysThatItIsNotReady) {
+  start();
+  Replica slow("slow", 2s);
+  apply({{"digits", {slow.target("a")}}});
+  Answer under_way;
+  std::thread client([&] { under_way = post("digits"); });
+  std::this_thread::sleep_for(300ms);
+  int ready = 200;
+  std::thread balancer([&] {
+    std::this_thread::sleep_for(300ms);
+    const auto answer = httplib::Client("127.0.0.1", options_.port).Get("/v2/health/ready");
+    ready = answer ? answer->status : 0;
+  });
+  gateway_->finish(20s);
+  client.join();
+  balancer.join();
+  EXPECT_EQ(under_way.status, 200);
+  EXPECT_EQ(under_way.body, "slow");
+  EXPECT_EQ(ready, 503);
+  EXPECT_FALSE(httplib::Client("127.0.0.1", options_.port).Get("/v2/health/live"));
 }
 
 TEST_F(Haproxy, GivesAReplicaNoMoreThanItsConcurrency) {
@@ -125,6 +163,25 @@ TEST_F(Haproxy, HoldsRequestsWhileTheOnlyReplicaIsDead) {
   Replica good("good");
   apply({{"digits", {good.target("good")}}});
   client.join();
+  EXPECT_EQ(answer.body, "good");
+}
+
+TEST_F(Haproxy, TakesBackWhatAReplicaOutOfReachWasSent) {
+  start();
+  VanishingReplica gone;
+  Replica good("good");
+  apply({{"digits", {gone.target("gone")}}});
+  Answer answer;
+  std::atomic<bool> answered = false;
+  std::thread client([&] {
+    answer = post("digits");
+    answered = true;
+  });
+  EXPECT_TRUE(collect_until([&](const auto&) { return gone.vanished(); }));
+  apply({{"digits", {good.target("good")}}});
+  EXPECT_TRUE(collect_until([&](const auto&) { return answered.load(); }));
+  client.join();
+  EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "good");
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
+
 namespace starling {
 namespace {
 
@@ -189,6 +191,19 @@ Status SlotTable::map(Slot& slot, bool wanted) {
   return status;
 }
 
+/// A replica on a node that was cut off answers nothing that it was sent, and HAProxy would wait as
+/// long as a request may take. With its connection shut, the request goes to another replica. Not
+/// the first time: a request that is still connecting goes elsewhere by itself.
+void SlotTable::give_up_if_away(Slot& slot, Server& server, const std::vector<StatRow>& rows) {
+  const StatRow* row = find_row(rows, backend(slot), server.name);
+  const bool away =
+      server.state == State::kDraining && row != nullptr && row->out_of_reach && row->sessions > 0;
+  server.away = away ? server.away + 1 : 0;
+  if (server.away < 2) return;
+  if (auto status = runtime_.tell("shutdown sessions server " + path(slot, server)); !status)
+    spdlog::warn("gateway: {}", status.error().message);
+}
+
 bool SlotTable::delete_if_idle(Slot& slot, Server& server, const std::vector<StatRow>& rows) {
   if (server.state != State::kDraining) return false;
   const StatRow* row = find_row(rows, backend(slot), server.name);
@@ -201,6 +216,7 @@ bool SlotTable::delete_if_idle(Slot& slot, Server& server, const std::vector<Sta
 void SlotTable::settle(const std::vector<StatRow>& rows) {
   for (auto& slot : slots_) {
     if (slot.model.empty()) continue;
+    for (Server& server : slot.servers) give_up_if_away(slot, server, rows);
     std::erase_if(slot.servers, [&](Server& server) { return delete_if_idle(slot, server, rows); });
     const StatRow* stand_in = find_row(rows, backend(slot), kStandIn);
     const StatRow* sum = find_row(rows, backend(slot), "BACKEND");

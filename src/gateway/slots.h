@@ -30,8 +30,9 @@ class SlotTable {
   Status assign(const Routes& routes);
   /// Adds, changes and drains servers until HAProxy does what `routes` says.
   Status follow(const Routes& routes);
-  /// Deletes drained servers without requests, lets held requests go where a replica came back, and
-  /// frees the slots of removed models that have no request left.
+  /// Once a second. Deletes drained servers without requests, takes the requests of those that are
+  /// out of reach back, lets held requests go where a replica came back, and frees the slots of
+  /// removed models that have no request left.
   void settle(const std::vector<StatRow>& rows);
   /// A new HAProxy starts with the map of `slot_of_model` and no servers.
   void restarted(const Routes& routes);
@@ -44,6 +45,7 @@ class SlotTable {
     std::string name;  // in HAProxy: the replica's id, and a number, for an id may come back
     RouteTarget target;
     State state = State::kAdded;
+    int away = 0;  // times in a row that it was seen draining, out of reach and with requests
   };
   struct Slot {
     std::string model;  // empty: free
@@ -60,6 +62,7 @@ class SlotTable {
   Status enable(Slot& slot, Server& server);
   Status drain(Slot& slot, Server& server);
   Status map(Slot& slot, bool wanted);
+  void give_up_if_away(Slot& slot, Server& server, const std::vector<StatRow>& rows);
   bool delete_if_idle(Slot& slot, Server& server, const std::vector<StatRow>& rows);
 
   std::vector<Slot> slots_;

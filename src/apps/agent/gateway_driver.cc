@@ -6,6 +6,7 @@ namespace starling::agent {
 namespace {
 
 constexpr auto kStep = std::chrono::milliseconds(50);
+constexpr Duration kFinishPatience = 6s;
 
 /// Says each new problem once, not every 50 ms.
 class Complaints {
@@ -52,11 +53,12 @@ void GatewayDriver::run(const HaproxyOptions& options, std::promise<Status>& sta
   }
   started.set_value({});
   follow(**gateway);
+  (*gateway)->finish(kFinishPatience);
 }
 
 void GatewayDriver::follow(HaproxyGateway& gateway) {
   Complaints apply_complaints, limit_complaints, collect_complaints;
-  Routes current;
+  std::optional<Routes> current;  // none until the specs are known
   AdmissionLimits limits;
   TimePoint second = std::chrono::floor<std::chrono::seconds>(clock_.now());
   while (!stopping_) {
@@ -64,7 +66,7 @@ void GatewayDriver::follow(HaproxyGateway& gateway) {
     {
       const std::lock_guard lock(mutex_);
       if (routes_) {
-        current = std::move(*routes_);
+        current = std::move(routes_);
         limits = std::move(limits_);
         routes_.reset();
         changed = true;
@@ -72,8 +74,8 @@ void GatewayDriver::follow(HaproxyGateway& gateway) {
     }
     const TimePoint this_second = std::chrono::floor<std::chrono::seconds>(clock_.now());
     // Applying is also what finishes drains and brings a crashed HAProxy back, so it is repeated.
-    if (changed || this_second > second) {
-      apply_complaints.hear(gateway.apply(current), "routes");
+    if (current && (changed || this_second > second)) {
+      apply_complaints.hear(gateway.apply(*current), "routes");
       limit_complaints.hear(gateway.limit(limits), "limits");
     }
     if (this_second > second) {
