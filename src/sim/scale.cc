@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/nearest_rank.h"
 #include "sim/scale_fleet.h"
 
 namespace starling {
@@ -14,13 +15,6 @@ constexpr Duration kWarmUp = 15s;
 constexpr Duration kWatched = 15s;  // after deaths
 
 double bytes_in_use() { return static_cast<double>(mallinfo2().uordblks); }
-
-double quantile(std::vector<double> values, double q) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const auto rank = static_cast<std::size_t>(std::ceil(q * static_cast<double>(values.size())));
-  return values[std::max<std::size_t>(1, rank) - 1];
-}
 
 /// Steps the fleet on and tells of it.
 class Run {
@@ -57,10 +51,10 @@ class Run {
 
 void take_figures(const ScaleFleet& fleet, ScaleOutcome& outcome) {
   const ScaleMeter& m = fleet.meter();
-  outcome.decide_p50_ms = 1000 * quantile(m.decisions_s, 0.5);
-  outcome.decide_p99_ms = 1000 * quantile(m.decisions_s, 0.99);
-  outcome.tick_p50_ms = 1000 * quantile(m.ticks_s, 0.5);
-  outcome.tick_p99_ms = 1000 * quantile(m.ticks_s, 0.99);
+  outcome.decide_p50_ms = 1000 * nearest_rank(m.decisions_s, 0.5);
+  outcome.decide_p99_ms = 1000 * nearest_rank(m.decisions_s, 0.99);
+  outcome.tick_p50_ms = 1000 * nearest_rank(m.ticks_s, 0.5);
+  outcome.tick_p99_ms = 1000 * nearest_rank(m.ticks_s, 0.99);
   const double each = seconds(kMeasured) * fleet.agents();
   outcome.messages_in = m.messages_in / each;
   outcome.messages_out = m.messages_out / each;

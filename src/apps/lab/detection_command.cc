@@ -12,6 +12,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/long_run.h"
+#include "base/nearest_rank.h"
 #include "base/table.h"
 #include "base/units.h"
 #include "sim/detection.h"
@@ -128,14 +129,7 @@ struct Summary {
   int false_deaths = 0;
   int crashes = 0;
   int undetected = 0;
-  std::vector<double> detection_s;  // sorted
-
-  double quantile(double q) const {
-    if (detection_s.empty()) return 0;
-    const auto rank =
-        static_cast<std::size_t>(std::ceil(q * static_cast<double>(detection_s.size())));
-    return detection_s[std::max<std::size_t>(1, rank) - 1];
-  }
+  std::vector<double> detection_s;
 };
 
 Summary summary_of(const DetectionRow& row) {
@@ -148,7 +142,6 @@ Summary summary_of(const DetectionRow& row) {
     s.detection_s.insert(s.detection_s.end(), outcome.detection_s.begin(),
                          outcome.detection_s.end());
   }
-  std::sort(s.detection_s.begin(), s.detection_s.end());
   return s;
 }
 
@@ -158,7 +151,7 @@ std::string table_of(const std::vector<DetectionRow>& rows) {
   for (const auto& row : rows) {
     const Summary s = summary_of(row);
     const auto time = [&](double q) {
-      return s.detection_s.empty() ? "-" : fmt::format("{:.2f}s", s.quantile(q));
+      return s.detection_s.empty() ? "-" : fmt::format("{:.2f}s", nearest_rank(s.detection_s, q));
     };
     table.add({std::to_string(row.setup.nodes), row.detector, fmt::format("{:.2f}", s.hours),
                std::to_string(s.false_deaths), std::to_string(s.crashes), time(0.5), time(0.99),
@@ -187,9 +180,9 @@ Json json_of(const std::vector<DetectionRow>& rows) {
                     {"crashes", s.crashes},
                     {"detections", s.detection_s.size()},
                     {"undetected", s.undetected},
-                    {"detection_p50_s", s.quantile(0.5)},
-                    {"detection_p99_s", s.quantile(0.99)},
-                    {"detection_max_s", s.quantile(1)},
+                    {"detection_p50_s", nearest_rank(s.detection_s, 0.5)},
+                    {"detection_p99_s", nearest_rank(s.detection_s, 0.99)},
+                    {"detection_max_s", nearest_rank(s.detection_s, 1)},
                     {"seeds", seeds}});
   }
   return {{"rows", list}};

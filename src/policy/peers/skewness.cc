@@ -3,25 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+
+#include "base/nearest_rank.h"
 
 namespace starling {
-namespace {
-
-/// The smallest value that at least this share of them does not exceed.
-double nearest_rank(const std::deque<double>& values, double share) {
-  std::vector<double> sorted(values.begin(), values.end());
-  std::ranges::sort(sorted);
-  const auto count = static_cast<double>(sorted.size());
-  return sorted[static_cast<std::size_t>(std::clamp(std::ceil(share * count), 1.0, count)) - 1];
-}
-
-}  // namespace
 
 void SkewnessPolicy::predict(double measured) {
   loads_.push_back(measured);
   if (loads_.size() > std::max<std::size_t>(1, options_.window)) loads_.pop_front();
-  const double observed = nearest_rank(loads_, options_.percentile);
+  const double observed = nearest_rank({loads_.begin(), loads_.end()}, options_.percentile);
   const double before = predicted_.value_or(observed);
   const double alpha = observed > before ? options_.alpha_up : options_.alpha_down;
   predicted_ = alpha * before + (1 - alpha) * observed;
