@@ -82,7 +82,10 @@ void NodePool::observe(const PoolView& view, TimePoint now) {
     node.draining = node.live && member->second.scheduling == Scheduling::kDraining;
     if (node.live) node.since = now;
     // Somebody took the drain back, and has the last word.
-    if (node.live && drained && !node.draining) node.returning = false;
+    if (node.live && drained && !node.draining && node.returning) {
+      node.returning = false;
+      spare_since_.reset();
+    }
   }
 }
 
@@ -161,7 +164,7 @@ void NodePool::grow(const PoolView& view, TimePoint now, Effects& out) {
   }
   Node& node = nodes_[name];
   node.since = now;
-  needs_.clear();
+  for (int& n : needs_) n = std::max(0, n - 1);  // the node covers so much of what was needed
   out.push_back(Notice{fmt::format("pool {}: asks for node {}, {}", options_.name, name,
                                    need > 0 ? fmt::format("as demand needs {} more", need)
                                             : fmt::format("the least is {}", options_.min))});

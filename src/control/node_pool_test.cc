@@ -91,6 +91,40 @@ TEST(NodePool, NodesThatAreOnTheirWayCount) {
   EXPECT_EQ(fleet.running(), 8);
 }
 
+TEST(NodePool, SeveralAreAskedForOneAfterAnotherWithoutWaitingAnew) {
+  PoolFleet fleet(burst());
+  fleet.wanted = 2;
+  fleet.run(20s);
+  fleet.wanted = 12;
+  fleet.run(20s);
+  ASSERT_EQ(fleet.created_at.size(), 4u);
+  EXPECT_LE(fleet.created_at.front(), 28s);
+  EXPECT_LE(fleet.created_at.back() - fleet.created_at.front(), 8s);
+}
+
+TEST(NodePool, WhatAnOperatorMarksStands) {
+  PoolFleet fleet(burst());
+  fleet.wanted = 6;
+  fleet.run(30s);
+  ASSERT_EQ(fleet.made.size(), 1u);
+  fleet.from_base = true;
+  fleet.moves = false;
+  fleet.wanted = 3;
+  fleet.run(70s);
+  ASSERT_EQ(fleet.made.at("burst-1").scheduling, Scheduling::kDraining);
+  fleet.made.at("burst-1").scheduling = Scheduling::kOpen;  // uncordoned while it drains
+  fleet.run(40s);
+  EXPECT_EQ(fleet.made.at("burst-1").scheduling, Scheduling::kOpen) << "kept for its minute anew";
+  fleet.made.at("burst-1").scheduling = Scheduling::kCordoned;
+  fleet.moves = true;
+  fleet.wanted = 0;
+  fleet.run(300s);
+  EXPECT_EQ(fleet.made.size(), 1u) << "a cordoned node is left alone";
+  fleet.made.at("burst-1").scheduling = Scheduling::kDraining;
+  fleet.run(30s);
+  EXPECT_TRUE(fleet.made.empty()) << "a drained one is given back";
+}
+
 TEST(NodePool, TheLeastIsThereWithoutDemandAndComesBackWhenANodeIsLost) {
   PoolFleet fleet(burst(2, 5));
   fleet.run(200s);

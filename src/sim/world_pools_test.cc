@@ -36,10 +36,10 @@ WorldOptions fleet(int replicas) {
   return options;
 }
 
-std::vector<std::string> elastic(const World& world) {
+std::vector<std::string> elastic(const World& world, const std::string& pool = "burst") {
   std::vector<std::string> names;
   for (const auto& name : world.node_names()) {
-    if (slot_of("burst", name) && world.is_up(name)) names.push_back(name);
+    if (slot_of(pool, name) && world.is_up(name)) names.push_back(name);
   }
   return names;
 }
@@ -118,6 +118,27 @@ TEST(WorldPools, TwoThatDecideDuringAPartitionMakeNoMoreThanTheMaximum) {
   EXPECT_TRUE(elastic(world).empty());
   EXPECT_EQ(world.ready("m"), 6);
   EXPECT_TRUE(world.violations().empty());
+}
+
+TEST(WorldPools, TheCheaperPoolGoesFirstAndTheDearerFillsUp) {
+  auto options = fleet(12);
+  options.agent.pools.front().price_per_hour = 0.2;
+  PoolOptions cheap = options.agent.pools.front();
+  cheap.name = "spot";
+  cheap.max = 1;
+  cheap.price_per_hour = 0.1;
+  options.agent.pools.push_back(cheap);
+  World world(options, 4);
+  world.run_for(20s);
+  ASSERT_TRUE(world.set_models({model(15)}));
+  world.run_for(60s);
+  EXPECT_EQ(elastic(world, "spot").size(), 1u);
+  EXPECT_EQ(elastic(world, "burst").size(), 0u) << "one node is enough, and the cheaper one";
+  ASSERT_TRUE(world.set_models({model(19)}));
+  world.run_for(60s);
+  EXPECT_EQ(elastic(world, "spot").size(), 1u);
+  EXPECT_EQ(elastic(world, "burst").size(), 1u);
+  EXPECT_EQ(world.ready("m"), 19);
 }
 
 }  // namespace
