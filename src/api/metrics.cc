@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "api/pool_json.h"
+
 namespace starling {
 namespace {
 
@@ -79,6 +81,27 @@ void add_nodes(const FleetView& view, std::vector<MetricFamily>& families) {
   families.push_back(std::move(free));
 }
 
+void add_pools(const FleetView& view, std::vector<MetricFamily>& families) {
+  auto nodes = family("pool_nodes", "Elastic nodes of the pool, by state.");
+  auto wanted = family("pool_nodes_wanted", "Elastic nodes that demand needs.");
+  auto cost = family("pool_cost_per_hour", "Price of the pool's nodes for an hour.");
+  auto limited = family("pool_limited", "1 while max or budget keep the pool from growing.");
+  auto failing = family("pool_provider_failing", "1 while the provider's last call failed.");
+  for (const auto& [p, decider] : pools_of(view)) {
+    if (decider.empty()) continue;
+    const std::vector<ClientMetric::Label> labels{{"pool", p.name}};
+    for (const auto& [state, count] :
+         {std::pair{"pending", p.pending}, {"running", p.running}, {"draining", p.draining}})
+      nodes.metric.push_back(gauge(count, {{"pool", p.name}, {"state", state}}));
+    wanted.metric.push_back(gauge(p.wanted, labels));
+    cost.metric.push_back(gauge(p.price_per_hour * (p.pending + p.running), labels));
+    limited.metric.push_back(gauge(p.limit.empty() ? 0 : 1, labels));
+    failing.metric.push_back(gauge(p.error.empty() ? 0 : 1, labels));
+  }
+  if (nodes.metric.empty()) return;
+  for (auto* f : {&nodes, &wanted, &cost, &limited, &failing}) families.push_back(std::move(*f));
+}
+
 /// "name{label=value}" in its parts; neither a label nor a value without braces.
 struct CounterName {
   std::string name, label, value;
@@ -117,6 +140,7 @@ std::string prometheus_text(const FleetView& view, const AgentCounters& counters
   std::vector<MetricFamily> families;
   add_nodes(view, families);
   add_models(view, families);
+  add_pools(view, families);
   add_counters(view, counters, families);
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -13,6 +13,7 @@
 #include "api/history_routes.h"
 #include "api/http_client.h"
 #include "api/node_routes.h"
+#include "api/pool_json.h"
 #include "base/nearest.h"
 
 namespace starling {
@@ -122,6 +123,8 @@ class HttplibApiServer final : public ApiServer {
     });
     server_.Get("/v1/nodes",
                 [this](const Request&, Response& r) { answer(r, nodes_json(*backend_.view())); });
+    server_.Get("/v1/pools",
+                [this](const Request&, Response& r) { answer(r, pools_json(*backend_.view())); });
     server_.Get("/v1/models",
                 [this](const Request&, Response& r) { answer(r, models_json(*backend_.view())); });
     server_.Get("/v1/replicas", [this](const Request&, Response& r) {

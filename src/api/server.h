@@ -50,7 +50,7 @@ struct ApiOptions {
 };
 
 ///   GET    /healthz, /metrics                  no token needed
-///   GET    /v1/status, /v1/nodes, /v1/models, /v1/replicas
+///   GET    /v1/status, /v1/nodes, /v1/models, /v1/replicas, /v1/pools
 ///   GET    /v1/models/NAME, /v1/models/NAME/explain
 ///   PUT    /v1/models/NAME[?revision=N]        a Model manifest as JSON; 409 if the revision has
 ///   moved on DELETE /v1/models/NAME[?revision=N] GET /v1/decisions[?model=NAME&limit=N&scope=node]

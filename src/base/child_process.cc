@@ -69,6 +69,9 @@ Prepared prepare(const ChildOptions& options, const std::string& program) {
   }
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (null >= 0) ::dup2(null, STDIN_FILENO);
+  if (options.stdin_fd >= 0 && ::dup2(options.stdin_fd, STDIN_FILENO) < 0) give_up();
+  if (options.stdout_fd >= 0 && ::dup2(options.stdout_fd, STDOUT_FILENO) < 0) give_up();
+  if (options.stderr_fd >= 0 && ::dup2(options.stderr_fd, STDERR_FILENO) < 0) give_up();
   if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) give_up();
   // Sockets of the parent's libraries are not the child's to hold open.
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);

@@ -18,6 +18,9 @@ struct ChildOptions {
   std::vector<std::string> environment;  // "NAME=value", added to the parent's environment
   std::filesystem::path output;     // standard output and error are appended here; empty: inherited
   std::filesystem::path directory;  // working directory; empty: the parent's
+  /// Open descriptors of the caller's that become the child's standard input, output and error, in
+  /// place of the above; -1: none.
+  int stdin_fd = -1, stdout_fd = -1, stderr_fd = -1;
   std::vector<std::filesystem::path> cgroup_procs;  // the child joins these cgroups before it runs
 };
 

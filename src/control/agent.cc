@@ -19,6 +19,7 @@ Agent::Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptio
       last_tick_(now),
       settled_at_(now + options_.settle),
       next_beat_(now) {
+  for (const auto& pool : options_.pools) pools_.emplace(pool.name, NodePool(pool));
   membership_.on_heartbeat(heartbeat(now, false), now);
 }
 
@@ -37,6 +38,7 @@ Effects Agent::on_tick(TimePoint now) {
     assign_owners(now, out);
     note_shortage(now, out);
     tick_owners(now, out);
+    tick_pools(now, out);
   }
   beat(now, out);
   update_routes(out);
@@ -70,6 +72,7 @@ Heartbeat Agent::heartbeat(TimePoint now, bool leaving) {
   }
   for (const auto& [model, owner] : owners_)
     beat.owned.push_back(owner.summary(context(model, now)));
+  for (const auto& [name, pool] : pools_) beat.pools.push_back(pool.summary());
   return beat;
 }
 

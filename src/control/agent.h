@@ -14,6 +14,7 @@
 #include "control/epochs.h"
 #include "control/ledger.h"
 #include "control/membership.h"
+#include "control/node_pool.h"
 #include "control/owner.h"
 #include "control/ranking.h"
 #include "policy/admission_limit.h"
@@ -32,6 +33,7 @@ struct AgentOptions {
   /// A capacity that was short may be short again before a start would have helped: for so long it
   /// goes by worth.
   Duration shortage_memory{30min};
+  std::vector<PoolOptions> pools;  // of elastic nodes that this node may decide for
 };
 
 struct ModelView {
@@ -86,6 +88,8 @@ class Agent {
   /// The operator's will, see Scheduling: at once, and until the next call. Also before the first
   /// tick, with what was kept from before the start.
   Effects set_scheduling(Scheduling scheduling, TimePoint now);
+  /// What became of an AskProvider.
+  Effects on_provider(const ProviderAnswer& answer, TimePoint now);
   /// The last words of an orderly shutdown.
   Effects leave(TimePoint now);
 
@@ -139,6 +143,9 @@ class Agent {
   void assign_owners(TimePoint now, Effects& out);
   void tick_owners(TimePoint now, Effects& out);
   void note_shortage(TimePoint now, Effects& out);
+  void tick_pools(TimePoint now, Effects& out);
+  bool decides_for_pool(const std::string& pool) const;
+  PoolView pool_view(const NodePool& pool) const;
   Market market() const;
   const MarketPart* market_part(const std::string& model, TimePoint now);
   void reconcile(TimePoint now, Effects& out);
@@ -193,6 +200,8 @@ class Agent {
   std::map<std::string, std::deque<GatewayLoad>> own_loads_;  // of this gateway, second by second
   std::optional<std::uint64_t>
       routes_version_;  // of the membership that routes_ was made for; none: stale
+  std::map<std::string, NodePool> pools_;
+  TimePoint pools_at_{};  // they are looked at again
   TimePoint short_until_{};
   std::map<std::string, MarketPart> round_;  // of the exchange, by model
   std::int64_t round_number_ = -1;           // the decision interval that round_ is of

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/codec_pools.h"
 #include "control/codec_probes.h"
 #include "control/codec_reader.h"
 #include "control/codec_traffic.h"
@@ -144,7 +145,8 @@ Json write(const ModelSummary& s) {
             {"losses", s.losses},
             {"epoch", s.epoch},
             {"leaving", s.leaving},
-            {"unplaced", s.unplaced}};
+            {"unplaced", s.unplaced},
+            {"wished", s.wished}};
   if (s.size) json["size"] = write(*s.size);
   return json;
 }
@@ -180,6 +182,7 @@ ModelSummary read_summary(const Json& json) {
   s.epoch = r.epoch();
   if (r.has("leaving")) s.leaving = static_cast<int>(r.count("leaving", 1'000'000));
   if (r.has("unplaced")) s.unplaced = static_cast<int>(r.count("unplaced", 1'000'000));
+  s.wished = r.has("wished") ? static_cast<int>(r.count("wished", 1'000'000)) : s.desired;
   return s;
 }
 
@@ -202,17 +205,19 @@ Json with(std::uint64_t epoch, Json json) {
 
 struct Writer {
   Json operator()(const Heartbeat& m) const {
-    return {{"kind", "heartbeat"},
-            {"node", write(m.node)},
-            {"incarnation", m.incarnation},
-            {"sequence", m.sequence},
-            {"leaving", m.leaving},
-            {"free", m.free},
-            {"replicas", write_replicas(m.replicas)},
-            {"owned", write_summaries(m.owned)},
-            {"without_specs", m.without_specs},
-            {"scheduling", static_cast<int>(m.scheduling)},
-            {"understands", m.understands}};
+    Json json{{"kind", "heartbeat"},
+              {"node", write(m.node)},
+              {"incarnation", m.incarnation},
+              {"sequence", m.sequence},
+              {"leaving", m.leaving},
+              {"free", m.free},
+              {"replicas", write_replicas(m.replicas)},
+              {"owned", write_summaries(m.owned)},
+              {"without_specs", m.without_specs},
+              {"scheduling", static_cast<int>(m.scheduling)},
+              {"understands", m.understands}};
+    if (!m.pools.empty()) json["pools"] = codec::write_pools(m.pools);
+    return json;
   }
   Json operator()(const Beat& m) const { return codec::write(m); }
   Json operator()(const Probe& m) const { return codec::write(m); }
@@ -278,7 +283,8 @@ Heartbeat read_heartbeat(const Reader& r) {
           read_summaries(r.list("owned")),
           r.has("without_specs") && r.flag("without_specs"),
           read_scheduling(r),
-          r.has("understands") ? static_cast<int>(r.count("understands", 1000)) : 0};
+          r.has("understands") ? static_cast<int>(r.count("understands", 1000)) : 0,
+          r.has("pools") ? codec::read_pools(r.list("pools")) : std::vector<PoolSummary>{}};
 }
 
 Message read_message(const Reader& r) {

@@ -8,6 +8,7 @@
 
 #include "control/decision.h"
 #include "control/messages.h"
+#include "control/node_provider.h"
 #include "control/ports.h"
 #include "trace/series.h"
 
@@ -66,14 +67,20 @@ struct PlacementChanged {
   std::string owner{};      // who asked for it; empty where the node did it by itself …
   std::uint64_t epoch = 0;  // … and the owner's epoch
 };
+/// Tells another node what to do about replicas, as an operator would. May fail: who wants it sees
+/// from the node's heartbeats whether it was done.
+struct MarkNode {
+  std::string node;
+  Scheduling scheduling = Scheduling::kOpen;
+};
 /// Something that an operator should know, for the log.
 struct Notice {
   std::string text;
 };
 
-using Effect =
-    std::variant<Send, Broadcast, StartReplicaEffect, ResizeReplicaEffect, StopReplicaEffect,
-                 SetRoutes, WantForecast, Decided, TenderSettled, PlacementChanged, Notice>;
+using Effect = std::variant<Send, Broadcast, StartReplicaEffect, ResizeReplicaEffect,
+                            StopReplicaEffect, SetRoutes, WantForecast, Decided, TenderSettled,
+                            PlacementChanged, AskProvider, MarkNode, Notice>;
 using Effects = std::vector<Effect>;
 
 }  // namespace starling

@@ -102,7 +102,29 @@ struct ModelSummary {
   std::uint64_t epoch = 0;          // of the owner, see epochs.h
   int leaving = 0;                  // replicas on draining nodes …
   int unplaced = 0;  // … of which so many stay, as nobody had room for their replacements
+  int wished = 0;    // replicas that the policy wants, whatever room there is
   bool operator==(const ModelSummary&) const = default;
+};
+
+/// One pool of elastic nodes, see node_pool.h. Nodes that may decide for it tell its name; the one
+/// that does tells the rest.
+struct PoolSummary {
+  std::string name;
+  bool decides = false;
+  int min = 0;
+  int max = 0;
+  int wanted = 0;    // nodes
+  int pending = 0;   // asked for and not in the fleet yet
+  int running = 0;   // in the fleet
+  int draining = 0;  // of these, on their way out
+  int left = 0;      // that could be asked for on top, now
+  Resources node_size;
+  std::string cloud;
+  double price_per_hour = 0;              // of a node
+  std::optional<double> budget_per_hour;  // of all
+  std::string limit;                      // what keeps it from asking for more; empty: nothing
+  std::string error;                      // the provider's last, until it works again
+  bool operator==(const PoolSummary&) const = default;
 };
 
 /// At once when replicas change and every few beats all the same: who I am, what I run, what is
@@ -122,6 +144,7 @@ struct Heartbeat {
   /// Of what came after the first version of these messages: 0 nothing, 1 Beat, Probe, ProbeAnswer
   /// and bounded ownership, see ownership.h.
   int understands = 0;
+  std::vector<PoolSummary> pools;  // that this node may decide for
 };
 inline constexpr int kUnderstands = 1;  // of this version
 

@@ -368,6 +368,7 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   s.epoch = epoch_;
   s.leaving = leaving_;
   s.unplaced = unplaced_;
+  s.wished = wish_;
   s.promised = static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
                                               [&](auto until) { return until > context.now; }));
   s.size = size_summary();

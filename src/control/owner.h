@@ -168,6 +168,7 @@ class ModelOwner {
   int short_tenders_ = 0;  // in a row that found too little room
   int leaving_ = 0;        // replicas on draining nodes, at the last decision
   int unplaced_ = 0;       // of them, those that the last tender found no replacement for
+  int wish_ = 0;           // what the policy wants, before a short capacity is shared
   std::map<std::string, OwnOffer> offers_;       // by request
   std::map<std::string, TimePoint> offered_by_;  // others' models → no further offer before
   std::vector<TimePoint> promised_;              // replicas bought and still to come: given up at

@@ -36,6 +36,7 @@ int ModelOwner::promised(TimePoint now) {
 Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext& context) {
   if (!context.scarce) promised_.clear();
   free_starts_ = 0;
+  wish_ = d.allocation.replicas;
   if (context.market == nullptr || !last_ || !have.outdated.empty()) return {};
   const MarketPart& part = *context.market;
   const ReplicaValues& values = d.allocation.values;

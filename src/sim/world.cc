@@ -42,6 +42,7 @@ World::World(WorldOptions options, std::uint64_t seed)
     nodes_[node.info.name] = std::move(node);
   }
   for (auto& [name, node] : nodes_) boot(node);
+  add_pool_nodes();
 }
 
 void World::schedule(TimePoint at, Node& node, std::function<void(Node&)> run) {
@@ -64,11 +65,16 @@ bool World::talk(const std::string& one, const std::string& other) const {
 }
 
 bool World::has_quorum(const Node& node) const {
+  const auto& pools = options_.agent.pools;
   const auto reached = std::count_if(nodes_.begin(), nodes_.end(), [&](const auto& other) {
-    return other.second.agent != nullptr && !other.second.frozen &&
+    // The store is on the nodes that stay.
+    const bool elastic = std::any_of(pools.begin(), pools.end(), [&](const PoolOptions& pool) {
+      return slot_of(pool.name, other.first).has_value();
+    });
+    return !elastic && other.second.agent != nullptr && !other.second.frozen &&
            talk(node.info.name, other.first);
   });
-  return 2 * static_cast<std::size_t>(reached) > nodes_.size();
+  return 2 * reached > options_.nodes;
 }
 
 void World::look_at_specs(Node& node) {
@@ -90,7 +96,7 @@ void World::boot(Node& node) {
   node.ahead = node.ahead_next;
   // As in earnest, the incarnation is the time of the start by the node's own clock.
   const auto incarnation = static_cast<std::uint64_t>(clock_of(node).time_since_epoch().count());
-  node.agent = std::make_unique<Agent>(node.info, incarnation, clock_of(node), options_.agent);
+  node.agent = std::make_unique<Agent>(node.info, incarnation, clock_of(node), agent_options(node));
   note(node.info.name, "boot");
   apply(node, node.agent->set_scheduling(node.scheduling, clock_of(node)));
   node.specs_seen = 0;
@@ -197,6 +203,10 @@ void World::apply(Node& node, Effects effects) {
         watcher_->on_obeyed(node.info.name, *node.agent, *placed, since_start());
     } else if (auto* routes = std::get_if<SetRoutes>(&effect)) {
       node.routes = std::move(routes->routes);
+    } else if (auto* question = std::get_if<AskProvider>(&effect)) {
+      provide(node, *question);
+    } else if (auto* mark = std::get_if<MarkNode>(&effect)) {
+      mark_later(*mark);
     } else if (auto* notice = std::get_if<Notice>(&effect)) {
       note(node.info.name, notice->text);
     }
@@ -350,51 +360,6 @@ bool World::set_models(std::vector<ModelSpec> models) {
     schedule(now_ + delay, node, [this](Node& n) { look_at_specs(n); });
   }
   return true;
-}
-
-std::vector<std::string> World::node_names() const {
-  std::vector<std::string> names;
-  for (const auto& [name, node] : nodes_) names.push_back(name);
-  return names;
-}
-
-bool World::is_up(const std::string& node) const { return nodes_.at(node).agent != nullptr; }
-
-const Agent* World::agent(const std::string& node) const { return nodes_.at(node).agent.get(); }
-
-int World::ready(const std::string& model) const {
-  int count = 0;
-  for (const auto& [name, node] : nodes_) count += ready_on(name, model);
-  return count;
-}
-
-int World::ready_on(const std::string& name, const std::string& model) const {
-  const Node& node = nodes_.at(name);
-  if (node.agent == nullptr) return 0;
-  return static_cast<int>(
-      std::count_if(node.replicas.begin(), node.replicas.end(), [&](const auto& entry) {
-        const RunningReplica& replica = entry.second;
-        return replica.start.model.name == model && replica.told && !replica.stop_at;
-      }));
-}
-
-const World::RunningReplica* World::running(const std::string& id) const {
-  for (const auto& [name, node] : nodes_) {
-    const auto found = node.replicas.find(id);
-    if (node.agent != nullptr && found != node.replicas.end()) return &found->second;
-  }
-  return nullptr;
-}
-
-std::vector<std::string> World::dead_routes(const std::string& node) const {
-  std::vector<std::string> dead;
-  for (const auto& [model, targets] : nodes_.at(node).routes) {
-    for (const auto& target : targets) {
-      const RunningReplica* replica = running(target.replica);
-      if (replica == nullptr || !replica->told || replica->stop_at) dead.push_back(target.replica);
-    }
-  }
-  return dead;
 }
 
 }  // namespace starling

@@ -65,6 +65,7 @@ struct WorldOptions {
   Duration cold_start_max{4s};
   double start_failure = 0;  // share of replica starts that fail
   NetworkFaults network;
+  /// The nodes of its pools are there at once when they are asked for; `nodes` decide for them.
   AgentOptions agent;
   bool log = true;  // whether event_log() is kept
 };
@@ -177,6 +178,10 @@ class World {
   void tick(Node& node);
   void run_replicas(Node& node);
   void report_traffic(Node& node);
+  void add_pool_nodes();
+  AgentOptions agent_options(const Node& node) const;
+  void provide(Node& node, const AskProvider& question);
+  void mark_later(const MarkNode& mark);
   void apply(Node& node, Effects effects);
   /// The message after a trip through its wire form, so that agents here decode what they would in
   /// earnest. Of heartbeats and traffic reports, nearly all of the messages, only a sample makes

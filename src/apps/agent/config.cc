@@ -148,6 +148,7 @@ Result<Config> read_config(const std::filesystem::path& path) {
   }
   read_learning(root.child("learning"), config.learning);
   read_history(root.child("history"), config);
+  config.pools = read_pools(root);
   config.log_level = root.text("logLevel", config.log_level);
   if (auto status = root.finish(); !status) return fail(status.error());
   config.node.api_address = fmt::format("{}:{}", config.host, config.api_port);
@@ -187,7 +188,7 @@ std::string config_text(const Config& c) {
   out << YAML::EndMap;
   put("decisionInterval", format_duration(c.decision_interval));
   put("holdScale", c.hold_scale);
-  put("forecaster", c.forecaster.string());
+  if (!c.forecaster.empty()) put("forecaster", c.forecaster.string());
   put("adaptInterval", format_duration(c.adapt_interval));
   put("retrainInterval", format_duration(c.retrain_interval));
   write_learning(out, c.learning);
@@ -199,6 +200,7 @@ std::string config_text(const Config& c) {
   put("size", format_memory(c.retention.bytes_max));
   put("memory", format_memory(c.history_memory_bytes));
   out << YAML::EndMap;
+  write_pools(out, c.pools);
   put("logLevel", c.log_level);
   out << YAML::EndMap;
   return std::string(out.c_str()) + "\n";

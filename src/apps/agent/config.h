@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/agent/learning_options.h"
+#include "apps/agent/pool_config.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "control/messages.h"
@@ -40,6 +41,7 @@ struct Config {
   LearningOptions learning;       // together with the other nodes
   history::RetentionOptions retention;
   std::int64_t history_memory_bytes = 512LL << 20;  // of the history's database, queries included
+  std::vector<PoolConfig> pools;                    // of elastic nodes
   std::string log_level = "info";
 };
 

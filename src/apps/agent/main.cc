@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "apps/agent/config.h"
+#include "apps/agent/keeper_watch.h"
 #include "apps/agent/node.h"
 #include "base/log.h"
 
@@ -28,6 +29,9 @@ int main(int argc, char** argv) {
   app.add_option("--config", path,
                  "The node's configuration (YAML); `starling up` writes one for each node")
       ->required();
+  std::string keeper;
+  app.add_option("--keeper", keeper,
+                 "End when no agent has kept this file for a minute (a local pool's nodes)");
   app.footer("Example:\n  starlingd --config .starling/aws-1/node.yaml\n");
   try {
     app.parse(argc, argv);
@@ -59,6 +63,13 @@ int main(int argc, char** argv) {
     stop = true;
   });
   waiter.detach();
+  if (!keeper.empty()) {
+    std::thread([&stop, keeper] {
+      agent::wait_until_forsaken(keeper);
+      spdlog::info("ends: no agent looks after this node any more");
+      stop = true;
+    }).detach();
+  }
   (*node)->run(stop);
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "apps/agent/core_options.h"
 #include "apps/agent/core_questions.h"
 #include "apps/agent/data_lock.h"
 #include "apps/agent/gateway_driver.h"
@@ -10,6 +11,7 @@
 #include "apps/agent/learning_driver.h"
 #include "apps/agent/nats_driver.h"
 #include "apps/agent/node_counters.h"
+#include "apps/agent/pool_driver.h"
 #include "apps/agent/recorder.h"
 #include "apps/agent/retrainer.h"
 #include "apps/agent/warm_start.h"
@@ -25,13 +27,6 @@ namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr Duration kReportPatience = 2s;  // until all gateways have told what they saw
-
-AgentOptions core_options(const Config& config) {
-  AgentOptions options;
-  options.owner.interval = config.decision_interval;
-  options.owner.policy.guards.hold_scale = config.hold_scale;
-  return options;
-}
 
 class RunningNode final : public Node, public ApiBackend {
  public:
@@ -76,6 +71,7 @@ class RunningNode final : public Node, public ApiBackend {
   Status start_history();
   Status start_learner();
   Status start_gateway();
+  Status start_pools();
   void step(std::chrono::steady_clock::time_point deadline);
   void poll_runtime(TimePoint now);
   void apply(Effects effects, TimePoint now);
@@ -104,6 +100,7 @@ class RunningNode final : public Node, public ApiBackend {
   std::unique_ptr<LearningDriver> learning_;
   std::unique_ptr<Retrainer> retrainer_;
   std::unique_ptr<GatewayDriver> gateway_;
+  std::unique_ptr<PoolDriver> pools_;
   std::unique_ptr<ApiServer> api_;
 };
 
@@ -131,7 +128,8 @@ Status RunningNode::start() {
   auto runtime = ProcessRuntime::create(runtime_options);
   if (!runtime) return fail(runtime.error());
   runtime_ = std::move(*runtime);
-  for (const auto& step : {&RunningNode::start_learner, &RunningNode::start_gateway}) {
+  for (const auto& step :
+       {&RunningNode::start_learner, &RunningNode::start_gateway, &RunningNode::start_pools}) {
     if (auto status = (this->*step)(); !status) return status;
   }
   publish(clock_.now());
@@ -255,6 +253,14 @@ Status RunningNode::start_gateway() {
   return {};
 }
 
+Status RunningNode::start_pools() {
+  auto pools = PoolDriver::start(
+      config_, [this] { return view(); }, inbox_);
+  if (!pools) return fail(pools.error());
+  pools_ = std::move(*pools);
+  return {};
+}
+
 void RunningNode::run(const std::atomic<bool>& stop) {
   auto next_tick = std::chrono::steady_clock::now();
   while (!stop) {
@@ -269,6 +275,7 @@ void RunningNode::run(const std::atomic<bool>& stop) {
   }
   apply(core_.leave(clock_.now()), clock_.now());
   api_.reset();
+  pools_.reset();
   gateway_.reset();
   retrainer_.reset();
   learning_.reset();
@@ -339,6 +346,8 @@ void RunningNode::apply(Effects effects, TimePoint now) {
       spdlog::info("replica {}: {} ({})", e.replica.id, e.event, e.detail);
       node.recorder_->placed(e, now, node.spec_of(e.replica.model));
     }
+    void operator()(AskProvider& e) const { node.pools_->ask(std::move(e)); }
+    void operator()(MarkNode& e) const { node.pools_->mark(std::move(e)); }
     void operator()(Notice& e) const { spdlog::info("{}", e.text); }
   };
   for (auto& effect : effects) std::visit(Visitor{*this, now}, effect);
@@ -363,6 +372,7 @@ const ModelSpec* RunningNode::spec_of(const std::string& model) const {
 AgentCounters RunningNode::counters() const {
   AgentCounters all =
       counters_of(*transport_, *store_, *learner_, *retrainer_, learning_->learning());
+  all.merge(pools_->counters());
   all["requests_rejected"] = recorder_->rejected();
   all["messages_malformed"] = malformed_.load();
   all["commands_fenced"] = view()->commands_fenced;

@@ -27,12 +27,14 @@ std::string kind_of(const std::string& word) {
       {"models", "models"},       {"model", "models"},       {"mo", "models"},
       {"nodes", "nodes"},         {"node", "nodes"},         {"no", "nodes"},
       {"replicas", "replicas"},   {"replica", "replicas"},   {"re", "replicas"},
-      {"decisions", "decisions"}, {"decision", "decisions"}, {"de", "decisions"}};
+      {"decisions", "decisions"}, {"decision", "decisions"}, {"de", "decisions"},
+      {"pools", "pools"},         {"pool", "pools"},         {"po", "pools"}};
   if (const auto found = kAliases.find(word); found != kAliases.end()) return found->second;
-  const std::vector<std::string> kinds{"models", "nodes", "replicas", "decisions"};
-  stop_with({ErrorCode::kInvalid,
-             fmt::format("there is no kind '{}'{}: expected models, nodes, replicas or decisions",
-                         word, did_you_mean(word, kinds))});
+  const std::vector<std::string> kinds{"models", "nodes", "replicas", "decisions", "pools"};
+  stop_with(
+      {ErrorCode::kInvalid,
+       fmt::format("there is no kind '{}'{}: expected models, nodes, replicas, decisions or pools",
+                   word, did_you_mean(word, kinds))});
 }
 
 Json only(const Json& list, const std::string& key, const std::string& name,
@@ -73,6 +75,7 @@ void run_get(const GetOptions& options) {
   fmt::print("{}", kind == "models"     ? models_table(list, wide)
                    : kind == "nodes"    ? nodes_table(list, wide)
                    : kind == "replicas" ? replicas_table(list, wide)
+                   : kind == "pools"    ? pools_table(list, wide)
                                         : decisions_table(list, wide));
 }
 
@@ -102,6 +105,7 @@ void run_describe(const GetOptions& options) {
   const Json found = only(*list, kind == "replicas" ? "id" : "name", options.name, kind);
   if (options.common.output == "json") return fmt::print("{}\n", found[0].dump(2));
   print_tree(found[0], 0);
+  if (kind == "pools") return;
   const auto replicas = fleet.call("GET", "/v1/replicas");
   if (!replicas || kind == "replicas") return;
   Json mine = Json::array();
@@ -115,9 +119,10 @@ void run_describe(const GetOptions& options) {
 }  // namespace
 
 void add_get_commands(CLI::App& app) {
-  auto* get = app.add_subcommand("get", "List models, nodes, replicas or decisions of the fleet");
+  auto* get =
+      app.add_subcommand("get", "List models, nodes, replicas, decisions or pools of the fleet");
   auto options = std::make_shared<GetOptions>();
-  get->add_option("kind", options->kind, "models, nodes, replicas or decisions")->required();
+  get->add_option("kind", options->kind, "models, nodes, replicas, decisions or pools")->required();
   get->add_option("name", options->name, "Only this one");
   get->add_option("--model", options->model, "Decisions on this model only");
   get->add_option("--limit", options->limit, "At most so many decisions")
@@ -129,9 +134,9 @@ void add_get_commands(CLI::App& app) {
   get->callback([options] { run_get(*options); });
 
   auto* describe =
-      app.add_subcommand("describe", "All that is known of one model, node or replica");
+      app.add_subcommand("describe", "All that is known of one model, node, replica or pool");
   auto described = std::make_shared<GetOptions>();
-  describe->add_option("kind", described->kind, "model, node or replica")->required();
+  describe->add_option("kind", described->kind, "model, node, replica or pool")->required();
   describe->add_option("name", described->name, "Its name")->required();
   add_common(*describe, described->common);
   describe->footer("Example:\n  starling describe model digits\n");

@@ -1,16 +1,15 @@
 #include "apps/cli/up.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "base/file.h"
+#include "base/free_ports.h"
 #include "base/secret.h"
+#include "provider/local_provider.h"
 
 namespace starling::cli {
 namespace {
@@ -25,27 +24,21 @@ struct Place {
 constexpr Place kPlaces[] = {
     {"aws", "eu-central-1", 0.048}, {"azure", "westeurope", 0.052}, {"gcp", "europe-west3", 0.045}};
 
-/// `count` different free ports of the loopback interface; held open together so that none comes
-/// twice.
-Result<std::vector<int>> free_ports(int count) {
-  std::vector<int> ports, sockets;
-  for (int i = 0; i < count; ++i) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockets.push_back(fd);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      break;
-    }
-    ports.push_back(ntohs(address.sin_port));
-  }
-  for (const int fd : sockets) ::close(fd);
-  if (static_cast<int>(ports.size()) < count)
-    return fail(ErrorCode::kInternal, "no free ports on 127.0.0.1");
-  return ports;
+constexpr const char* kPool = "elastic";
+
+/// Nodes like the others, in a cloud of their own beside them.
+agent::PoolConfig elastic_pool(const UpOptions& options) {
+  constexpr double kCpuPrice = 0.05;
+  agent::PoolConfig config;
+  config.directory = std::filesystem::absolute(options.data);
+  config.pool.name = kPool;
+  config.pool.max = options.elastic;
+  config.pool.node_size = {options.cpu_millis, options.memory_bytes};
+  config.pool.cloud = "local";
+  config.pool.price_per_hour = kCpuPrice * static_cast<double>(options.cpu_millis) / 1000;
+  config.pool.idle = options.elastic_idle;
+  config.pool.boot = 2min;
+  return config;
 }
 
 Result<std::vector<agent::Config>> configurations(const UpOptions& options) {
@@ -87,6 +80,7 @@ Result<std::vector<agent::Config>> configurations(const UpOptions& options) {
     c.hold_scale = options.hold_scale;
     c.adapt_interval = options.adapt_interval;
     c.log_level = options.log_level;
+    if (options.elastic > 0) c.pools = {elastic_pool(options)};
     c.forecaster = options.forecaster.empty() ? agent::default_forecaster()
                                               : std::filesystem::absolute(options.forecaster);
     c.node.api_address = fmt::format("127.0.0.1:{}", c.api_port);
@@ -106,6 +100,8 @@ Result<LocalFleet> LocalFleet::start(const UpOptions& options) {
   if (!configs) return fail(configs.error());
   local.fleet_.name = options.fleet;
   local.fleet_.token = configs->front().token;
+  // A fleet that was killed leaves them running for a while.
+  if (auto status = local.end_elastic_nodes(); !status) return fail(status.error());
   for (const auto& config : *configs) {
     if (auto status = local.start_agent(config); !status) return fail(status.error());
   }
@@ -197,6 +193,17 @@ void LocalFleet::stop() {
   for (auto& [name, process] : agents_) process.signal(SIGTERM);
   for (auto& [name, process] : agents_) process.terminate(10s);
   agents_.clear();
+  if (auto status = end_elastic_nodes(); !status)
+    fmt::print(stderr, "an elastic node may still run: {}\n", status.error().message);
+}
+
+Status LocalFleet::end_elastic_nodes() const {
+  LocalProviderOptions nodes;
+  nodes.pool = kPool;
+  nodes.directory = std::filesystem::absolute(options_.data);
+  std::error_code error;
+  const bool any = options_.elastic > 0 || std::filesystem::exists(nodes.keeper_file(), error);
+  return any ? end_local_nodes(nodes) : Status{};
 }
 
 }  // namespace starling::cli

@@ -27,6 +27,8 @@ struct UpOptions {
   std::string forecaster;  // empty: the shipped one
   std::string nats_url;    // empty: each agent has a server of its own
   std::string nats_user, nats_password;
+  int elastic = 0;  // at most so many nodes more, as demand needs them
+  Duration elastic_idle{1min};
 };
 
 /// Owns the agents' processes; ends them when destroyed. The thread that starts it must outlive it.
@@ -51,6 +53,8 @@ class LocalFleet {
   LocalFleet(UpOptions options, agent::DataLock lock)
       : options_(std::move(options)), lock_(std::move(lock)) {}
   Status start_agent(const agent::Config& config);
+  /// Those of the elastic pool, which do not end with the agents.
+  Status end_elastic_nodes() const;
   std::string last_words(const std::string& node) const;
 
   UpOptions options_;

@@ -12,7 +12,7 @@ namespace {
 
 struct UpArguments {
   UpOptions options;
-  std::string cpu = "2", memory = "4Gi", interval = "2s", adapt = "60s";
+  std::string cpu = "2", memory = "4Gi", interval = "2s", adapt = "60s", idle = "1m";
 };
 
 template <typename T>
@@ -30,6 +30,7 @@ void run_up(UpArguments& arguments) {
   if (options.decision_interval < 1s)
     stop_with({ErrorCode::kInvalid, "--interval: must be at least 1s"});
   options.adapt_interval = parsed(parse_duration(arguments.adapt), "--adapt-every");
+  options.elastic_idle = parsed(parse_duration(arguments.idle), "--elastic-idle");
   // Waited for below with a time-out, never handled.
   sigset_t ending;
   sigemptyset(&ending);
@@ -86,6 +87,15 @@ void add_up_command(CLI::App& app) {
   command->add_option("--cpu", arguments->cpu, "CPU that each node offers")->capture_default_str();
   command->add_option("--memory", arguments->memory, "Memory that each node offers")
       ->capture_default_str();
+  command
+      ->add_option("--elastic", o.elastic,
+                   "Start up to so many agents more when demand needs them, and end them after it")
+      ->check(CLI::Range(0, 30))
+      ->capture_default_str();
+  command
+      ->add_option("--elastic-idle", arguments->idle,
+                   "How long such an agent is kept when it is not needed")
+      ->capture_default_str();
   command->add_option("--interval", arguments->interval, "Between decisions")
       ->capture_default_str();
   command
@@ -106,7 +116,7 @@ void add_up_command(CLI::App& app) {
       ->capture_default_str();
   command->footer(
       "Examples:\n  starling up\n  starling up --nodes 5 --data /var/tmp/fleet --cpu 4 --memory "
-      "8Gi\n");
+      "8Gi\n  starling up --nodes 1 --elastic 2\n");
   command->callback([arguments] { run_up(*arguments); });
 }
 

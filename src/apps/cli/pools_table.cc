@@ -1,0 +1,54 @@
+// Pools of elastic nodes as a table.
+#include <fmt/format.h>
+
+#include "apps/cli/views.h"
+#include "base/table.h"
+#include "base/units.h"
+
+namespace starling::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+/// What keeps the pool from what is wanted, the provider's failure first.
+std::string note_of(const Json& pool) {
+  const std::string error = pool.value("error", ""), limit = pool.value("limit", "");
+  return !error.empty() ? error : limit.empty() ? "-" : "held by its " + limit;
+}
+
+}  // namespace
+
+std::string pools_table(const Json& pools, bool wide) {
+  std::vector<std::string> heads{"POOL",     ">WANTED", ">ASKED FOR", ">RUNNING",
+                                 ">MIN-MAX", ">COST/H", ">BUDGET/H",  "NOTE"};
+  if (wide) heads.insert(heads.end(), {"DECIDES", "CLOUD", ">NODE", ">PRICE/H", ">DRAINING"});
+  Table table(heads);
+  for (const auto& p : pools) {
+    const std::string name = p.value("name", "");
+    std::vector<std::string> row{name, "-", "-", "-", "-", "-", "-", "no node decides for it yet"};
+    if (p["decider"].is_string()) {
+      const Json& budget = p["budget_per_hour"];
+      row = {name,
+             p["wanted"].dump(),
+             p["pending"].dump(),
+             p["running"].dump(),
+             fmt::format("{}-{}", p["min"].dump(), p["max"].dump()),
+             fmt::format("{:g}", p["cost_per_hour"].get<double>()),
+             budget.is_number() ? fmt::format("{:g}", budget.get<double>()) : "-",
+             note_of(p)};
+      if (wide) {
+        row.insert(row.end(),
+                   {p["decider"].get<std::string>(), p.value("cloud", ""),
+                    fmt::format("{} / {}", format_cpu(p["node"]["cpu_millis"]),
+                                format_memory(p["node"]["memory_bytes"])),
+                    fmt::format("{:g}", p["price_per_hour"].get<double>()), p["draining"].dump()});
+      }
+    } else if (wide) {
+      row.insert(row.end(), {"-", "-", "-", "-", "-"});
+    }
+    table.add(row);
+  }
+  return table.text("No pools of elastic nodes: `pools` in an agent's configuration adds one.");
+}
+
+}  // namespace starling::cli
