@@ -7,7 +7,7 @@ using Json = nlohmann::json;
 namespace {
 
 Json resources(const Resources& r) {
-  return {{"cpu_millis", r.cpu_millis}, {"memory_bytes", r.memory_bytes}};
+  return {{"cpu_millis", r.cpu_millis}, {"memory_bytes", r.memory_bytes}, {"gpus", r.gpus}};
 }
 
 Json node(const Member& member, TimePoint now) {
@@ -18,9 +18,12 @@ Json node(const Member& member, TimePoint now) {
           {"cloud", info.cloud},
           {"region", info.region},
           {"zone", info.zone},
-          {"capacity", resources({info.cpu_millis, info.memory_bytes})},
+          {"capacity", resources(info.capacity())},
           {"free", resources(member.last.free)},
+          {"class", name_of(info.node_class)},
           {"price_per_cpu_hour", info.price_per_cpu_hour},
+          {"price_per_gpu_hour", info.price_per_gpu_hour},
+          {"price_per_gib_hour", info.price_per_gib_hour},
           {"replicas", member.last.replicas.size()},
           {"owned_models", member.last.owned.size()},
           {"heard_ago_s", seconds(now - member.heard)},
@@ -50,6 +53,7 @@ Json replica(const ReplicaStatus& r, TimePoint now) {
           {"state", name_of(r.state)},
           {"address", r.address},
           {"resources", resources(r.resources)},
+          {"devices", r.devices},
           {"cpu_cores", r.cpu_cores},
           {"memory_bytes", r.memory_bytes},
           {"memory_kills", r.memory_kills},
@@ -91,6 +95,7 @@ Json model_json(const FleetView& view, const ModelView& model) {
           {"decided_ago_s",
            heard && s.decided != TimePoint{} ? Json(seconds(view.now - s.decided)) : Json(nullptr)},
           {"reason", s.reason},
+          {"over_budget", s.over_budget.empty() ? Json(nullptr) : Json(s.over_budget)},
           {"size", s.size ? size(*s.size) : Json(nullptr)},
           {"manifest", to_json(model.spec.spec)}};
 }

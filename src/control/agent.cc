@@ -320,7 +320,14 @@ void Agent::on_usage(const std::map<std::string, ReplicaUsage>& used) {
 Effects Agent::leave(TimePoint now) { return {Broadcast{heartbeat(now, true)}}; }
 
 OwnerContext Agent::context(const std::string& model, TimePoint now) {
-  return {membership_, demands_[model], now, now < short_until_, market_part(model, now)};
+  const auto origins = origins_.find(model);
+  return {membership_,
+          demands_[model],
+          now,
+          now < short_until_,
+          market_part(model, now),
+          origins == origins_.end() ? nullptr : &origins->second,
+          budget_part(model, now)};
 }
 
 const StoredSpec* Agent::spec_of(const std::string& model) const {

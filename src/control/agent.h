@@ -34,6 +34,8 @@ struct AgentOptions {
   /// goes by worth.
   Duration shortage_memory{30min};
   std::vector<PoolOptions> pools;  // of elastic nodes that this node may decide for
+  /// Money an hour that all models of a tenant together may cost. The same at every agent.
+  std::map<std::string, double> budgets;
 };
 
 struct ModelView {
@@ -147,6 +149,11 @@ class Agent {
   bool decides_for_pool(const std::string& pool) const;
   PoolView pool_view(const NodePool& pool) const;
   Market market() const;
+  void note_origin(const std::string& model, const TrafficReport& report, double arrivals);
+  std::vector<BudgetModel> budgeted(const std::string& tenant) const;
+  const BudgetPart* budget_part(const std::string& model, TimePoint now);
+  std::string barred(const std::string& model) const;
+  int affordable(const std::string& model, const Resources& size, std::string& why) const;
   const MarketPart* market_part(const std::string& model, TimePoint now);
   void reconcile(TimePoint now, Effects& out);
   void drain(const std::string& id, TimePoint now);
@@ -180,6 +187,7 @@ class Agent {
   bool ranked_bounded_ = true;                             // whether by the bounded rule
   bool ranks_stale_ = true;
   std::map<std::string, Demand> demands_;
+  std::map<std::string, Origins> origins_;
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
   std::set<std::uint64_t> namesakes_;   // incarnations of agents that use this node's name
   std::map<std::string, ModelOwner> owners_;
@@ -203,8 +211,10 @@ class Agent {
   std::map<std::string, NodePool> pools_;
   TimePoint pools_at_{};  // they are looked at again
   TimePoint short_until_{};
-  std::map<std::string, MarketPart> round_;  // of the exchange, by model
-  std::int64_t round_number_ = -1;           // the decision interval that round_ is of
+  std::map<std::string, MarketPart> round_;       // of the exchange, by model
+  std::int64_t round_number_ = -1;                // the decision interval that round_ is of
+  std::map<std::string, BudgetPart> allowances_;  // by model, of the tenants with a budget
+  std::int64_t allowance_number_ = -1;            // the decision interval that they are of
   /// Of this node's probes, until it is clear whether at least those who were to pass it on
   /// answered.
   struct ProbeRound {

@@ -75,7 +75,9 @@ bool Agent::from_now(const TrafficReport& report, TimePoint now, Effects& out) {
 void Agent::handle(const TrafficReport& m, TimePoint now, Effects& out) {
   if (!from_now(m, now, out)) return;
   for (const auto& sample : m.samples) {
-    if (specs_.contains(sample.model)) demands_[sample.model].add(m.second, sample);
+    if (!specs_.contains(sample.model)) continue;
+    demands_[sample.model].add(m.second, sample);
+    note_origin(sample.model, m, static_cast<double>(sample.arrivals));
   }
 }
 
@@ -105,19 +107,26 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
                    epochs_.obeyed(m.model)};
     return take({Send{m.owner, none}}, now, out);
   }
-  Bid bid = ledger_.bid(m, now);
+  std::string no_more;
+  BidRequest asked = m;
+  asked.count = std::min(m.count, affordable(m.model, m.resources, no_more));
+  Bid bid = ledger_.bid(asked, now);
   bid.epoch = epochs_.obeyed(m.model);
-  if (!specs_.contains(m.model)) {
+  if (bid.count == asked.count && asked.count < m.count) bid.reason = no_more;
+  const auto refuse = [&](std::string reason) {
     ledger_.refuse(m.request);
     bid.count = 0;
-    bid.reason = "this node does not know the model yet";
+    bid.reason = std::move(reason);
+  };
+  if (!specs_.contains(m.model)) {
+    refuse("this node does not know the model yet");
+  } else if (const auto other = barred(m.model); !other.empty()) {
+    refuse(fmt::format("{} runs here, which it is to be kept apart from", other));
   }
   const auto failed = failed_starts_.find(m.model);
   if (failed != failed_starts_.end() && now < failed->second.until && bid.count > 0 &&
       failed->second.generation == generation_of(specs_.at(m.model).spec)) {
-    ledger_.refuse(m.request);
-    bid.count = 0;
-    bid.reason = "a replica failed here: " + failed->second.detail;
+    refuse("a replica failed here: " + failed->second.detail);
   }
   take({Send{m.owner, bid}}, now, out);
 }
@@ -145,12 +154,23 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
     reply.refusal = std::move(*refused);
   } else {
     const bool repeated = ledger_.accepted(m.request);  // the network may bring an award twice
-    reply = ledger_.accept(m, stored->spec, now);
+    // Since the bid another model may have come, and money may have gone.
+    Award allowed = m;
+    std::string no_more;
+    if (!repeated) {
+      const auto other = barred(m.model);
+      const int paid = affordable(m.model, ledger_.promised_size(m.request), no_more);
+      allowed.count = other.empty() ? std::min(m.count, paid) : 0;
+      if (!other.empty()) no_more = fmt::format("{} has come, to be kept apart from", other);
+    }
+    reply = ledger_.accept(allowed, stored->spec, now);
+    if (allowed.count < m.count && reply.refusal.empty()) reply.refusal = no_more;
     for (const auto& replica : reply.started) {
       if (repeated) break;
       ModelSpec spec = stored->spec;
       spec.resources = replica.resources;
-      out.push_back(StartReplicaEffect{{replica.id, std::move(spec)}});
+      out.push_back(StartReplicaEffect{
+          {replica.id, std::move(spec), replica.devices, ledger_.node().gpus > 0}});
       out.push_back(
           PlacementChanged{replica, "start", "asked for by " + m.owner, m.owner, m.epoch});
       beat_soon_ = true;

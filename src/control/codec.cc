@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/codec_node.h"
 #include "control/codec_pools.h"
 #include "control/codec_probes.h"
 #include "control/codec_reader.h"
@@ -18,53 +19,32 @@ constexpr int kProtocolVersion = 1;
 
 }  // namespace
 
-// The conversions below are found by argument-dependent lookup, so they live in namespace starling.
-static void to_json(Json& j, const Resources& r) {
-  j = {{"cpu", r.cpu_millis}, {"memory", r.memory_bytes}};
-}
-
 namespace {
+
+using codec::kGpusMax;
+using codec::read_node;
+using codec::read_resources;
+using codec::write;
 
 std::int64_t micros(TimePoint t) { return t.time_since_epoch().count(); }
 
-Resources read_resources(const Json& json) {
-  const Reader r(json);
-  return {r.count("cpu"), r.count("memory")};
-}
-
-Json write(const NodeInfo& n) {
-  return {{"name", n.name},
-          {"cloud", n.cloud},
-          {"region", n.region},
-          {"zone", n.zone},
-          {"cpu", n.cpu_millis},
-          {"memory", n.memory_bytes},
-          {"price", n.price_per_cpu_hour},
-          {"api", n.api_address},
-          {"gateway", n.gateway_address}};
-}
-
-NodeInfo read_node(const Json& json) {
-  const Reader r(json);
-  return {r.text("name"),    r.text("cloud"),   r.text("region"), r.text("zone"),   r.count("cpu"),
-          r.count("memory"), r.amount("price"), r.text("api"),    r.text("gateway")};
-}
-
 Json write(const ReplicaStatus& s) {
-  return {{"id", s.id},
-          {"model", s.model},
-          {"node", s.node},
-          {"generation", s.generation},
-          {"state", static_cast<int>(s.state)},
-          {"address", s.address},
-          {"resources", s.resources},
-          {"concurrency", s.concurrency},
-          {"started", micros(s.started)},
-          {"cold_start", s.cold_start.count()},
-          {"cpu_cores", s.cpu_cores},
-          {"memory_used", s.memory_bytes},
-          {"memory_kills", s.memory_kills},
-          {"epoch", s.epoch}};
+  Json json{{"id", s.id},
+            {"model", s.model},
+            {"node", s.node},
+            {"generation", s.generation},
+            {"state", static_cast<int>(s.state)},
+            {"address", s.address},
+            {"resources", s.resources},
+            {"concurrency", s.concurrency},
+            {"started", micros(s.started)},
+            {"cold_start", s.cold_start.count()},
+            {"cpu_cores", s.cpu_cores},
+            {"memory_used", s.memory_bytes},
+            {"memory_kills", s.memory_kills},
+            {"epoch", s.epoch}};
+  if (!s.devices.empty()) json["devices"] = s.devices;
+  return json;
 }
 
 ReplicaStatus read_replica(const Json& json) {
@@ -84,6 +64,12 @@ ReplicaStatus read_replica(const Json& json) {
   if (r.has("memory_used")) s.memory_bytes = r.count("memory_used");
   if (r.has("memory_kills")) s.memory_kills = r.count("memory_kills");
   s.epoch = r.epoch();
+  if (r.has("devices")) {
+    for (const double device : r.amounts("devices")) {
+      if (device > static_cast<double>(kGpusMax)) throw Malformed("field 'devices': too high");
+      s.devices.push_back(static_cast<int>(device));
+    }
+  }
   return s;
 }
 
@@ -148,6 +134,8 @@ Json write(const ModelSummary& s) {
             {"unplaced", s.unplaced},
             {"wished", s.wished}};
   if (s.size) json["size"] = write(*s.size);
+  if (s.unbudgeted > 0) json["unbudgeted"] = s.unbudgeted;
+  if (!s.over_budget.empty()) json["over_budget"] = s.over_budget;
   return json;
 }
 
@@ -183,6 +171,8 @@ ModelSummary read_summary(const Json& json) {
   if (r.has("leaving")) s.leaving = static_cast<int>(r.count("leaving", 1'000'000));
   if (r.has("unplaced")) s.unplaced = static_cast<int>(r.count("unplaced", 1'000'000));
   s.wished = r.has("wished") ? static_cast<int>(r.count("wished", 1'000'000)) : s.desired;
+  if (r.has("unbudgeted")) s.unbudgeted = static_cast<int>(r.count("unbudgeted", 1'000'000));
+  if (r.has("over_budget")) s.over_budget = r.text("over_budget");
   return s;
 }
 
@@ -240,6 +230,7 @@ struct Writer {
   Json operator()(const Bid& m) const {
     Json json{{"kind", "bid"},    {"request", m.request},      {"node", m.node},
               {"count", m.count}, {"price", m.price_per_hour}, {"reason", m.reason}};
+    if (m.warm) json["warm"] = true;
     return with(m.epoch, std::move(json));
   }
   Json operator()(const Award& m) const {
@@ -312,9 +303,13 @@ Message read_message(const Reader& r) {
                       r.texts("clouds")};
   }
   if (kind == "bid") {
-    return Bid{
-        r.text("request"), r.text("node"),   static_cast<int>(r.count("count", kReplicasMax)),
-        r.amount("price"), r.text("reason"), r.epoch()};
+    return Bid{r.text("request"),
+               r.text("node"),
+               static_cast<int>(r.count("count", kReplicasMax)),
+               r.amount("price"),
+               r.text("reason"),
+               r.epoch(),
+               r.has("warm") && r.flag("warm")};
   }
   if (kind == "award") {
     return Award{r.text("request"),

@@ -25,7 +25,7 @@ double any_amount() { return std::fmod(std::abs(*rc::gen::arbitrary<double>()), 
 std::uint64_t any_hash() { return *rc::gen::arbitrary<std::uint64_t>(); }
 int any_few() { return *rc::gen::inRange(0, 4); }
 TimePoint any_time() { return TimePoint{Duration(any_count())}; }
-Resources any_resources() { return {any_count(), any_count()}; }
+Resources any_resources() { return {any_count(), any_count(), any_count(1'000'000)}; }
 
 ReplicaStatus any_replica() {
   return {any_text(),
@@ -35,6 +35,7 @@ ReplicaStatus any_replica() {
           static_cast<ReplicaState>(*rc::gen::inRange(0, 3)),
           any_text(),
           any_resources(),
+          {any_few(), any_few()},
           *rc::gen::inRange(0, 1000),
           any_time(),
           Duration(any_count()),
@@ -85,7 +86,9 @@ ModelSummary any_summary() {
           any_size(),
           any_hash(),
           *rc::gen::inRange(0, 1000),
-          *rc::gen::inRange(0, 1000)};
+          *rc::gen::inRange(0, 1000),
+          *rc::gen::inRange(0, 1000),
+          any_text()};
 }
 
 Message any_message() {

@@ -90,5 +90,33 @@ TEST(CodecVersions, AnAgentThatKnowsNoAdmissionControlIsUnderstood) {
   EXPECT_EQ(std::get<TrafficReport>(*report).samples[0].rejected, 0u);
 }
 
+TEST(CodecVersions, WhatAnOlderAgentKnowsNothingOfIsWrittenOnlyWhereItSaysSomething) {
+  NodeInfo info = node("a");
+  auto spec = model("m");
+  const auto plain = Json::parse(encode(heartbeat(info, 7, {replica("r1", spec, "a")})));
+  for (const auto* key : {"gpus", "gpu_price", "gib_price", "spot"})
+    EXPECT_FALSE(plain["node"].contains(key)) << key;
+  EXPECT_FALSE(plain["free"].contains("gpu"));
+  EXPECT_FALSE(plain["replicas"][0].contains("devices"));
+
+  info.gpus = 4;
+  info.price_per_gpu_hour = 1.2;
+  info.price_per_gib_hour = 0.004;
+  info.node_class = NodeClass::kSpot;
+  spec.resources.gpus = 2;
+  auto mine = replica("r1", spec, "a");
+  mine.devices = {1, 3};
+  const auto read = decode(encode(heartbeat(info, 7, {mine})));
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(std::get<Heartbeat>(*read).node, info);
+  EXPECT_EQ(std::get<Heartbeat>(*read).replicas[0], mine);
+
+  auto json = Json::parse(encode(heartbeat(info, 7, {mine})));
+  json["replicas"][0]["devices"] = {-1};
+  EXPECT_FALSE(decode(json.dump()));
+  json["replicas"][0]["devices"] = {1e12};
+  EXPECT_FALSE(decode(json.dump()));
+}
+
 }  // namespace
 }  // namespace starling

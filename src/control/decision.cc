@@ -89,6 +89,7 @@ Json to_json(const std::vector<BidOutcome>& bids) {
                    {"awarded", b.awarded},
                    {"started", b.started},
                    {"price_per_hour", b.price_per_hour},
+                   {"cost_per_hour", b.cost_per_hour},
                    {"note", b.note}});
   }
   return all;

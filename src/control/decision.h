@@ -22,7 +22,8 @@ struct BidOutcome {
   int awarded = 0;
   int started = 0;
   double price_per_hour = 0;
-  std::string note;  // why it lost, or was refused
+  double cost_per_hour = 0;  // the price and all else that counts against the node
+  std::string note;          // why it lost, or was refused
 };
 
 struct Decision {

@@ -1,6 +1,7 @@
 #include "control/ledger.h"
 
 #include <algorithm>
+#include <set>
 
 #include "control/resources.h"
 
@@ -20,21 +21,48 @@ int how_many_fit(const Resources& one, const Resources& room, int most) {
 
 double price_per_hour(const NodeInfo& node, const Resources& size) {
   const double cores = static_cast<double>(size.cpu_millis) / 1000;
-  const double memory_cores = static_cast<double>(size.memory_bytes) / (4.0 * (1LL << 30));
-  return node.price_per_cpu_hour * (cores + memory_cores) / 2;
+  const double gib = static_cast<double>(size.memory_bytes) / static_cast<double>(1LL << 30);
+  const double gpus = node.price_per_gpu_hour * static_cast<double>(size.gpus);
+  if (node.price_per_gib_hour > 0) {
+    return node.price_per_cpu_hour * cores + node.price_per_gib_hour * gib + gpus;
+  }
+  constexpr double kGibPerCore = 4;
+  return node.price_per_cpu_hour * (cores + gib / kGibPerCore) / 2 + gpus;
 }
 
 Resources Ledger::free() const {
-  Resources left{node_.cpu_millis, node_.memory_bytes};
-  const auto take = [&](const Resources& r) {
-    left.cpu_millis -= r.cpu_millis;
-    left.memory_bytes -= r.memory_bytes;
-  };
+  Resources left = node_.capacity();
+  const auto take = [&](const Resources& r) { left = difference(left, r); };
   for (const auto& [id, replica] : replicas_) take(replica.resources);
   for (const auto& [request, promise] : promises_)
     take(times(promise.request.resources, promise.count));
   for (const Sold& sold : sold_) take(sold.resources);
   return left;
+}
+
+std::string Ledger::any_of(const std::vector<std::string>& others) const {
+  for (const auto& [id, replica] : replicas_) {
+    if (std::find(others.begin(), others.end(), replica.model) != others.end())
+      return replica.model;
+  }
+  return "";
+}
+
+/// The lowest numbers that no replica has.
+std::vector<int> Ledger::free_devices(std::int64_t count) const {
+  std::set<int> taken;
+  for (const auto& [id, replica] : replicas_)
+    taken.insert(replica.devices.begin(), replica.devices.end());
+  std::vector<int> found;
+  for (int device = 0; device < node_.gpus && static_cast<std::int64_t>(found.size()) < count;
+       ++device) {
+    if (!taken.contains(device)) found.push_back(device);
+  }
+  return found;
+}
+
+bool Ledger::warm(const std::string& model) const {
+  return ran_.contains(model) || any_of({model}) == model;
 }
 
 void Ledger::sell(const std::string& id, const std::string& buyer) {
@@ -48,12 +76,14 @@ void Ledger::remove(const std::string& id, TimePoint now) {
     sold_.push_back({buyer->second, found->second.resources, now + kSoldRoom});
     buyers_.erase(buyer);
   }
+  ran_[found->second.model] = now + kWarm;
   replicas_.erase(found);
 }
 
 Bid Ledger::bid(const BidRequest& request, TimePoint now) {
   expire(now);
   Bid bid{request.request, node_.name, 0, price_per_hour(node_, request.resources), ""};
+  bid.warm = warm(request.model);
   if (const auto found = promises_.find(request.request); found != promises_.end()) {
     bid.count = found->second.count;
     return bid;
@@ -73,6 +103,8 @@ Bid Ledger::bid(const BidRequest& request, TimePoint now) {
   bid.count = how_many_fit(request.resources, room, request.count);
   if (bid.count < request.count) {
     bid.reason = fmt::format("{}m CPU and {} MiB free", room.cpu_millis, room.memory_bytes >> 20);
+    if (request.resources.gpus > 0)
+      bid.reason += fmt::format(", {} of {} GPUs", room.gpus, node_.gpus);
   }
   if (bid.count > 0) promises_[request.request] = {request, bid.count, now + kPromise};
   return bid;
@@ -101,6 +133,7 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
     replica.node = node_.name;
     replica.generation = award.generation;
     replica.resources = size;
+    replica.devices = free_devices(size.gpus);
     replica.concurrency = spec.concurrency;
     replica.started = now;
     replicas_[replica.id] = replica;
@@ -110,9 +143,15 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
   return reply;
 }
 
+Resources Ledger::promised_size(const std::string& request) const {
+  const auto found = promises_.find(request);
+  return found == promises_.end() ? Resources{0, 0} : found->second.request.resources;
+}
+
 void Ledger::expire(TimePoint now) {
   std::erase_if(promises_, [&](const auto& entry) { return entry.second.expires <= now; });
   std::erase_if(sold_, [&](const Sold& sold) { return sold.expires <= now; });
+  std::erase_if(ran_, [&](const auto& entry) { return entry.second <= now; });
   std::erase_if(accepted_,
                 [&](const auto& entry) { return entry.second.at + kAwardMemory <= now; });
 }
@@ -120,11 +159,8 @@ void Ledger::expire(TimePoint now) {
 bool Ledger::resize(const std::string& id, const Resources& resources) {
   const auto found = replicas_.find(id);
   if (found == replicas_.end()) return false;
-  const Resources room = free();
   const Resources& held = found->second.resources;
-  const Resources available{room.cpu_millis + held.cpu_millis,
-                            room.memory_bytes + held.memory_bytes};
-  if (!fits(resources, available)) return false;
+  if (resources.gpus != held.gpus || !fits(resources, sum(free(), held))) return false;
   found->second.resources = resources;
   return true;
 }

@@ -11,16 +11,18 @@
 
 namespace starling {
 
-/// The price of one replica an hour. Memory is charged as CPU at 4 GiB a core, as cloud price lists
-/// do.
+/// The price of one replica an hour: its CPU, memory and GPUs. On a node without a price for
+/// memory, the CPU's is for a core and 4 GiB, half each, as cloud price lists do.
 double price_per_hour(const NodeInfo& node, const Resources& size);
 
 /// Guards the one invariant that makes leaderless placement safe: replicas (draining ones too) and
-/// promises together never exceed the node's CPU or memory. Room that was sold is promised, too.
+/// promises together never exceed the node's CPU, memory or GPUs. Room that was sold is promised,
+/// too.
 class Ledger {
  public:
   static constexpr Duration kPromise{1s};
   static constexpr Duration kSoldRoom{10s};  // kept for the buyer
+  static constexpr Duration kWarm{1h};       // so long the files of a model that ran are at hand
 
   explicit Ledger(NodeInfo node) : node_(std::move(node)) {}
 
@@ -32,11 +34,15 @@ class Ledger {
   AwardReply accept(const Award& award, const ModelSpec& spec, TimePoint now);
   /// Whether accept() would only repeat its answer.
   bool accepted(const std::string& request) const { return accepted_.contains(request); }
+  /// Of one replica that a promise is for; zeros for an unknown one.
+  Resources promised_size(const std::string& request) const;
   void refuse(const std::string& request) { promises_.erase(request); }
   /// Forgets promises and remembered awards that are too old.
   void expire(TimePoint now);
 
-  /// Changes the size of a running replica if the node has room for it.
+  /// One of `others` that runs here; empty: none does.
+  std::string any_of(const std::vector<std::string>& others) const;
+  /// Changes the size of a running replica if the node has room for it. Its GPUs can't change.
   bool resize(const std::string& id, const Resources& resources);
   ReplicaStatus* find(const std::string& id);
   /// The replica's room is for `buyer` alone, from the moment that it is gone and for kSoldRoom.
@@ -60,6 +66,9 @@ class Ledger {
     Resources resources;
     TimePoint expires{};
   };
+  std::vector<int> free_devices(std::int64_t count) const;
+  bool warm(const std::string& model) const;
+
   struct Accepted {
     AwardReply reply;
     TimePoint at{};
@@ -71,6 +80,7 @@ class Ledger {
   std::map<std::string, Accepted> accepted_;   // by request
   std::map<std::string, std::string> buyers_;  // by replica that is going
   std::vector<Sold> sold_;
+  std::map<std::string, TimePoint> ran_;  // model → forgotten at
 };
 
 }  // namespace starling

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <set>
+
+#include "control/resources.h"
 #include "control/values_for_tests.h"
 
 namespace starling {
@@ -143,8 +146,52 @@ TEST(Ledger, SoldRoomThatNobodyFetchesIsFreeAgain) {
   EXPECT_EQ(b.ledger.bid(b.request("later", 1), at(2s) + Ledger::kSoldRoom).count, 1);
 }
 
-RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
+TEST(Ledger, GpusAreCountedAndEachReplicaHasItsOwn) {
+  NodeInfo info = node("a");
+  info.gpus = 3;
+  info.price_per_gpu_hour = 1.2;
+  Books b{model("m"), Ledger(info)};
+  b.spec.resources.gpus = 2;
+  const Bid bid = b.ledger.bid(b.request("r1", 2), at(0s));
+  EXPECT_EQ(bid.count, 1) << "CPU and memory would hold more";
+  EXPECT_EQ(bid.reason, "4000m CPU and 8192 MiB free, 3 of 3 GPUs");
+  EXPECT_NEAR(bid.price_per_hour, 0.04 * (0.5 + 0.125) / 2 + 2.4, 1e-12);
+  const auto first = b.ledger.accept(b.award("r1", 1), b.spec, at(100ms)).started.at(0);
+  EXPECT_EQ(first.devices, (std::vector<int>{0, 1}));
+
+  b.spec.resources.gpus = 1;
+  b.ledger.bid(b.request("r2", 1), at(1s));
+  EXPECT_EQ(b.ledger.accept(b.award("r2", 1), b.spec, at(1s)).started.at(0).devices,
+            std::vector<int>{2});
+  EXPECT_EQ(b.ledger.bid(b.request("r3", 1), at(2s)).count, 0);
+  EXPECT_FALSE(b.ledger.resize(first.id, {500, 512LL << 20, 1})) << "not while it runs";
+  b.ledger.remove(first.id, at(3s));
+  b.ledger.bid(b.request("r4", 1), at(4s));
+  EXPECT_EQ(b.ledger.accept(b.award("r4", 1), b.spec, at(4s)).started.at(0).devices,
+            std::vector<int>{0});
+}
+
+TEST(Ledger, APriceForMemoryReplacesTheShareOfTheCpus) {
+  NodeInfo info = node("a", "c1", "z1", 0.04);
+  EXPECT_NEAR(price_per_hour(info, {1000, 4LL << 30}), 0.04, 1e-12);
+  info.price_per_gib_hour = 0.005;
+  EXPECT_NEAR(price_per_hour(info, {1000, 4LL << 30}), 0.06, 1e-12);
+}
+
+TEST(Ledger, ANodeThatRanTheModelLatelyIsWarm) {
   Books b;
+  EXPECT_FALSE(b.ledger.bid(b.request("r1", 1), at(0s)).warm);
+  const auto id = b.ledger.accept(b.award("r1", 1), b.spec, at(0s)).started.at(0).id;
+  EXPECT_TRUE(b.ledger.bid(b.request("r2", 1), at(1s)).warm);
+  b.ledger.remove(id, at(2s));
+  EXPECT_TRUE(b.ledger.bid(b.request("r3", 1), at(3s)).warm);
+  EXPECT_FALSE(b.ledger.bid(b.request("r4", 1), at(3s) + Ledger::kWarm).warm);
+}
+
+RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
+  NodeInfo with_gpus = node("a");
+  with_gpus.gpus = 4;
+  Books b{model("m"), Ledger(with_gpus)};
   TimePoint now = at(0s);
   const auto any_id = [&] { return fmt::format("r{}", *rc::gen::inRange(0, 6)); };
   const auto any_replica = [&]() -> std::string {
@@ -161,7 +208,8 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
       case 1: {
         auto request = b.request(any_id(), *rc::gen::inRange(0, 12));
         request.resources = {*rc::gen::inRange(0, 1500),
-                             *rc::gen::inRange<std::int64_t>(0, 3LL << 30)};
+                             *rc::gen::inRange<std::int64_t>(0, 3LL << 30),
+                             *rc::gen::inRange<std::int64_t>(0, 3)};
         b.ledger.bid(request, now);
         break;
       }
@@ -189,13 +237,20 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
         break;
     }
     Resources used{0, 0};
+    std::set<int> devices;
     for (const auto& [id, r] : b.ledger.replicas()) {
-      used.cpu_millis += r.resources.cpu_millis;
-      used.memory_bytes += r.resources.memory_bytes;
+      used = sum(used, r.resources);
+      RC_ASSERT(static_cast<std::int64_t>(r.devices.size()) == r.resources.gpus);
+      for (const int device : r.devices) {
+        RC_ASSERT(device >= 0 && device < b.ledger.node().gpus);
+        RC_ASSERT(devices.insert(device).second);  // nobody shares one
+      }
     }
     const auto free = b.ledger.free();
     RC_ASSERT(free.cpu_millis >= 0);
     RC_ASSERT(free.memory_bytes >= 0);
+    RC_ASSERT(free.gpus >= 0);
+    RC_ASSERT(used.gpus + free.gpus <= b.ledger.node().gpus);
     RC_ASSERT(used.cpu_millis + free.cpu_millis <= b.ledger.node().cpu_millis);
     RC_ASSERT(used.memory_bytes + free.memory_bytes <= b.ledger.node().memory_bytes);
   }

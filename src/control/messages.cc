@@ -28,6 +28,10 @@ const char* name_of(Scheduling scheduling) {
   return "?";
 }
 
+const char* name_of(NodeClass node_class) {
+  return node_class == NodeClass::kSpot ? "spot" : "on-demand";
+}
+
 std::optional<Scheduling> scheduling_of(const std::string& name) {
   for (const auto one : {Scheduling::kOpen, Scheduling::kCordoned, Scheduling::kDraining}) {
     if (name == name_of(one)) return one;
@@ -36,7 +40,9 @@ std::optional<Scheduling> scheduling_of(const std::string& name) {
 }
 
 std::uint64_t generation_of(const ModelSpec& spec) {
-  return stable_hash(fmt::format("{}\n{}\n{}", spec.artifact, spec.runtime, spec.concurrency));
+  std::string fixed = fmt::format("{}\n{}\n{}", spec.artifact, spec.runtime, spec.concurrency);
+  if (spec.resources.gpus > 0) fixed += fmt::format("\n{}", spec.resources.gpus);
+  return stable_hash(fixed);
 }
 
 }  // namespace starling

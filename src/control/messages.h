@@ -13,6 +13,14 @@
 
 namespace starling {
 
+/// How a node is bought.
+enum class NodeClass {
+  kOnDemand,  // until it is given back
+  kSpot,      // cheaper; the cloud may take it back after a short notice
+};
+/// "on-demand", "spot".
+const char* name_of(NodeClass node_class);
+
 /// What a node is and where: fixed while its agent runs.
 struct NodeInfo {
   std::string name;
@@ -24,6 +32,12 @@ struct NodeInfo {
   double price_per_cpu_hour = 0.04;
   std::string api_address;      // "host:port" of the agent's HTTP API
   std::string gateway_address;  // "host:port" of the node's data plane
+  std::int64_t gpus = 0;
+  double price_per_gpu_hour = 0;
+  double price_per_gib_hour = 0;  // 0: memory is charged by the price of a CPU
+  NodeClass node_class = NodeClass::kOnDemand;
+
+  Resources capacity() const { return {cpu_millis, memory_bytes, gpus}; }
   bool operator==(const NodeInfo&) const = default;
 };
 
@@ -48,6 +62,7 @@ struct ReplicaStatus {
   ReplicaState state = ReplicaState::kStarting;
   std::string address;  // once ready
   Resources resources;
+  std::vector<int> devices;  // the numbers of its GPUs on the node
   int concurrency = 1;
   TimePoint started{};
   Duration cold_start{};  // once it was ready
@@ -103,6 +118,9 @@ struct ModelSummary {
   int leaving = 0;                  // replicas on draining nodes …
   int unplaced = 0;  // … of which so many stay, as nobody had room for their replacements
   int wished = 0;    // replicas that the policy wants, whatever room there is
+  /// Only where its tenant has a budget: what it would have without, and why it has less.
+  int unbudgeted = 0;
+  std::string over_budget;
   bool operator==(const ModelSummary&) const = default;
 };
 
@@ -220,6 +238,7 @@ struct Bid {
   double price_per_hour = 0;  // of one replica
   std::string reason;         // why fewer than asked for
   std::uint64_t epoch = 0;    // the highest that the node has obeyed of the model
+  bool warm = false;          // it runs or lately ran the model: its artefact is at hand
 };
 
 /// The owner takes up part of a bid. A count of 0 frees the promise.
@@ -278,7 +297,7 @@ using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, A
                              StopReplica, PurchaseOffer, PurchaseReply, Beat, Probe, ProbeAnswer>;
 
 /// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime,
-/// concurrency).
+/// concurrency, GPUs).
 std::uint64_t generation_of(const ModelSpec& spec);
 
 }  // namespace starling

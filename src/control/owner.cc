@@ -103,7 +103,8 @@ ModelOwner::Replicas ModelOwner::replicas(const OwnerContext& context) {
       found.outdated.push_back(*replica);
       continue;
     }
-    const bool leaving = context.members.draining(replica->node);
+    const bool leaving =
+        context.members.draining(replica->node) || (moving_ && moving_->replica == replica->id);
     (leaving ? found.leaving : found.current).push_back(*replica);
     if (replica->state != ReplicaState::kReady) continue;
     ++(leaving ? found.leaving_ready : found.ready);
@@ -264,7 +265,9 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   d.shadow = ask_shadows(d);
   d.observation.forecast = nullptr;
   Effects effects = share(d, have, context);
+  keep_within_budget(d, context);
   effects = joined(std::move(effects), act(d, have, context));
+  consider_move(d, have, context);
   sold_ = std::max(0, d.current - d.allocation.replicas);  // what went is the cheapest to lose
   effects.push_back(Decided{d});
   if (d.outcome != "none") last_change_ = d;
@@ -285,8 +288,14 @@ void ModelOwner::hold_after_takeover(Decision& d, TimePoint now) const {
 }
 
 Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& context) {
-  const int missing = d.allocation.replicas - have.staying();
-  leaving_ = static_cast<int>(have.leaving.size());
+  int missing = d.allocation.replicas - have.staying();
+  if (moving_ && have.standing > 0 && missing > have.standing) {
+    moving_.reset();  // more are wanted: it stays, and a move can wait
+    --missing;
+  }
+  leaving_ = static_cast<int>(
+      std::count_if(have.leaving.begin(), have.leaving.end(),
+                    [&](const ReplicaStatus& r) { return !moving_ || r.id != moving_->replica; }));
   if (leaving_ == 0 || missing <= 0) unplaced_ = 0;
   d.outcome = "none";
   if (missing > 0 && tender_) {
@@ -298,13 +307,17 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   if (missing > 0) {
     d.asked_for_bids = true;
     d.outcome = fmt::format("asked for {} more", missing);
-    if (have.standing > 0)
+    if (moving_) {
+      d.outcome +=
+          fmt::format(", in place of one that would cost {:.4f}/h less elsewhere", moving_->gain);
+    } else if (have.standing > 0) {
       d.outcome += fmt::format(", in place of {} on draining nodes", have.standing);
+    }
     effects = open_tender(missing, context);
   } else if (missing < 0) {
     d.outcome = fmt::format("let {} go", -missing);
-    effects = stop(choose_stops(have.current, -missing, spec_.spec.spread, context.members.nodes()),
-                   have.current, d.allocation.reason, context.now);
+    effects = stop(stops(have.current, -missing, context), have.current, d.allocation.reason,
+                   context.now);
   }
   for (auto& effect : hand_over(d, have, context)) effects.push_back(std::move(effect));
   if (have.outdated.empty()) return effects;
@@ -314,10 +327,8 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   const int release = replaced ? static_cast<int>(have.outdated.size()) : short_by_ > 0 ? 1 : 0;
   if (release > 0) {
     d.outcome = fmt::format("replaced {} of an older spec", release);
-    auto stops =
-        stop(choose_stops(have.outdated, release, spec_.spec.spread, context.members.nodes()),
-             have.outdated, "the spec changed", context.now);
-    effects.insert(effects.end(), stops.begin(), stops.end());
+    effects = joined(std::move(effects), stop(stops(have.outdated, release, context), have.outdated,
+                                              "the spec changed", context.now));
   }
   return effects;
 }
@@ -359,7 +370,9 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
     s.desired = last_->allocation.replicas;
     s.decided = last_->time;
     s.reason = last_->allocation.reason.substr(0, 200);  // heartbeats carry it
-    if (context.scarce) {
+    s.unbudgeted = unbudgeted_;
+    s.over_budget = over_budget_;
+    if (context.scarce || context.budget != nullptr) {
       s.gains = last_->allocation.values.gains;
       s.losses = last_->allocation.values.losses;
     }

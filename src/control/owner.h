@@ -9,11 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "control/budget.h"
 #include "control/demand.h"
 #include "control/effects.h"
 #include "control/epochs.h"
 #include "control/market.h"
 #include "control/membership.h"
+#include "control/origins.h"
+#include "control/tender.h"
 #include "policy/make_policy.h"
 #include "policy/shadow.h"
 #include "policy/sizing/vertical_sizer.h"
@@ -30,6 +33,7 @@ struct OwnerOptions {
   Duration takeover_hold{10s};  // a new owner lets nothing go for so long: it has not seen the past
   Duration cold_start_guess{5s};  // until one was measured
   Duration release{2s};           // from letting a replica go until its room is free
+  PlacementOptions placement;
   ExchangeOptions exchange;
   PolicyOptions policy;
 };
@@ -42,6 +46,10 @@ struct OwnerContext {
   bool scarce = false;  // whether capacity is short in the fleet
   /// What this model may do in the present round of the exchange. Null where it takes no part.
   const MarketPart* market = nullptr;
+  /// Which clouds the model's requests come from; null: not known.
+  const Origins* origins = nullptr;
+  /// What the budget of the model's tenant leaves it. Null where the tenant has none.
+  const BudgetPart* budget = nullptr;
 };
 
 class ModelOwner {
@@ -65,7 +73,7 @@ class ModelOwner {
   ModelSummary summary(const OwnerContext& context) const;
   Epoch epoch() const { return epoch_; }
   /// What new replicas are to have.
-  Resources replica_size() const { return sizer_ ? sizer_->size() : spec_.spec.resources; }
+  Resources replica_size() const;
   /// The last decision, and the last one that asked for or let go of replicas.
   const std::optional<Decision>& last_decision() const { return last_; }
   const std::optional<Decision>& last_change() const { return last_change_; }
@@ -94,6 +102,14 @@ class ModelOwner {
     std::set<std::string> awaited;  // nodes
     TimePoint until{};
   };
+  /// A replica that another one on a better node is to stand in for.
+  struct Moving {
+    std::string replica;
+    double gain = 0;         // money an hour that the move brings
+    double cost_before = 0;  // of the replica where it is, see PlacementCost …
+    double reference = 0;    // … by this reference price
+    TimePoint until{};       // given up then
+  };
   struct OwnOffer {
     TimePoint until{};
     int replicas = 0;
@@ -104,7 +120,7 @@ class ModelOwner {
     int ready = 0;                        // of current
     int unheard = 0;                      // of ready, those on nodes that have missed heartbeats
     int expected = 0;                     // started by a node, not yet in its heartbeat
-    std::vector<ReplicaStatus> leaving;   // of the present generation, on draining nodes
+    std::vector<ReplicaStatus> leaving;   // of the present generation, on draining nodes or moved
     int leaving_ready = 0;
     int standing = 0;  // of the leaving: those that none of the others replaces yet
 
@@ -134,6 +150,16 @@ class ModelOwner {
   std::vector<ShadowOutcome> ask_shadows(const Decision& decision);
   void hold_after_takeover(Decision& decision, TimePoint now) const;
   Effects share(Decision& decision, const Replicas& replicas, const OwnerContext& context);
+  void keep_within_budget(Decision& decision, const OwnerContext& context);
+  PlacementQuery placement_query(const OwnerContext& context) const;
+  PlacementView placement_view(const OwnerContext& context,
+                               const std::vector<std::string>& nodes) const;
+  std::vector<std::string> stops(const std::vector<ReplicaStatus>& among, int count,
+                                 const OwnerContext& context) const;
+  void consider_move(const Decision& decision, const Replicas& replicas,
+                     const OwnerContext& context);
+  std::optional<Moving> best_move(const Replicas& replicas, const OwnerContext& context) const;
+  bool keep_or_move(std::vector<BidOutcome>& bids);
   int promised(TimePoint now);
   static std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer,
                                             const std::vector<ReplicaStatus>& replicas,
@@ -169,6 +195,10 @@ class ModelOwner {
   int leaving_ = 0;        // replicas on draining nodes, at the last decision
   int unplaced_ = 0;       // of them, those that the last tender found no replacement for
   int wish_ = 0;           // what the policy wants, before a short capacity is shared
+  std::optional<Moving> moving_;
+  TimePoint next_move_;
+  int unbudgeted_ = 0;       // what the last decision would have wanted without a budget …
+  std::string over_budget_;  // … and why it did not
   std::map<std::string, OwnOffer> offers_;       // by request
   std::map<std::string, TimePoint> offered_by_;  // others' models → no further offer before
   std::vector<TimePoint> promised_;              // replicas bought and still to come: given up at

@@ -4,6 +4,7 @@
 
 #include "control/market.h"
 #include "control/owner.h"
+#include "control/resources.h"
 #include "control/tender.h"
 
 namespace starling {
@@ -92,8 +93,7 @@ std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
   for (const ReplicaStatus& replica : replicas) {
     const Member* node = context.members.find(replica.node);
     if (node == nullptr || node->last.scheduling != Scheduling::kOpen) continue;
-    const Resources room{node->last.free.cpu_millis + replica.resources.cpu_millis,
-                         node->last.free.memory_bytes + replica.resources.memory_bytes};
+    const Resources room = sum(node->last.free, replica.resources);
     if (may_hold(offer.clouds, offer.resources, node->last.node.cloud, room)) {
       found.push_back(replica);
     }
@@ -131,7 +131,7 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
     } else if (candidates.empty()) {
       refuse("none of its replicas leaves enough room where the buyer may run");
     } else {
-      const auto ids = choose_stops(candidates, 1, spec_.spec.spread, context.members.nodes());
+      const auto ids = stops(candidates, 1, context);
       const std::string reason =
           fmt::format("sold to {}: saves {:.1f} requests there, misses {:.1f} here", offer.model,
                       offer.gains[i], losses[sold]);

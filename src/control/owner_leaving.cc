@@ -33,10 +33,12 @@ Effects ModelOwner::hand_over(Decision& d, const Replicas& have, const OwnerCont
   if (have.staying() + have.leaving_ready >= wanted)
     release += static_cast<int>(have.leaving.size()) - have.leaving_ready;
   if (release == 0) return {};
-  const std::string moved = fmt::format("let {} on draining nodes go", release);
+  const std::string moved = moving_ ? fmt::format("let {} go that moved", release)
+                                    : fmt::format("let {} on draining nodes go", release);
   d.outcome = d.outcome == "none" ? moved : d.outcome + "; " + moved;
-  return stop(choose_stops(have.leaving, release, spec_.spec.spread, context.members.nodes()),
-              have.leaving, "its node is draining", context.now);
+  return stop(stops(have.leaving, release, context), have.leaving,
+              moving_ ? "another one on a better node stands in for it" : "its node is draining",
+              context.now);
 }
 
 /// After a tender: of the replacements those that nobody has room for. Says so when it turns out.

@@ -26,6 +26,13 @@ SizePrices prices_of(const Membership& members) {
 
 }  // namespace
 
+/// GPUs are whole devices: nothing but the spec says how many.
+Resources ModelOwner::replica_size() const {
+  Resources size = sizer_ ? sizer_->size() : spec_.spec.resources;
+  size.gpus = spec_.spec.resources.gpus;
+  return size;
+}
+
 void ModelOwner::set_sizing(TimePoint now) {
   const ModelSpec& spec = spec_.spec;
   if (spec.sizing.mode == "off") {
@@ -87,7 +94,7 @@ void ModelOwner::decide_size(Decision& d, const OwnerContext& context) {
 
 std::optional<SizeSummary> ModelOwner::size_summary() const {
   if (!sizer_ || !sizer_->adopted() || !last_ || !last_->size) return std::nullopt;
-  return SizeSummary{sizer_->size(), last_->size->recommended, last_->size->floor.size,
+  return SizeSummary{replica_size(), last_->size->recommended, last_->size->floor.size,
                      last_->size->reason.substr(0, kReasonMax)};
 }
 

@@ -38,12 +38,19 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   for (const auto& [node, bid] : tender.bids) bids.push_back(bid);
   std::map<std::string, int> already;
   for (const auto& replica : replicas(context).current) ++already[replica.node];
+  std::vector<std::string> names;
+  for (const auto& bid : bids) names.push_back(bid.node);
+  for (const auto& [node, count] : already) names.push_back(node);
+  PlacementView view = placement_view(context, names);
+  const bool for_move = moving_ && tender.wanted == 1;
+  if (for_move) view.reference_price = moving_->reference;
   placing_ = Placing{
       tender.request,
       {spec_.spec.name, self_, tender.decided, fmt::format("asked for {} more", tender.wanted),
-       choose_bids(bids, tender.wanted, spec_.spec.spread, context.members.nodes(), already)},
+       choose_bids(bids, tender.wanted, view, already)},
       {},
       context.now + kAnswerPatience};
+  const bool stays = for_move && keep_or_move(placing_->so_far.bids);
   Effects effects;
   int awarded = 0;
   for (const auto& o : placing_->so_far.bids) {
@@ -53,12 +60,16 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
     effects.push_back(Send{
         o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded, epoch_}});
   }
-  short_by_ = tender.wanted - awarded;
+  // What the budget forbids or a move does without is no want of room.
+  const bool no_money = std::any_of(bids.begin(), bids.end(),
+                                    [](const Bid& bid) { return is_of_budget(bid.reason); });
+  short_by_ = stays || no_money ? 0 : tender.wanted - awarded;
   if (auto said = note_unplaced(context)) effects.push_back(std::move(*said));
   // Not every node is asked in a large fleet: while one has room, the next tender may find it.
   const bool no_room = could_run(context) && !room_now(context);
   short_tenders_ = short_by_ > unplaced_ && no_room ? short_tenders_ + 1 : 0;
   if (short_by_ > 0) placing_->so_far.outcome += fmt::format("; no room for {} of them", short_by_);
+  if (stays) placing_->so_far.outcome += "; the replica that was to move stays";
   tell(placing_->so_far);
   if (placing_->awaited.empty()) effects.push_back(settle());
   return effects;
@@ -72,8 +83,7 @@ bool ModelOwner::could_run(const OwnerContext& context) const {
   return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
     const NodeInfo& node = nodes.at(name);
     return context.members.schedulable(name) &&
-           may_hold(spec_.spec.clouds, replica_size(), node.cloud,
-                    {node.cpu_millis, node.memory_bytes});
+           may_hold(spec_.spec.clouds, replica_size(), node.cloud, node.capacity());
   });
 }
 
@@ -115,7 +125,7 @@ void ModelOwner::tell(const TenderSettled& tender) {
   for (auto* decision : {&last_, &last_change_}) {
     if (!*decision || (*decision)->time != tender.decided) continue;
     (*decision)->bids = tender.bids;
-    if (short_by_ > 0) (*decision)->outcome = tender.outcome;
+    if (tender.outcome.find(';') != std::string::npos) (*decision)->outcome = tender.outcome;
   }
 }
 

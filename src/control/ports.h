@@ -33,6 +33,8 @@ class Transport {
 struct ReplicaStart {
   std::string id;  // unique in the fleet
   ModelSpec model;
+  std::vector<int> devices{};  // the numbers of its GPUs on the node, as many as it asks for
+  bool node_has_gpus = false;  // a replica without devices then sees none of them
 };
 
 struct ReplicaEvent {

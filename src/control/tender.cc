@@ -1,89 +1,157 @@
 #include "control/tender.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
+
+#include "control/ledger.h"
+#include "control/resources.h"
 
 namespace starling {
 namespace {
 
-/// The name of the place that replicas should not crowd.
-std::string place_of(const std::string& node, const std::string& spread,
-                     const std::map<std::string, NodeInfo>& nodes) {
-  const auto found = nodes.find(node);
-  if (spread == "none" || found == nodes.end()) return "";
-  if (spread == "cloud") return found->second.cloud;
-  return found->second.cloud + "/" + found->second.region + "/" + found->second.zone;
+NodeInfo info_of(const std::string& node, const PlacementView& view) {
+  const auto found = view.nodes.find(node);
+  return found == view.nodes.end() ? NodeInfo{} : found->second;
 }
 
-/// Why `o` lost to `winner`, by the first of the criteria that told them apart.
-std::string why_lost(const BidOutcome& o, int in_its_place, const std::string& place,
-                     const BidOutcome& winner, int in_winners_place) {
-  if (in_its_place > in_winners_place) {
-    return fmt::format("{} already holds {}, {} fewer", place, in_its_place, winner.node);
+/// Costs that differ by less are the same: sums of the same parts may not be.
+double rounded(double money) { return std::round(money * 1e9); }
+
+double reference_of(const std::vector<double>& prices, const PlacementView& view) {
+  if (view.reference_price > 0) return view.reference_price;
+  double sum = 0;
+  int count = 0;
+  for (const double price : prices) {
+    sum += price;
+    count += price > 0 ? 1 : 0;
   }
-  if (o.price_per_hour > winner.price_per_hour) {
-    return fmt::format("dearer than {} at {:.4f}", winner.node, winner.price_per_hour);
+  return count > 0 ? sum / count : 1;  // where all is free, places still count
+}
+
+/// A bid while replicas are given out, and what it costs now.
+struct Rival {
+  BidOutcome outcome;
+  PlacementOffer offer;
+  std::string place;
+  PlacementCost cost;
+};
+
+/// Why `o` lost to `winner`, by what most told them apart.
+std::string why_lost(const Rival& o, const Rival& winner) {
+  const std::string& other = winner.outcome.node;
+  const auto differs = [&](double PlacementCost::*part) {
+    return o.cost.*part - winner.cost.*part;
+  };
+  const std::vector<std::pair<double, std::string>> reasons{
+      {differs(&PlacementCost::crowding),
+       fmt::format("{} already holds {}, {} fewer", o.place, o.offer.in_place, other)},
+      {differs(&PlacementCost::price),
+       fmt::format("dearer than {} by {:.4f}/h", other, differs(&PlacementCost::price))},
+      {differs(&PlacementCost::latency),
+       fmt::format("{:.0f} ms farther from the traffic than {}",
+                   1000 * (o.cost.away_s - winner.cost.away_s), other)},
+      {differs(&PlacementCost::eviction),
+       fmt::format("a spot node, where evictions would cost {:.4f}/h", o.cost.eviction)},
+      {differs(&PlacementCost::cold_start),
+       fmt::format("has not run the model lately, {} starts it sooner", other)},
+      {differs(&PlacementCost::stranded),
+       fmt::format("would be left with a rest of less use than {}", other)}};
+  const auto most =
+      std::max_element(reasons.begin(), reasons.end(),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (rounded(o.cost.total()) > rounded(winner.cost.total()) && most->first > 0)
+    return most->second;
+  return fmt::format("as good as {}, which comes first", other);
+}
+
+std::vector<Rival> rivals(const std::vector<Bid>& bids, const PlacementView& view) {
+  std::vector<Rival> all;
+  for (const auto& bid : bids) {
+    Rival c;
+    c.outcome = {bid.node, "", "", bid.count, 0, 0, bid.price_per_hour, 0, bid.reason};
+    c.offer.node = info_of(bid.node, view);
+    c.offer.price_per_hour = bid.price_per_hour;
+    c.offer.warm = bid.warm;
+    c.offer.free = {0, 0};
+    if (const auto free = view.free.find(bid.node); free != view.free.end())
+      c.offer.free = free->second;
+    c.outcome.cloud = c.offer.node.cloud;
+    c.outcome.zone = c.offer.node.zone;
+    c.place = place_of(c.offer.node, view.query.spread);
+    all.push_back(std::move(c));
   }
-  return fmt::format("as good as {}, which comes first", winner.node);
+  return all;
 }
 
 }  // namespace
 
 std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted,
-                                    const std::string& spread,
-                                    const std::map<std::string, NodeInfo>& nodes,
+                                    const PlacementView& view,
                                     const std::map<std::string, int>& already) {
-  std::vector<BidOutcome> outcomes;
-  for (const auto& bid : bids) {
-    BidOutcome o{bid.node, "", "", bid.count, 0, 0, bid.price_per_hour, bid.reason};
-    if (const auto node = nodes.find(bid.node); node != nodes.end()) {
-      o.cloud = node->second.cloud;
-      o.zone = node->second.zone;
-    }
-    outcomes.push_back(o);
+  std::vector<Rival> all = rivals(bids, view);
+  std::vector<double> prices;
+  for (const auto& c : all) {
+    if (c.outcome.offered > 0) prices.push_back(c.outcome.price_per_hour);
   }
+  const double reference = reference_of(prices, view);
   std::map<std::string, int> in_place;
-  for (const auto& [node, count] : already) in_place[place_of(node, spread, nodes)] += count;
+  for (const auto& [node, count] : already)
+    in_place[place_of(info_of(node, view), view.query.spread)] += count;
   for (int i = 0; i < wanted; ++i) {
-    BidOutcome* best = nullptr;
-    const auto rank = [&](const BidOutcome& o) {
-      return std::tuple(in_place[place_of(o.node, spread, nodes)], o.price_per_hour, o.awarded,
-                        o.node);
+    Rival* best = nullptr;
+    const auto rank = [](const Rival& c) {
+      return std::tuple(rounded(c.cost.total()), c.outcome.awarded, c.outcome.node);
     };
-    for (auto& o : outcomes) {
-      if (o.awarded < o.offered && (best == nullptr || rank(o) < rank(*best))) best = &o;
+    for (auto& c : all) {
+      c.offer.in_place = in_place[c.place];
+      c.cost = placement_cost(view.query, c.offer, reference, view.options);
+      const bool open = c.outcome.awarded < c.outcome.offered;
+      if (open && (best == nullptr || rank(c) < rank(*best))) best = &c;
     }
     if (best == nullptr) break;
-    const int in_best = in_place[place_of(best->node, spread, nodes)];
-    for (auto& o : outcomes) {
-      if (&o == best || o.awarded > 0 || o.offered == 0) continue;
-      const auto place = place_of(o.node, spread, nodes);
-      o.note = why_lost(o, in_place[place], place, *best, in_best);
+    for (auto& c : all) {
+      if (&c == best || c.outcome.awarded > 0 || c.outcome.offered == 0) continue;
+      c.outcome.note = why_lost(c, *best);
+      c.outcome.cost_per_hour = c.cost.total();
     }
-    ++best->awarded;
-    best->note.clear();
-    ++in_place[place_of(best->node, spread, nodes)];
+    ++best->outcome.awarded;
+    best->outcome.note.clear();
+    best->outcome.cost_per_hour = best->cost.total();
+    ++in_place[best->place];
+    best->offer.warm = true;
+    if (best->offer.free != Resources{0, 0})
+      best->offer.free = difference(best->offer.free, view.query.size);
   }
+  std::vector<BidOutcome> outcomes;
+  for (auto& c : all) outcomes.push_back(std::move(c.outcome));
   return outcomes;
 }
 
 std::vector<std::string> choose_stops(std::vector<ReplicaStatus> replicas, int count,
-                                      const std::string& spread,
-                                      const std::map<std::string, NodeInfo>& nodes) {
+                                      const PlacementView& view) {
+  const auto place = [&](const ReplicaStatus& r) {
+    return place_of(info_of(r.node, view), view.query.spread);
+  };
   std::map<std::string, int> in_place;
-  for (const auto& r : replicas) ++in_place[place_of(r.node, spread, nodes)];
+  std::vector<double> prices;
+  for (const auto& r : replicas) {
+    ++in_place[place(r)];
+    prices.push_back(price_per_hour(info_of(r.node, view), r.resources));
+  }
+  const double reference = reference_of(prices, view);
   std::vector<std::string> stops;
   while (static_cast<int>(stops.size()) < count && !replicas.empty()) {
     const auto rank = [&](const ReplicaStatus& r) {
-      const auto node = nodes.find(r.node);
-      const double price = node == nodes.end() ? 0 : node->second.price_per_cpu_hour;
-      return std::tuple(r.state != ReplicaState::kReady, in_place[place_of(r.node, spread, nodes)],
-                        price, r.started, r.id);
+      PlacementOffer offer{info_of(r.node, view), 0, true, Resources{0, 0}, in_place[place(r)] - 1};
+      offer.price_per_hour = price_per_hour(offer.node, r.resources);
+      const double cost = placement_cost(view.query, offer, reference, view.options).total();
+      return std::tuple(r.state != ReplicaState::kReady, rounded(cost), r.started, r.id);
     };
     const auto worst =
         std::max_element(replicas.begin(), replicas.end(),
                          [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-    --in_place[place_of(worst->node, spread, nodes)];
+    --in_place[place(*worst)];
     stops.push_back(worst->id);
     replicas.erase(worst);
   }

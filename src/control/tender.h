@@ -7,22 +7,30 @@
 
 #include "control/decision.h"
 #include "control/messages.h"
+#include "control/placement.h"
 
 namespace starling {
 
-/// Spreads `wanted` replicas over the bids one by one. Each goes to the bid whose place (cloud or
-/// zone, as `spread` says; "none": nowhere in particular) holds the fewest replicas of the model,
-/// then to the cheapest, then by node name. `already`: replicas of the model by node. Returns one
-/// outcome a bid, `awarded` filled in and a note on each that lost.
+/// What choices between nodes go by.
+struct PlacementView {
+  PlacementQuery query;
+  PlacementOptions options;
+  std::map<std::string, NodeInfo> nodes;
+  std::map<std::string, Resources> free;  // by node, as last heard
+  double reference_price = 0;             // of a replica at large; 0: the mean of those at hand
+};
+
+/// Gives `wanted` replicas to the bids one by one, each to the one where it costs least (see
+/// PlacementCost), then where fewer were given, then
+/// by node name. `already`: replicas of the model by node. Returns one outcome a bid, `awarded` and
+/// `cost_per_hour` filled in and a note on each that lost.
 std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted,
-                                    const std::string& spread,
-                                    const std::map<std::string, NodeInfo>& nodes,
+                                    const PlacementView& view,
                                     const std::map<std::string, int>& already);
 
-/// The `count` replicas to let go: those still starting first, then where the place is fullest,
-/// then the dearest node, then the youngest.
+/// The `count` replicas to let go: those still starting first, then where one costs most, then the
+/// youngest.
 std::vector<std::string> choose_stops(std::vector<ReplicaStatus> replicas, int count,
-                                      const std::string& spread,
-                                      const std::map<std::string, NodeInfo>& nodes);
+                                      const PlacementView& view);
 
 }  // namespace starling

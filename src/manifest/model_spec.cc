@@ -15,6 +15,7 @@ constexpr const char* kApiVersion = "starling/v1";
 constexpr int kReplicasMax = 10000;
 constexpr std::int64_t kCpuMillisMin = 10;
 constexpr std::int64_t kMemoryBytesMin = 16LL << 20;
+constexpr std::int64_t kGpusMax = 64;
 /// A replica may become a quarter to four times its first size where a manifest says nothing.
 constexpr std::int64_t kSizingSpan = 4;
 
@@ -58,6 +59,7 @@ void read_sizes(Fields& fields, ModelSpec& spec) {
   if (spec.resources.cpu_millis < kCpuMillisMin) resources.problem("cpu", "must be at least 10m");
   if (spec.resources.memory_bytes < kMemoryBytesMin)
     resources.problem("memory", "must be at least 16Mi");
+  spec.resources.gpus = resources.integer("gpu", 0, kGpusMax, spec.resources.gpus);
   (void)resources.finish();
 
   auto replicas = fields.child("replicas");
@@ -161,6 +163,15 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   auto placement = fields.child("placement");
   spec.clouds = placement.texts("clouds");
   spec.spread = placement.choice("spread", {"cloud", "zone", "none"}, spec.spread);
+  spec.anti_affinity = placement.texts("antiAffinity");
+  for (const auto& other : spec.anti_affinity) {
+    if (other == spec.name) {
+      placement.problem("antiAffinity",
+                        fmt::format("'{}' is the model itself: name other models", other));
+    } else if (!is_name(other)) {
+      placement.problem("antiAffinity", fmt::format("'{}' is no model's name", other));
+    }
+  }
   (void)placement.finish();
   (void)fields.finish();
   return spec;
@@ -221,7 +232,8 @@ Resources within(const SizingSpec& sizing, const Resources& size) {
   return {std::clamp(size.cpu_millis, sizing.min.cpu_millis,
                      std::max(sizing.min.cpu_millis, sizing.max.cpu_millis)),
           std::clamp(size.memory_bytes, sizing.min.memory_bytes,
-                     std::max(sizing.min.memory_bytes, sizing.max.memory_bytes))};
+                     std::max(sizing.min.memory_bytes, sizing.max.memory_bytes)),
+          size.gpus};
 }
 
 nlohmann::json to_json(const ModelSpec& spec) {
@@ -242,9 +254,11 @@ nlohmann::json to_json(const ModelSpec& spec) {
         {"policy", spec.policy},
         {"priority", spec.priority},
         {"placement", {{"clouds", spec.clouds}, {"spread", spec.spread}}}}}};
-  // Agents that know neither shadows nor admission still read what has none.
+  // Agents that know neither shadows nor admission nor GPUs still read what has none.
   if (spec.admission == Admission::kReject) json["spec"]["admission"] = "reject";
   if (!spec.shadow.empty()) json["spec"]["shadow"] = spec.shadow;
+  if (spec.resources.gpus > 0) json["spec"]["resources"]["gpu"] = spec.resources.gpus;
+  if (!spec.anti_affinity.empty()) json["spec"]["placement"]["antiAffinity"] = spec.anti_affinity;
   // Nor do they know of sizing.
   if (const SizingSpec& s = spec.sizing; s != SizingSpec{}) {
     json["spec"]["sizing"] = {

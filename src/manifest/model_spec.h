@@ -35,6 +35,7 @@ struct ReplicaLimits {
 struct Resources {
   std::int64_t cpu_millis = 250;
   std::int64_t memory_bytes = 256LL << 20;
+  std::int64_t gpus = 0;  // whole devices
   bool operator==(const Resources&) const = default;
 };
 
@@ -64,8 +65,9 @@ struct ModelSpec {
   std::string policy = "predictive";
   std::vector<std::string> shadow;  // policies that run beside it and change nothing
   double priority = 1.0;
-  std::vector<std::string> clouds;  // allowed clouds; empty: any
-  std::string spread = "zone";      // cloud | zone | none: replicas prefer distinct ones
+  std::vector<std::string> clouds;         // allowed clouds; empty: any
+  std::string spread = "zone";             // cloud | zone | none: replicas prefer distinct ones
+  std::vector<std::string> anti_affinity;  // models that it shares no node with
   bool operator==(const ModelSpec&) const = default;
 };
 

@@ -55,6 +55,25 @@ TEST_F(ModelManifest, ReadsEveryKeyOfTheDesign) {
   EXPECT_EQ(spec.clouds, (std::vector<std::string>{"aws", "azure"}));
 }
 
+TEST_F(ModelManifest, GpusAndModelsToKeepApart) {
+  const auto plain = read("  artifact: digits.pt\n")->front();
+  EXPECT_FALSE(to_json(plain)["spec"]["resources"].contains("gpu")) << "older agents read it";
+  EXPECT_FALSE(to_json(plain)["spec"]["placement"].contains("antiAffinity"));
+  const auto specs = read(
+      "  artifact: digits.pt\n  resources: { gpu: 2 }\n"
+      "  placement: { antiAffinity: [tones] }\n");
+  ASSERT_TRUE(specs) << specs.error().message;
+  EXPECT_EQ(specs->front().resources.gpus, 2);
+  EXPECT_EQ(specs->front().anti_affinity, std::vector<std::string>{"tones"});
+  const auto again = model_spec_from_json(to_json(specs->front()));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(*again, specs->front());
+  EXPECT_THAT(problem("  artifact: digits.pt\n  resources: { gpu: 0.5 }\n"),
+              HasSubstr("spec.resources.gpu"));
+  EXPECT_THAT(problem("  artifact: digits.pt\n  placement: { antiAffinity: [digits] }\n"),
+              HasSubstr("the model itself"));
+}
+
 TEST_F(ModelManifest, AdmissionIsQueueUnlessItSaysReject) {
   const auto plain = read("  artifact: digits.pt\n")->front();
   EXPECT_EQ(plain.admission, Admission::kQueue);

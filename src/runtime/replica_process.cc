@@ -1,5 +1,6 @@
 #include "runtime/replica_process.h"
 
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -160,6 +161,11 @@ Status ReplicaProcess::spawn() {
                        "--concurrency",
                        std::to_string(start_.model.concurrency)};
   options.environment = {surroundings_.mark};
+  // CUDA's libraries see the named devices only, and none where the list is empty.
+  if (start_.node_has_gpus) {
+    options.environment.push_back(
+        fmt::format("CUDA_VISIBLE_DEVICES={}", fmt::join(start_.devices, ",")));
+  }
   options.output = log_;
   if (surroundings_.cgroups != nullptr && !cgroup_) {
     auto made = surroundings_.cgroups->create(file_name_of(start_.id));

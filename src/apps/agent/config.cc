@@ -1,6 +1,7 @@
 #include "apps/agent/config.h"
 
 #include <set>
+#include <utility>
 
 #include "base/child_process.h"
 #include "base/file.h"
@@ -12,15 +13,49 @@ namespace {
 
 constexpr int kPortMax = 65535;
 
-void read_node(Fields node, NodeInfo& info) {
+void read_node(Fields node, Config& config) {
+  NodeInfo& info = config.node;
   info.name = node.text("name");
   info.cloud = node.text("cloud", "local");
   info.region = node.text("region", "local");
   info.zone = node.text("zone", "a");
   info.cpu_millis = node.cpu_millis("cpu");
   info.memory_bytes = node.memory_bytes("memory");
+  info.gpus = node.integer("gpus", 0, 1024, info.gpus);
   info.price_per_cpu_hour = node.number("price", 0, 1e6, info.price_per_cpu_hour);
+  info.price_per_gpu_hour = node.number("gpuPrice", 0, 1e6, info.price_per_gpu_hour);
+  info.price_per_gib_hour = node.number("memoryPrice", 0, 1e6, info.price_per_gib_hour);
+  const std::string spot = name_of(NodeClass::kSpot);
+  const std::string node_class =
+      node.choice("class", {name_of(NodeClass::kOnDemand), spot}, name_of(info.node_class));
+  info.node_class = node_class == spot ? NodeClass::kSpot : NodeClass::kOnDemand;
+  config.eviction_notice = node.text("evictionNotice", "");
   (void)node.finish();
+}
+
+/// `latency: [{ between: [aws, gcp], roundTrip: 20ms }]`.
+void read_latency(Fields& root, CloudLatencies& latency) {
+  for (Fields& entry : root.children("latency")) {
+    const auto clouds = entry.texts("between");
+    const Duration round_trip = entry.duration("roundTrip");
+    if (clouds.size() != 2 || clouds[0] == clouds[1]) {
+      entry.problem("between", "expected two clouds, such as [aws, gcp]");
+    } else if (round_trip < Duration::zero()) {
+      entry.problem("roundTrip", "must be 0s or longer");
+    } else if (latency[clouds[0]].contains(clouds[1]) || latency[clouds[1]].contains(clouds[0])) {
+      entry.problem("between", fmt::format("{} and {} are given twice", clouds[0], clouds[1]));
+    } else {
+      latency[clouds[0]][clouds[1]] = round_trip;
+    }
+    (void)entry.finish();
+  }
+}
+
+void read_budgets(Fields& root, std::map<std::string, double>& budgets) {
+  Fields of_tenants = root.child("budgets");
+  for (const auto& [tenant, text] : root.text_pairs("budgets"))
+    budgets[tenant] = of_tenants.number(tenant, 0, 1e9);
+  (void)of_tenants.finish();
 }
 
 /// Of the cluster that the agents' own servers make. Routes may name this agent's own or leave it
@@ -116,6 +151,19 @@ void write_learning(YAML::Emitter& out, const LearningOptions& options) {
   out << YAML::EndMap;
 }
 
+void write_latency(YAML::Emitter& out, const CloudLatencies& latency) {
+  bool any = false;
+  for (const auto& [a, others] : latency) {
+    for (const auto& [b, round_trip] : others) {
+      if (!std::exchange(any, true)) out << YAML::Key << "latency" << YAML::Value << YAML::BeginSeq;
+      out << YAML::BeginMap << YAML::Key << "between" << YAML::Value << YAML::Flow
+          << std::vector<std::string>{a, b} << YAML::Key << "roundTrip" << YAML::Value
+          << format_duration(round_trip) << YAML::EndMap;
+    }
+  }
+  if (any) out << YAML::EndSeq;
+}
+
 }  // namespace
 
 Result<Config> read_config(const std::filesystem::path& path) {
@@ -126,7 +174,9 @@ Result<Config> read_config(const std::filesystem::path& path) {
   Fields root(documents->front(), path.string());
   Config config;
   config.fleet = root.text("fleet");
-  read_node(root.child("node"), config.node);
+  read_node(root.child("node"), config);
+  read_latency(root, config.latency);
+  read_budgets(root, config.budgets);
   config.data = root.text("data");
   config.host = root.text("host", config.host);
   if (config.host == "0.0.0.0") {
@@ -171,7 +221,14 @@ std::string config_text(const Config& c) {
   put("cpu", format_cpu(c.node.cpu_millis));
   put("memory", c.node.memory_bytes);
   put("price", c.node.price_per_cpu_hour);
+  if (c.node.gpus > 0) put("gpus", c.node.gpus);
+  if (c.node.price_per_gpu_hour > 0) put("gpuPrice", c.node.price_per_gpu_hour);
+  if (c.node.price_per_gib_hour > 0) put("memoryPrice", c.node.price_per_gib_hour);
+  if (c.node.node_class == NodeClass::kSpot) put("class", name_of(c.node.node_class));
+  if (!c.eviction_notice.empty()) put("evictionNotice", c.eviction_notice.string());
   out << YAML::EndMap;
+  write_latency(out, c.latency);
+  if (!c.budgets.empty()) put("budgets", c.budgets);
   put("data", c.data.string());
   put("host", c.host);
   put("apiPort", c.api_port);

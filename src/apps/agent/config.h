@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +11,7 @@
 #include "apps/agent/pool_config.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "control/messages.h"
+#include "control/placement.h"
 #include "history/retention_options.h"
 
 namespace starling::agent {
@@ -18,8 +19,12 @@ namespace starling::agent {
 struct Config {
   std::string fleet;
   NodeInfo node;
-  std::filesystem::path data;      // this node's own folder
-  std::string host = "127.0.0.1";  // all that the agent opens listens here
+  /// A file that the cloud's agent or a script makes when the node will be taken back.
+  std::filesystem::path eviction_notice;
+  CloudLatencies latency;                 // between clouds
+  std::map<std::string, double> budgets;  // of tenants, money an hour
+  std::filesystem::path data;             // this node's own folder
+  std::string host = "127.0.0.1";         // all that the agent opens listens here
   int api_port = 0;
   int gateway_port = 0;
   std::string token;  // of the API

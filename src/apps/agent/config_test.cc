@@ -118,5 +118,52 @@ TEST_F(ConfigTest, LearningTogetherIsReadAndEveryMistakeInItIsNamed) {
   }
 }
 
+TEST_F(ConfigTest, WhatANodeCostsAndHowItIsBought) {
+  const auto file = folder_ / "node.yaml";
+  const auto read = [&](const std::string& node, const std::string& more) {
+    EXPECT_TRUE(write_file_atomically(file,
+                                      "fleet: prod\n"
+                                      "node: { name: n1, cpu: 2, memory: 4Gi" +
+                                          node +
+                                          " }\n"
+                                          "data: /d\nhost: 10.0.0.1\napiPort: 7070\n"
+                                          "gatewayPort: 8080\ntoken: t\nnats: { port: 4222 }\n" +
+                                          more,
+                                      0600));
+    return read_config(file);
+  };
+  const auto config =
+      read(", gpus: 2, gpuPrice: 1.2, memoryPrice: 0.004, class: spot, evictionNotice: /run/evict",
+           "latency:\n  - { between: [aws, gcp], roundTrip: 20ms }\nbudgets: { demo: 2.50 }\n");
+  ASSERT_TRUE(config) << config.error().message;
+  const auto check = [](const Config& c) {
+    EXPECT_EQ(c.node.gpus, 2);
+    EXPECT_DOUBLE_EQ(c.node.price_per_gpu_hour, 1.2);
+    EXPECT_DOUBLE_EQ(c.node.price_per_gib_hour, 0.004);
+    EXPECT_EQ(c.node.node_class, NodeClass::kSpot);
+    EXPECT_EQ(c.eviction_notice, "/run/evict");
+    EXPECT_EQ(round_trip(c.latency, "gcp", "aws"), 20ms);
+    EXPECT_DOUBLE_EQ(c.budgets.at("demo"), 2.5);
+  };
+  check(*config);
+  ASSERT_TRUE(write_file_atomically(file, config_text(*config), 0600));
+  const auto again = read_config(file);
+  ASSERT_TRUE(again) << again.error().message;
+  check(*again);
+
+  const auto problem = [&](const std::string& node, const std::string& more) {
+    const auto bad = read(node, more);
+    return bad ? std::string() : bad.error().message;
+  };
+  EXPECT_THAT(problem(", class: spott", ""), HasSubstr("spot"));
+  EXPECT_THAT(problem("", "latency: [{ between: [aws], roundTrip: 1ms }]\n"),
+              HasSubstr("expected two clouds"));
+  EXPECT_THAT(problem("",
+                      "latency: [{ between: [a, b], roundTrip: 1ms },"
+                      " { between: [b, a], roundTrip: 2ms }]\n"),
+              HasSubstr("given twice"));
+  EXPECT_THAT(problem("", "budgets: { demo: -1 }\n"), HasSubstr("budgets.demo"));
+}
+
 }  // namespace
 }  // namespace starling::agent

@@ -5,6 +5,7 @@
 #include "apps/agent/core_options.h"
 #include "apps/agent/core_questions.h"
 #include "apps/agent/data_lock.h"
+#include "apps/agent/eviction_watch.h"
 #include "apps/agent/gateway_driver.h"
 #include "apps/agent/inbox.h"
 #include "apps/agent/learner.h"
@@ -33,7 +34,8 @@ class RunningNode final : public Node, public ApiBackend {
   explicit RunningNode(const Config& config)
       : config_(config),
         core_(config.node, static_cast<std::uint64_t>(clock_.now().time_since_epoch().count()),
-              clock_.now(), core_options(config)) {}
+              clock_.now(), core_options(config)),
+        eviction_(config.eviction_notice) {}
 
   Status start();
   void run(const std::atomic<bool>& stop) override;
@@ -82,6 +84,7 @@ class RunningNode final : public Node, public ApiBackend {
   SystemClock clock_;
   std::optional<DataLock> lock_;
   Agent core_;
+  EvictionWatch eviction_;
   Inbox inbox_;
   std::atomic<std::shared_ptr<const FleetView>> view_{std::make_shared<const FleetView>()};
   std::map<std::string, double> cpu_seconds_;
@@ -268,6 +271,7 @@ void RunningNode::run(const std::atomic<bool>& stop) {
     if (std::chrono::steady_clock::now() >= next_tick) {
       const TimePoint now = clock_.now();
       poll_runtime(now);
+      apply(eviction_.look(core_, now), now);
       apply(core_.on_tick(now), now);
       publish(now);
       next_tick = std::max(next_tick + kTick, std::chrono::steady_clock::now());

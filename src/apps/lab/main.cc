@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   lab::add_policy_command(app);
   lab::add_chaos_command(app);
   lab::add_detection_command(app);
+  lab::add_placement_command(app);
   lab::add_scale_command(app);
   lab::add_drive_command(app);
   lab::add_models_command(app);

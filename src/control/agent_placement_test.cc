@@ -1,0 +1,129 @@
+// What an agent minds beyond its books: models that keep apart, and a tenant's money.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "control/agent.h"
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+/// Node a, alone, so that it owns all models. A replica of model() costs 0.04 · (0.5 + 0.125) / 2 =
+/// 0.0125 an hour.
+class PlacingAgent : public ::testing::Test {
+ protected:
+  explicit PlacingAgent(double budget = 0) {
+    if (budget > 0) options_.budgets["default"] = budget;
+    agent_.emplace(node("a"), 1, at(0s), options_);
+  }
+
+  Effects run(Duration until) {
+    Effects all_effects;
+    for (; now_ < until; now_ += 100ms) {
+      auto effects = agent_->on_tick(at(now_));
+      for (const auto& start : all<StartReplicaEffect>(effects)) {
+        auto more = agent_->on_replica_event(
+            {ReplicaEvent::Kind::kReady, start.replica.id, "10.0.0.1:80", 1s, ""}, at(now_));
+        effects.insert(effects.end(), more.begin(), more.end());
+      }
+      all_effects.insert(all_effects.end(), effects.begin(), effects.end());
+    }
+    return all_effects;
+  }
+
+  void specs(const std::vector<ModelSpec>& models) {
+    std::vector<StoredSpec> stored;
+    for (auto m : models) {
+      m.policy = "static";
+      stored.push_back({m, 1});
+    }
+    agent_->on_specs(stored, at(now_));
+  }
+
+  int running(const std::string& name) const {
+    int count = 0;
+    for (const auto& [id, replica] : agent_->ledger().replicas())
+      count += replica.model == name ? 1 : 0;
+    return count;
+  }
+
+  AgentOptions options_;
+  std::optional<Agent> agent_;
+  Duration now_{0};
+};
+
+TEST_F(PlacingAgent, ModelsThatKeepApartShareNoNodeWhicheverSaysSo) {
+  auto shy = model("shy");
+  shy.anti_affinity = {"loud"};
+  for (const auto* second : {"loud", "shy"}) {
+    agent_.emplace(node("a"), 1, at(now_), options_);
+    const std::string first = second == std::string("loud") ? "shy" : "loud";
+    specs({first == "shy" ? shy : model("loud")});
+    run(now_ + 10s);
+    ASSERT_EQ(running(first), 1);
+    specs({shy, model("loud")});
+    run(now_ + 10s);
+    EXPECT_EQ(running(first), 1);
+    EXPECT_EQ(running(second), 0);
+    const auto& decision = agent_->owner_of(second)->last_change();
+    ASSERT_TRUE(decision);
+    ASSERT_THAT(decision->bids, SizeIs(1));
+    EXPECT_EQ(decision->bids[0].note,
+              fmt::format("{} runs here, which it is to be kept apart from", first));
+  }
+}
+
+class BudgetedAgent : public PlacingAgent {
+ protected:
+  BudgetedAgent() : PlacingAgent(0.04) {}
+};
+
+TEST_F(BudgetedAgent, ATenantsModelsNeverCostMoreThanItsBudgetAndTheGuardSaysWhy) {
+  specs({model("m1", 3), model("m2", 2)});
+  run(30s);
+  EXPECT_EQ(running("m1") + running("m2"), 3) << "three cost 0.0375, four would cost 0.05";
+  EXPECT_GE(running("m1"), 1);
+  EXPECT_GE(running("m2"), 1);
+  const auto view = agent_->view(at(now_));
+  bool told = false;
+  for (const auto& m : view.models) {
+    const auto& said = m.summary.over_budget;
+    told = told || said == "budget of tenant default: 0.04/h, 0.04 in use";
+  }
+  EXPECT_TRUE(told);
+  int guarded = 0;
+  for (const auto* name : {"m1", "m2"}) {
+    for (const auto& guard : agent_->owner_of(name)->last_decision()->allocation.guards) {
+      if (guard.guard != "budget") continue;
+      ++guarded;
+      EXPECT_THAT(guard.detail, HasSubstr("budget of tenant default"));
+    }
+  }
+  EXPECT_GE(guarded, 1);
+}
+
+TEST_F(BudgetedAgent, ANodeRefusesWhatTheMoneyDoesNotHoldWhoeverAsks) {
+  auto m = model("m1", 0);
+  specs({m});
+  run(5s);
+  const auto bids = sent<Bid>(
+      agent_->on_message(BidRequest{"b.1/m1/1", "b", "m1", m.resources, 8, {}}, at(now_)));
+  ASSERT_THAT(bids, SizeIs(1));
+  EXPECT_EQ(bids[0].count, 3);
+  EXPECT_EQ(bids[0].reason, "budget of tenant default: 0.04/h, 0.00 in use");
+}
+
+TEST_F(BudgetedAgent, AnotherTenantIsNotHeldBack) {
+  auto m = model("m1", 6);
+  m.labels["tenant"] = "other";
+  specs({m});
+  run(10s);
+  EXPECT_EQ(running("m1"), 6);
+}
+
+}  // namespace
+}  // namespace starling

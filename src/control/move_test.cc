@@ -1,0 +1,90 @@
+// Moves are worth what they cost, and never go back and forth.
+#include "control/move.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+
+PlacementView two_nodes(double price_a, double price_b) {
+  PlacementView view;
+  view.query.size = model("m").resources;
+  view.query.spread = "none";
+  view.nodes = {{"a", node("a", "c1", "z1", price_a)}, {"b", node("b", "c1", "z2", price_b)}};
+  view.free = {{"a", {4000, 8LL << 30}}, {"b", {4000, 8LL << 30}}};
+  return view;
+}
+
+TEST(Move, AReplicaMovesWhereItIsMuchCheaperAndNotForLittle) {
+  const auto on_a = {replica("r", model("m"), "a")};
+  const auto move = choose_move(on_a, two_nodes(0.08, 0.02), {"a", "b"});
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->to, "b");
+  EXPECT_GT(move->gain, 0);
+  EXPECT_FALSE(choose_move(on_a, two_nodes(0.08, 0.075), {"a", "b"})) << "below a tenth";
+  EXPECT_FALSE(choose_move(on_a, two_nodes(0.08, 0.02), {"a"})) << "b takes none";
+  auto full = two_nodes(0.08, 0.02);
+  full.free["b"] = {100, 8LL << 30};
+  EXPECT_FALSE(choose_move(on_a, full, {"a", "b"})) << "b has no room";
+}
+
+TEST(Move, AShortStayIsNotWorthALongStart) {
+  auto view = two_nodes(0.08, 0.06);
+  const auto on_a = {replica("r", model("m"), "a")};
+  EXPECT_TRUE(choose_move(on_a, view, {"b"}));
+  view.query.cold_start = 20min;
+  EXPECT_FALSE(choose_move(on_a, view, {"b"})) << "it would run twice for a third of the stay";
+}
+
+TEST(Move, TwoInOneZoneSpreadOutOnceThereIsAnother) {
+  auto view = two_nodes(0.04, 0.04);
+  view.query.spread = "zone";
+  const std::vector<ReplicaStatus> both{replica("r1", model("m"), "a"),
+                                        replica("r2", model("m"), "a")};
+  const auto move = choose_move(both, view, {"a", "b"});
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->to, "b");
+}
+
+RC_GTEST_PROP(Move, BetweenEqualNodesNothingMoves, ()) {
+  const double price = *rc::gen::inRange(0, 1000) * 1e-4;
+  auto view = two_nodes(price, price);
+  view.query.load = *rc::gen::inRange(0, 100) / 100.0;
+  view.query.priority = *rc::gen::inRange(1, 100);
+  view.query.cold_start = std::chrono::seconds(*rc::gen::inRange(0, 600));
+  view.query.origins = {{"c1", 0.5}, {"c2", 0.5}};
+  view.options.latency = {{"c1", {{"c2", 50ms}}}};
+  view.query.spread = *rc::gen::elementOf(std::vector<std::string>{"zone", "cloud", "none"});
+  const std::vector<ReplicaStatus> one{
+      replica("r", model("m"), *rc::gen::elementOf(std::vector<std::string>{"a", "b"}))};
+  RC_ASSERT(!choose_move(one, view, {"a", "b"}).has_value());
+}
+
+RC_GTEST_PROP(Move, WhatMovedDoesNotMoveBack, ()) {
+  auto view = two_nodes(*rc::gen::inRange(0, 1000) * 1e-4, *rc::gen::inRange(0, 1000) * 1e-4);
+  for (auto& [name, info] : view.nodes) {
+    if (*rc::gen::arbitrary<bool>()) info.node_class = NodeClass::kSpot;
+    if (*rc::gen::arbitrary<bool>()) info.cloud = "c2";
+  }
+  view.query.origins = {{"c1", *rc::gen::inRange(0, 100) / 100.0}};
+  view.options.latency = {{"c1", {{"c2", 100ms}}}};
+  view.query.spread = *rc::gen::elementOf(std::vector<std::string>{"zone", "cloud", "none"});
+  std::vector<ReplicaStatus> replicas{replica("r1", model("m"), "a"),
+                                      replica("r2", model("m"), "a"),
+                                      replica("r3", model("m"), "b")};
+  int moves = 0;
+  while (const auto move = choose_move(replicas, view, {"a", "b"})) {
+    for (auto& r : replicas) {
+      if (r.id == move->replica) r.node = move->to;
+    }
+    RC_ASSERT(++moves <= 3);
+  }
+}
+
+}  // namespace
+}  // namespace starling

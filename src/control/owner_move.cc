@@ -1,0 +1,67 @@
+// The part of an owner that moves a replica to a better node: the new one first, then the old one
+// goes, as off a draining node (owner_leaving.cc).
+#include <algorithm>
+
+#include "control/market.h"
+#include "control/move.h"
+#include "control/owner.h"
+
+namespace starling {
+
+/// Among the nodes that take replicas, as far as is known here.
+std::optional<ModelOwner::Moving> ModelOwner::best_move(const Replicas& have,
+                                                        const OwnerContext& context) const {
+  const auto& live = context.members.live();
+  const PlacementView view = placement_view(context, live);
+  std::vector<std::string> open;
+  for (const auto& name : live) {
+    const Heartbeat& last = context.members.find(name)->last;
+    if (context.members.schedulable(name) && !last.without_specs &&
+        may_hold(spec_.spec.clouds, view.query.size, last.node.cloud, last.free))
+      open.push_back(name);
+  }
+  const auto move = choose_move(have.current, view, open);
+  if (!move) return std::nullopt;
+  return Moving{move->replica, move->gain, move->cost_before, move->reference, {}};
+}
+
+/// Only where all is quiet: nothing starts, leaves or is asked for, and capacity is not short.
+void ModelOwner::consider_move(const Decision& d, const Replicas& have,
+                               const OwnerContext& context) {
+  const TimePoint now = context.now;
+  if (moving_) {
+    const bool there =
+        std::any_of(have.leaving.begin(), have.leaving.end(),
+                    [&](const ReplicaStatus& r) { return r.id == moving_->replica; });
+    if (!there || now >= moving_->until) moving_.reset();
+    return;
+  }
+  const auto serving = static_cast<int>(have.current.size());
+  const bool quiet = serving > 0 && have.ready == serving && have.unheard == 0 &&
+                     have.expected == 0 && have.leaving.empty() && have.outdated.empty() &&
+                     d.allocation.replicas == serving && !tender_ && !placing_ && !context.scarce;
+  if (!quiet || now < next_move_ || now < taken_ + options_.takeover_hold) return;
+  if (context.budget != nullptr &&
+      context.budget->budget - context.budget->in_use < context.budget->price_per_hour)
+    return;  // both can't run at once
+  next_move_ = now + options_.placement.move_pause;
+  moving_ = best_move(have, context);
+  if (moving_) moving_->until = now + options_.placement.move_pause;
+}
+
+/// After a tender for the replacement alone: whether it stays off, since what was offered is not
+/// that much better than where the replica is. Then the move is given up.
+bool ModelOwner::keep_or_move(std::vector<BidOutcome>& bids) {
+  const double most = moving_->cost_before - moving_->gain / 2;
+  const auto winner =
+      std::find_if(bids.begin(), bids.end(), [](const BidOutcome& o) { return o.awarded > 0; });
+  if (winner != bids.end() && winner->cost_per_hour <= most) return false;
+  if (winner != bids.end()) {
+    winner->awarded = 0;
+    winner->note = "not enough better than where the replica is";
+  }
+  moving_.reset();
+  return true;
+}
+
+}  // namespace starling
