@@ -88,6 +88,7 @@ ModelSummary any_summary() {
           *rc::gen::inRange(0, 1000),
           *rc::gen::inRange(0, 1000),
           *rc::gen::inRange(0, 1000),
+          *rc::gen::inRange(0, 1000),
           any_text()};
 }
 
@@ -110,7 +111,8 @@ Message any_message() {
                   {},
                   *rc::gen::arbitrary<bool>(),
                   static_cast<Scheduling>(*rc::gen::inRange(0, 3)),
-                  any_few()};
+                  any_few(),
+                  {}};
       for (int i = any_few(); i > 0; --i) m.owned.push_back(any_summary());
       return m;
     }
