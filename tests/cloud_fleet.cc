@@ -1,10 +1,7 @@
 #include "tests/cloud_fleet.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -200,9 +197,7 @@ CloudClient::CloudClient(const CloudFleet& fleet, const std::string& from,
 }
 
 void CloudClient::run() {
-  const int fd = ::open(("/run/netns/" + space_).c_str(), O_RDONLY | O_CLOEXEC);
-  const bool entered = fd >= 0 && ::setns(fd, CLONE_NEWNET) == 0;
-  if (fd >= 0) ::close(fd);
+  const bool entered = enter(space_);
   if (!entered) failures_.push_back({0, 0, "cannot enter " + space_});
   while (entered && !stop_) {
     one();

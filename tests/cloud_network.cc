@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <stdexcept>
 #include <thread>
 
@@ -84,18 +83,21 @@ Status CloudNetwork::add_cloud(const std::string& cloud, int number, int nodes_e
   return status;
 }
 
+bool enter(const std::string& space) {
+  const int fd = ::open(("/run/netns/" + space).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool entered = ::setns(fd, CLONE_NEWNET) == 0;
+  ::close(fd);
+  return entered;
+}
+
 void within(const std::string& space, const std::function<void()>& work) {
-  std::string problem;
+  bool entered = false;
   std::thread([&] {
-    const int fd = ::open(("/run/netns/" + space).c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || ::setns(fd, CLONE_NEWNET) != 0) {
-      problem = fmt::format("{}: {}", space, std::strerror(errno));
-    } else {
-      work();
-    }
-    if (fd >= 0) ::close(fd);
+    entered = enter(space);
+    if (entered) work();
   }).join();
-  if (!problem.empty()) throw std::runtime_error(problem);
+  if (!entered) throw std::runtime_error("cannot enter the network namespace " + space);
 }
 
 }  // namespace starling::system_test

@@ -46,6 +46,8 @@ class CloudNetwork {
   std::vector<NetworkNode> nodes_;
 };
 
+/// Puts the calling thread into the namespace, for good; false where it can't.
+bool enter(const std::string& space);
 /// Runs it on a thread of its own within the namespace.
 void within(const std::string& space, const std::function<void()>& work);
 

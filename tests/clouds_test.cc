@@ -27,7 +27,7 @@ std::string manifest() {
       STARLING_SOURCE_DIR);
 }
 
-/// A file system of a few MB, mounted for as long as the object lives.
+/// A file system of 96 MB, mounted for as long as the object lives.
 class SmallDisk {
  public:
   explicit SmallDisk(std::filesystem::path at) : at_(std::move(at)) {
@@ -39,8 +39,11 @@ class SmallDisk {
   }
   bool mounted() const { return mounted_; }
   std::filesystem::path data() const { return at_ / "data"; }
-  /// Until nothing more fits.
-  void fill() const { (void)run("dd if=/dev/zero of=" + ballast() + " bs=64k status=none"); }
+  /// Whether nothing more fits.
+  bool fill() const {
+    (void)run("dd if=/dev/zero of=" + ballast() + " bs=4k status=none");
+    return std::filesystem::space(at_).available == 0;
+  }
   void relieve() const { std::filesystem::remove(ballast()); }
 
  private:
@@ -222,7 +225,9 @@ TEST_F(CloudsTest, SlowLinksThatLosePacketsKillNobody) {
   std::string dead;
   while (std::chrono::steady_clock::now() < until) {
     for (const auto& at : {"aws-1", "gcp-2"}) {
-      for (const auto& [name, state] : fleet().states(at)) {
+      const auto states = fleet().states(at);
+      EXPECT_EQ(states.size(), fleet().names().size());
+      for (const auto& [name, state] : states) {
         if (state == "dead" || state == "left")
           dead += fmt::format("{} is {} to {}\n", name, state, at);
       }
@@ -298,7 +303,7 @@ TEST_F(CloudsTest, AKilledNodeIsReplacedAndComesBack) {
 
 TEST_F(CloudsTest, AFullDiskStopsNeitherServingNorDeciding) {
   clients_on(fleet().names());
-  world_->disk.fill();
+  ASSERT_TRUE(world_->disk.fill());
   pause(8s);
   EXPECT_EQ(fleet().states("aws-1")[kSmallDisk], "alive");
   EXPECT_EQ(fleet().states(kSmallDisk)["aws-1"], "alive");

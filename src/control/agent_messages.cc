@@ -112,7 +112,7 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
   asked.count = std::min(m.count, affordable(m.model, m.resources, no_more));
   Bid bid = ledger_.bid(asked, now);
   bid.epoch = epochs_.obeyed(m.model);
-  if (bid.count == asked.count && asked.count < m.count) bid.reason = no_more;
+  if (bid.count == asked.count && asked.count < m.count && bid.reason.empty()) bid.reason = no_more;
   const auto refuse = [&](std::string reason) {
     ledger_.refuse(m.request);
     bid.count = 0;

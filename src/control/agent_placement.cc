@@ -46,7 +46,10 @@ std::vector<BudgetModel> Agent::budgeted(const std::string& tenant) const {
     }
     Resources size = spec.resources;
     if (const auto told = summaries.find(name); told != summaries.end()) {
-      model.wish = std::max(told->second->unbudgeted, told->second->desired);
+      model.wish =
+          std::min(std::max(told->second->unbudgeted, told->second->desired), spec.replicas.max);
+      // A new owner has not decided yet: what runs is what is wanted.
+      if (told->second->decided == TimePoint{}) model.wish = std::max(model.have, model.min);
       model.values = {told->second->gains, told->second->losses};
       if (told->second->size && spec.sizing.mode == "auto")
         size = within(spec.sizing, told->second->size->size);

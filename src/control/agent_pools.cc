@@ -68,9 +68,8 @@ PoolView Agent::pool_view(const NodePool& pool) const {
   const double price = price_per_cpu(own.price_per_hour, own.node_size);
   for (const auto& name : membership_.live()) {
     const Heartbeat& last = membership_.find(name)->last;
-    const Resources all{last.node.cpu_millis, last.node.memory_bytes};
     if (!last.without_specs && last.scheduling == Scheduling::kOpen)
-      view.rooms.push_back({name, last.node.cloud, all, last.free});
+      view.rooms.push_back({name, last.node.cloud, last.node.capacity(), last.free});
     for (const auto& summary : last.owned) {
       const StoredSpec* stored = spec_of(summary.model);
       if (stored == nullptr || !owns(name, summary.model)) continue;

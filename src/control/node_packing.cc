@@ -8,6 +8,8 @@
 namespace starling {
 namespace {
 
+constexpr int kNodesMax = 1000;  // bounds the work; no pool is larger
+
 /// The larger share of the node that a replica takes.
 double share_of(const Resources& one, const Resources& node) {
   const auto part = [](std::int64_t of, std::int64_t all) {
@@ -36,7 +38,7 @@ int nodes_needed(std::vector<PoolWant> wants, std::vector<PoolRoom> rooms, const
       if (want.count == 0) break;
       fill(room, want);
     }
-    while (want.count > 0 && may_hold(want.clouds, want.size, cloud, size)) {
+    while (want.count > 0 && added < kNodesMax && may_hold(want.clouds, want.size, cloud, size)) {
       rooms.push_back({"", cloud, size, size});
       ++added;
       fill(rooms.back(), want);

@@ -9,8 +9,16 @@ namespace {
 
 constexpr Duration kRetryFirst = 10s;
 constexpr Duration kRetryLongest = 5min;
-constexpr Duration kMarkAgain = 10s;  // a node that did not take its mark is told again
 constexpr int kPatienceMax = 8;
+constexpr std::size_t kErrorMax = 500;  // bytes
+
+/// Heartbeats carry it, and whatever a command printed may be no text at all.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -171,12 +179,16 @@ void NodePool::grow(const PoolView& view, TimePoint now, Effects& out) {
   call(ProviderAction::kCreate, name, now, out);
 }
 
+bool NodePool::being_ended(const std::string& node) const {
+  return call_ && call_->asked.action == ProviderAction::kDelete && call_->asked.node == node;
+}
+
 /// Rather than making nodes while others are emptied, those stay. How many do.
 int NodePool::keep_returning(int count, TimePoint now, Effects& out) {
   int kept = 0;
   for (auto& [name, node] : nodes_) {
     if (kept == count) break;
-    if (!node.returning || !node.live) continue;
+    if (!node.returning || !node.live || being_ended(name)) continue;
     node.returning = false;
     ++kept;
     needs_.clear();
@@ -201,92 +213,6 @@ std::string NodePool::free_slot(const PoolView& view) const {
   return "";
 }
 
-/// The pool's nodes that take replicas: those beyond the cap first, then by how many replicas would
-/// have to move, the youngest first among equals.
-std::vector<std::string> NodePool::by_ease(const PoolView& view) const {
-  struct Choice {
-    bool within;
-    int replicas;
-    std::uint64_t age;
-    std::string name;
-  };
-  std::vector<Choice> choices;
-  for (const auto& [name, node] : nodes_) {
-    if (!node.listed || !node.live || node.returning) continue;
-    const PoolMember& member = view.members.at(name);
-    if (member.scheduling != Scheduling::kOpen) continue;
-    int replicas = 0;
-    for (const auto& want : member.runs) replicas += want.count;
-    const bool within = slot_of(options_.name, name).value_or(0) <= cap();
-    choices.push_back({within, replicas, ~member.incarnation, name});
-  }
-  std::sort(choices.begin(), choices.end(), [](const Choice& a, const Choice& b) {
-    return std::tie(a.within, a.replicas, a.age, a.name) <
-           std::tie(b.within, b.replicas, b.age, b.name);
-  });
-  std::vector<std::string> names;
-  for (auto& choice : choices) names.push_back(std::move(choice.name));
-  return names;
-}
-
-/// A node whose replicas, and all that is wanted besides, fit the others with headroom; or "".
-std::string NodePool::spare(const PoolView& view) const {
-  constexpr std::size_t kLooksMax = 16;  // those that run the least
-  auto names = by_ease(view);
-  if (names.size() > kLooksMax) names.resize(kLooksMax);
-  for (const auto& name : names) {
-    auto rooms = view.rooms;
-    std::erase_if(rooms, [&](const PoolRoom& room) { return room.node == name; });
-    for (auto& room : rooms) {
-      const auto kept = [&](std::int64_t all) {
-        return static_cast<std::int64_t>(options_.headroom * static_cast<double>(all));
-      };
-      room.free = {room.free.cpu_millis - kept(room.capacity.cpu_millis),
-                   room.free.memory_bytes - kept(room.capacity.memory_bytes)};
-    }
-    auto wants = view.wants;
-    const auto& runs = view.members.at(name).runs;
-    wants.insert(wants.end(), runs.begin(), runs.end());
-    if (nodes_needed(std::move(wants), std::move(rooms), options_.node_size, options_.cloud) == 0)
-      return name;
-  }
-  return "";
-}
-
-void NodePool::drain(const std::string& name, const std::string& why, TimePoint now, Effects& out) {
-  Node& node = nodes_.at(name);
-  node.returning = true;
-  node.marked = now;
-  out.push_back(MarkNode{name, Scheduling::kDraining});
-  out.push_back(Notice{
-      fmt::format("pool {}: node {} is drained and given back: {}", options_.name, name, why)});
-}
-
-void NodePool::shrink(const PoolView& view, int needed, TimePoint now, Effects& out) {
-  for (auto& [name, node] : nodes_) {
-    if (!node.returning || node.draining || !node.live || now < node.marked + kMarkAgain) continue;
-    node.marked = now;
-    out.push_back(MarkNode{name, Scheduling::kDraining});
-  }
-  if (staying() > cap()) {
-    const auto names = by_ease(view);
-    if (!names.empty() && count(&Node::returning) == 0)
-      drain(names.front(), fmt::format("there are more than {}", cap()), now, out);
-    return;
-  }
-  if (count(&Node::returning) > 0) return;  // one at a time
-  const bool all_here = count(&Node::live) == static_cast<int>(nodes_.size());
-  const bool calm = needed == 0 && all_here && !view.others_drain && count(&Node::draining) == 0;
-  const std::string name = calm && staying() > options_.min ? spare(view) : "";
-  if (name.empty()) return spare_since_.reset();
-  if (!spare_since_) spare_since_ = now;
-  if (now - *spare_since_ < patience_ * options_.idle) return;
-  drain(
-      name,
-      fmt::format("what it runs has fitted the others for {:.0f} s", seconds(now - *spare_since_)),
-      now, out);
-}
-
 Effects NodePool::on_answer(const ProviderAnswer& answer, TimePoint now) {
   Effects out;
   if (!call_ || call_->asked.number != answer.asked.number) return out;
@@ -296,11 +222,6 @@ Effects NodePool::on_answer(const ProviderAnswer& answer, TimePoint now) {
   }
   const AskProvider asked = call_->asked;
   call_.reset();
-  if (!error_.empty() && asked.action != ProviderAction::kList) {
-    out.push_back(Notice{fmt::format("pool {}: the provider works again", options_.name)});
-    error_.clear();
-    failures_ = 0;
-  }
   switch (asked.action) {
     case ProviderAction::kList:
       take_list(answer, now, out);
@@ -314,15 +235,32 @@ Effects NodePool::on_answer(const ProviderAnswer& answer, TimePoint now) {
           Notice{fmt::format("pool {}: node {} is given back", options_.name, asked.node)});
       break;
   }
+  if (failed_ && (asked.action != ProviderAction::kList || mended(*failed_))) {
+    out.push_back(Notice{fmt::format("pool {}: the provider works again", options_.name)});
+    error_.clear();
+    failed_.reset();
+    failures_ = 0;
+  }
   return out;
 }
 
+/// Whether a list shows that what failed works, or was done all the same.
+bool NodePool::mended(const AskProvider& failed) const {
+  const auto node = nodes_.find(failed.node);
+  if (failed.action == ProviderAction::kDelete) return node == nodes_.end();
+  if (failed.action == ProviderAction::kCreate) return node != nodes_.end() && node->second.listed;
+  return true;
+}
+
 /// What the provider lists is there, and what it does not list is not, once its making has had time
-/// to show.
+/// to show; one that it has listed before is gone.
 void NodePool::take_list(const ProviderAnswer& answer, TimePoint now, Effects& out) {
   known_ = true;
   list_at_ = now + kListEvery;
-  for (auto& [name, node] : nodes_) node.listed = false;
+  for (auto& [name, node] : nodes_) {
+    node.was_listed = node.was_listed || node.listed;
+    node.listed = false;
+  }
   for (const auto& name : answer.nodes) {
     const auto [entry, added] = nodes_.try_emplace(name);
     if (added) entry->second.since = now;
@@ -338,7 +276,13 @@ void NodePool::take_list(const ProviderAnswer& answer, TimePoint now, Effects& o
           "pool {}: node {} was asked for {:.0f} s ago, and the provider does not list it",
           options_.name, name, seconds(now - node.since))});
     }
-    return node.doubtful || lost;
+    const bool ended = node.was_listed && !node.live;
+    if (ended && !lost && !node.returning) {
+      out.push_back(
+          Notice{fmt::format("pool {}: node {} is gone, the provider does not list it any more",
+                             options_.name, name)});
+    }
+    return node.doubtful || lost || ended;
   });
 }
 
@@ -356,13 +300,14 @@ void NodePool::failed(const std::string& why, TimePoint now, Effects& out) {
       node->second.doubtful = true;
   }
   const std::string what = fmt::format("{}{}{}: {}", name_of(asked.action),
-                                       asked.node.empty() ? "" : " ", asked.node, why)
-                               .substr(0, 500);
+                                       asked.node.empty() ? "" : " ", asked.node, printable(why))
+                               .substr(0, kErrorMax);
   if (what != error_) {
     out.push_back(Notice{fmt::format("pool {}: the provider failed, tried again in {:.0f} s: {}",
                                      options_.name, seconds(wait), what)});
   }
   error_ = what;
+  failed_ = asked;
 }
 
 PoolSummary NodePool::summary() const {

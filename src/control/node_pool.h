@@ -95,9 +95,10 @@ class NodePool {
 
  private:
   struct Node {
-    TimePoint since{};      // it was made, first listed, or last heard
-    bool listed = false;    // the provider knows it
-    bool doubtful = false;  // the call that was to make it failed
+    TimePoint since{};        // it was made, first listed, or last heard
+    bool listed = false;      // the provider knows it
+    bool was_listed = false;  // it has known it
+    bool doubtful = false;    // the call that was to make it failed
     bool live = false;
     bool joined = false;    // it was live once
     bool draining = false;  // as it says itself
@@ -121,6 +122,8 @@ class NodePool {
   void drain(const std::string& name, const std::string& why, TimePoint now, Effects& out);
   std::string spare(const PoolView& view) const;
   std::vector<std::string> by_ease(const PoolView& view) const;
+  bool being_ended(const std::string& node) const;
+  bool mended(const AskProvider& failed) const;
   std::string free_slot(const PoolView& view) const;
   void limit(std::string why, Effects& out);
   void failed(const std::string& why, TimePoint now, Effects& out);
@@ -143,6 +146,7 @@ class NodePool {
   int patience_ = 1;  // times `idle`: longer after a node was given back too soon
   int wanted_ = 0;
   std::string limit_, error_;
+  std::optional<AskProvider> failed_;  // what error_ is of
 };
 
 }  // namespace starling

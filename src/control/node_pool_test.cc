@@ -168,6 +168,38 @@ TEST(NodePool, AProviderThatFailsIsNamedAndTriedAgainMoreAndMoreSeldom) {
   EXPECT_EQ(fleet.pools[0].summary().error, "");
 }
 
+TEST(NodePool, AListThatFailedOnceIsForgottenWithTheNext) {
+  PoolFleet fleet(burst());
+  bool broken = true;
+  fleet.fails = [&](const AskProvider&) { return broken ? "k\xc5ne Antwort" : ""; };
+  fleet.run(5s);
+  EXPECT_EQ(fleet.pools[0].summary().error, "list: k?ne Antwort") << "heartbeats carry it";
+  broken = false;
+  fleet.run(30s);
+  EXPECT_EQ(fleet.pools[0].summary().error, "");
+  EXPECT_EQ(fleet.pools[0].summary().left, 5);
+}
+
+TEST(NodePool, ANodeThatTheProviderListsNoMoreIsReplacedAtOnce) {
+  PoolFleet fleet(burst(1, 1));
+  fleet.run(60s);
+  ASSERT_EQ(fleet.made.size(), 1u);
+  fleet.made.clear();
+  fleet.run(60s);
+  EXPECT_EQ(fleet.made.size(), 1u) << "it takes two minutes to give up one that never was";
+}
+
+TEST(NodePool, ANodeThatRunsWhatNoOtherCouldHoldIsKept) {
+  PoolFleet fleet(burst());
+  fleet.wanted = 6;
+  fleet.run(40s);
+  ASSERT_EQ(fleet.made.size(), 1u);
+  fleet.replica = {5000, 1 << 30};  // of before its size was changed
+  fleet.wanted = fleet.running();
+  fleet.run(300s);
+  EXPECT_EQ(fleet.calls[ProviderAction::kDelete], 0);
+}
+
 TEST(NodePool, NothingIsMadeBeforeTheProviderHasSaidWhatThereIs) {
   PoolFleet fleet(burst());
   fleet.made["burst-2"] = {true, true, 0s, Scheduling::kOpen, 0};

@@ -127,11 +127,6 @@ void ModelOwner::measure_cold_starts(const OwnerContext& context) {
   if (cold_starts_seen_.size() > kSeenMax) cold_starts_seen_.clear();
 }
 
-bool ModelOwner::settled(const ReplicaStatus& replica, TimePoint now) {
-  constexpr Duration kSettling = 3s;
-  return now >= replica.started + replica.cold_start + kSettling;
-}
-
 /// CPU per request, over about the last ten decisions. Under a CPU limit this, not the time in the
 /// model, says how many requests a replica can take: parsing and answering them costs CPU too.
 void ModelOwner::measure_cpu(const OwnerContext& context) {
@@ -265,7 +260,7 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   d.shadow = ask_shadows(d);
   d.observation.forecast = nullptr;
   Effects effects = share(d, have, context);
-  keep_within_budget(d, context);
+  keep_within_budget(d, have, context);
   effects = joined(std::move(effects), act(d, have, context));
   consider_move(d, have, context);
   sold_ = std::max(0, d.current - d.allocation.replicas);  // what went is the cheapest to lose
@@ -304,6 +299,7 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   }
   Effects effects;
   if (missing <= 0 && context.market == nullptr) short_tenders_ = 0;
+  if (missing <= 0) unaffordable_ = false;
   if (missing > 0) {
     d.asked_for_bids = true;
     d.outcome = fmt::format("asked for {} more", missing);
@@ -321,10 +317,12 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   }
   for (auto& effect : hand_over(d, have, context)) effects.push_back(std::move(effect));
   if (have.outdated.empty()) return effects;
-  // Replicas of an older spec serve until the new ones can; where there is no room for both, one
+  // Replicas of an older spec serve until the new ones can; without room or money for both, one
   // goes first.
   const bool replaced = have.ready >= d.allocation.replicas;
-  const int release = replaced ? static_cast<int>(have.outdated.size()) : short_by_ > 0 ? 1 : 0;
+  const int release = replaced                         ? static_cast<int>(have.outdated.size())
+                      : short_by_ > 0 || unaffordable_ ? 1
+                                                       : 0;
   if (release > 0) {
     d.outcome = fmt::format("replaced {} of an older spec", release);
     effects = joined(std::move(effects), stop(stops(have.outdated, release, context), have.outdated,

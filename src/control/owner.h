@@ -150,7 +150,7 @@ class ModelOwner {
   std::vector<ShadowOutcome> ask_shadows(const Decision& decision);
   void hold_after_takeover(Decision& decision, TimePoint now) const;
   Effects share(Decision& decision, const Replicas& replicas, const OwnerContext& context);
-  void keep_within_budget(Decision& decision, const OwnerContext& context);
+  void keep_within_budget(Decision& decision, const Replicas& have, const OwnerContext& context);
   PlacementQuery placement_query(const OwnerContext& context) const;
   PlacementView placement_view(const OwnerContext& context,
                                const std::vector<std::string>& nodes) const;
@@ -190,11 +190,12 @@ class ModelOwner {
   std::optional<Tender> tender_;
   std::optional<Placing> placing_;
   int tenders_ = 0;
-  int short_by_ = 0;       // replicas that the last tender found no room for
-  int short_tenders_ = 0;  // in a row that found too little room
-  int leaving_ = 0;        // replicas on draining nodes, at the last decision
-  int unplaced_ = 0;       // of them, those that the last tender found no replacement for
-  int wish_ = 0;           // what the policy wants, before a short capacity is shared
+  int short_by_ = 0;           // replicas that the last tender found no room for
+  bool unaffordable_ = false;  // the last tender was short of money, not of room
+  int short_tenders_ = 0;      // in a row that found too little room
+  int leaving_ = 0;            // replicas on draining nodes, at the last decision
+  int unplaced_ = 0;           // of them, those that the last tender found no replacement for
+  int wish_ = 0;               // what the policy wants, before a short capacity is shared
   std::optional<Moving> moving_;
   TimePoint next_move_;
   int unbudgeted_ = 0;       // what the last decision would have wanted without a budget …

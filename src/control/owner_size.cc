@@ -26,6 +26,11 @@ SizePrices prices_of(const Membership& members) {
 
 }  // namespace
 
+bool ModelOwner::settled(const ReplicaStatus& replica, TimePoint now) {
+  constexpr Duration kSettling = 3s;
+  return now >= replica.started + replica.cold_start + kSettling;
+}
+
 /// GPUs are whole devices: nothing but the spec says how many.
 Resources ModelOwner::replica_size() const {
   Resources size = sizer_ ? sizer_->size() : spec_.spec.resources;

@@ -32,6 +32,21 @@ Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
   return close_tender(context);
 }
 
+namespace {
+
+/// Whether nodes offered less for want of the tenant's money, and none for want of room.
+bool short_of_money(const std::vector<Bid>& bids, int wanted) {
+  bool of_budget = false;
+  for (const Bid& bid : bids) {
+    if (bid.count >= wanted) continue;
+    if (!is_of_budget(bid.reason)) return false;
+    of_budget = true;
+  }
+  return of_budget;
+}
+
+}  // namespace
+
 Effects ModelOwner::close_tender(const OwnerContext& context) {
   const Tender tender = std::move(*std::exchange(tender_, std::nullopt));
   std::vector<Bid> bids;
@@ -61,8 +76,8 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
         o.node, Award{tender.request, self_, spec_.spec.name, generation_, o.awarded, epoch_}});
   }
   // What the budget forbids or a move does without is no want of room.
-  const bool no_money = std::any_of(bids.begin(), bids.end(),
-                                    [](const Bid& bid) { return is_of_budget(bid.reason); });
+  const bool no_money = short_of_money(bids, tender.wanted);
+  unaffordable_ = no_money && awarded < tender.wanted;
   short_by_ = stays || no_money ? 0 : tender.wanted - awarded;
   if (auto said = note_unplaced(context)) effects.push_back(std::move(*said));
   // Not every node is asked in a large fleet: while one has room, the next tender may find it.

@@ -33,7 +33,7 @@ constexpr std::size_t kRepeatableRequestBytes = 112 * 1024;
 /// The name of backend number `slot`, and of its stand-in server (see HoldingServer).
 std::string slot_backend(int slot);
 constexpr const char* kStandIn = "stand-in";
-/// The key in the map, beside the models' names, that says that these are all models.
+/// A line of the map beside those of the models: it says that these are all models.
 inline constexpr const char* kRoutesKnown = "/routes known";
 
 /// HAProxy 2.6 configuration. Backends cannot be added at run time, so it declares `slots` spare

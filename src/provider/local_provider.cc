@@ -39,8 +39,9 @@ class LocalProvider final : public NodeProvider {
   Result<std::vector<std::string>> list() override {
     std::vector<std::string> names;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(options_.directory, error)) {
-      auto name = entry.path().filename().string();
+    fs::directory_iterator entry(options_.directory, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+      auto name = entry->path().filename().string();
       if (slot_of(options_.pool, name) && process_of(name) > 0) names.push_back(std::move(name));
     }
     if (error) {

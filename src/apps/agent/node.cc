@@ -279,8 +279,8 @@ void RunningNode::run(const std::atomic<bool>& stop) {
   }
   apply(core_.leave(clock_.now()), clock_.now());
   api_.reset();
-  pools_.reset();
   gateway_.reset();
+  pools_.reset();
   retrainer_.reset();
   learning_.reset();
   learner_.reset();

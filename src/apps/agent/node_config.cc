@@ -8,12 +8,15 @@ Result<std::string> node_config(const Config& own, const PoolConfig& pool,
                                 const std::string& name) {
   Config c = own;
   c.pools.clear();  // a node that is made decides for no pool
+  c.eviction_notice.clear();
+  c.node = {};  // of this node's hardware and prices nothing holds there
   c.node.name = name;
   c.node.cloud = pool.pool.cloud;
   c.node.region = pool.region;
   c.node.zone = pool.zone;
   c.node.cpu_millis = pool.pool.node_size.cpu_millis;
   c.node.memory_bytes = pool.pool.node_size.memory_bytes;
+  c.node.price_per_cpu_hour = own.node.price_per_cpu_hour;
   if (pool.pool.price_per_hour > 0) {
     c.node.price_per_cpu_hour =
         pool.pool.price_per_hour * 1000 / static_cast<double>(c.node.cpu_millis);
