@@ -7,9 +7,10 @@
 
 namespace starling {
 
-/// The smallest of the values that at least `share` (0 to 1) of them do not exceed; 0 of none.
-inline double nearest_rank(std::vector<double> values, double share) {
-  if (values.empty()) return 0;
+/// The smallest of the values that at least `share` (0 to 1) of them do not exceed; T{} of none.
+template <typename T>
+T nearest_rank(std::vector<T> values, double share) {
+  if (values.empty()) return {};
   const auto count = static_cast<double>(values.size());
   const auto rank = static_cast<std::ptrdiff_t>(std::clamp(std::ceil(share * count), 1.0, count));
   std::nth_element(values.begin(), values.begin() + rank - 1, values.end());

@@ -16,8 +16,8 @@ TEST(NearestRank, IsTheSmallestValueThatTheShareDoesNotExceed) {
 }
 
 TEST(NearestRank, OfNoValuesIsNone) {
-  EXPECT_EQ(nearest_rank({}, 0.5), 0);
-  EXPECT_EQ(nearest_rank({7}, 0), 7);
+  EXPECT_EQ(nearest_rank<double>({}, 0.5), 0);
+  EXPECT_EQ(nearest_rank<double>({7}, 0), 7);
 }
 
 }  // namespace

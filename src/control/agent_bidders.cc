@@ -4,13 +4,9 @@
 #include "control/agent.h"
 #include "control/ownership.h"
 #include "control/resources.h"
+#include "control/tender.h"
 
 namespace starling {
-namespace {
-
-constexpr std::size_t kBiddersMax = 64;
-
-}  // namespace
 
 /// All others in a fleet of up to kBiddersMax; in a larger one so many of those that took replicas
 /// and had room when they last said so, by chance, so that owners do not all ask the same ones.

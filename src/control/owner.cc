@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/nearest_rank.h"
 #include "control/tender.h"
 
 namespace starling {
@@ -166,9 +167,7 @@ ServiceTime ModelOwner::service_time(const OwnerContext& context, ServiceTime un
 
 Duration ModelOwner::cold_start() const {
   if (cold_starts_.empty()) return options_.cold_start_guess;
-  std::vector<Duration> sorted(cold_starts_.begin(), cold_starts_.end());
-  std::sort(sorted.begin(), sorted.end());
-  return sorted[static_cast<std::size_t>(std::ceil(0.9 * static_cast<double>(sorted.size()))) - 1];
+  return nearest_rank<Duration>({cold_starts_.begin(), cold_starts_.end()}, 0.9);
 }
 
 Effects ModelOwner::on_tick(const OwnerContext& context) {

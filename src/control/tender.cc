@@ -29,23 +29,33 @@ double reference_of(const std::vector<double>& prices, const PlacementView& view
   return count > 0 ? sum / count : 1;  // where all is free, places still count
 }
 
+/// How a bid stood when a replica was given out.
+struct Standing {
+  std::string node;
+  std::string place;
+  int in_place = 0;  // replicas of the model in the same place
+  PlacementCost cost{};
+};
+
 /// A bid while replicas are given out, and what it costs now.
 struct Rival {
   BidOutcome outcome;
   PlacementOffer offer;
   std::string place;
   PlacementCost cost;
+
+  Standing standing() const { return {outcome.node, place, offer.in_place, cost}; }
 };
 
 /// Why `o` lost to `winner`, by what most told them apart.
-std::string why_lost(const Rival& o, const Rival& winner) {
-  const std::string& other = winner.outcome.node;
+std::string why_lost(const Standing& o, const Standing& winner) {
+  const std::string& other = winner.node;
   const auto differs = [&](double PlacementCost::*part) {
     return o.cost.*part - winner.cost.*part;
   };
   const std::vector<std::pair<double, std::string>> reasons{
       {differs(&PlacementCost::crowding),
-       fmt::format("{} already holds {}, {} fewer", o.place, o.offer.in_place, other)},
+       fmt::format("{} already holds {}, {} fewer", o.place, o.in_place, other)},
       {differs(&PlacementCost::price),
        fmt::format("dearer than {} by {:.4f}/h", other, differs(&PlacementCost::price))},
       {differs(&PlacementCost::latency),
@@ -98,6 +108,9 @@ std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted,
   std::map<std::string, int> in_place;
   for (const auto& [node, count] : already)
     in_place[place_of(info_of(node, view), view.query.spread)] += count;
+  // The last replica that was given out, and how the others stood then, say why they lost.
+  Standing winner;
+  std::map<std::size_t, Standing> losers;
   for (int i = 0; i < wanted; ++i) {
     Rival* best = nullptr;
     const auto rank = [](const Rival& c) {
@@ -110,10 +123,12 @@ std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted,
       if (open && (best == nullptr || rank(c) < rank(*best))) best = &c;
     }
     if (best == nullptr) break;
-    for (auto& c : all) {
-      if (&c == best || c.outcome.awarded > 0 || c.outcome.offered == 0) continue;
-      c.outcome.note = why_lost(c, *best);
-      c.outcome.cost_per_hour = c.cost.total();
+    winner = best->standing();
+    losers.clear();
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      const Rival& c = all[j];
+      if (&c != best && c.outcome.awarded == 0 && c.outcome.offered > 0)
+        losers.emplace(j, c.standing());
     }
     ++best->outcome.awarded;
     best->outcome.note.clear();
@@ -122,6 +137,10 @@ std::vector<BidOutcome> choose_bids(const std::vector<Bid>& bids, int wanted,
     best->offer.warm = true;
     if (best->offer.free != Resources{0, 0})
       best->offer.free = difference(best->offer.free, view.query.size);
+  }
+  for (const auto& [j, loser] : losers) {
+    all[j].outcome.note = why_lost(loser, winner);
+    all[j].outcome.cost_per_hour = loser.cost.total();
   }
   std::vector<BidOutcome> outcomes;
   for (auto& c : all) outcomes.push_back(std::move(c.outcome));

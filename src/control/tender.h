@@ -11,6 +11,9 @@
 
 namespace starling {
 
+/// Nodes that a call for bids goes to at most, beside the caller's own; see agent_bidders.cc.
+inline constexpr std::size_t kBiddersMax = 64;
+
 /// What choices between nodes go by.
 struct PlacementView {
   PlacementQuery query;

@@ -12,10 +12,11 @@ using Json = nlohmann::json;
 
 constexpr int kProtocol = 1;
 constexpr std::size_t kNodesMax = 10'000;
+constexpr std::size_t kReasonMax = 400;  // bytes of what a provider says of its failure
 
 /// The beginning of what somebody else wrote, fit for a message.
-std::string excerpt(const std::string& text) {
-  std::string part = text.substr(0, 60);
+std::string excerpt(const std::string& text, std::size_t most = 60) {
+  std::string part = text.substr(0, most);
   for (char& c : part) {
     if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~') c = ' ';
   }
@@ -98,8 +99,9 @@ class ExecProvider final : public NodeProvider {
                                      output->empty() ? "nothing" : "'" + excerpt(*output) + "'"));
     }
     if (const auto error = answer.find("error"); error != answer.end() && !error->is_null()) {
-      return fail(ErrorCode::kUnavailable, "{}: {}", said(action),
-                  excerpt(error->is_string() ? error->get<std::string>() : error->dump()));
+      return fail(
+          ErrorCode::kUnavailable, "{}: {}", said(action),
+          excerpt(error->is_string() ? error->get<std::string>() : error->dump(), kReasonMax));
     }
     return answer;
   }

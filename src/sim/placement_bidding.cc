@@ -13,7 +13,6 @@
 namespace starling {
 namespace {
 
-constexpr std::size_t kBiddersMax = 64;
 constexpr int kRoundsMax = 40;
 constexpr std::size_t kSellersMax = 8;  // nodes whose room a model makes offers for in one decision
 /// Offers go by money here, and a case stands still: what gains is worth a move.

@@ -12,15 +12,9 @@ namespace {
 
 constexpr std::int64_t kGiB = 1LL << 30;
 
-std::size_t any_of(Rng& rng, std::size_t count) {
-  return std::min(count - 1, static_cast<std::size_t>(rng.uniform() * static_cast<double>(count)));
-}
-
-double between(Rng& rng, double low, double high) { return low + (high - low) * rng.uniform(); }
-
 const char* any_cloud(Rng& rng) {
   constexpr const char* kClouds[] = {"aws", "gcp", "azure"};
-  return kClouds[any_of(rng, 3)];
+  return kClouds[rng.below(3)];
 }
 
 NodeInfo any_node(int number, Rng& rng) {
@@ -30,13 +24,13 @@ NodeInfo any_node(int number, Rng& rng) {
   node.cloud = any_cloud(rng);
   node.region = "r";
   node.zone = rng.uniform() < 0.5 ? "a" : "b";
-  node.cpu_millis = 2000 * (1 + static_cast<std::int64_t>(any_of(rng, 4)));
+  node.cpu_millis = 2000 * (1 + static_cast<std::int64_t>(rng.below(4)));
   node.memory_bytes = node.cpu_millis / 1000 * kGiB * (rng.uniform() < 0.5 ? 2 : 6);
-  node.price_per_cpu_hour = between(rng, 0.025, 0.06);
-  node.price_per_gib_hour = between(rng, 0.003, 0.008);
+  node.price_per_cpu_hour = rng.uniform(0.025, 0.06);
+  node.price_per_gib_hour = rng.uniform(0.003, 0.008);
   if (rng.uniform() < 0.4) {
-    node.gpus = 1 + static_cast<std::int64_t>(any_of(rng, 2));
-    node.price_per_gpu_hour = between(rng, 0.4, 1);
+    node.gpus = 1 + static_cast<std::int64_t>(rng.below(2));
+    node.price_per_gpu_hour = rng.uniform(0.4, 1);
   }
   if (rng.uniform() < 0.3) {
     node.node_class = NodeClass::kSpot;
@@ -51,19 +45,19 @@ PlacedModel any_model(int number, int replicas_max, Rng& rng) {
   PlacedModel model;
   ModelSpec& spec = model.spec;
   spec.name = fmt::format("m{:03}", number);
-  spec.resources = {250 * (1 + static_cast<std::int64_t>(any_of(rng, 10))),
-                    kGiB / 2 * (1 + static_cast<std::int64_t>(any_of(rng, 12))),
+  spec.resources = {250 * (1 + static_cast<std::int64_t>(rng.below(10))),
+                    kGiB / 2 * (1 + static_cast<std::int64_t>(rng.below(12))),
                     rng.uniform() < 0.2 ? 1 : 0};
   spec.spread = rng.uniform() < 0.6 ? "zone" : rng.uniform() < 0.5 ? "cloud" : "none";
   spec.replicas = {0, replicas_max};
   PlacementQuery& query = model.query;
   query.spread = spec.spread;
   query.size = spec.resources;
-  query.load = between(rng, 0.2, 0.8);
-  query.slo = Duration(static_cast<std::int64_t>(between(rng, 60e3, 300e3)));
-  query.service = {seconds(query.slo) * between(rng, 0.2, 0.6), between(rng, 0.1, 1)};
-  query.cold_start = Duration(static_cast<std::int64_t>(between(rng, 1e6, 60e6)));
-  const double share = between(rng, 0.5, 1);
+  query.load = rng.uniform(0.2, 0.8);
+  query.slo = Duration(static_cast<std::int64_t>(rng.uniform(60e3, 300e3)));
+  query.service = {seconds(query.slo) * rng.uniform(0.2, 0.6), rng.uniform(0.1, 1)};
+  query.cold_start = Duration(static_cast<std::int64_t>(rng.uniform(1e6, 60e6)));
+  const double share = rng.uniform(0.5, 1);
   query.origins[any_cloud(rng)] += share;
   query.origins[any_cloud(rng)] += 1 - share;
   return model;
@@ -79,8 +73,8 @@ void add_worth(PlacedModel& model, const std::vector<NodeInfo>& nodes, Rng& rng)
     ++holding;
   }
   model.reference_price = holding > 0 ? sum / holding : 1;
-  double worth = model.reference_price * between(rng, 1.5, 10);
-  const double falling = between(rng, 0.4, 0.95);
+  double worth = model.reference_price * rng.uniform(1.5, 10);
+  const double falling = rng.uniform(0.4, 0.95);
   for (int i = 0; i < model.spec.replicas.max; ++i, worth *= falling) model.worth.push_back(worth);
 }
 

@@ -1,6 +1,7 @@
 // What stand-ins ask of the full agents, and everybody's requests.
 #include <algorithm>
 
+#include "control/tender.h"
 #include "sim/scale_fleet.h"
 
 namespace starling {
@@ -10,7 +11,6 @@ constexpr int kGateways = 3;                  // at which a model's requests com
 constexpr double kRate = 4;                   // requests a second of a model, of …
 constexpr double kService_s = 0.05;           // … so long
 constexpr double kTendersASecond = 1.0 / 60;  // of one model of a stand-in
-constexpr std::size_t kBidders = 64;          // that a call goes to, see agent_bidders.cc
 
 }  // namespace
 
@@ -79,7 +79,7 @@ void ScaleFleet::calls_for_bids() {
   if (owners <= 0) return;
   const double models = static_cast<double>(models_) / static_cast<double>(nodes_.size());
   const double share =
-      std::min(1.0, static_cast<double>(kBidders) / static_cast<double>(nodes_.size()));
+      std::min(1.0, static_cast<double>(kBiddersMax) / static_cast<double>(nodes_.size()));
   const auto calls = rng_.poisson(owners * models * kTendersASecond * share * seconds(kTick));
   for (const std::size_t to : full_) {
     for (int i = 0; i < static_cast<int>(calls); ++i) {

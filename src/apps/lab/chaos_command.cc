@@ -66,7 +66,7 @@ class ChaosProgress {
     if (!line_.due()) return;
     const double elapsed = line_.elapsed_s();
     line_.show(fmt::format(
-        "{}/{} runs, {} broken  {:.1f} virtual hours a second  {:.0f} s left", done, runs_, broken_,
+        "{}/{} runs, {} broken  {:.2f} virtual hours a second  {:.0f} s left", done, runs_, broken_,
         hours_ / elapsed, elapsed / static_cast<double>(done) * static_cast<double>(runs_ - done)));
   }
   void clear() const { line_.clear(); }

@@ -11,7 +11,7 @@ namespace starling {
 void SkewnessPolicy::predict(double measured) {
   loads_.push_back(measured);
   if (loads_.size() > std::max<std::size_t>(1, options_.window)) loads_.pop_front();
-  const double observed = nearest_rank({loads_.begin(), loads_.end()}, options_.percentile);
+  const double observed = nearest_rank<double>({loads_.begin(), loads_.end()}, options_.percentile);
   const double before = predicted_.value_or(observed);
   const double alpha = observed > before ? options_.alpha_up : options_.alpha_down;
   predicted_ = alpha * before + (1 - alpha) * observed;
