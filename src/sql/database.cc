@@ -94,7 +94,7 @@ Status set_session_defaults(const Database& database, const DatabaseOptions& opt
   if (!options.external_access) {
     std::string list;
     for (const std::string& directory : options.allowed_directories) {
-      list += (list.empty() ? "" : ", ") + quoted(directory);
+      list += (list.empty() ? "" : ", ") + sql::quoted(directory);
     }
     // In this order: without access no directory can be allowed any more.
     settings += fmt::format("; SET GLOBAL allowed_directories = [{}]", list);

@@ -277,7 +277,7 @@ TEST(DatabaseFileTest, OpenErrorsNameTheFile) {
 }
 
 TEST(QuotingTest, DoublesQuotes) {
-  EXPECT_EQ(quoted("it's"), "'it''s'");
+  EXPECT_EQ(sql::quoted("it's"), "'it''s'");
   EXPECT_EQ(quoted_name("a\"b"), "\"a\"\"b\"");
 }
 
