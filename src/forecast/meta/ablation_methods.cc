@@ -73,8 +73,9 @@ using Adapt = std::function<net::Weights(const net::Weights& from, const net::Ba
 Adapt by_gradient(const InnerRates& rates, const InnerLoop& loop) {
   return [rates, loop](const net::Weights& from, const net::Batch& support) {
     const net::Weights start = net::detached(from, /*differentiable=*/true);
-    return net::detached(follow_losses(start, pinball_losses(support), loop, rates, Order::kFirst),
-                         false);
+    return net::detached(
+        follow_losses(start, by_own_layers(pinball_losses(support)), loop, rates, Order::kFirst),
+        false);
   };
 }
 

@@ -1,6 +1,7 @@
 // The meta-learning algorithms on tasks whose gradients can be checked: against finite differences,
 // closed forms and one another.
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 #include <numbers>
@@ -39,9 +40,8 @@ struct Sines {
     const auto losses = [&] {
       const at::Tensor x = random_tensor({kTasks, 10, 1}, rng) * 2;
       const at::Tensor y = amplitude * (x - phase).sin();
-      return [x, y](const net::Weights& w) {
-        const at::Tensor hidden = at::tanh(at::baddbmm(w[1], x, w[0]));
-        return (at::baddbmm(w[3], hidden, w[2]) - y).square().mean({1, 2});
+      return [x, y](const net::Weights&, const net::Layer& layer) {
+        return (layer(2, at::tanh(layer(0, x))) - y).square().mean({1, 2});
       };
     };
     return {kTasks, losses(), losses()};
@@ -55,9 +55,8 @@ struct Sines {
 double objective(const net::Weights& theta, const Episode& episode, const InnerLoop& loop,
                  const InnerRates& rates) {
   const net::Weights start = net::detached(net::replicate(theta, episode.tasks), true);
-  return episode.query(follow_losses(start, episode.support, loop, rates, Order::kFirst))
-      .mean()
-      .item<double>();
+  const auto end = follow_losses(start, by_own_layers(episode.support), loop, rates, Order::kFirst);
+  return by_own_layers(episode.query)(end).mean().item<double>();
 }
 
 /// ∂ f / ∂ (weights, all one after the other) by central differences.
@@ -119,7 +118,7 @@ TEST(MetaGradients, MamlOnQuadraticTasksHasItsClosedForm) {
   // L(w) = a/2 (w − c)²: one step gives w' = w − αa(w − c), and dL'/dw = (1 − αa)² a (w − c); the
   // first order has one factor (1 − αa) less.
   constexpr double kRate = 0.1, kCurve = 3, kCentre = 2, kStart = 5;
-  const Losses bowl = [](const net::Weights& w) {
+  const NetworkLosses bowl = [](const net::Weights& w, const net::Layer&) {
     return (w[0] - kCentre).square().sum({1, 2}) * (kCurve / 2);
   };
   const Episode episode{1, bowl, bowl};
@@ -146,14 +145,27 @@ TEST(MetaGradients, FirstOrderComesToMamlAsTheInnerRateGoesToZero) {
   EXPECT_LT(gap(1e-8), 1e-6);
 }
 
+TEST(MetaGradients, FirstOrderIsTheGradientWhereTheTasksEnd) {
+  Sines sines(8);
+  const Episode episode = sines.draw();
+  const InnerLoop loop{.steps = 3, .rate = 0.05, .norm_max = 0.5};
+  const net::Weights start = net::detached(net::replicate(sines.theta, kTasks), true);
+  const net::Weights end = net::detached(follow_losses(start, by_own_layers(episode.support), loop,
+                                                       rates_for(start, loop), Order::kFirst),
+                                         true);
+  auto expected = torch::autograd::grad({by_own_layers(episode.query)(end).mean()}, end);
+  for (at::Tensor& gradient : expected) gradient = gradient.sum(0, true);
+  expect_near(flat(fomaml_gradient(sines.theta, episode, loop).by_weight), flat(expected), 1e-12);
+}
+
 TEST(MetaGradients, ReptileMovesTowardsTheMeanOfWhereTheTasksEnd) {
   Sines sines(3);
   const Episode episode = sines.draw();
   const InnerLoop loop{.steps = 1, .rate = 0.01, .norm_max = kNoClip};
   // One step is joint training on the support.
   const net::Weights start = net::detached(net::replicate(sines.theta, kTasks), true);
-  const net::Weights end =
-      follow_losses(start, episode.support, loop, constant_rates(start, loop.rate), Order::kFirst);
+  const net::Weights end = follow_losses(start, by_own_layers(episode.support), loop,
+                                         constant_rates(start, loop.rate), Order::kFirst);
   const auto moved = flat(reptile_gradient(sines.theta, episode, loop).by_weight);
   std::vector<at::Tensor> expected;
   for (std::size_t i = 0; i < end.size(); ++i) {
@@ -184,7 +196,8 @@ TEST(MetaGradients, AnilAdaptsTheHeadAloneAndTeachesTheBody) {
   const InnerLoop loop{.steps = 3, .rate = 0.05, .norm_max = kNoClip};
   const InnerRates rates = head_rates(sines.theta, loop.rate);
   const net::Weights start = net::detached(net::replicate(sines.theta, kTasks), true);
-  const net::Weights end = follow_losses(start, episode.support, loop, rates, Order::kFirst);
+  const net::Weights end =
+      follow_losses(start, by_own_layers(episode.support), loop, rates, Order::kFirst);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(end[i].equal(start[i]));
   for (std::size_t i = 2; i < 4; ++i) EXPECT_FALSE(end[i].equal(start[i]));
   const auto expected =
@@ -212,11 +225,15 @@ TEST(MetaGradients, TasksDoNotReachOneAnother) {
   // Without the losses of the other tasks, the first one ends in the same place.
   Episode first = all;
   const at::Tensor only = at::tensor({1.0, 0.0, 0.0}, at::kDouble);
-  first.support = [&](const net::Weights& w) { return all.support(w) * only; };
+  first.support = [&](const net::Weights& w, const net::Layer& layer) {
+    return all.support(w, layer) * only;
+  };
   const net::Weights start = net::detached(net::replicate(sines.theta, kTasks), true);
   const InnerRates rates = constant_rates(start, loop.rate);
-  const net::Weights together = follow_losses(start, all.support, loop, rates, Order::kFirst);
-  const net::Weights alone = follow_losses(start, first.support, loop, rates, Order::kFirst);
+  const net::Weights together =
+      follow_losses(start, by_own_layers(all.support), loop, rates, Order::kFirst);
+  const net::Weights alone =
+      follow_losses(start, by_own_layers(first.support), loop, rates, Order::kFirst);
   for (std::size_t i = 0; i < together.size(); ++i) {
     EXPECT_TRUE(together[i].narrow(0, 0, 1).allclose(alone[i].narrow(0, 0, 1)));
     EXPECT_TRUE(alone[i].narrow(0, 1, 2).equal(start[i].narrow(0, 1, 2)));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "forecast/meta/low_rank_loop.h"
+
 namespace starling::meta {
 
 InnerRates head_rates(const net::Weights& weights, double rate, std::size_t head) {
@@ -17,9 +19,8 @@ OuterGradient anil_gradient(const net::Weights& theta, const Episode& episode,
                             const InnerLoop& loop, std::size_t head) {
   const SecondDerivatives exact;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
-  const net::Weights fast = follow_losses(shared_by(start, episode.tasks), episode.support, loop,
-                                          head_rates(start, loop.rate, head), Order::kSecond);
-  const at::Tensor losses = episode.query(fast);
+  const at::Tensor losses =
+      losses_after(start, episode, loop, head_rates(start, loop.rate, head), Order::kSecond);
   return {torch::autograd::grad({losses.mean()}, start), losses.detach()};
 }
 

@@ -75,7 +75,7 @@ TEST(Film, MovesTheLossAsTheNetworksOwnWeightsDo) {
   const meta::Film film = meta::adapted_film(one, meta::film_of(one, 3), batch, loop);
   const net::Weights start = net::detached(net::replicate(one, 3), true);
   const net::Weights whole =
-      meta::follow_losses(start, meta::pinball_losses(batch), loop,
+      meta::follow_losses(start, meta::by_own_layers(meta::pinball_losses(batch)), loop,
                           meta::film_rates(start, loop.rate), meta::Order::kFirst);
   EXPECT_TRUE(film[0].allclose(whole[net::kReadOutGain], 1e-4, 1e-5));
   EXPECT_TRUE(film[1].allclose(whole[net::kReadOutShift], 1e-4, 1e-5));

@@ -14,20 +14,30 @@ at::Tensor clip_factors(const std::vector<at::Tensor>& gradients, double norm_ma
   for (const at::Tensor& gradient : gradients) {
     squares = squares + (gradient * gradient).sum({1, 2}, true);
   }
-  // Bounded before the root, whose derivative at a gradient of zero is infinite.
-  return (norm_max / squares.clamp_min(1e-24).sqrt()).clamp_max(1.0);
+  return clip_of(squares, norm_max);
 }
 
 }  // namespace
+
+at::Tensor clip_of(const at::Tensor& squares, double norm_max) {
+  // Bounded before the root, whose derivative at a gradient of zero is infinite.
+  return (norm_max / squares.clamp_min(1e-24).sqrt()).clamp_max(1.0);
+}
 
 SecondDerivatives::SecondDerivatives() : before_(at::globalContext().userEnabledMkldnn()) {
   at::globalContext().setUserEnabledMkldnn(false);
 }
 SecondDerivatives::~SecondDerivatives() { at::globalContext().setUserEnabledMkldnn(before_); }
 
-Losses pinball_losses(net::Batch batch) {
-  return [batch = std::move(batch)](const net::Weights& weights) {
-    return net::pinball(net::quantiles(weights, batch), batch);
+Losses by_own_layers(NetworkLosses losses) {
+  return [losses = std::move(losses)](const net::Weights& weights) {
+    return losses(weights, net::layers_of(weights));
+  };
+}
+
+NetworkLosses pinball_losses(net::Batch batch) {
+  return [batch = std::move(batch)](const net::Weights& weights, const net::Layer& layer) {
+    return net::pinball(net::quantiles(weights, batch, layer), batch);
   };
 }
 

@@ -23,15 +23,20 @@ struct InnerLoop {
 /// weights alone.
 using Losses = std::function<at::Tensor(const net::Weights&)>;
 
+/// The same of weights whose matrices are used through `layer` alone, each once at most.
+using NetworkLosses = std::function<at::Tensor(const net::Weights&, const net::Layer& layer)>;
+/// By the layers of the weights themselves.
+Losses by_own_layers(NetworkLosses losses);
+
 /// Tasks of one outer step: what each adapts to, and what it is judged by.
 struct Episode {
   std::int64_t tasks = 1;
-  Losses support;
-  Losses query;
+  NetworkLosses support;
+  NetworkLosses query;
 };
 
 /// The mean pinball loss on each task's examples.
-Losses pinball_losses(net::Batch batch);
+NetworkLosses pinball_losses(net::Batch batch);
 
 /// What an outer step goes by: a gradient of θ, shaped like it, and the query losses after
 /// adaptation, [T].
@@ -71,6 +76,9 @@ InnerRates rates_for(const net::Weights& weights, const InnerLoop& loop);
 /// asks for gradients; the result is a function of it and of `rates` that autograd can follow.
 net::Weights follow_losses(const net::Weights& from, const Losses& support, const InnerLoop& loop,
                            const InnerRates& rates, Order order);
+
+/// c_i, [T, 1, 1], by the squared norms of the tasks' gradients, [T, 1, 1].
+at::Tensor clip_of(const at::Tensor& squares, double norm_max);
 
 /// The same weights for each of T tasks, as a function of `one` that autograd can follow.
 net::Weights shared_by(const net::Weights& one, std::int64_t tasks);

@@ -91,8 +91,9 @@ Episode draw_episode(const Pool& pool, const LearningOptions& options, Rng& rng)
 OuterGradient control_gradient(const net::Weights& theta, const Episode& episode, bool both) {
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const net::Weights copies = shared_by(start, episode.tasks);
-  const at::Tensor losses = episode.query(copies);
-  const at::Tensor learned = both ? 0.5 * (losses + episode.support(copies)) : losses;
+  const at::Tensor losses = by_own_layers(episode.query)(copies);
+  const at::Tensor learned =
+      both ? 0.5 * (losses + by_own_layers(episode.support)(copies)) : losses;
   return {torch::autograd::grad({learned.mean()}, start), losses.detach()};
 }
 
@@ -139,10 +140,11 @@ double held_out_loss(const Learned& at, const std::vector<Episode>& episodes,
     net::Weights fast = net::detached(net::replicate(at.theta, episode.tasks), true);
     if (adapts(options.algorithm)) {
       const InnerRates rates = rates_of(options.algorithm, at, options.inner.rate);
-      fast = follow_losses(fast, episode.support, options.inner, rates, Order::kFirst);
+      fast =
+          follow_losses(fast, by_own_layers(episode.support), options.inner, rates, Order::kFirst);
     }
     const at::NoGradGuard no_gradients;
-    sum += episode.query(fast).mean().item<double>();
+    sum += by_own_layers(episode.query)(fast).mean().item<double>();
   }
   return sum / static_cast<double>(episodes.size());
 }

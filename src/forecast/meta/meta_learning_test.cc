@@ -2,9 +2,11 @@
 #include "forecast/meta/meta_learning.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
 
+#include "forecast/meta/low_rank_loop.h"
 #include "forecast/meta/second_order_maml.h"
 #include "forecast/workloads_for_tests.h"
 
@@ -69,6 +71,30 @@ TEST(MetaLearningGradient, TheNetworksSecondOrderIsItsSlopeAndRepeats) {
     const at::Tensor elsewhere = at::ones({1000 + 137 * repeat});  // moves later allocations
     const auto again = maml_gradient(theta, episode, loop).by_weight;
     for (std::size_t i = 0; i < gradient.size(); ++i) EXPECT_TRUE(again[i].equal(gradient[i])) << i;
+  }
+}
+
+TEST(MetaLearningGradient, StepsOfLowRankLeadWhereStepsOfWholeMatricesDo) {
+  const Episode episode = network_episode();
+  Rng rng(1);
+  const net::Weights theta =
+      net::detached(net::initial_weights({Regime::kShort, 12}, rng), /*differentiable=*/true);
+  const SecondDerivatives exact;
+  for (const Part part : {Part::kAll, Part::kFilm}) {
+    const InnerLoop loop{.steps = 3, .rate = 0.05, .norm_max = 0.3, .part = part};
+    const InnerRates rates = rates_for(theta, loop);
+    const at::Tensor losses = losses_after(theta, episode, loop, rates, Order::kSecond);
+    const net::Weights end =
+        follow_losses(shared_by(theta, episode.tasks), by_own_layers(episode.support), loop, rates,
+                      Order::kSecond);
+    const at::Tensor expected = by_own_layers(episode.query)(end);
+    EXPECT_TRUE(losses.allclose(expected, 1e-4, 1e-6));
+    const auto gradient = torch::autograd::grad({losses.mean()}, theta);
+    const auto slope = torch::autograd::grad({expected.mean()}, theta);
+    for (std::size_t i = 0; i < theta.size(); ++i) {
+      const double size = slope[i].abs().max().item<double>();
+      EXPECT_LT((gradient[i] - slope[i]).abs().max().item<double>(), 1e-3 * size + 1e-7) << i;
+    }
   }
 }
 

@@ -26,9 +26,10 @@ MetaSgdGradient meta_sgd_gradient(const net::Weights& theta, const net::Weights&
   const SecondDerivatives exact;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const net::Weights logs = net::detached(log_rates, /*differentiable=*/true);
-  const net::Weights fast = follow_losses(shared_by(start, episode.tasks), episode.support, loop,
-                                          learned_rates(logs), Order::kSecond);
-  const at::Tensor losses = episode.query(fast);
+  const net::Weights fast =
+      follow_losses(shared_by(start, episode.tasks), by_own_layers(episode.support), loop,
+                    learned_rates(logs), Order::kSecond);
+  const at::Tensor losses = by_own_layers(episode.query)(fast);
   net::Weights learned = start;
   learned.insert(learned.end(), logs.begin(), logs.end());
   // Without a step, or with one whose loss ignores a weight, its rate has no effect.

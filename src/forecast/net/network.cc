@@ -21,20 +21,36 @@ constexpr double kLossKnee = 8;
 constexpr double kNormEpsilon = 1e-5;
 static_assert(kQuantileLevels[kMedian] == 0.5);
 
-at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return at::baddbmm(bias, x, weight);
-}
-
 /// Layer normalisation with gain and shift of each task.
 at::Tensor normalised(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& shift) {
   return at::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon) * gain + shift;
 }
 
 at::Tensor residual_block(const at::Tensor& x, const Weights& w, std::size_t first,
-                          Dropout* dropout) {
+                          const Layer& layer, Dropout* dropout) {
   at::Tensor y = at::gelu(normalised(x, w[first], w[first + 1]));
   if (dropout != nullptr) y = (*dropout)(y);
-  return x + linear(y, w[first + 2], w[first + 3]);
+  return x + layer(first + 2, y);
+}
+
+at::Tensor features(const Weights& w, const Batch& batch, const Layer& layer, Dropout* dropout) {
+  at::Tensor x = layer(0, batch.inputs);
+  x = residual_block(x, w, 2, layer, dropout);
+  x = residual_block(x, w, 6, layer, dropout);
+  return at::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon);
+}
+
+/// Quantiles of what the head gives, [T, B, kNetHorizon · outputs].
+at::Tensor quantiles_of(const at::Tensor& head, const Batch& batch) {
+  const std::int64_t bases = batch.bases.size(-1);
+  const at::Tensor x = head.view({head.size(0), head.size(1), kNetHorizon, bases + kLevels});
+  const at::Tensor gates = x.narrow(-1, 0, bases).softmax(-1);
+  const at::Tensor move = x.narrow(-1, bases, 1);
+  const at::Tensor median = (gates * batch.bases).sum(-1, true) + move;
+  const at::Tensor gaps = at::softplus(x.narrow(-1, bases + 1, kLevels - 1));
+  const at::Tensor above = gaps.narrow(-1, 0, kLevels - 1 - kMedian).cumsum(-1);
+  const at::Tensor below = gaps.narrow(-1, kLevels - 1 - kMedian, kMedian).cumsum(-1).flip({-1});
+  return at::maximum(at::cat({median - below, median, median + above}, -1), batch.zero);
 }
 
 at::Tensor from_floats(const std::vector<float>& values, at::IntArrayRef shape) {
@@ -99,36 +115,35 @@ at::Tensor Dropout::operator()(const at::Tensor& x) {
   return x * kept * (1 / (1 - share_));
 }
 
+Layer layers_of(const Weights& weights) {
+  return [&weights](std::size_t matrix, const at::Tensor& x) {
+    return at::baddbmm(weights[matrix + 1], x, weights[matrix]);
+  };
+}
+
 at::Tensor features(const Weights& w, const Batch& batch, Dropout* dropout) {
-  at::Tensor x = linear(batch.inputs, w[0], w[1]);
-  x = residual_block(x, w, 2, dropout);
-  x = residual_block(x, w, 6, dropout);
-  return at::layer_norm(x, {x.size(-1)}, {}, {}, kNormEpsilon);
+  return features(w, batch, layers_of(w), dropout);
 }
 
 at::Tensor read_out(const at::Tensor& features, const at::Tensor& gain, const at::Tensor& shift,
                     const at::Tensor& head_weight, const at::Tensor& head_bias,
                     const Batch& batch) {
-  const std::int64_t bases = batch.bases.size(-1);
   const at::Tensor scaled = features * gain + shift;
   // One head for all tasks is one product of many rows.
-  at::Tensor x = head_weight.size(0) == scaled.size(0)
-                     ? linear(scaled, head_weight, head_bias)
-                     : at::matmul(scaled, head_weight[0]) + head_bias;
-  x = x.view({x.size(0), x.size(1), kNetHorizon, bases + kLevels});
-
-  const at::Tensor gates = x.narrow(-1, 0, bases).softmax(-1);
-  const at::Tensor move = x.narrow(-1, bases, 1);
-  const at::Tensor median = (gates * batch.bases).sum(-1, true) + move;
-  const at::Tensor gaps = at::softplus(x.narrow(-1, bases + 1, kLevels - 1));
-  const at::Tensor above = gaps.narrow(-1, 0, kLevels - 1 - kMedian).cumsum(-1);
-  const at::Tensor below = gaps.narrow(-1, kLevels - 1 - kMedian, kMedian).cumsum(-1).flip({-1});
-  return at::maximum(at::cat({median - below, median, median + above}, -1), batch.zero);
+  return quantiles_of(head_weight.size(0) == scaled.size(0)
+                          ? at::baddbmm(head_bias, scaled, head_weight)
+                          : at::matmul(scaled, head_weight[0]) + head_bias,
+                      batch);
 }
 
 at::Tensor quantiles(const Weights& w, const Batch& batch, Dropout* dropout) {
   return read_out(features(w, batch, dropout), w[kReadOutGain], w[kReadOutShift], w[kHeadWeight],
                   w[kHeadBias], batch);
+}
+
+at::Tensor quantiles(const Weights& w, const Batch& batch, const Layer& layer) {
+  const at::Tensor read = features(w, batch, layer, nullptr) * w[kReadOutGain] + w[kReadOutShift];
+  return quantiles_of(layer(kHeadWeight, read), batch);
 }
 
 at::Tensor example_losses(const at::Tensor& forecast, const Batch& batch) {

@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -35,6 +37,12 @@ Batch batch_of(std::span<const Encoded* const> histories, std::int64_t tasks);
 /// one example is not null.
 Batch batch_of(std::span<const Example* const> examples, std::int64_t tasks);
 
+/// What a layer gives for x [T, B, rows]: x times weights[matrix] plus the bias beside it,
+/// weights[matrix + 1].
+using Layer = std::function<at::Tensor(std::size_t matrix, const at::Tensor& x)>;
+/// The layers of these weights, which must outlive it.
+Layer layers_of(const Weights& weights);
+
 /// Zeroes a share of a layer's outputs and scales up the rest; its own random stream.
 class Dropout {
  public:
@@ -50,6 +58,8 @@ class Dropout {
 /// crossing: median = Σ softmax-weighted bases + shift, the others by cumulative softplus gaps from
 /// it. In training `dropout` zeroes parts of the hidden layers.
 at::Tensor quantiles(const Weights& weights, const Batch& batch, Dropout* dropout = nullptr);
+/// The same with every matrix used through `layer` alone.
+at::Tensor quantiles(const Weights& weights, const Batch& batch, const Layer& layer);
 
 /// The network in two halves: what its trunk makes of each history, [T, B, hidden], normalised …
 at::Tensor features(const Weights& weights, const Batch& batch, Dropout* dropout = nullptr);
