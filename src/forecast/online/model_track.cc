@@ -30,10 +30,8 @@ MaskedWindow recent_window(const HistoryView& history) {
   return last_window(history.values, history.present, std::min(kPoints, history.values.size()));
 }
 
-/// Calibrated quantiles, whole where the workload is: a shift by a fraction of a unit would turn
-/// every outcome that was met exactly into an error.
-Quantiles issued(Quantiles quantiles, bool whole) {
-  for (double& q : quantiles) q = whole ? std::nearbyint(q) : q;
+Quantiles rounded(Quantiles quantiles) {
+  for (double& q : quantiles) q = std::nearbyint(q);
   return quantiles;
 }
 
@@ -128,8 +126,10 @@ void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, 
   const double v = rng_.uniform();
   constexpr std::size_t k90 = 9;
   coverage_.add(covered_by(said.issued, actual, v)[k90]);
-  calibrator_.update(said.issued, actual, v);
-  if (pool != nullptr) pool->add(said.pooled, actual, v);
+  if (!waiting.steady) {
+    calibrator_.update(said.issued, actual, v);
+    if (pool != nullptr) pool->add(said.pooled, actual, v);
+  }
   if (said.ahead == 0) {
     drifted_ |= detector_.add(mean_pinball(said.issued.data(), actual) / waiting.spread);
   }
@@ -155,14 +155,18 @@ ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spok
   const TimePoint origin =
       history.start + static_cast<Duration::rep>(history.values.size()) * history.step;
   const MaskedWindow recent = recent_window(history);
-  const bool whole = seldom_changing_count(recent.values, recent.present);
-  Waiting waiting{origin, window_scale(recent, 0).spread, mixed.shares, {}};
+  Waiting waiting{origin,
+                  window_scale(recent, 0).spread,
+                  seldom_changing_count(recent.values, recent.present),
+                  mixed.shares,
+                  {}};
   for (std::size_t h = 0; h < horizon; ++h) {
     for (std::size_t i = 0; i < spoken.size(); ++i) step[i] = speaks[i] ? &spoken[i][h] : nullptr;
     const Quantiles mean = vincentised(step, mixed.shares);
     const double width = width_of(mean, waiting.spread);
-    const Quantiles pooled = pool != nullptr ? issued(pool->calibrated(mean, width), whole) : mean;
-    mixed.steps.push_back(issued(calibrator_.calibrated(pooled, width), whole));
+    const bool pools = pool != nullptr && !waiting.steady;
+    const Quantiles pooled = pools ? pool->calibrated(mean, width) : mean;
+    mixed.steps.push_back(waiting.steady ? rounded(mean) : calibrator_.calibrated(pooled, width));
     if (std::find(kScoredSteps.begin(), kScoredSteps.end(), h) == kScoredSteps.end()) continue;
     Said said{static_cast<int>(h), std::vector<float>(spoken.size() * kLevels), pooled,
               mixed.steps.back()};

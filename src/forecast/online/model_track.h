@@ -45,7 +45,9 @@ using Spoken = std::vector<std::vector<Quantiles>>;
 ///     windows do not count as much as restless ones;
 ///  2. the issued quantiles are calibrated, each in units of its own width: by what all models have
 ///     in common (PooledCalibrator, the caller's), then by this model's own record
-///     (QuantileCalibrator, all steps ahead in one);
+///     (QuantileCalibrator, all steps ahead in one). Counts that seldom change are issued whole and
+///     not calibrated: a shift by a fraction of a unit would turn every outcome that was met
+///     exactly into an error;
 ///  3. the loss one step ahead goes to the DriftDetector; drift sets the weights back to the prior.
 /// Outcomes come after the steps they take, so regret is that of rounds so delayed. Not thread
 /// safe; the same calls give the same answers. About 30 kB.
@@ -87,6 +89,7 @@ class ModelTrack {
   struct Waiting {
     TimePoint origin{};
     double spread = 0;
+    bool steady = false;  // a count that seldom changes: not calibrated
     std::vector<double> shares;
     std::vector<Said> said;
   };
