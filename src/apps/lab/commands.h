@@ -15,6 +15,7 @@ void add_trace_describe(CLI::App& trace);   // trace describe: figures and pictu
 void add_trace_features(CLI::App& trace);   // trace features: their ranking and worth
 void add_forecast_command(CLI::App& app);   // forecast train | evaluate | compare | ablate …
 void add_federated_command(CLI::App& app);  // federated: learning together, in one place, alone
+void add_scenario_command(CLI::App& app);   // scenario: one made of a trace
 void add_replay_command(CLI::App& app);     // replay SCENARIO --policy a,b
 void add_policy_command(CLI::App& app);     // policy train: the learned policy
 void add_chaos_command(CLI::App& app);      // chaos: faults as data, invariants checked

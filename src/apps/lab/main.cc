@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   lab::add_trace_command(app);
   lab::add_forecast_command(app);
   lab::add_federated_command(app);
+  lab::add_scenario_command(app);
   lab::add_replay_command(app);
   lab::add_policy_command(app);
   lab::add_chaos_command(app);
