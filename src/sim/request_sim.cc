@@ -70,7 +70,7 @@ class Sharing {
   /// handed out ahead for so long.
   static constexpr double kShortMemoryS = 1800;
   /// Of the capacity: beyond it there is no room for the surges of several models at once, and what
-  /// is spare does more good where it would save most than idle.
+  /// is spare may do more good where it would save much than idle.
   static constexpr double kTightShare = 0.75;
 
   /// A replica that was sold and whose room the buyer gets once it is free.
@@ -103,8 +103,8 @@ class Sharing {
     });
     std::vector<Trader> traders;
     for (const auto& model : models) {
-      traders.push_back(
-          {model.values(), model.have(), 0, model.spec().replicas.min, model.spec().replicas.max});
+      traders.push_back({model.values(), model.have(), 0, model.spec().replicas.min,
+                         model.spec().replicas.max, model.wish()});
     }
     for (const Promise& promise : promised_) ++traders[promise.buyer].promised;
     starling::trade(traders, {start, [&](const Move& move) {

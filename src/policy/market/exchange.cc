@@ -30,7 +30,7 @@ class Round {
   }
 
   void hand_out() {
-    while (const auto buyer = highest_gain(options_.worth_having)) {
+    while (const auto buyer = highest_gain(options_.worth_keeping)) {
       if (actions_.start(*buyer)) {
         bought(*buyer);
       } else {
@@ -72,12 +72,14 @@ class Round {
   }
   double loss_of(std::size_t i) const { return traders_[i].values.losses[progress_[i].sold]; }
 
-  std::optional<std::size_t> highest_gain(double above) const {
+  /// Of those that gain enough; beyond its wish a trader must gain more than `beyond_wish`.
+  std::optional<std::size_t> highest_gain(double beyond_wish) const {
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < traders_.size(); ++i) {
       const Trader& trader = traders_[i];
       if (progress_[i].refused || progress_[i].sold > 0 || trader.have >= trader.max) continue;
-      if (gain_of(i) <= above) continue;
+      const bool wishes = trader.have < trader.wish;
+      if (gain_of(i) <= (wishes ? options_.worth_having : beyond_wish)) continue;
       if (!best || gain_of(i) > gain_of(*best)) best = i;
     }
     return best;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "policy/policy.h"
@@ -11,7 +12,8 @@ namespace starling {
 struct ExchangeOptions {
   double margin = 20;          // requests that a move must save beyond what it costs
   double advantage = 1.2;      // and how many times as much
-  double worth_having = 0.05;  // requests below which nobody takes free capacity
+  double worth_having = 0.05;  // requests below which nobody takes free capacity that it wishes for
+  double worth_keeping = 100;  // and what it does not: whoever needs that next would have to wait
 };
 
 /// Whether a buyer's gain is worth the seller's loss: gain − loss > margin and
@@ -25,6 +27,7 @@ struct Trader {
   int promised = 0;  // bought earlier and still to come
   int min = 0;
   int max = 0;
+  int wish = std::numeric_limits<int>::max();  // what it would take if there were room for all
 };
 
 /// A replica that changes hands, and what it is worth to both.
@@ -43,10 +46,10 @@ struct ExchangeActions {
 };
 
 /// One round. Free capacity goes to the highest gains, one replica at a time, while a start finds
-/// room. Then replicas move from the lowest loss to the highest gain while it `pays`. Below its
-/// minimum a trader gains more than anyone above theirs. It sells no more than values.losses names
-/// and never below its minimum, and what it bought in this round it does not sell. Ties go to the
-/// first.
+/// room; beyond its wish a trader gains what is more than `worth_keeping`. Then replicas move from
+/// the lowest loss to the highest gain while it `pays`. Below its minimum a trader gains more than
+/// anyone above theirs. It sells no more than values.losses names and never below its minimum, and
+/// what it bought in this round it does not sell. Ties go to the first.
 void trade(std::vector<Trader>& traders, const ExchangeActions& actions,
            const ExchangeOptions& options = {});
 

@@ -53,6 +53,17 @@ TEST(Exchange, NobodyTakesWhatIsWorthNothingOrMoreThanItMayHave) {
   EXPECT_EQ(fleet.free, 4);
 }
 
+TEST(Exchange, WhatNobodyWishesForStaysFreeForWhoeverNeedsItNext) {
+  const auto started = [](double gain) {
+    std::vector<Trader> traders{{{{90, 80, gain}, {}}, 1, 0, 1, 9, /*wish=*/3}};
+    Fleet fleet(5);
+    trade(traders, fleet.actions());
+    return fleet.starts.size();
+  };
+  EXPECT_EQ(started(70), 2u);
+  EXPECT_EQ(started(101), 3u) << "it would miss too many requests without";
+}
+
 TEST(Exchange, AReplicaMovesOnlyForMoreThanItsLossAndTheSwitch) {
   const auto moved = [](double gain, double loss) {
     std::vector<Trader> traders{{{{0}, {loss}}, 3, 0, 1, 9}, {{{gain}, {999}}, 1, 0, 1, 9}};
