@@ -1,5 +1,5 @@
-# Headers that hundreds of files include, compiled once: half of a build from nothing would go into them. A file still
-# includes what it uses; the presets `debug` and `fuzz`, which precompile nothing, show when one does not.
+# Headers that hundreds of files include, compiled once. A file still includes what it uses; the presets `debug` and
+# `fuzz`, which precompile nothing, show when one does not.
 #
 # Not for what is built with libtorch, whose definitions differ.
 #
