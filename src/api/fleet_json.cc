@@ -108,7 +108,7 @@ Json models_json(const FleetView& view) {
 
 Json replicas_json(const FleetView& view) {
   Json list = Json::array();
-  for (const auto& r : view.replicas) list.push_back(replica(r, view.now));
+  for (const ReplicaStatus* r : view.replicas()) list.push_back(replica(*r, view.now));
   return list;
 }
 

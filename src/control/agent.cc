@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "control/cells.h"
+
 namespace starling {
 namespace {
 
@@ -16,6 +18,8 @@ Agent::Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptio
       incarnation_(incarnation),
       ledger_(std::move(self)),
       membership_(options_.membership),
+      path_(cell_path(ledger_.node())),
+      started_(now),
       last_tick_(now),
       settled_at_(now + options_.settle),
       next_beat_(now) {
@@ -27,11 +31,14 @@ Effects Agent::on_tick(TimePoint now) {
   Effects out;
   notice_freeze(now);
   ledger_.expire(now);
+  fetches_ = 0;
   for (const auto& name : membership_.on_tick(now, ledger_.node().name)) {
     const Member* member = membership_.find(name);
     out.push_back(Notice{fmt::format("node {} is {}: silent for {:.1f} s", name,
                                      name_of(member->state), seconds(now - member->heard))});
+    digest_soon_ = digest_soon_ || (!member->far && member->state == MemberState::kDead);
   }
+  tend_cell(now, out);
   probe(now, out);
   reconcile(now, out);
   if (now >= settled_at_) {
@@ -41,7 +48,7 @@ Effects Agent::on_tick(TimePoint now) {
     tick_pools(now, out);
   }
   beat(now, out);
-  update_routes(out);
+  update_routes(now, out);
   return out;
 }
 
@@ -52,6 +59,7 @@ void Agent::notice_freeze(TimePoint now) {
   if (now - last_tick_ >= options_.frozen_after) {
     settled_at_ = std::max(settled_at_, now + options_.settle);
     membership_.forgive(now);
+    rosters_.forgive(now);
   }
   last_tick_ = now;
 }
@@ -93,10 +101,11 @@ std::map<std::string, Agent::Terms> Agent::terms() const {
 
 /// With content where there is something new, and every third time all the same: an agent of the
 /// version before, which knows no beats and that nobody here has heard yet, counts on it. In a
-/// large fleet the mere figures are told the more seldom, so that what a node hears of them does
-/// not grow with the fleet.
+/// larger fleet the mere figures are told more seldom; in one of several cells beat_in_cell() takes
+/// the place of this.
 void Agent::beat(TimePoint now, Effects& out) {
   if (now < next_beat_ && !beat_soon_) return;
+  if (divided()) return beat_in_cell(now, out);
   const std::size_t fleet = membership_.live().size();
   const bool due = beats_ >= std::max(2, static_cast<int>(fleet / kLargeFleet) * 3);
   const bool understood = membership_.askable().size() == fleet;
@@ -193,24 +202,6 @@ void Agent::reconcile(TimePoint now, Effects& out) {
   }
 }
 
-void Agent::update_routes(Effects& out) {
-  if (!specs_known_ || routes_version_ == membership_.version()) return;
-  routes_version_ = membership_.version();
-  Routes routes;
-  for (const auto& [name, stored] : specs_) {
-    auto& targets = routes[name];
-    for (const ReplicaStatus* replica : membership_.replicas_of(name)) {
-      if (replica->state != ReplicaState::kReady) continue;
-      targets.push_back({replica->id, replica->address, replica->concurrency});
-    }
-  }
-  AdmissionLimits limits = admission_limits(routes);
-  if (routes == routes_ && limits == limits_) return;
-  routes_ = routes;
-  limits_ = limits;
-  out.push_back(SetRoutes{std::move(routes), std::move(limits)});
-}
-
 Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
   specs_.clear();
   for (auto& stored : specs) {
@@ -221,10 +212,15 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
   if (!specs_known_) beat_soon_ = true;  // now this node can decide, too
   specs_known_ = true;
   ranks_stale_ = true;
-  routes_version_.reset();
+  routes_stale_ = true;
+  for (auto& account : accounts_) account.stale = true;
+  rejecting_.clear();
+  for (const auto& [name, stored] : specs_) {
+    if (stored.spec.admission == Admission::kReject) rejecting_.insert(name);
+  }
   Effects out;
   if (now >= settled_at_) assign_owners(now, out);
-  update_routes(out);
+  update_routes(now, out);
   return out;
 }
 
@@ -348,29 +344,6 @@ std::map<std::string, std::uint64_t> Agent::demand_in(TimePoint second) const {
     if (const auto known = demand->second.arrivals_in(second)) arrivals[model] = *known;
   }
   return arrivals;
-}
-
-FleetView Agent::view(TimePoint now) const {
-  FleetView view;
-  view.now = now;
-  view.self = ledger_.node().name;
-  view.settled = now >= settled_at_;
-  view.commands_fenced = commands_fenced_;
-  for (const auto& [name, member] : membership_.members()) view.members.push_back(member);
-  const auto summaries = this->summaries();
-  for (const auto& [name, stored] : specs_) {
-    ModelView model{stored, ranked(name).empty() ? "" : ranked(name).front(), {}, 0, 0, 0};
-    if (const auto found = summaries.find(name); found != summaries.end())
-      model.summary = *found->second;
-    for (const ReplicaStatus* replica : membership_.replicas_of(name)) {
-      if (replica->state == ReplicaState::kReady) ++model.ready;
-      if (replica->state == ReplicaState::kStarting) ++model.starting;
-      if (replica->state == ReplicaState::kDraining) ++model.draining;
-    }
-    view.models.push_back(std::move(model));
-  }
-  for (const ReplicaStatus* replica : membership_.replicas()) view.replicas.push_back(*replica);
-  return view;
 }
 
 }  // namespace starling

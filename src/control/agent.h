@@ -1,6 +1,7 @@
 // One node's part in the fleet: the composition of membership, ownership, books, owners and routes.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "control/demand.h"
+#include "control/digest.h"
 #include "control/effects.h"
 #include "control/epochs.h"
 #include "control/ledger.h"
@@ -51,11 +53,15 @@ struct ModelView {
 struct FleetView {
   TimePoint now{};
   std::string self;
-  std::vector<Member> members;  // by name, this node included
-  std::vector<ModelView> models;
-  std::vector<ReplicaStatus> replicas;
+  std::vector<Member> members;    // by name, this node included
+  std::vector<ModelView> models;  // by name
   bool settled = false;
   std::uint64_t commands_fenced = 0;  // that this node refused because a later owner's was obeyed
+
+  /// All that run on live members, by node.
+  std::vector<const ReplicaStatus*> replicas() const;
+  /// What this node runs.
+  const std::vector<ReplicaStatus>& own_replicas() const;
 };
 
 /// Deterministic: no threads, clocks, sockets or randomness. Every call returns what is to be done.
@@ -96,6 +102,9 @@ class Agent {
   Effects leave(TimePoint now);
 
   FleetView view(TimePoint now) const;
+  /// The same, kept current: it costs what changed since the last two calls, not the fleet, as long
+  /// as whoever got the last but one has let go of it by then.
+  std::shared_ptr<const FleetView> account(TimePoint now);
   const ModelOwner* owner_of(const std::string& model) const;
   /// Requests for each owned model in the second that began at `second`, at all gateways that have
   /// reported it.
@@ -128,12 +137,28 @@ class Agent {
   void handle(const Beat& m, TimePoint now, Effects& out);
   void handle(const Probe& m, TimePoint now, Effects& out);
   void handle(const ProbeAnswer& m, TimePoint now, Effects& out);
+  void handle(const Change& m, TimePoint now, Effects& out);
+  void handle(const Digest& m, TimePoint now, Effects& out);
+  void handle(const RosterRequest& m, TimePoint now, Effects& out);
 
   /// Takes in what a node tells of itself, which came straight from it or was sent at `relayed`.
   void hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint now, Effects& out);
   void probe(TimePoint now, Effects& out);
   void ask(const Member& about, bool relays, TimePoint now, Effects& out);
+  void fetch(const std::string& node, TimePoint now, Effects& out);
   std::vector<std::string> relays_for(const std::string& target) const;
+  /// Whether the fleet has more cells than one, see cells.h.
+  bool divided() const { return !cell_.empty(); }
+  void tend_cell(TimePoint now, Effects& out);
+  void find_cell(TimePoint now, Effects& out);
+  void listen_on(TimePoint now);
+  void beat_in_cell(TimePoint now, Effects& out);
+  bool tells_now(const Change& change, bool regular, TimePoint now);
+  void plan_figures(TimePoint now);
+  void tell_digest(TimePoint now, Effects& out);
+  void miss_cells(TimePoint now, Effects& out);
+  Digest digest(TimePoint now) const;
+  Heartbeat answer_for_self(TimePoint now);
   Heartbeat heartbeat(TimePoint now, bool leaving);
   bool figures_matter(TimePoint now) const;
   std::map<std::string, Terms> terms() const;
@@ -157,12 +182,15 @@ class Agent {
   const MarketPart* market_part(const std::string& model, TimePoint now);
   void reconcile(TimePoint now, Effects& out);
   void drain(const std::string& id, TimePoint now);
-  void update_routes(Effects& out);
+  void note_changes();
+  void update_routes(TimePoint now, Effects& out);
+  std::vector<RouteTarget> targets_of(const std::string& model) const;
+  ModelView view_of(const StoredSpec& stored) const;
   void remember_load(const std::vector<ModelTraffic>& traffic);
   /// For the models that reject; those of which no service time is known are left out.
   AdmissionLimits admission_limits(const Routes& routes) const;
-  /// The owners' last words.
-  std::map<std::string, const ModelSummary*> summaries() const;
+  /// The owner's last word; null before the first.
+  const ModelSummary* summary_of(const std::string& model) const;
   bool from_now(const TrafficReport& report, TimePoint now, Effects& out);
   std::vector<std::string> bidders(const BidRequest& request) const;
   /// Sends the call for bids to some, where not all are asked.
@@ -186,6 +214,7 @@ class Agent {
   std::vector<std::string> ranked_members_;                // the members that ranks_ was made for
   bool ranked_bounded_ = true;                             // whether by the bounded rule
   bool ranks_stale_ = true;
+  TimePoint ranked_at_{};
   std::map<std::string, Demand> demands_;
   std::map<std::string, Origins> origins_;
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
@@ -206,11 +235,23 @@ class Agent {
   std::optional<Routes> routes_;  // as last told to the gateway
   AdmissionLimits limits_;        // likewise
   std::map<std::string, std::deque<GatewayLoad>> own_loads_;  // of this gateway, second by second
-  std::optional<std::uint64_t>
-      routes_version_;  // of the membership that routes_ was made for; none: stale
+  bool routes_stale_ = true;                                  // all of them …
+  std::set<std::string> routes_changed_;                      // … or those of these models
+  bool limits_stale_ = true;
+  TimePoint routes_at_{};            // last told
+  std::set<std::string> rejecting_;  // models with a limit
+  /// Two accounts take turns, so that one can be brought up to date while others read the other.
+  struct Account {
+    std::shared_ptr<FleetView> view;
+    Membership::Changes changes;  // since it was up to date
+    bool stale = true;            // names of members or models have come or gone
+  };
+  std::array<Account, 2> accounts_;
+  std::size_t account_ = 0;  // the last one
   std::map<std::string, NodePool> pools_;
   TimePoint pools_at_{};  // they are looked at again
   TimePoint short_until_{};
+  TimePoint short_looked_at_{};
   std::map<std::string, MarketPart> round_;       // of the exchange, by model
   std::int64_t round_number_ = -1;                // the decision interval that round_ is of
   std::map<std::string, BudgetPart> allowances_;  // by model, of the tenants with a budget
@@ -226,6 +267,27 @@ class Agent {
   std::string probed_to_;                     // the member after which the next tick goes on to ask
   std::uint64_t probes_ = 0;                  // counts them
   std::map<std::string, TimePoint> fetched_;  // whose content was asked for, within a beat's time
+  int fetches_ = 0;                           // of this tick
+  // In a fleet of several cells:
+  std::string path_;                               // this node's, see cells.h
+  std::string cell_;                               // its present cell; empty: the whole fleet
+  std::size_t cloud_told_ = 0;                     // nodes of this cloud, as digests tell
+  Rosters rosters_;                                // of all cells
+  std::map<std::string, TimePoint> roster_asked_;  // by cell
+  std::set<std::string> clouds_missed_;
+  std::map<std::string, TimePoint> unknown_;  // nodes that digests name → last named
+  std::vector<std::string> relayed_by_;       // of this cell
+  std::vector<std::string> relayed_of_;       // the members that these were chosen among
+  std::size_t turn_ = 0;                      // the last digest's
+  bool digest_soon_ = false;                  // somebody of the cell came or went
+  TimePoint digest_at_{};                     // the last one
+  std::uint64_t roster_told_ = 0;             // in it
+  int digests_with_names_ = 0;                // still to come
+  int digests_ = 0;
+  std::optional<Heartbeat> told_;  // what everybody knows of this node
+  TimePoint figures_at_{};         // they are told again
+  TimePoint untold_since_{};       // what can wait
+  TimePoint started_;
   TimePoint last_tick_;
   TimePoint settled_at_;
   TimePoint next_beat_;

@@ -31,30 +31,29 @@ void Agent::remember_load(const std::vector<ModelTraffic>& traffic) {
     auto& loads = own_loads_[t.model];
     loads.push_back({static_cast<double>(t.arrivals), t.in_flight});
     if (loads.size() > kLoadSeconds) loads.pop_front();
-    routes_version_.reset();  // limits follow the traffic, not only the replicas
+    limits_stale_ = true;  // limits follow the traffic, not only the replicas
   }
 }
 
-std::map<std::string, const ModelSummary*> Agent::summaries() const {
-  std::map<std::string, const ModelSummary*> found;
-  for (const auto& [name, member] : membership_.members()) {
-    if (member.state == MemberState::kDead || member.state == MemberState::kLeft) continue;
-    for (const auto& summary : member.last.owned) {
-      if (owns(name, summary.model)) found[summary.model] = &summary;
-    }
-  }
-  return found;
+const ModelSummary* Agent::summary_of(const std::string& model) const {
+  const auto& order = ranked(model);
+  const Member* owner = order.empty() ? nullptr : membership_.find(order.front());
+  if (owner == nullptr || owner->state == MemberState::kDead || owner->state == MemberState::kLeft)
+    return nullptr;
+  const auto& owned = owner->last.owned;
+  const auto found = std::find_if(owned.begin(), owned.end(),
+                                  [&](const ModelSummary& s) { return s.model == model; });
+  return found == owned.end() ? nullptr : &*found;
 }
 
 AdmissionLimits Agent::admission_limits(const Routes& routes) const {
   AdmissionLimits limits;
-  const auto known = summaries();
-  for (const auto& [model, targets] : routes) {
+  for (const auto& model : rejecting_) {
+    const auto& targets = routes.at(model);
     const ModelSpec& spec = specs_.at(model).spec;
-    if (spec.admission != Admission::kReject) continue;
-    const auto told = known.find(model);
-    if (told == known.end() || told->second->service_mean_s <= 0) continue;
-    const ModelSummary& s = *told->second;
+    const ModelSummary* told = summary_of(model);
+    if (told == nullptr || told->service_mean_s <= 0) continue;
+    const ModelSummary& s = *told;
     const ServiceTime service{s.service_mean_s, s.service_scv, s.service_occupancy_s};
     const auto ready = static_cast<int>(targets.size());
     const auto fleet = admission_limit(ready, spec.concurrency, service, spec.slo.latency);

@@ -7,18 +7,24 @@
 #include "control/tender.h"
 
 namespace starling {
+namespace {
+
+constexpr std::size_t kLookedAtMax = 1024;  // nodes
+
+}  // namespace
 
 /// All others in a fleet of up to kBiddersMax; in a larger one so many of those that took replicas
 /// and had room when they last said so, by chance, so that owners do not all ask the same ones.
-/// Where fewer have room, others fill up: what they last said may be out of date.
+/// Where fewer have room, others fill up: what they last said may be out of date. Of very many
+/// nodes only some are looked at.
 std::vector<std::string> Agent::bidders(const BidRequest& request) const {
   struct Choice {
     bool full;
     std::uint64_t chance;
-    const std::string* name;
+    std::string name;
   };
   std::vector<Choice> candidates;
-  for (const auto& name : membership_.live()) {
+  for (const auto& name : membership_.some_live(request.request, kLookedAtMax)) {
     if (name == ledger_.node().name) continue;
     const Heartbeat& last = membership_.find(name)->last;
     if (!request.clouds.empty() && std::find(request.clouds.begin(), request.clouds.end(),
@@ -26,16 +32,16 @@ std::vector<std::string> Agent::bidders(const BidRequest& request) const {
       continue;
     const bool full =
         last.without_specs || !membership_.schedulable(name) || !fits(request.resources, last.free);
-    candidates.push_back({full, stable_hash(request.request + '\n' + name), &name});
+    candidates.push_back({full, stable_hash(request.request + '\n' + name), name});
   }
   const std::size_t count = std::min(candidates.size(), kBiddersMax);
   std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
                     candidates.end(), [](const Choice& a, const Choice& b) {
-                      return std::tie(a.full, a.chance, *a.name) <
-                             std::tie(b.full, b.chance, *b.name);
+                      return std::tie(a.full, a.chance, a.name) <
+                             std::tie(b.full, b.chance, b.name);
                     });
   std::vector<std::string> chosen;
-  for (std::size_t i = 0; i < count; ++i) chosen.push_back(*candidates[i].name);
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(candidates[i].name);
   return chosen;
 }
 

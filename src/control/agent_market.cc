@@ -7,6 +7,8 @@ namespace starling {
 
 /// Capacity is short for a while once any live owner says so.
 void Agent::note_shortage(TimePoint now, Effects& out) {
+  if (divided() && now < short_looked_at_ + 1s) return;
+  short_looked_at_ = now;
   for (const auto& name : membership_.live()) {
     for (const auto& summary : membership_.find(name)->last.owned) {
       if (summary.short_by == 0 || !owns(name, summary.model)) continue;

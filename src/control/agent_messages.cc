@@ -43,6 +43,7 @@ void Agent::hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint
   const bool taken =
       relayed ? membership_.on_relayed(m, *relayed, now) : membership_.on_heartbeat(m, now);
   if (!taken) return;
+  unknown_.erase(m.node.name);
   for (const auto& summary : m.owned) {
     if (specs_.contains(summary.model)) epochs_.hear(summary.model, summary.epoch);
   }
@@ -51,7 +52,9 @@ void Agent::hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint
   } else if (was_gone) {
     out.push_back(
         Notice{fmt::format("node {} joined from {}/{}", m.node.name, m.node.cloud, m.node.zone)});
-    beat_soon_ = true;  // so that the newcomer knows this node at once
+    const bool far = membership_.find(m.node.name)->far;
+    beat_soon_ = beat_soon_ || !far;  // so that the newcomer knows this node at once
+    digest_soon_ = digest_soon_ || !far;
   }
 }
 

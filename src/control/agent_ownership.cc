@@ -5,6 +5,14 @@
 #include "control/ownership.h"
 
 namespace starling {
+namespace {
+
+/// With many models a change of members is looked at no sooner after the last one than this for
+/// each model: deaths that are heard of one after the other are dealt with together.
+constexpr Duration kPauseAModel = 5us;
+constexpr std::size_t kManyModels = 10'000;
+
+}  // namespace
 
 const std::vector<std::string>& Agent::ranked(const std::string& model) const {
   static const std::vector<std::string> none;
@@ -21,10 +29,21 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   const auto& deciding = membership_.deciding();
   const bool bounded = membership_.bounded_ownership();
   if (!ranks_stale_ && deciding == ranked_members_ && bounded == ranked_bounded_) return;
+  const auto count = static_cast<std::int64_t>(specs_.size());
+  const Duration pause = specs_.size() > kManyModels ? count * kPauseAModel : Duration{};
+  if (!ranks_stale_ && now < ranked_at_ + pause) return;
+  ranked_at_ = now;
   std::vector<std::string> models;
   for (const auto& [name, stored] : specs_) models.push_back(name);
   ranking_.update(models, deciding);
-  ranks_ = bounded ? bounded_owners(ranking_) : unbounded_owners(ranking_);
+  const auto before =
+      std::exchange(ranks_, bounded ? bounded_owners(ranking_) : unbounded_owners(ranking_));
+  for (const auto& [name, order] : ranks_) {
+    const auto known = before.find(name);
+    if (known != before.end() && known->second == order) continue;
+    for (auto& account : accounts_) account.changes.models.insert(name);
+    if (rejecting_.contains(name)) limits_stale_ = true;
+  }
   ranked_members_ = deciding;
   ranked_bounded_ = bounded;
   ranks_stale_ = false;

@@ -29,7 +29,6 @@ std::string Agent::barred(const std::string& model) const {
 /// The tenant's models as their owners last told of them. What is on its way out costs for seconds
 /// only and is not counted.
 std::vector<BudgetModel> Agent::budgeted(const std::string& tenant) const {
-  const auto summaries = this->summaries();
   std::vector<BudgetModel> models;
   for (const auto& [name, stored] : specs_) {
     const ModelSpec& spec = stored.spec;
@@ -45,14 +44,12 @@ std::vector<BudgetModel> Agent::budgeted(const std::string& tenant) const {
       cost += price_per_hour(node->last.node, replica->resources);
     }
     Resources size = spec.resources;
-    if (const auto told = summaries.find(name); told != summaries.end()) {
-      model.wish =
-          std::min(std::max(told->second->unbudgeted, told->second->desired), spec.replicas.max);
+    if (const ModelSummary* told = summary_of(name)) {
+      model.wish = std::min(std::max(told->unbudgeted, told->desired), spec.replicas.max);
       // A new owner has not decided yet: what runs is what is wanted.
-      if (told->second->decided == TimePoint{}) model.wish = std::max(model.have, model.min);
-      model.values = {told->second->gains, told->second->losses};
-      if (told->second->size && spec.sizing.mode == "auto")
-        size = within(spec.sizing, told->second->size->size);
+      if (told->decided == TimePoint{}) model.wish = std::max(model.have, model.min);
+      model.values = {told->gains, told->losses};
+      if (told->size && spec.sizing.mode == "auto") size = within(spec.sizing, told->size->size);
     }
     if (model.have > 0) {
       model.price_per_hour = cost / model.have;

@@ -8,8 +8,8 @@ namespace starling {
 namespace {
 
 constexpr Duration kAnswerWithin = 1s;  // of those who are asked to pass a probe on
-/// Where more are silent at once it is more than a lost message, and asking must not become a
-/// storm.
+/// Where more are silent, or unknown, at once it is more than a lost message, and asking must not
+/// become a storm.
 constexpr int kRoundsATick = 20;
 
 }  // namespace
@@ -17,7 +17,8 @@ constexpr int kRoundsATick = 20;
 /// Others than this node and the target, different ones from probe to probe, so that no few links
 /// decide.
 std::vector<std::string> Agent::relays_for(const std::string& target) const {
-  const auto& askable = membership_.askable();
+  // Those that hear the target themselves.
+  const auto& askable = membership_.near();
   const auto wanted = static_cast<std::size_t>(options_.membership.detector.relays);
   std::vector<std::string> relays;
   if (askable.empty()) return relays;
@@ -66,6 +67,7 @@ void Agent::probe(TimePoint now, Effects& out) {
     if (next == members.end()) next = members.begin();
     const auto& [name, member] = *next;
     if (member.state == MemberState::kLeft || name == ledger_.node().name) continue;
+    if (member.far && !member.content_missed) continue;
     if (detector.probe_due(name, now)) {
       ask(member, true, now, out);
       ++rounds;
@@ -88,8 +90,14 @@ void Agent::handle(const Beat& m, TimePoint now, Effects& out) {
   }
   // Of a node or a life that this node has heard nothing of yet: it is asked for its content.
   if (known != nullptr && m.incarnation <= known->last.incarnation) return;
-  if (!fetched_.emplace(m.node, now).second) return;
-  out.push_back(Send{m.node, Probe{ledger_.node().name, m.node, "", ++probes_, 0, 0, false}});
+  fetch(m.node, now, out);
+}
+
+/// Asks a node for all that it has to tell.
+void Agent::fetch(const std::string& node, TimePoint now, Effects& out) {
+  if (fetches_ >= kRoundsATick || !fetched_.emplace(node, now).second) return;
+  ++fetches_;
+  out.push_back(Send{node, Probe{ledger_.node().name, node, "", ++probes_, 0, 0, false}});
 }
 
 void Agent::handle(const Probe& m, TimePoint now, Effects& out) {
@@ -100,7 +108,7 @@ void Agent::handle(const Probe& m, TimePoint now, Effects& out) {
       membership_.detector().slow(now);
       beat_soon_ = true;
     }
-    answer.last = heartbeat(now, false);
+    answer.last = answer_for_self(now);
     out.push_back(Send{m.via.empty() ? m.from : m.via, std::move(answer)});
     return;
   }
@@ -111,7 +119,10 @@ void Agent::handle(const Probe& m, TimePoint now, Effects& out) {
   answer.heard = now - target->heard;
   const bool newer = std::pair(target->last.incarnation, target->last.sequence) >
                      std::pair(m.incarnation, m.sequence);
-  if (newer && !answer.misses && !target->content_missed) answer.last = target->last;
+  if (newer && !answer.misses && !target->content_missed) {
+    answer.last = target->last;
+    if (divided()) answer.last->content = target->content;
+  }
   out.push_back(Send{m.from, std::move(answer)});
 }
 

@@ -8,16 +8,11 @@ namespace starling {
 /// larger than the spec allows.
 std::optional<Resources> Agent::size_for_running(const ModelSpec& spec) const {
   if (spec.sizing.mode != "auto") return spec.resources;
-  const auto& order = ranked(spec.name);
-  const Member* owner = order.empty() ? nullptr : membership_.find(order.front());
-  if (owner == nullptr) return std::nullopt;
-  for (const ModelSummary& summary : owner->last.owned) {
-    if (summary.model != spec.name || !summary.size) continue;
-    // A size is a command, too. An owner that hears of the later epoch will say it again.
-    if (summary.epoch != 0 && summary.epoch < epochs_.obeyed(spec.name)) return std::nullopt;
-    return within(spec.sizing, summary.size->size);
-  }
-  return std::nullopt;
+  const ModelSummary* told = summary_of(spec.name);
+  if (told == nullptr || !told->size) return std::nullopt;
+  // A size is a command, too. An owner that hears of the later epoch will say it again.
+  if (told->epoch != 0 && told->epoch < epochs_.obeyed(spec.name)) return std::nullopt;
+  return within(spec.sizing, told->size->size);
 }
 
 }  // namespace starling

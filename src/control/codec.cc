@@ -2,10 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/codec_cells.h"
 #include "control/codec_node.h"
 #include "control/codec_pools.h"
 #include "control/codec_probes.h"
 #include "control/codec_reader.h"
+#include "control/codec_replica.h"
+#include "control/codec_summary.h"
 #include "control/codec_traffic.h"
 
 namespace starling {
@@ -21,57 +24,14 @@ constexpr int kProtocolVersion = 1;
 
 namespace {
 
-using codec::kGpusMax;
 using codec::read_node;
+using codec::read_replica;
 using codec::read_resources;
+using codec::read_summaries;
 using codec::write;
+using codec::write_summaries;
 
 std::int64_t micros(TimePoint t) { return t.time_since_epoch().count(); }
-
-Json write(const ReplicaStatus& s) {
-  Json json{{"id", s.id},
-            {"model", s.model},
-            {"node", s.node},
-            {"generation", s.generation},
-            {"state", static_cast<int>(s.state)},
-            {"address", s.address},
-            {"resources", s.resources},
-            {"concurrency", s.concurrency},
-            {"started", micros(s.started)},
-            {"cold_start", s.cold_start.count()},
-            {"cpu_cores", s.cpu_cores},
-            {"memory_used", s.memory_bytes},
-            {"memory_kills", s.memory_kills},
-            {"epoch", s.epoch}};
-  if (!s.devices.empty()) json["devices"] = s.devices;
-  return json;
-}
-
-ReplicaStatus read_replica(const Json& json) {
-  const Reader r(json);
-  ReplicaStatus s;
-  s.id = r.text("id");
-  s.model = r.text("model");
-  s.node = r.text("node");
-  s.generation = r.hash("generation");
-  s.state = static_cast<ReplicaState>(r.count("state", static_cast<int>(ReplicaState::kDraining)));
-  s.address = r.text("address");
-  s.resources = read_resources(r.at("resources"));
-  s.concurrency = static_cast<int>(r.count("concurrency", 1000));
-  s.started = r.time("started");
-  s.cold_start = Duration(r.count("cold_start"));
-  s.cpu_cores = r.amount("cpu_cores");
-  if (r.has("memory_used")) s.memory_bytes = r.count("memory_used");
-  if (r.has("memory_kills")) s.memory_kills = r.count("memory_kills");
-  s.epoch = r.epoch();
-  if (r.has("devices")) {
-    for (const double device : r.amounts("devices")) {
-      if (device > static_cast<double>(kGpusMax)) throw Malformed("field 'devices': too high");
-      s.devices.push_back(static_cast<int>(device));
-    }
-  }
-  return s;
-}
 
 Scheduling read_scheduling(const Reader& r) {
   constexpr auto kMost = static_cast<std::int64_t>(Scheduling::kDraining);
@@ -89,103 +49,6 @@ std::vector<ReplicaStatus> read_replicas(const Json& list) {
   std::vector<ReplicaStatus> replicas;
   for (const auto& item : list) replicas.push_back(read_replica(item));
   return replicas;
-}
-
-Json write(const SizeSummary& s) {
-  return {{"resources", s.size},
-          {"recommended", s.recommended},
-          {"floor", s.floor},
-          {"reason", s.reason}};
-}
-
-SizeSummary read_size(const Json& json) {
-  const Reader r(json);
-  return {read_resources(r.at("resources")), read_resources(r.at("recommended")),
-          read_resources(r.at("floor")), r.text("reason")};
-}
-
-Json write(const ModelSummary& s) {
-  Json json{{"model", s.model},
-            {"policy", s.policy},
-            {"desired", s.desired},
-            {"rate", s.arrival_rate},
-            {"in_flight", s.in_flight},
-            {"forecast_p50", s.forecast_p50},
-            {"forecast_p90", s.forecast_p90},
-            {"forecast_method", s.forecast_method},
-            {"forecast_coverage", s.forecast_coverage},
-            {"forecast_outcomes", s.forecast_outcomes},
-            {"p50", s.latency_p50_s},
-            {"p99", s.latency_p99_s},
-            {"slo", s.slo_attainment},
-            {"cold_start", s.cold_start.count()},
-            {"rejected", s.rejected_rate},
-            {"service_mean", s.service_mean_s},
-            {"service_scv", s.service_scv},
-            {"service_occupancy", s.service_occupancy_s},
-            {"decided", micros(s.decided)},
-            {"reason", s.reason},
-            {"short_by", s.short_by},
-            {"promised", s.promised},
-            {"gains", s.gains},
-            {"losses", s.losses},
-            {"epoch", s.epoch},
-            {"leaving", s.leaving},
-            {"unplaced", s.unplaced},
-            {"wished", s.wished}};
-  if (s.size) json["size"] = write(*s.size);
-  if (s.unbudgeted > 0) json["unbudgeted"] = s.unbudgeted;
-  if (!s.over_budget.empty()) json["over_budget"] = s.over_budget;
-  return json;
-}
-
-ModelSummary read_summary(const Json& json) {
-  const Reader r(json);
-  ModelSummary s;
-  s.model = r.text("model");
-  s.policy = r.text("policy");
-  s.desired = static_cast<int>(r.count("desired", 1'000'000));
-  s.arrival_rate = r.amount("rate");
-  s.in_flight = r.amount("in_flight");
-  s.forecast_p50 = r.amount("forecast_p50");
-  s.forecast_p90 = r.amount("forecast_p90");
-  s.forecast_method = r.text("forecast_method");
-  s.forecast_coverage = r.amount("forecast_coverage");
-  s.forecast_outcomes = r.count("forecast_outcomes", 1'000'000);
-  s.latency_p50_s = r.amount("p50");
-  s.latency_p99_s = r.amount("p99");
-  s.slo_attainment = r.amount("slo");
-  s.cold_start = Duration(r.count("cold_start"));
-  s.rejected_rate = r.amount_or_0("rejected");
-  s.service_mean_s = r.amount_or_0("service_mean");
-  s.service_scv = r.amount_or_0("service_scv");
-  s.service_occupancy_s = r.amount_or_0("service_occupancy");
-  s.decided = r.time("decided");
-  s.reason = r.text("reason");
-  if (r.has("short_by")) s.short_by = static_cast<int>(r.count("short_by", 1'000'000));
-  if (r.has("promised")) s.promised = static_cast<int>(r.count("promised", 1'000'000));
-  if (r.has("gains")) s.gains = r.amounts("gains");
-  if (r.has("losses")) s.losses = r.amounts("losses");
-  if (r.has("size")) s.size = read_size(r.at("size"));
-  s.epoch = r.epoch();
-  if (r.has("leaving")) s.leaving = static_cast<int>(r.count("leaving", 1'000'000));
-  if (r.has("unplaced")) s.unplaced = static_cast<int>(r.count("unplaced", 1'000'000));
-  s.wished = r.has("wished") ? static_cast<int>(r.count("wished", 1'000'000)) : s.desired;
-  if (r.has("unbudgeted")) s.unbudgeted = static_cast<int>(r.count("unbudgeted", 1'000'000));
-  if (r.has("over_budget")) s.over_budget = r.text("over_budget");
-  return s;
-}
-
-Json write_summaries(const std::vector<ModelSummary>& summaries) {
-  Json list = Json::array();
-  for (const auto& summary : summaries) list.push_back(write(summary));
-  return list;
-}
-
-std::vector<ModelSummary> read_summaries(const Json& list) {
-  std::vector<ModelSummary> summaries;
-  for (const auto& item : list) summaries.push_back(read_summary(item));
-  return summaries;
 }
 
 Json with(std::uint64_t epoch, Json json) {
@@ -207,10 +70,14 @@ struct Writer {
               {"scheduling", static_cast<int>(m.scheduling)},
               {"understands", m.understands}};
     if (!m.pools.empty()) json["pools"] = codec::write_pools(m.pools);
+    if (m.content != 0) json["content"] = m.content;
     return json;
   }
   Json operator()(const Beat& m) const { return codec::write(m); }
   Json operator()(const Probe& m) const { return codec::write(m); }
+  Json operator()(const Change& m) const { return codec::write(m); }
+  Json operator()(const Digest& m) const { return codec::write(m); }
+  Json operator()(const RosterRequest& m) const { return codec::write(m); }
   Json operator()(const ProbeAnswer& m) const {
     Json json = codec::write(m);
     if (m.last) json["last"] = (*this)(*m.last);
@@ -275,7 +142,8 @@ Heartbeat read_heartbeat(const Reader& r) {
           r.has("without_specs") && r.flag("without_specs"),
           read_scheduling(r),
           r.has("understands") ? static_cast<int>(r.count("understands", 1000)) : 0,
-          r.has("pools") ? codec::read_pools(r.list("pools")) : std::vector<PoolSummary>{}};
+          r.has("pools") ? codec::read_pools(r.list("pools")) : std::vector<PoolSummary>{},
+          r.has("content") ? r.hash("content") : 0};
 }
 
 Message read_message(const Reader& r) {
@@ -283,6 +151,9 @@ Message read_message(const Reader& r) {
   const std::string kind = r.text("kind");
   if (kind == "heartbeat") return read_heartbeat(r);
   if (kind == "beat") return codec::read_beat(r);
+  if (kind == "change") return codec::read_change(r);
+  if (kind == "digest") return codec::read_digest(r);
+  if (kind == "roster-request") return codec::read_roster_request(r);
   if (kind == "probe") return codec::read_probe(r);
   if (kind == "probe-answer") {
     ProbeAnswer answer = codec::read_probe_answer(r);

@@ -21,6 +21,15 @@ struct Send {
 struct Broadcast {  // to every other node
   Message message;
 };
+struct Tell {  // to the nodes that listen to a cell of which `path` is a part, see cells.h
+  std::string path;
+  Message message;
+};
+/// From now on this node hears what is told to `scope`, and not the rest; at its start it hears
+/// what is told to any.
+struct Listen {
+  std::string scope;
+};
 struct StartReplicaEffect {
   ReplicaStart replica;
 };
@@ -78,7 +87,7 @@ struct Notice {
   std::string text;
 };
 
-using Effect = std::variant<Send, Broadcast, StartReplicaEffect, ResizeReplicaEffect,
+using Effect = std::variant<Send, Broadcast, Tell, Listen, StartReplicaEffect, ResizeReplicaEffect,
                             StopReplicaEffect, SetRoutes, WantForecast, Decided, TenderSettled,
                             PlacementChanged, AskProvider, MarkNode, Notice>;
 using Effects = std::vector<Effect>;

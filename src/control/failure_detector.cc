@@ -62,7 +62,26 @@ bool FailureDetector::heard(const std::string& node, TimePoint at) {
 }
 
 bool FailureDetector::vouched(const std::string& node, TimePoint at) {
-  return sign_of_life(pulses_[node], at);
+  Pulse& pulse = pulses_[node];
+  const bool doubtful =
+      pulse.far && !pulse.accusers.empty() && at <= pulse.told_dead - options_.far_doubt;
+  return !doubtful && sign_of_life(pulse, at);
+}
+
+void FailureDetector::set_far(const std::string& node, bool far, TimePoint now) {
+  Pulse& pulse = pulses_[node];
+  if (pulse.far == far) return;
+  pulse.far = far;
+  pulse.accusers.clear();
+  // It has not been heard itself, which is no silence.
+  if (!far && pulse.state != MemberState::kDead) forgive(node, now);
+}
+
+void FailureDetector::told_dead(const std::string& node, const std::string& by, TimePoint now) {
+  const auto found = pulses_.find(node);
+  if (found == pulses_.end() || !found->second.far) return;
+  Pulse& pulse = found->second;
+  if (pulse.accusers.insert(by).second) pulse.told_dead = now;
 }
 
 void FailureDetector::accused(const std::string& node, const std::string& by) {
@@ -91,9 +110,13 @@ Duration FailureDetector::threshold(const Pulse& pulse, double deviations, Durat
 
 Duration FailureDetector::suspect_after(const std::string& node) const {
   const Pulse* pulse = find(node);
-  if (pulse == nullptr) return options_.suspect_max;
+  return pulse == nullptr ? options_.suspect_max : suspect_after(*pulse);
+}
+
+Duration FailureDetector::suspect_after(const Pulse& pulse) const {
+  if (pulse.far) return patient(far_silence());
   const Duration calm =
-      threshold(*pulse, options_.suspect_deviations, options_.suspect_min, options_.suspect_max);
+      threshold(pulse, options_.suspect_deviations, options_.suspect_min, options_.suspect_max);
   return patient(calm);
 }
 
@@ -119,17 +142,19 @@ MemberState FailureDetector::judge(const std::string& node, TimePoint now) {
   if (found == pulses_.end()) return MemberState::kDead;
   Pulse& pulse = found->second;
   const Duration silence = now - pulse.alive;
-  const bool calm = pulse.state == MemberState::kAlive && silence < options_.suspect_min;
+  const bool denied = pulse.far && !pulse.accusers.empty();
+  const bool calm = pulse.state == MemberState::kAlive && !denied && silence < options_.suspect_min;
   if (calm) return MemberState::kAlive;  // nearly always: nothing more is worked out
-  if (pulse.state == MemberState::kAlive && silence >= suspect_after(node)) {
+  if (pulse.state == MemberState::kAlive && (denied || silence >= suspect_after(pulse))) {
     pulse.state = MemberState::kSuspect;
     // From now, not from when it was due: after a pause of this node's own the suspect still gets
     // its time to answer.
     pulse.suspected = now;
   }
+  const Duration longest = options_.silence_max + (pulse.far ? suspect_after(pulse) : Duration{});
   const bool over =
       pulse.state == MemberState::kSuspect && now - pulse.suspected >= suspicion_of(pulse);
-  if (pulse.state != MemberState::kDead && (over || silence >= options_.silence_max)) {
+  if (pulse.state != MemberState::kDead && (over || silence >= longest)) {
     pulse.state = MemberState::kDead;
     pulse.probe_pause = options_.dead_probe_min;
     pulse.probe_at = now + pulse.probe_pause;
@@ -141,7 +166,7 @@ bool FailureDetector::probe_due(const std::string& node, TimePoint now) {
   const auto found = pulses_.find(node);
   if (found == pulses_.end() || options_.relays == 0) return false;
   Pulse& pulse = found->second;
-  if (now - pulse.direct < options_.probe_min) return false;
+  if (pulse.far || now - pulse.direct < options_.probe_min) return false;
   const Duration silent_after =
       threshold(pulse, options_.probe_deviations, options_.probe_min, options_.probe_max);
   if (now - pulse.direct < silent_after || now < pulse.probe_at) return false;

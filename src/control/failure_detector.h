@@ -4,9 +4,9 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 #include "base/clock.h"
 
@@ -35,6 +35,12 @@ struct DetectorOptions {
   Duration probe_interval{300ms};  // between such rounds
   Duration dead_probe_min{5s};     // likewise for the dead, doubled from round to round …
   Duration dead_probe_max{60s};    // … up to this
+  /// Of a far node, of which only digests tell, a silence is long when it lasts so many of their
+  /// periods and so long on top.
+  int far_periods = 3;
+  Duration far_margin{2s};
+  /// Where it is told to be dead, only what was heard later than so long before that speaks for it.
+  Duration far_doubt{1100ms};
   int slowness_max = 4;         // of this node itself; every point adds a quarter to its patience
   Duration slowness_fades{2s};  // a point less after so long without a sign of it
 };
@@ -58,12 +64,21 @@ class FailureDetector {
   bool vouched(const std::string& node, TimePoint at);
   /// `by` misses it, too.
   void accused(const std::string& node, const std::string& by);
+  /// The node is far from now on, or no more.
+  void set_far(const std::string& node, bool far, TimePoint now);
+  /// How often digests tell of each far node.
+  void set_far_period(Duration period) { far_period_ = period; }
+  /// How long after the last word of it a far node is missed.
+  Duration far_silence() const { return options_.far_periods * far_period_ + options_.far_margin; }
+  /// A relay tells that a far node is dead: unless another one knows better, it soon is.
+  void told_dead(const std::string& node, const std::string& by, TimePoint now);
   /// How many could say so. Fewer than `accusers`, and fewer need to agree.
   void set_witnesses(int count) { witnesses_ = count; }
 
   /// Moves the node on: alive, suspect, dead, in this order while nothing is heard.
   MemberState judge(const std::string& node, TimePoint now);
-  /// Whether it is time to ask it and others about its silence; if so, the next time is set.
+  /// Whether it is time to ask it and others about its silence; if so, the next time is set. Of a
+  /// far node its cell is asked.
   bool probe_due(const std::string& node, TimePoint now);
   Duration silence(const std::string& node, TimePoint now) const;
   /// How long a silence makes it suspect, and how long a suspect has from then on.
@@ -98,6 +113,8 @@ class FailureDetector {
     TimePoint probe_at{};
     Duration probe_pause{};  // once it is dead
     bool resumes = false;    // the next interval began before a pause of this node's
+    bool far = false;
+    TimePoint told_dead{};  // by the last of the accusers of a far node
   };
   struct Pace {
     double mean_s;
@@ -109,10 +126,12 @@ class FailureDetector {
   Duration patient(Duration time) const { return time * (4 + slowness_) / 4; }
   bool sign_of_life(Pulse& pulse, TimePoint at);
   Duration suspicion_of(const Pulse& pulse) const;
+  Duration suspect_after(const Pulse& pulse) const;
   const Pulse* find(const std::string& node) const;
 
   DetectorOptions options_;
-  std::map<std::string, Pulse> pulses_;
+  std::unordered_map<std::string, Pulse> pulses_;
+  Duration far_period_{1s};
   int witnesses_ = 0;
   int slowness_ = 0;
   TimePoint slow_at_{};   // the last sign of it …

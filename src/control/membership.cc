@@ -3,8 +3,15 @@
 #include <algorithm>
 #include <tuple>
 
+#include "control/cells.h"
+#include "control/change.h"
+#include "control/digest.h"
+#include "control/ownership.h"
+
 namespace starling {
 namespace {
+
+constexpr Duration kShown = 10s;
 
 bool takes_part(MemberState state) {
   return state == MemberState::kAlive || state == MemberState::kSuspect;
@@ -45,12 +52,13 @@ bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) 
   const bool reborn = gone && heartbeat.incarnation != member.last.incarnation;
   const bool other_life = added || reborn || heartbeat.incarnation > member.last.incarnation;
   if (!other_life && heartbeat.incarnation < member.last.incarnation) return false;
-  const bool alive = other_life || heartbeat.sequence > member.last.sequence;
+  const std::uint64_t content = heartbeat.content != 0 ? heartbeat.content : heartbeat.sequence;
+  const bool living = other_life || heartbeat.sequence > member.last.sequence;
   // A beat may have overtaken the heartbeat that it refers to.
-  const bool news = other_life || heartbeat.sequence > member.content;
-  if (!alive && (!news || gone)) return false;
+  const bool news = other_life || content > member.content;
+  if (!living && (!news || gone)) return false;
   const MemberState state = heartbeat.leaving ? MemberState::kLeft
-                            : alive           ? MemberState::kAlive
+                            : living          ? MemberState::kAlive
                                               : member.state;
   const bool was_part = !added && !gone, is_part = takes_part(state);
   const bool names_changed = was_part != is_part ||
@@ -58,22 +66,59 @@ bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) 
                              member.last.scheduling != heartbeat.scheduling ||
                              member.last.understands != heartbeat.understands;
   const bool changed = names_changed || !same_replicas(member.last.replicas, heartbeat.replicas);
-  const std::uint64_t sequence = alive ? heartbeat.sequence : member.last.sequence;
+  const std::uint64_t sequence = living ? heartbeat.sequence : member.last.sequence;
   if (changed && was_part) unlist(member);
+  if (!added) note(member, true);
   member.last = heartbeat;
   member.last.sequence = sequence;
-  member.content = heartbeat.sequence;
+  set_content(member, content, heard);
   member.content_missed = false;
-  if (alive) {
-    if (other_life) detector_.forget(name);
-    member.heard = other_life ? heard : std::max(member.heard, heard);
-    direct ? detector_.heard(name, heard) : detector_.vouched(name, heard);
+  if (added) {
+    member.path = cell_path(heartbeat.node);
+    member.far = !in_cell(member.path, cell_);
+  }
+  if (living) {
+    if (other_life) {
+      detector_.forget(name);
+      detector_.set_far(name, member.far, heard);
+      member.heard = {};
+    }
+    alive(member, heard, direct);
   }
   member.state = state;
   if (changed && is_part) list(member);
-  if (names_changed) relist_names();
+  if (names_changed) names_stale_ = true;
   if (changed) ++version_;
+  note(member, true);
   return true;
+}
+
+void Membership::alive(Member& member, TimePoint heard, bool direct) {
+  const std::string& name = member.last.node.name;
+  member.heard = std::max(member.heard, heard);
+  const bool lives =
+      direct && !member.far ? detector_.heard(name, heard) : detector_.vouched(name, heard);
+  if (lives) member.denied = false;
+}
+
+void Membership::set_content(Member& member, std::uint64_t content, TimePoint now) {
+  if (member.content == content) return;
+  member.content_before = member.content;
+  member.content_at = now;
+  member.content = content;
+}
+
+/// Of one that takes part before or after.
+void Membership::set_state(Member& member, MemberState state) {
+  const bool was_part = takes_part(member.state), is_part = takes_part(state);
+  if (state == member.state) return;
+  note(member, was_part != is_part);
+  if (was_part && !is_part) unlist(member);
+  member.state = state;
+  if (!was_part && is_part) list(member);
+  if (was_part == is_part) return;
+  names_stale_ = true;
+  ++version_;
 }
 
 bool Membership::on_beat(const Beat& beat, TimePoint now) {
@@ -84,35 +129,122 @@ bool Membership::on_beat(const Beat& beat, TimePoint now) {
   if (!same_life || beat.sequence <= member.last.sequence || member.state == MemberState::kLeft)
     return false;
   member.last.sequence = beat.sequence;
-  member.heard = now;
   member.content_missed = beat.content > member.content;
-  detector_.heard(beat.node, now);
-  const bool back = !takes_part(member.state);
-  member.state = MemberState::kAlive;
-  if (back) reindex();
+  note(member, false);
+  alive(member, now, true);
+  set_state(member, MemberState::kAlive);
   return true;
 }
 
+bool Membership::on_change(const Change& change, TimePoint now) {
+  const auto found = members_.find(change.node);
+  if (found == members_.end()) return false;
+  Member& member = found->second;
+  Heartbeat& last = member.last;
+  if (change.incarnation != last.incarnation || member.state == MemberState::kLeft) return false;
+  if (change.sequence > last.sequence) {
+    last.sequence = change.sequence;
+    alive(member, now, true);
+    set_state(member, MemberState::kAlive);
+  }
+  if (change.sequence <= member.content || !takes_part(member.state)) return true;
+  if (change.since > member.content) {
+    member.content_missed = true;
+    return true;
+  }
+  names_stale_ = names_stale_ || last.without_specs != change.without_specs ||
+                 last.scheduling != change.scheduling;
+  note(member, true);
+  unlist(member);
+  take_in(change, last);
+  list(member);
+  note(member, true);
+  set_content(member, change.sequence, now);
+  member.content_missed = false;
+  ++version_;
+  return true;
+}
+
+bool Membership::on_digest(const RosterName& who, const NodeDigest& told, const std::string& by,
+                           TimePoint now) {
+  const auto found = members_.find(who.node);
+  const bool lives = told.state == MemberState::kAlive || told.state == MemberState::kSuspect;
+  if (found == members_.end()) return !lives;
+  Member& member = found->second;
+  if (who.incarnation != member.last.incarnation)
+    return !lives || who.incarnation < member.last.incarnation;
+  if (!member.far) return true;
+  if (told.state == MemberState::kLeft) {
+    set_state(member, MemberState::kLeft);
+  } else if (told.state == MemberState::kDead) {
+    if (!takes_part(member.state)) return true;
+    detector_.told_dead(who.node, by, now);
+    member.denied = true;
+  } else if (told.state == MemberState::kAlive && member.state != MemberState::kLeft) {
+    const TimePoint heard = now - told.heard;
+    if (heard > member.heard) {
+      // Accounts of the fleet need no more than about when it was.
+      if (heard.time_since_epoch() / kShown != member.heard.time_since_epoch() / kShown)
+        note(member, false);
+      member.heard = heard;
+      if (detector_.vouched(who.node, heard)) {
+        member.denied = false;
+        set_state(member, MemberState::kAlive);
+      }
+    }
+    if (newer_content(told.content, content_bits(member.content))) member.content_missed = true;
+  }
+  return true;
+}
+
+void Membership::set_cell(const std::string& cell, const std::string& self, TimePoint now) {
+  cell_ = cell;
+  names_stale_ = true;
+  for (auto& [name, member] : members_) {
+    member.far = name != self && !in_cell(member.path, cell_);
+    member.denied = false;
+    detector_.set_far(name, member.far, now);
+  }
+}
+
+void Membership::deny_cell(const std::string& cell, TimePoint now) {
+  for (auto& [name, member] : members_) {
+    if (!member.far || !takes_part(member.state) || !in_cell(member.path, cell)) continue;
+    detector_.told_dead(name, cell, now);
+    member.denied = true;
+  }
+}
+
 std::vector<std::string> Membership::on_tick(TimePoint now, const std::string& self) {
-  std::erase_if(members_, [&](const auto& entry) {
-    const Member& member = entry.second;
-    const bool forgotten = !takes_part(member.state) && now - member.heard >= options_.forget_after;
-    if (forgotten) detector_.forget(entry.first);
-    return forgotten;
-  });
+  if (now - forgotten_at_ >= options_.detector.heartbeat) {
+    forgotten_at_ = now;
+    std::erase_if(members_, [&](const auto& entry) {
+      const Member& member = entry.second;
+      const bool forgotten =
+          !takes_part(member.state) && now - member.heard >= options_.forget_after;
+      if (forgotten) {
+        detector_.forget(entry.first);
+        changes_.members.insert(entry.first);
+      }
+      return forgotten;
+    });
+  }
   // This node and the silent one are no witnesses.
   const bool asks = options_.detector.relays > 0;
-  detector_.set_witnesses(asks ? static_cast<int>(askable_.size()) - 2 : 0);
+  detector_.set_witnesses(asks ? static_cast<int>(near().size()) - 2 : 0);
   detector_.fade(now);
   std::vector<std::string> changed;
   for (auto& [name, member] : members_) {
     if (member.state == MemberState::kLeft || name == self) continue;
+    const bool calm = member.far && member.state == MemberState::kAlive && !member.denied &&
+                      now - member.heard < detector_.far_silence();
+    if (calm || (member.far && member.state == MemberState::kDead)) continue;
     const MemberState state = detector_.judge(name, now);
-    if (state != member.state) changed.push_back(name);
-    if (state == MemberState::kDead && member.state != state) ++member.deaths;
-    member.state = state;
+    if (state == member.state) continue;
+    changed.push_back(name);
+    if (state == MemberState::kDead) ++member.deaths;
+    set_state(member, state);
   }
-  if (!changed.empty()) reindex();
   return changed;
 }
 
@@ -120,7 +252,8 @@ void Membership::forgive(TimePoint now) {
   for (auto& [name, member] : members_) {
     if (!takes_part(member.state)) continue;
     member.heard = now;
-    member.state = MemberState::kAlive;
+    member.denied = false;
+    set_state(member, MemberState::kAlive);
     detector_.forgive(name, now);
   }
 }
@@ -138,12 +271,6 @@ bool Membership::schedulable(const std::string& node) const {
 bool Membership::draining(const std::string& node) const {
   const Member* member = find(node);
   return member != nullptr && member->last.scheduling == Scheduling::kDraining;
-}
-
-std::map<std::string, NodeInfo> Membership::nodes() const {
-  std::map<std::string, NodeInfo> nodes;
-  for (const auto& [name, member] : members_) nodes[name] = member.last.node;
-  return nodes;
 }
 
 std::vector<const ReplicaStatus*> Membership::replicas() const {
@@ -187,38 +314,61 @@ void Membership::list(const Member& member) {
   }
 }
 
-void Membership::relist_names() {
-  live_.clear();
-  deciding_.clear();
-  askable_.clear();
-  bounded_ownership_ = true;
+void Membership::note(const Member& member, bool content) {
+  changes_.members.insert(member.last.node.name);
+  if (!content) return;
+  for (const auto& replica : member.last.replicas) changes_.models.insert(replica.model);
+  for (const auto& summary : member.last.owned) changes_.models.insert(summary.model);
+}
+
+const Membership::Names& Membership::names() const {
+  if (names_stale_) names_ = list_names();
+  names_stale_ = false;
+  return names_;
+}
+
+Membership::Names Membership::list_names() const {
+  Names names;
   std::vector<std::string> draining;  // those that know the specs
   for (const auto& [name, member] : members_) {
     if (!takes_part(member.state)) continue;
-    live_.push_back(name);
-    bounded_ownership_ = bounded_ownership_ && member.last.understands > 0;
+    names.live.push_back(name);
+    ++names.by_cloud[member.last.node.cloud];
+    names.understood = std::min(names.understood, member.last.understands);
     if (!member.last.without_specs) {
       const bool leaving = member.last.scheduling == Scheduling::kDraining;
-      (leaving ? draining : deciding_).push_back(name);
+      (leaving ? draining : names.deciding).push_back(name);
     }
-    if (member.last.understands > 0) askable_.push_back(name);
+    if (member.last.understands == 0) continue;
+    names.askable.push_back(name);
+    if (!member.far) names.near.push_back(name);
   }
+  auto& deciding = names.deciding;
   // An agent of the version before decides by all of them, and all must go by the same.
-  if (!bounded_ownership_) {
-    deciding_.insert(deciding_.end(), draining.begin(), draining.end());
-    std::sort(deciding_.begin(), deciding_.end());
+  if (names.understood == 0) {
+    deciding.insert(deciding.end(), draining.begin(), draining.end());
+    std::sort(deciding.begin(), deciding.end());
   }
-  if (deciding_.empty()) deciding_ = std::move(draining);
-  if (deciding_.empty()) deciding_ = live_;
+  if (deciding.empty()) deciding = std::move(draining);
+  if (deciding.empty()) deciding = names.live;
+  return names;
 }
 
-void Membership::reindex() {
-  ++version_;
-  relist_names();
-  by_model_.clear();
-  for (const auto& [name, member] : members_) {
-    if (takes_part(member.state)) list(member);
-  }
+std::vector<std::string> Membership::some_live(const std::string& key, std::size_t count) const {
+  const auto& live = names().live;
+  if (live.size() <= count) return live;
+  // A step that no size shares a factor with takes none twice.
+  constexpr std::size_t kStep = 1'000'003;
+  const std::size_t from = stable_hash(key) % live.size();
+  std::vector<std::string> some;
+  some.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) some.push_back(live[(from + i * kStep) % live.size()]);
+  return some;
+}
+
+std::size_t Membership::live_in(const std::string& cloud) const {
+  const auto found = names().by_cloud.find(cloud);
+  return found == names().by_cloud.end() ? 0 : found->second;
 }
 
 }  // namespace starling

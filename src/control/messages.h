@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/latency_histogram.h"
+#include "control/failure_detector.h"
 #include "manifest/model_spec.h"
 
 namespace starling {
@@ -160,11 +161,14 @@ struct Heartbeat {
   bool without_specs = false;
   Scheduling scheduling = Scheduling::kOpen;
   /// Of what came after the first version of these messages: 0 nothing, 1 Beat, Probe, ProbeAnswer
-  /// and bounded ownership, see ownership.h.
+  /// and bounded ownership, see ownership.h; 2 cells, Change, Digest and RosterRequest, see
+  /// cells.h.
   int understands = 0;
   std::vector<PoolSummary> pools;  // that this node may decide for
+  /// The sequence of the last heartbeat or change that this one takes in; 0: its own.
+  std::uint64_t content = 0;
 };
-inline constexpr int kUnderstands = 1;  // of this version
+inline constexpr int kUnderstands = 2;  // of this version
 
 /// In place of a heartbeat that would say nothing new, where everybody understands it.
 struct Beat {
@@ -172,6 +176,64 @@ struct Beat {
   std::uint64_t incarnation = 0;
   std::uint64_t sequence = 0;  // of heartbeats and beats together
   std::uint64_t content = 0;   // the sequence of the heartbeat that still holds
+};
+
+/// A replica is ready, no longer ready, or on its way out; all else of it is as it was.
+struct ReplicaTurn {
+  std::string id;
+  ReplicaState state = ReplicaState::kStarting;
+  std::string address;
+  Duration cold_start{};
+  bool operator==(const ReplicaTurn&) const = default;
+};
+
+/// In place of a heartbeat in a large fleet: what is different from the content that it names. All
+/// else of that content still holds.
+struct Change {
+  std::string node;
+  std::uint64_t incarnation = 0;
+  std::uint64_t sequence = 0;  // of heartbeats, beats and changes together
+  std::uint64_t since = 0;     // the sequence of the content that it changes
+  Resources free;
+  bool without_specs = false;
+  Scheduling scheduling = Scheduling::kOpen;
+  std::vector<ReplicaStatus> replicas;  // new ones and changed ones
+  std::vector<ReplicaTurn> turned;
+  std::vector<std::string> gone;      // ids of replicas
+  std::vector<ModelSummary> owned;    // new and changed ones
+  std::vector<std::string> disowned;  // models
+  bool operator==(const Change&) const = default;
+};
+
+/// What a relay of a cell says of one node there.
+struct NodeDigest {
+  MemberState state = MemberState::kAlive;
+  Duration heard{};           // so long ago it was last heard of; in tenths of a second, up to 6 s
+  std::uint32_t content = 0;  // the last bits of its content's sequence, see content_bits()
+  bool operator==(const NodeDigest&) const = default;
+};
+
+struct RosterName {
+  std::string node;
+  std::uint64_t incarnation = 0;
+  bool operator==(const RosterName&) const = default;
+};
+
+/// Who of a cell is alive and what is the newest of each, to everybody, by one of the cell's
+/// relays.
+struct Digest {
+  std::string from;               // the relay
+  std::string cell;               // see cells.h
+  std::uint64_t roster = 0;       // tells what `nodes` are of, see roster_id()
+  std::vector<RosterName> names;  // of the roster; only when it changed, was asked for, or is due
+  std::vector<NodeDigest> nodes;  // in the roster's order
+  bool operator==(const Digest&) const = default;
+};
+
+/// To a relay whose digests are of a roster that `from` does not know.
+struct RosterRequest {
+  std::string from;
+  std::string cell;
 };
 
 /// "Do you live?" to a silent node, straight or through another one, which also says what it knows.
@@ -294,7 +356,8 @@ struct PurchaseReply {
 };
 
 using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply,
-                             StopReplica, PurchaseOffer, PurchaseReply, Beat, Probe, ProbeAnswer>;
+                             StopReplica, PurchaseOffer, PurchaseReply, Beat, Probe, ProbeAnswer,
+                             Change, Digest, RosterRequest>;
 
 /// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime,
 /// concurrency, GPUs).

@@ -7,12 +7,20 @@
 #include "control/owner.h"
 
 namespace starling {
+namespace {
 
-/// Among the nodes that take replicas, as far as is known here.
+constexpr std::size_t kLookedAtMax = 512;  // nodes
+
+}  // namespace
+
+/// Among the nodes that take replicas, as far as is known here; of very many, among some by chance.
 std::optional<ModelOwner::Moving> ModelOwner::best_move(const Replicas& have,
                                                         const OwnerContext& context) const {
-  const auto& live = context.members.live();
-  const PlacementView view = placement_view(context, live);
+  const auto key = fmt::format("{}\n{}", spec_.spec.name, context.now.time_since_epoch().count());
+  const auto live = context.members.some_live(key, kLookedAtMax);
+  auto looked_at = live;
+  for (const auto& replica : have.current) looked_at.push_back(replica.node);
+  const PlacementView view = placement_view(context, looked_at);
   std::vector<std::string> open;
   for (const auto& name : live) {
     const Heartbeat& last = context.members.find(name)->last;

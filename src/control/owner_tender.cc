@@ -93,10 +93,9 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
 /// Whether some live node would hold a replica if it were empty: what no node can hold is no want
 /// of the fleet's.
 bool ModelOwner::could_run(const OwnerContext& context) const {
-  const auto nodes = context.members.nodes();
   const auto& live = context.members.live();
   return std::any_of(live.begin(), live.end(), [&](const std::string& name) {
-    const NodeInfo& node = nodes.at(name);
+    const NodeInfo& node = context.members.find(name)->last.node;
     return context.members.schedulable(name) &&
            may_hold(spec_.spec.clouds, replica_size(), node.cloud, node.capacity());
   });

@@ -28,6 +28,10 @@ class Transport {
   virtual void on_message(Handler handler) = 0;
   virtual void send(const std::string& node, const std::string& bytes) = 0;
   virtual void broadcast(const std::string& bytes) = 0;
+  /// To the nodes that listen to a cell of which the path is a part, see cells.h.
+  virtual void tell(const std::string& path, const std::string& bytes) = 0;
+  /// Hears what is told to that cell instead of the one before; at first: to any.
+  virtual void listen(const std::string& scope) = 0;
 };
 
 struct ReplicaStart {

@@ -71,7 +71,7 @@ std::vector<Kind> all(const Effects& effects) {
   return found;
 }
 
-/// Messages of one kind among those sent to one node or to all.
+/// Messages of one kind among those sent to one node, to a cell or to all.
 template <typename Kind>
 std::vector<Kind> sent(const Effects& effects) {
   std::vector<Kind> found;
@@ -81,6 +81,7 @@ std::vector<Kind> sent(const Effects& effects) {
   for (const auto& effect : effects) {
     if (const auto* send = std::get_if<Send>(&effect)) take(send->message);
     if (const auto* broadcast = std::get_if<Broadcast>(&effect)) take(broadcast->message);
+    if (const auto* tell = std::get_if<Tell>(&effect)) take(tell->message);
   }
   return found;
 }

@@ -16,6 +16,16 @@ std::string message_line(const Message& message) {
       return fmt::format("probe-answer {} of {} by {}{}", m.number, m.target, m.by,
                          m.misses ? ": misses it" : "");
     }
+    std::string operator()(const Change& m) const {
+      return fmt::format("change {} of {}, {} replicas", m.sequence, m.since,
+                         m.replicas.size() + m.turned.size() + m.gone.size());
+    }
+    std::string operator()(const Digest& m) const {
+      return fmt::format("digest of {}, {} nodes", m.cell, m.nodes.size());
+    }
+    std::string operator()(const RosterRequest& m) const {
+      return fmt::format("roster-request of {} for {}", m.cell, m.from);
+    }
     std::string operator()(const TrafficReport& m) const {
       return fmt::format("traffic {}", m.samples.size());
     }

@@ -60,8 +60,12 @@ void take_figures(const ScaleFleet& fleet, ScaleOutcome& outcome) {
   outcome.messages_out = m.messages_out / each;
   outcome.bytes_in = m.bytes_in / each;
   outcome.bytes_out = m.bytes_out / each;
-  outcome.heartbeat_bytes_in = m.heartbeat_bytes_in / each;
-  outcome.view_ms = 1000 * fleet.view_s();
+  for (const auto& [kind, bytes] : m.bytes_in_by_kind) {
+    outcome.bytes_in_by_kind[kind] = bytes / each;
+    const bool news = kind == "heartbeat" || kind == "beat" || kind == "change" || kind == "digest";
+    if (news) outcome.heartbeat_bytes_in += bytes / each;
+  }
+  outcome.view_ms = 1000 * nearest_rank(m.accounts_s, 0.5);
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -18,6 +20,8 @@ struct ScaleSetup {
   /// nodes, and eight, or three from 5,000 nodes on, of more.
   int agents = 0;
   std::uint64_t seed = 1;
+  /// Of a stand-in's models: replicas that start or stop, for each model and hour.
+  double changes_per_hour = 7;
 };
 
 /// Of the full agents, over `kMeasured` of calm, and then after deaths.
@@ -27,13 +31,15 @@ struct ScaleOutcome {
   int models = 0;
   double decide_p50_ms = 0, decide_p99_ms = 0;  // CPU time of one decision
   double tick_p50_ms = 0, tick_p99_ms = 0;      // of one tick, ten a second
-  double view_ms = 0;                           // of one account of the whole fleet
+  double view_ms = 0;                           // of an account of the fleet, ten a second
   double joined_s = 0;                          // CPU time of the first ranking of all models
   // A node and a second.
   double messages_in = 0, messages_out = 0;
   double bytes_in = 0, bytes_out = 0;
-  double heartbeat_bytes_in = 0;  // of bytes_in
-  double memory_bytes = 0;        // of one agent
+  /// Of bytes_in: heartbeats, beats, changes and digests.
+  double heartbeat_bytes_in = 0;
+  std::map<std::string, double> bytes_in_by_kind;
+  double memory_bytes = 0;  // of one agent
   // From the deaths until all agents see live owners, and until models that lost replicas have
   // their minimum again; none: not within the time that was watched.
   std::optional<double> reown_s, replace_s;                // one node in a hundred

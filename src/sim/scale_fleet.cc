@@ -22,6 +22,18 @@ double cpu_s() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+/// As messages call it.
+const char* kind_of(const Message& message) {
+  if (std::holds_alternative<Heartbeat>(message)) return "heartbeat";
+  if (std::holds_alternative<Beat>(message)) return "beat";
+  if (std::holds_alternative<Change>(message)) return "change";
+  if (std::holds_alternative<Digest>(message)) return "digest";
+  if (std::holds_alternative<TrafficReport>(message)) return "traffic";
+  if (std::holds_alternative<Probe>(message)) return "probe";
+  if (std::holds_alternative<ProbeAnswer>(message)) return "probe-answer";
+  return "other";
+}
+
 int agents_of(const ScaleSetup& setup) {
   if (setup.agents > 0) return std::min(setup.agents, setup.nodes);
   if (setup.nodes <= 30) return setup.nodes;
@@ -35,6 +47,7 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
       rng_(setup.seed),
       start_(from_unix_seconds(1'700'000'000)),
       nodes_(static_cast<std::size_t>(setup.nodes)),
+      changes_per_hour_(setup.changes_per_hour),
       forecaster_(std::move(*make_forecaster("ses"))) {
   const int agents = agents_of(setup);
   const bool all = agents == setup.nodes;
@@ -42,6 +55,7 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[i];
     node.info = scale_node(static_cast<int>(i));
+    node.path = cell_path(node.info);
     index_[node.info.name] = i;
     // Where only some are agents in full, none of them is in the region that dies.
     const bool full = all || (i % 3 != 2 && full_.size() < static_cast<std::size_t>(agents));
@@ -62,6 +76,7 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
     node->beat.replicas.push_back(
         scale_replica(specs_[m], node->info, 1, ReplicaState::kReady, start_, kCold));
   }
+  draw_cells();
   std::vector<StoredSpec> stored;
   for (const auto& spec : specs_) stored.push_back({spec, 1});
   for (const std::size_t i : full_) {
@@ -80,6 +95,7 @@ void ScaleFleet::post(std::size_t to, Message message, std::size_t bytes) {
 /// A stand-in's next heartbeat or beat, to all full agents.
 void ScaleFleet::tell(std::size_t who) {
   Node& node = nodes_[who];
+  if (divided()) return tell_in_cell(who);
   ++node.beat.sequence;
   // As in Agent::beat: in a small fleet decisions, every two seconds, add theirs.
   const int fleet = static_cast<int>(nodes_.size()), patience = fleet < 48 ? 1 : fleet / 48 * 3;
@@ -124,13 +140,22 @@ void ScaleFleet::carry_out(std::size_t from, Effects effects) {
       const std::size_t bytes = encode(broadcast->message).size();
       meter_.messages_out += 1;
       meter_.bytes_out += static_cast<double>(bytes);
-      const bool news = std::holds_alternative<Heartbeat>(broadcast->message) ||
-                        std::holds_alternative<Beat>(broadcast->message);
+      const auto* heartbeat = std::get_if<Heartbeat>(&broadcast->message);
+      const auto* change = std::get_if<Change>(&broadcast->message);
+      if (heartbeat != nullptr) note_content(node, heartbeat->sequence);
+      if (change != nullptr) note_content(node, change->sequence);
+      const bool news = !std::holds_alternative<BidRequest>(broadcast->message);
       const auto message = std::make_shared<const Message>(std::move(broadcast->message));
       for (std::size_t to = 0; to < nodes_.size(); ++to) {
         const bool hears = nodes_[to].agent != nullptr || !news;
         if (to != from && hears) letters_.push_back({to, message, bytes});
       }
+    } else if (auto* tell = std::get_if<Tell>(&effect)) {
+      meter_.messages_out += 1;
+      meter_.bytes_out += static_cast<double>(encode(tell->message).size());
+      to_full(from, tell->message, tell->path);
+    } else if (auto* listen = std::get_if<Listen>(&effect)) {
+      node.scope = listen->scope;
     } else if (auto* start = std::get_if<StartReplicaEffect>(&effect)) {
       node.cold[start->replica.id] = now_ + kCold;
     } else if (auto* stop = std::get_if<StopReplicaEffect>(&effect)) {
@@ -162,19 +187,26 @@ void ScaleFleet::stand_in(std::size_t who, const Message& message) {
       node.beat.replicas.push_back(reply.started.back());
       node.starting[reply.started.back().id] = now_ + kCold;
     }
+    std::sort(node.beat.replicas.begin(), node.beat.replicas.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
     node.changed = true;
     post(index_.at(award->owner), reply);
-    tell(who);
+    if (!divided()) tell(who);
   } else if (const auto* probe = std::get_if<Probe>(&message)) {
     ProbeAnswer answer{probe->from,   probe->target, probe->via, node.info.name,
                        probe->number, false,         {},         std::nullopt};
     if (probe->target == node.info.name) {
-      ++node.beat.sequence;
-      answer.last = node.beat;
+      const std::uint64_t sequence = ++node.beat.sequence;
+      answer.last = divided() ? node.told : node.beat;
+      answer.last->sequence = sequence;
+      answer.last->content = divided() ? node.content : 0;
     } else {
       answer.misses = !nodes_[index_.at(probe->target)].up;
     }
     post(index_.at(probe->from), std::move(answer));
+  } else if (const auto* asked = std::get_if<RosterRequest>(&message);
+             asked != nullptr && cells_.contains(asked->cell)) {
+    post(index_.at(asked->from), digest_of(asked->cell, node));
   }
 }
 
@@ -201,7 +233,12 @@ void ScaleFleet::ticks() {
     meter_.ticks_s.push_back(took);
     longest_tick_s_ = std::max(longest_tick_s_, took);
     carry_out(i, std::move(effects));
+    const double looks = cpu_s();
+    node.account = node.agent->account(at());
+    meter_.accounts_s.push_back(cpu_s() - looks);
   }
+  digests();
+  changes();
   calls_for_bids();
   probes_of_the_silent();
 }
@@ -218,9 +255,7 @@ void ScaleFleet::step() {
     const auto bytes = static_cast<double>(letter.bytes);
     meter_.messages_in += 1;
     meter_.bytes_in += bytes;
-    if (std::holds_alternative<Heartbeat>(*letter.message) ||
-        std::holds_alternative<Beat>(*letter.message))
-      meter_.heartbeat_bytes_in += bytes;
+    meter_.bytes_in_by_kind[kind_of(*letter.message)] += bytes;
     carry_out(letter.to, node.agent->on_message(*letter.message, at()));
   }
   for (const std::size_t i : full_) {
@@ -235,30 +270,14 @@ void ScaleFleet::step() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[i];
     if (node.agent != nullptr || !node.up) continue;
-    const auto ready = std::find_if(node.starting.begin(), node.starting.end(),
-                                    [&](const auto& s) { return s.second <= now_; });
-    if (ready != node.starting.end()) {
-      for (auto& replica : node.beat.replicas) {
-        if (replica.id != ready->first) continue;
-        replica.state = ReplicaState::kReady;
-        replica.address = node.info.gateway_address;
-      }
-      node.starting.erase(ready);
-      node.changed = true;
-      tell(i);
-    } else if ((now_ + i % 20 * kStep) % kBeat == 0us) {
+    run_stand_in_replicas(i);
+    if ((now_ + i % 20 * kStep) % kBeat == 0us) {
       tell(i);
     }
   }
   if (now_ % kTick == 0us) ticks();
   if (now_ % 1s == 50ms) gateways();
   if (!accounts_given_ && full_.size() < nodes_.size() && now_ >= 3s) give_accounts();
-}
-
-double ScaleFleet::view_s() const {
-  const double began = cpu_s();
-  const auto view = nodes_[full_.front()].agent->view(at());
-  return cpu_s() - began;
 }
 
 std::vector<std::string> ScaleFleet::some() const {
@@ -294,12 +313,16 @@ void ScaleFleet::kill(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     nodes_[index_.at(name)].up = false;
     dying_.emplace_back(now_, name);
+    died_[name] = now_;
   }
 }
 
 void ScaleFleet::drop_agents() {
   letters_.clear();
-  for (auto& node : nodes_) node.agent.reset();
+  for (auto& node : nodes_) {
+    node.account.reset();
+    node.agent.reset();
+  }
 }
 
 bool ScaleFleet::owned() const {

@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "control/agent.h"
+#include "control/cells.h"
 #include "forecast/forecaster.h"
 
 namespace starling {
@@ -18,15 +19,18 @@ struct ScaleSetup;
 
 /// CPU seconds of single calls of the agents, and what went over their wires.
 struct ScaleMeter {
-  std::vector<double> decisions_s, ticks_s;
-  double messages_in = 0, messages_out = 0, bytes_in = 0, bytes_out = 0, heartbeat_bytes_in = 0;
+  std::vector<double> decisions_s, ticks_s, accounts_s;
+  double messages_in = 0, messages_out = 0, bytes_in = 0, bytes_out = 0;
+  std::map<std::string, double> bytes_in_by_kind;
 };
 
 /// A stand-in sends what a full agent would send to the full ones, by the real codec: heartbeats
 /// with its replicas and the accounts of the models that it owns, beats between them, at once when
-/// a replica changes; reports of the requests at its gateway; calls for bids; probes of the silent.
-/// It answers probes and bids, starts what it is awarded, and decides nothing. A model's requests
-/// come in at three gateways.
+/// a replica changes; in a fleet of several cells beats to its cell, changes to all and, as a
+/// relay, digests; reports of the requests at its gateway; calls for bids; probes of the silent. It
+/// answers probes and bids, starts what it is awarded, and decides nothing: its models' replicas
+/// come and go by chance at ScaleSetup::changes_per_hour. A model's requests come in at three
+/// gateways.
 class ScaleFleet {
  public:
   static constexpr Duration kTick{100ms};
@@ -40,8 +44,6 @@ class ScaleFleet {
   void measure() { meter_ = {}; }
   const ScaleMeter& meter() const { return meter_; }
   int agents() const;
-  /// CPU seconds of Agent::view().
-  double view_s() const;
   /// CPU seconds of the longest tick so far: the one that ranks all models first.
   double longest_tick_s() const { return longest_tick_s_; }
 
@@ -62,14 +64,24 @@ class ScaleFleet {
     NodeInfo info;
     bool up = true;
     std::unique_ptr<Agent> agent;  // none: a stand-in
+    std::string path, cell;        // see cells.h
+    std::string scope;             // a full agent's: what it listens to
+    // What everybody knows of it, as digests tell.
+    std::uint64_t content = 0, content_before = 0;
+    Duration content_at{};
     // A stand-in's:
     Heartbeat beat;
-    std::uint64_t content = 0;
+    Heartbeat told;         // in a fleet of several cells
     std::size_t bytes = 0;  // of the heartbeat
     int beats = 0;
     bool changed = false;
-    std::map<std::string, Duration> starting;
+    Duration figures_at{};
+    Duration gone_at{};  // a replica went that nobody was told of; 0: none
+    std::map<std::string, Duration> starting, stopping;
+    std::uint64_t roster_told = 0;  // as a relay
+    int digests = 0;
     // A full agent's:
+    std::shared_ptr<const FleetView> account;
     std::map<std::string, Duration> cold;
     std::vector<std::pair<std::string, Forecast>> forecasts;
   };
@@ -84,6 +96,18 @@ class ScaleFleet {
   void carry_out(std::size_t from, Effects effects);
   void stand_in(std::size_t who, const Message& message);
   void tell(std::size_t who);
+  // In a fleet of several cells, scale_fleet_cells.cc:
+  bool divided() const { return nodes_.size() > kCellMax; }
+  void draw_cells();
+  void tell_in_cell(std::size_t who);
+  void send_change(std::size_t who, bool figures);
+  void note_content(Node& node, std::uint64_t content);
+  void run_stand_in_replicas(std::size_t who);
+  void changes();
+  void digests();
+  Digest digest_of(const std::string& cell, const Node& relay) const;
+  void send_digest(const std::string& cell, std::size_t relay);
+  void to_full(std::size_t from, const Message& message, const std::string& path);
   void give_accounts();
   void gateways();
   void calls_for_bids();
@@ -101,6 +125,17 @@ class ScaleFleet {
   std::vector<ModelSpec> specs_;
   std::vector<Letter> letters_;
   std::deque<std::pair<Duration, std::string>> dying_;  // since when: others still ask for it
+  std::map<std::string, Duration> died_;
+  struct Cell {
+    std::vector<std::size_t> nodes;  // by name
+    std::vector<std::string> relays;
+    Duration period{};
+    std::size_t turn = 0;
+    std::deque<std::pair<Duration, std::size_t>> soon;  // digests that cannot wait, by relay
+  };
+  std::map<std::string, Cell> cells_;
+  std::deque<std::pair<std::size_t, std::string>> extra_;  // node and replica, that may stop
+  double changes_per_hour_ = 0;
   bool accounts_given_ = false;
   std::unique_ptr<Forecaster> forecaster_;
   ScaleMeter meter_;

@@ -101,11 +101,14 @@ void ScaleFleet::probes_of_the_silent() {
   for (const auto& [since, name] : dying_) {
     if (asking <= 0 || now_ - since < options.probe_min) continue;
     for (const std::size_t via : full_) {
+      // Only those of its cell ask for it, and each other.
+      if (divided() && nodes_[via].cell != nodes_[index_.at(name)].cell) continue;
       const double expected = asking * options.relays / static_cast<double>(nodes_.size()) *
                               seconds(kTick) / seconds(options.probe_interval);
       for (auto n = rng_.poisson(expected); n > 0; --n) {
         const auto& from = nodes_[rng_.below(nodes_.size())];
         if (from.agent != nullptr || !from.up) continue;
+        if (divided() && from.cell != nodes_[via].cell) continue;
         post(via, Probe{from.info.name, name, nodes_[via].info.name, rng_() % 100000, 1, 1, true});
       }
     }

@@ -31,7 +31,7 @@ NodeInfo scale_node(int i) {
 ReplicaStatus scale_replica(const ModelSpec& spec, const NodeInfo& on, std::uint64_t number,
                             ReplicaState state, TimePoint now, Duration cold_start) {
   ReplicaStatus r;
-  r.id = fmt::format("{}.{:x}/{}/{}", on.name, stable_hash(on.name), spec.name, number);
+  r.id = fmt::format("{}-{}-{:x}-{}", spec.name, on.name, 1'700'000'000'000'000ULL, number);
   r.model = spec.name;
   r.node = on.name;
   r.generation = generation_of(spec);

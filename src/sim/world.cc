@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "control/cells.h"
 #include "control/codec.h"
 #include "control/ownership.h"
 #include "forecast/baselines.h"
@@ -93,6 +94,7 @@ void World::look_regularly(Node& node) {
 
 void World::boot(Node& node) {
   ++node.life;
+  node.scope.clear();
   node.ahead = node.ahead_next;
   // As in earnest, the incarnation is the time of the start by the node's own clock.
   const auto incarnation = static_cast<std::uint64_t>(clock_of(node).time_since_epoch().count());
@@ -174,6 +176,15 @@ void World::apply(Node& node, Effects effects) {
       for (const auto& [name, other] : nodes_) {
         if (name != node.info.name) deliver(node, name, message);
       }
+    } else if (auto* tell = std::get_if<Tell>(&effect)) {
+      if (watcher_ != nullptr) watcher_->on_sent(node.info.name, "", tell->message);
+      const auto message = through_wire(std::move(tell->message));
+      for (const auto& [name, other] : nodes_) {
+        if (name != node.info.name && in_cell(tell->path, other.scope))
+          deliver(node, name, message);
+      }
+    } else if (auto* listen = std::get_if<Listen>(&effect)) {
+      node.scope = std::move(listen->scope);
     } else if (auto* start = std::get_if<StartReplicaEffect>(&effect)) {
       start_replica(node, start->replica);
     } else if (auto* stop = std::get_if<StopReplicaEffect>(&effect)) {

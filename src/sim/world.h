@@ -171,6 +171,8 @@ class World {
     RuntimeFaults runtime;
     Scheduling scheduling = Scheduling::kOpen;
     Routes routes;
+    std::string path;   // see cells.h
+    std::string scope;  // the cell that it listens to
   };
 
   void schedule(TimePoint at, Node& node, std::function<void(Node&)> run);

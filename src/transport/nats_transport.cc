@@ -21,7 +21,7 @@ class NatsTransportImpl final : public NatsTransport {
       handler_ = nullptr;
     }
     // Destroying a subscription does not wait for a callback that is running.
-    for (auto* subscription : {to_node_.get(), to_all_.get()}) {
+    for (auto* subscription : {to_node_.get(), to_all_.get(), to_cell_.get()}) {
       if (subscription != nullptr) natsSubscription_Unsubscribe(subscription);
     }
     while (open_subscriptions_ > 0) nats_Sleep(1);
@@ -30,9 +30,10 @@ class NatsTransportImpl final : public NatsTransport {
   Status subscribe() {
     to_node_ = subscribe_to(own_subject_);
     to_all_ = subscribe_to(prefix_ + "all");
+    to_cell_ = subscribe_to(cell_subject(""));
     // Once the server has answered, nothing sent to this node from now on is missed.
     const bool heard = natsConnection_FlushTimeout(connection_->get(), 2000) == NATS_OK;
-    if (to_node_ && to_all_ && heard) return {};
+    if (to_node_ && to_all_ && to_cell_ && heard) return {};
     return fail(ErrorCode::kUnavailable, "cannot subscribe at NATS, {}", connection_->url());
   }
 
@@ -46,6 +47,17 @@ class NatsTransportImpl final : public NatsTransport {
   }
   void broadcast(const std::string& bytes) override {
     publish(prefix_ + "all", own_subject_, bytes);
+  }
+
+  void tell(const std::string& path, const std::string& bytes) override {
+    publish(prefix_ + "cell." + path, own_subject_, bytes);
+  }
+  /// The old cell is heard until the new one is.
+  void listen(const std::string& scope) override {
+    auto next = subscribe_to(cell_subject(scope));
+    if (!next) return;
+    natsSubscription_Unsubscribe(to_cell_.get());
+    to_cell_ = std::move(next);
   }
 
   Counters counters() const override {
@@ -66,6 +78,10 @@ class NatsTransportImpl final : public NatsTransport {
                         : natsConnection_PublishRequest(nats, subject.c_str(), sender.c_str(),
                                                         bytes.data(), size)) == NATS_OK;
     ++(sent ? sent_ : dropped_offline_);
+  }
+
+  std::string cell_subject(const std::string& scope) const {
+    return prefix_ + "cell." + (scope.empty() ? "" : scope + ".") + ">";
   }
 
   NatsSubscriptionPtr subscribe_to(const std::string& subject) {
@@ -100,7 +116,7 @@ class NatsTransportImpl final : public NatsTransport {
   std::string prefix_, own_subject_;
   std::mutex handler_mutex_;
   Handler handler_;
-  NatsSubscriptionPtr to_node_, to_all_;
+  NatsSubscriptionPtr to_node_, to_all_, to_cell_;
   std::atomic<int> open_subscriptions_ = 0;
   std::atomic<std::uint64_t> sent_ = 0, received_ = 0, dropped_offline_ = 0, dropped_too_large_ = 0;
 };

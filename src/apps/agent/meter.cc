@@ -19,8 +19,7 @@ std::optional<Reading> Meter::observe(const FleetView& view) {
   }
   const Duration passed = std::clamp(view.now - *last_, Duration{0}, kPeriod);
   current_.replicas = 0;
-  for (const ReplicaStatus& replica : view.replicas) {
-    if (replica.node != view.self) continue;
+  for (const ReplicaStatus& replica : view.own_replicas()) {
     ++current_.replicas;
     Held& held = current_.models[replica.model];
     const double s = seconds(passed);

@@ -10,6 +10,9 @@ FleetView view_at(double second, int replicas) {
   FleetView view;
   view.now = from_unix_seconds(second);
   view.self = "n1";
+  view.members.resize(2);
+  view.members[0].last.node.name = "n1";
+  view.members[1].last.node.name = "n2";
   for (int i = 0; i < replicas; ++i) {
     ReplicaStatus replica;
     replica.id = std::to_string(i);
@@ -17,13 +20,13 @@ FleetView view_at(double second, int replicas) {
     replica.node = "n1";
     replica.resources = {.cpu_millis = 500, .memory_bytes = std::int64_t{1} << 30};
     replica.cpu_cores = 0.25;
-    view.replicas.push_back(replica);
+    view.members[0].last.replicas.push_back(replica);
   }
   ReplicaStatus elsewhere;
   elsewhere.model = "digits";
   elsewhere.node = "n2";
   elsewhere.resources.cpu_millis = 8000;
-  view.replicas.push_back(elsewhere);
+  view.members[1].last.replicas.push_back(elsewhere);
   return view;
 }
 

@@ -322,6 +322,8 @@ void RunningNode::apply(Effects effects, TimePoint now) {
     TimePoint now;
     void operator()(Send& e) const { node.transport_->send(e.to, encode(e.message)); }
     void operator()(Broadcast& e) const { node.transport_->broadcast(encode(e.message)); }
+    void operator()(Tell& e) const { node.transport_->tell(e.path, encode(e.message)); }
+    void operator()(Listen& e) const { node.transport_->listen(e.scope); }
     void operator()(StartReplicaEffect& e) const {
       if (auto status = node.runtime_->start(e.replica); !status) {
         node.apply(
@@ -358,7 +360,7 @@ void RunningNode::apply(Effects effects, TimePoint now) {
 }
 
 void RunningNode::publish(TimePoint now) {
-  auto view = std::make_shared<const FleetView>(core_.view(now));
+  auto view = core_.account(now);
   recorder_->places(*view);
   recorder_->metered(*view, specs_->last_contact(), config_.data);
   view_.store(std::move(view));

@@ -9,6 +9,8 @@
 namespace starling::agent {
 namespace {
 
+constexpr Duration kPlacesPause = 1s;
+
 history::ModelKey key_of(const std::string& model, const ModelSpec* spec) {
   history::ModelKey key{"default", model, "0"};
   if (spec == nullptr) return key;
@@ -177,8 +179,8 @@ void Recorder::traffic(const std::vector<ModelTraffic>& traffic, TimePoint secon
       fact.within_slo = static_cast<std::int64_t>(std::min(t.completed, within));
     }
     double cores = 0;
-    for (const auto& r : view.replicas) {
-      if (r.model != t.model || r.node != view.self) continue;
+    for (const auto& r : view.own_replicas()) {
+      if (r.model != t.model) continue;
       fact.replicas_ready += r.state == ReplicaState::kReady;
       cores += r.cpu_cores;
     }
@@ -200,6 +202,8 @@ void Recorder::demand(const std::map<std::string, std::uint64_t>& arrivals, Time
 
 void Recorder::places(const FleetView& view) {
   const std::lock_guard lock(mutex_);
+  if (view.now - places_at_ < kPlacesPause) return;
+  places_at_ = view.now;
   for (const auto& member : view.members) {
     const auto& node = member.last.node;
     if (places_[node.name] == node) continue;

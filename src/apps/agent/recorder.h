@@ -59,6 +59,7 @@ class Recorder {
   mutable std::mutex mutex_;
   std::deque<nlohmann::json> decisions_;
   std::map<std::string, NodeInfo> places_;
+  TimePoint places_at_{};  // last looked through
 };
 
 }  // namespace starling::agent

@@ -92,6 +92,11 @@ void add_scale_command(CLI::App& app) {
                    "nodes, then 8, from 5000 on 3")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
+  scale
+      ->add_option("--changes", a.setup.changes_per_hour,
+                   "Replicas of stand-ins that start or stop, for each model and hour")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
   scale->add_option("--seed", a.setup.seed, "Of all chances")->capture_default_str();
   scale->add_option("--report", a.report, "Also write a page with the curves to this file");
   scale->add_option("-o,--output", a.output, "table or json")

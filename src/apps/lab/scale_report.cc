@@ -124,6 +124,7 @@ Json scale_json(const std::vector<ScaleOutcome>& outcomes) {
                     {"bytes_in_per_s", o.bytes_in},
                     {"bytes_out_per_s", o.bytes_out},
                     {"heartbeat_bytes_in_per_s", o.heartbeat_bytes_in},
+                    {"bytes_in_per_s_by_kind", o.bytes_in_by_kind},
                     {"memory_bytes", o.memory_bytes},
                     {"reown_s", time_json(o.reown_s)},
                     {"replace_s", time_json(o.replace_s)},
@@ -144,11 +145,12 @@ Page scale_page(const std::vector<ScaleOutcome>& outcomes) {
     table.columns.push_back({heading.substr(heading.front() == '>'), heading.front() == '>'});
   for (const auto& outcome : outcomes) table.rows.push_back(cells(outcome));
   page.table(table);
-  page.add({"Traffic of a node", "Bytes a second, by the real codec.",
-            curve(outcomes, "bytes a second",
-                  {{"in", &ScaleOutcome::bytes_in},
-                   {"of it heartbeats and beats", &ScaleOutcome::heartbeat_bytes_in},
-                   {"out", &ScaleOutcome::bytes_out}})});
+  page.add(
+      {"Traffic of a node", "Bytes a second, by the real codec.",
+       curve(outcomes, "bytes a second",
+             {{"in", &ScaleOutcome::bytes_in},
+              {"of it heartbeats, beats, changes and digests", &ScaleOutcome::heartbeat_bytes_in},
+              {"out", &ScaleOutcome::bytes_out}})});
   page.add({"CPU time", "Of one decision, one tick and one account of the whole fleet.",
             curve(outcomes, "milliseconds",
                   {{"decision, p99", &ScaleOutcome::decide_p99_ms},

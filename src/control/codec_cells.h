@@ -1,0 +1,17 @@
+// The wire form of what large fleets say: changes and digests. Most of their traffic, so lists
+// stand for objects, and what follows from the rest is left out.
+#pragma once
+
+#include "control/codec_reader.h"
+#include "control/messages.h"
+
+namespace starling::codec {
+
+Json write(const Change& m);
+Json write(const Digest& m);
+Json write(const RosterRequest& m);
+Change read_change(const Reader& r);
+Digest read_digest(const Reader& r);
+RosterRequest read_roster_request(const Reader& r);
+
+}  // namespace starling::codec

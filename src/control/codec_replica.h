@@ -1,0 +1,12 @@
+// The wire form of what a node runs.
+#pragma once
+
+#include "control/codec_reader.h"
+#include "control/messages.h"
+
+namespace starling::codec {
+
+Json write(const ReplicaStatus& s);
+ReplicaStatus read_replica(const Json& json);
+
+}  // namespace starling::codec
