@@ -269,9 +269,11 @@ class Agent {
   std::map<std::string, TimePoint> fetched_;  // whose content was asked for, within a beat's time
   int fetches_ = 0;                           // of this tick
   // In a fleet of several cells:
-  std::string path_;                               // this node's, see cells.h
-  std::string cell_;                               // its present cell; empty: the whole fleet
-  std::size_t cloud_told_ = 0;                     // nodes of this cloud, as digests tell
+  std::string path_;            // this node's, see cells.h
+  std::string cell_;            // its present cell; empty: the whole fleet
+  std::size_t cloud_told_ = 0;  // nodes of this cloud, as digests tell
+  TimePoint cloud_told_at_{};
+  TimePoint digest_heard_{};
   Rosters rosters_;                                // of all cells
   std::map<std::string, TimePoint> roster_asked_;  // by cell
   std::set<std::string> clouds_missed_;

@@ -11,16 +11,17 @@ namespace {
 /// An agent that has started knows the fleet when it lacks no more than one node in so many.
 constexpr std::size_t kLackingOneIn = 50;
 constexpr Duration kLearnsFleet = 2min;
-constexpr Duration kAsksAgain = 1s;  // a cell for its roster
-constexpr Duration kNamed = 10s;     // a node that no digest names for so long is not there
+constexpr Duration kAsksAgain = 1s;   // a cell for its roster
+constexpr Duration kToldHolds = 10s;  // what a digest tells of how the fleet is divided
+constexpr Duration kNamed = 10s;      // a node that no digest names for so long is not there
 
 }  // namespace
 
 void Agent::tend_cell(TimePoint now, Effects& out) {
   find_cell(now, out);
-  if (!divided()) return;
   rosters_.forget(now);
   std::erase_if(roster_asked_, [&](const auto& entry) { return now - entry.second >= kAsksAgain; });
+  if (!divided()) return;
   listen_on(now);
   miss_cells(now, out);
   tell_digest(now, out);
@@ -30,9 +31,12 @@ void Agent::tend_cell(TimePoint now, Effects& out) {
 void Agent::find_cell(TimePoint now, Effects& out) {
   const std::string& cloud = ledger_.node().cloud;
   const std::size_t known = membership_.live_in(cloud);
-  const std::size_t in_cloud = cloud_told_ > 2 * known ? cloud_told_ : known;
+  const bool told = cloud_told_ > 2 * known && now - cloud_told_at_ < kToldHolds;
+  const std::size_t in_cloud = told ? cloud_told_ : known;
   const std::size_t fleet = std::max(membership_.live().size(), in_cloud);
-  const int before = bits_of(cell_);
+  // One that has just started goes by how the others are divided, as those that were there before.
+  const bool others = digest_heard_ != TimePoint{} && now - digest_heard_ < kToldHolds;
+  const int before = std::max(bits_of(cell_), others ? 0 : kWholeFleet);
   const bool understood = membership_.understood() >= 2;
   const int bits = understood ? cell_bits(before, fleet, in_cloud) : kWholeFleet;
   const auto cell = cell_of(path_, bits);
@@ -44,7 +48,7 @@ void Agent::find_cell(TimePoint now, Effects& out) {
     if (bits == kWholeFleet) unknown_.clear();
     out.push_back(Listen{cell_});
   }
-  if (divided()) membership_.set_digest_period(digest_period(fleet, membership_.near().size()));
+  if (divided()) membership_.set_digest_period(digest_period(fleet));
 }
 
 /// Digests name the nodes that there are. As long as many of them are still to be asked what they
@@ -90,7 +94,13 @@ void Agent::beat_in_cell(TimePoint now, Effects& out) {
 bool Agent::tells_now(const Change& change, bool regular, TimePoint now) {
   const bool serves = std::any_of(change.replicas.begin(), change.replicas.end(),
                                   [](const auto& r) { return r.state != ReplicaState::kStarting; });
-  if (serves || !change.turned.empty() || change.scheduling != told_->scheduling ||
+  // A replica that failed was not being drained: nobody expects that it is gone.
+  const bool lost = std::any_of(change.gone.begin(), change.gone.end(), [&](const auto& id) {
+    const auto known = std::find_if(told_->replicas.begin(), told_->replicas.end(),
+                                    [&](const ReplicaStatus& r) { return r.id == id; });
+    return known != told_->replicas.end() && known->state != ReplicaState::kDraining;
+  });
+  if (serves || lost || !change.turned.empty() || change.scheduling != told_->scheduling ||
       change.without_specs != told_->without_specs)
     return true;
   if (!change.replicas.empty() || !change.owned.empty()) return regular;

@@ -35,7 +35,7 @@ void Agent::tell_digest(TimePoint now, Effects& out) {
     digest_soon_ = false;
     return;
   }
-  const Duration period = digest_period(membership_.live().size(), near.size());
+  const Duration period = digest_period(membership_.live().size());
   const std::size_t turn = digest_turn(cell_, period, now);
   const bool due = turn != turn_ && turn % relayed_by_.size() ==
                                         static_cast<std::size_t>(mine - relayed_by_.begin());
@@ -74,7 +74,7 @@ Digest Agent::digest(TimePoint now) const {
 /// A cell that nobody speaks for is asked: any of its nodes may answer. Where a whole cloud is
 /// silent that is no chance, and it is missed at once.
 void Agent::miss_cells(TimePoint now, Effects& out) {
-  const Duration period = digest_period(membership_.live().size(), membership_.near().size());
+  const Duration period = digest_period(membership_.live().size());
   int asked = 0;
   for (const auto& [cell, names] : rosters_.silent(kMissedAfter * period, now)) {
     if (names->empty() || in_cell(path_, cell) || asked == kAskedATick) continue;
@@ -99,8 +99,14 @@ void Agent::handle(const RosterRequest& m, TimePoint now, Effects& out) {
 void Agent::handle(const Digest& m, TimePoint now, Effects& out) {
   const std::string& self = ledger_.node().name;
   if (m.from == self) return;
-  if (in_cell(path_, m.cell.substr(0, m.cell.find('.'))))
-    cloud_told_ = m.nodes.size() << std::clamp(bits_of(m.cell), 0, kCellBits);
+  digest_heard_ = now;
+  if (in_cell(path_, m.cell.substr(0, m.cell.find('.')))) {
+    const auto there = std::count_if(m.nodes.begin(), m.nodes.end(), [](const NodeDigest& n) {
+      return n.state == MemberState::kAlive || n.state == MemberState::kSuspect;
+    });
+    cloud_told_ = static_cast<std::size_t>(there) << std::clamp(bits_of(m.cell), 0, kCellBits);
+    cloud_told_at_ = now;
+  }
   const auto* names = rosters_.of(m, now);
   if (names == nullptr) {
     if (roster_asked_.emplace(m.cell, now).second)

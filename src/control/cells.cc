@@ -20,10 +20,21 @@ std::string cell_path(const NodeInfo& node) {
   return path;
 }
 
+bool is_cell(const std::string& text) {
+  constexpr std::size_t kCloud = 9;  // "c" and eight digits
+  if (text.size() < kCloud || text[0] != 'c' || text.size() > kCloud + 2 * kCellBits) return false;
+  if (text.find_first_not_of("0123456789abcdef", 1) < kCloud) return false;
+  for (std::size_t i = kCloud; i < text.size(); i += 2) {
+    if (text[i] != '.' || i + 1 == text.size() || (text[i + 1] != '0' && text[i + 1] != '1'))
+      return false;
+  }
+  return true;
+}
+
 int cell_bits(int bits, std::size_t fleet, std::size_t cloud) {
   if (fleet <= (bits == kWholeFleet ? kCellMax : kCellMin)) return kWholeFleet;
-  int divided = std::max(0, bits);
-  while (divided < kCellBits && (cloud >> divided) > kCellMax) ++divided;
+  int divided = std::clamp(bits, 0, kCellBitsUsed);
+  while (divided < kCellBitsUsed && (cloud >> divided) > kCellMax) ++divided;
   while (divided > 0 && (cloud >> (divided - 1)) < kCellMin) --divided;
   return divided;
 }
@@ -51,8 +62,8 @@ std::vector<std::string> relays_of(const std::string& cell,
   return order;
 }
 
-Duration digest_period(std::size_t fleet, std::size_t cell) {
-  const Duration cells(1s * static_cast<std::int64_t>(fleet / std::max<std::size_t>(1, cell)));
+Duration digest_period(std::size_t fleet) {
+  const Duration cells(1s * static_cast<std::int64_t>(fleet / kCellMax));
   return std::clamp(cells / static_cast<std::int64_t>(kCellsASecond), kPeriodMin, kPeriodMax);
 }
 

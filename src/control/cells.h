@@ -21,11 +21,14 @@ inline constexpr std::size_t kCellMax = 64;  // nodes
 /// Cells of fewer than this on average are joined: not at the same size at which they were divided.
 inline constexpr std::size_t kCellMin = 40;
 inline constexpr int kCellBits = 10;
-inline constexpr std::size_t kRelays = 3;  // of a cell
-inline constexpr int kWholeFleet = -1;     // bits: everybody hears everybody
+inline constexpr int kCellBitsUsed = kCellBits - 1;  // a path always goes on beyond its cell
+inline constexpr std::size_t kRelays = 3;            // of a cell
+inline constexpr int kWholeFleet = -1;               // bits: everybody hears everybody
 
 /// Of subject-safe tokens, whatever the cloud's name.
 std::string cell_path(const NodeInfo& node);
+/// Whether the text may be a cell of a divided fleet.
+bool is_cell(const std::string& text);
 
 /// How many bits divide a cloud of `cloud` nodes in a fleet of `fleet`, where it was `bits` so far;
 /// kWholeFleet where the fleet is not divided at all.
@@ -41,9 +44,9 @@ bool in_cell(const std::string& path, const std::string& cell);
 /// Those of its live nodes that speak for a cell, the first choice first.
 std::vector<std::string> relays_of(const std::string& cell,
                                    const std::vector<std::string>& members);
-/// How often one of them speaks: a second, and the more seldom the more cells there are, up to
-/// four.
-Duration digest_period(std::size_t fleet, std::size_t cell);
+/// How often one of them speaks: a second, and the more seldom the more nodes there are, up to
+/// four. The same for all cells, whatever their sizes: others expect it so.
+Duration digest_period(std::size_t fleet);
 /// Which of its relays' turn it is. They take turns by their clocks, each cell in a phase of its
 /// own.
 std::size_t digest_turn(const std::string& cell, Duration period, TimePoint now);

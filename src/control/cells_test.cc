@@ -46,7 +46,7 @@ TEST(Cells, TheSizeAtWhichItIsDividedIsNotTheOneAtWhichItIsJoined) {
 RC_GTEST_PROP(Cells, NoSizeMakesTheNumberOfCellsSwing, ()) {
   const auto fleet = *rc::gen::inRange<std::size_t>(1, 50'000);
   const auto cloud = *rc::gen::inRange<std::size_t>(1, fleet + 1);
-  const int before = *rc::gen::inRange(kWholeFleet, kCellBits + 1);
+  const int before = *rc::gen::inRange(kWholeFleet, kCellBitsUsed + 1);
   const int bits = cell_bits(before, fleet, cloud);
   RC_ASSERT(cell_bits(bits, fleet, cloud) == bits);
 }
@@ -96,11 +96,19 @@ RC_GTEST_PROP(Cells, OneRelayThatIsLostIsReplacedByOneAndTheOthersStay, ()) {
 }
 
 TEST(Cells, WhatDigestsBringGrowsLessThanTheFleet) {
-  EXPECT_EQ(digest_period(100, 50), 1s);
-  EXPECT_EQ(digest_period(10'000, 52), 4s);
-  const auto period = digest_period(10'000, 52);
+  EXPECT_EQ(digest_period(100), 1s);
+  EXPECT_EQ(digest_period(20'000), 4s);
+  const auto period = digest_period(20'000);
   const auto turn = digest_turn("c1.0", period, at(0s));
   EXPECT_EQ(digest_turn("c1.0", period, at(period)), turn + 1);
+}
+
+TEST(Cells, OnlyPathsOfACloudAreCells) {
+  const std::string path = cell_path(NodeInfo{.name = "n", .cloud = "aws"});
+  for (int bits = 0; bits <= kCellBits; ++bits) EXPECT_TRUE(is_cell(cell_of(path, bits)));
+  for (const char* other : {"", "c", "c0012abcd.", "c0012abcd.2", "c0012abcd.0.", "d0012abcd",
+                            "c0012abcg", "c0012abcd0", "c0012abcd.0.0.0.0.0.0.0.0.0.0.0"})
+    EXPECT_FALSE(is_cell(other)) << other;
 }
 
 }  // namespace

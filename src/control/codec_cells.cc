@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "control/cells.h"
 #include "control/codec_node.h"
 #include "control/codec_replica.h"
 #include "control/codec_summary.h"
@@ -219,8 +220,22 @@ Json write(const Digest& m) {
   return json;
 }
 
+namespace {
+
+std::string read_cell(const Reader& r) {
+  std::string cell = r.text("cell");
+  if (!is_cell(cell)) {
+    throw Malformed(
+        "field 'cell': expected a cloud, c and eight hexadecimal digits, and bits, such as "
+        "c0012abc9.0.1");
+  }
+  return cell;
+}
+
+}  // namespace
+
 Digest read_digest(const Reader& r) {
-  Digest m{r.text("from"), r.text("cell"), r.hash("roster"), {}, {}};
+  Digest m{r.text("from"), read_cell(r), r.hash("roster"), {}, {}};
   if (r.has("names")) {
     const Json& names = list_of(r.at("names"), "field 'names'", 0, kRosterMax);
     for (const auto& item : names) {
@@ -245,6 +260,6 @@ Json write(const RosterRequest& m) {
   return {{"kind", "roster-request"}, {"from", m.from}, {"cell", m.cell}};
 }
 
-RosterRequest read_roster_request(const Reader& r) { return {r.text("from"), r.text("cell")}; }
+RosterRequest read_roster_request(const Reader& r) { return {r.text("from"), read_cell(r)}; }
 
 }  // namespace starling::codec

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "control/cells.h"
 #include "control/ownership.h"
 
 namespace starling {
 namespace {
 
 constexpr Duration kCloudSilence = 1500ms;
+constexpr Duration kReplacedAfter = 5s;
 
 }  // namespace
 
@@ -27,6 +29,12 @@ std::uint64_t roster_id(const std::vector<RosterName>& names) {
 }
 
 const std::vector<RosterName>* Rosters::of(const Digest& digest, TimePoint now) {
+  // The fleet was divided in another way: nobody speaks for the cells of before any more.
+  std::erase_if(cells_, [&](const auto& entry) {
+    const auto& [name, other] = entry;
+    return name != digest.cell && now - other.heard >= kReplacedAfter &&
+           (in_cell(name, digest.cell) || in_cell(digest.cell, name));
+  });
   Cell& cell = cells_[digest.cell];
   cell.heard = now;
   auto& rosters = cell.rosters;

@@ -17,7 +17,7 @@ using namespace testing_values;
 using Json = nlohmann::json;
 
 Digest digest_of(std::vector<RosterName> names) {
-  Digest digest{"relay", "c1.0", roster_id(names), names, {}};
+  Digest digest{"relay", "c00000001.0", roster_id(names), names, {}};
   for (std::size_t i = 0; i < names.size(); ++i)
     digest.nodes.push_back({MemberState::kAlive, 300ms, static_cast<std::uint32_t>(i)});
   return digest;
@@ -33,7 +33,7 @@ TEST(DigestContent, TheNewerOfTwoIsKnownByTheirLastBits) {
 }
 
 RC_GTEST_PROP(DigestCodec, WhatIsSentIsRead, ()) {
-  Digest digest{"r", "c1.0.1", 0, {}, {}};
+  Digest digest{"r", "c00000001.0.1", 0, {}, {}};
   const int count = *rc::gen::inRange(0, 100);
   for (int i = 0; i < count; ++i) {
     NodeDigest one;
@@ -86,6 +86,7 @@ TEST(DigestCodec, WhatIsMalformedIsRefusedByName) {
   EXPECT_NE(refusal("names", "n1").find("'names'"), std::string::npos);
   EXPECT_NE(refusal("roster", -1).find("'roster'"), std::string::npos);
   EXPECT_NE(refusal("cell", 1).find("'cell'"), std::string::npos);
+  EXPECT_NE(refusal("cell", "everything").find("'cell'"), std::string::npos);
 }
 
 TEST(ChangeCodec, WhatIsMalformedIsRefusedByName) {

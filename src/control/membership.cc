@@ -71,11 +71,14 @@ bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) 
   if (!added) note(member, true);
   member.last = heartbeat;
   member.last.sequence = sequence;
+  // Sequences of another life say nothing of this one's.
+  if (other_life) member.content = member.content_before = content;
   set_content(member, content, heard);
   member.content_missed = false;
-  if (added) {
+  if (other_life) {
     member.path = cell_path(heartbeat.node);
     member.far = !in_cell(member.path, cell_);
+    names_stale_ = true;
   }
   if (living) {
     if (other_life) {
@@ -172,7 +175,7 @@ bool Membership::on_digest(const RosterName& who, const NodeDigest& told, const 
   if (found == members_.end()) return !lives;
   Member& member = found->second;
   if (who.incarnation != member.last.incarnation)
-    return !lives || who.incarnation < member.last.incarnation;
+    return !lives || (takes_part(member.state) && who.incarnation < member.last.incarnation);
   if (!member.far) return true;
   if (told.state == MemberState::kLeft) {
     set_state(member, MemberState::kLeft);

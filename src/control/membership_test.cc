@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
+#include "control/cells.h"
 #include "control/values_for_tests.h"
 
 namespace starling {
@@ -144,6 +145,29 @@ TEST(Membership, ADeadNodeThatComesBackWithAnEarlierClockIsHeard) {
   members.on_tick(at(5s));
   EXPECT_TRUE(members.on_heartbeat(heartbeat(node("a"), 1, {}, 4), at(6s)));
   EXPECT_EQ(members.live(), Names{"a"});
+}
+
+TEST(Membership, ANewLifeHasNoContentOfTheOneBefore) {
+  Membership members{{}};
+  members.on_heartbeat(heartbeat(node("a"), 50'000), at(0s));
+  Heartbeat restarted = heartbeat(node("a"), 1);
+  restarted.incarnation = 2;
+  restarted.node.cloud = "another";
+  ASSERT_TRUE(members.on_heartbeat(restarted, at(1s)));
+  EXPECT_EQ(members.find("a")->content_before, 1u) << "what relays tell while it settles";
+  EXPECT_EQ(members.find("a")->path, cell_path(restarted.node));
+}
+
+TEST(Membership, ADeadNodeThatComesBackFarAwayWithAnEarlierClockIsFetched) {
+  Membership members{{}};
+  Heartbeat before = heartbeat(node("a"), 1);
+  before.incarnation = 9;
+  members.on_heartbeat(before, at(0s));
+  const NodeDigest lives{MemberState::kAlive, {}, 1};
+  EXPECT_TRUE(members.on_digest({"a", 8}, lives, "relay", at(100ms))) << "old news while it lives";
+  for (int second = 1; second <= 10; ++second) members.on_tick(at(second * 1s));
+  ASSERT_EQ(state_of(members, "a"), MemberState::kDead);
+  EXPECT_FALSE(members.on_digest({"a", 8}, lives, "relay", at(61s))) << "asked what it is now";
 }
 
 TEST(Membership, ADeadNodeIsForgottenAfterAnHour) {

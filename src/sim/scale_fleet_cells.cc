@@ -35,7 +35,7 @@ void ScaleFleet::draw_cells() {
     std::sort(cell.nodes.begin(), cell.nodes.end(), [&](std::size_t a, std::size_t b) {
       return nodes_[a].info.name < nodes_[b].info.name;
     });
-    cell.period = digest_period(nodes_.size(), cell.nodes.size());
+    cell.period = digest_period(nodes_.size());
     cell.turn = digest_turn(name, cell.period, at());
   }
 }
