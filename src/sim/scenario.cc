@@ -15,7 +15,6 @@ namespace starling {
 namespace {
 
 constexpr std::int64_t kReplicaCpuMillis = 1000;  // where capacity is a number of replicas
-constexpr int kReplicasMax = 100'000;
 constexpr int kModelsMax = 10'000;
 constexpr double kStartSecondsMax = 1e9;
 

@@ -13,6 +13,9 @@
 
 namespace starling {
 
+/// That a scenario may have, or a model of it.
+inline constexpr int kReplicasMax = 100'000;
+
 /// How an interval's count becomes instants.
 enum class Arrivals {
   kPoisson,   // a Poisson process of the interval's mean rate

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "sim/scenario.h"
 
 namespace starling {
 namespace {
@@ -210,9 +211,15 @@ Result<DraftedScenario> draft_scenario(const std::string& name, const std::strin
     trace.start = {};
   }
   made.busiest_hour_load = busiest_hour(made.trace, seconds(draft.service_mean));
-  made.replicas = draft.replicas > 0
-                      ? draft.replicas
-                      : static_cast<int>(std::lround(draft.load_factor * made.busiest_hour_load));
+  const double replicas =
+      draft.replicas > 0 ? draft.replicas : std::round(draft.load_factor * made.busiest_hour_load);
+  if (!(replicas <= kReplicasMax)) {
+    return fail(ErrorCode::kInvalid,
+                "a load of {:.4g} Erlang makes {:.4g} replicas, at most {} can be simulated: lower "
+                "the rates, the service time or the capacity",
+                made.busiest_hour_load, replicas, kReplicasMax);
+  }
+  made.replicas = static_cast<int>(replicas);
   made.replicas = std::max(made.replicas, draft.models);
   made.yaml = yaml_of(name, trace_file, made, draft);
   return made;

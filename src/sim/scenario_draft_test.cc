@@ -128,6 +128,8 @@ TEST(ScenarioDraft, SaysWhatIsMissing) {
   Series hourly = wave("b", 1);
   hourly.step = 1h;
   EXPECT_THAT(problem({wave("a", 1), hourly}, draft), HasSubstr("a scenario has one interval"));
+  draft.rates = {1e9, 2e9};
+  EXPECT_THAT(problem({wave("a", 1), wave("b", 1)}, draft), HasSubstr("can be simulated"));
   draft.rates = {2, 1};
   EXPECT_THAT(problem({wave("a", 1), wave("b", 1)}, draft), HasSubstr("least mean rate"));
 }

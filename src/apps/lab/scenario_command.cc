@@ -2,16 +2,19 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "apps/lab/commands.h"
 #include "base/file.h"
 #include "base/units.h"
+#include "sim/scenario.h"
 #include "sim/scenario_draft.h"
 #include "trace/read.h"
 #include "trace/write.h"
@@ -38,17 +41,25 @@ struct ScenarioArguments {
   ScenarioDraft draft;
 };
 
+[[noreturn]] void stop(const Error& error) {
+  fmt::print(stderr, "starling-lab scenario: {}\n", error.message);
+  throw Failed{};
+}
+
 template <typename T>
 T value_or_stop(Result<T> result) {
-  if (result) return std::move(*result);
-  fmt::print(stderr, "starling-lab scenario: {}\n", result.error().message);
-  throw Failed{};
+  if (!result) stop(result.error());
+  return std::move(*result);
+}
+
+void done_or_stop(const Status& status) {
+  if (!status) stop(status.error());
 }
 
 Result<double> number_in(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) {
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
     return fail(ErrorCode::kInvalid, "no number");
   }
   return value;
@@ -69,8 +80,8 @@ Result<double> rate_in(const std::string& option, std::string_view text) {
 Status set_capacity(ScenarioDraft& draft, std::string_view text) {
   const bool factor = text.ends_with('x');
   const auto number = number_in(factor ? text.substr(0, text.size() - 1) : text);
-  const bool whole = number && *number == static_cast<int>(*number);
-  if (!number || *number <= 0 || *number > 100'000 || (!factor && !whole)) {
+  const bool whole = number && *number == std::floor(*number);
+  if (!number || *number <= 0 || *number > kReplicasMax || (!factor && !whole)) {
     return fail(
         ErrorCode::kInvalid,
         "--capacity {}: expected replicas, such as 400, or so many times the busiest hour's "
@@ -91,8 +102,7 @@ ScenarioDraft draft_of(const ScenarioArguments& arguments) {
   const auto set = [](Duration& to, const char* option, const std::string& text) {
     const auto read = parse_duration(text);
     if (!read || *read <= Duration::zero()) {
-      value_or_stop(Result<int>(
-          fail(ErrorCode::kInvalid, "{} {}: expected a time, such as 30s", option, text)));
+      done_or_stop(fail(ErrorCode::kInvalid, "{} {}: expected a time, such as 30s", option, text));
     }
     to = *read;
   };
@@ -103,38 +113,50 @@ ScenarioDraft draft_of(const ScenarioArguments& arguments) {
   set(draft.release, "--release", arguments.release);
   set(draft.decision_interval, "--interval", arguments.decision_interval);
   if (arguments.rate_min.empty() != arguments.rate_max.empty()) {
-    value_or_stop(Result<int>(
-        fail(ErrorCode::kInvalid, "--rate-min and --rate-max are given together, or neither")));
+    done_or_stop(
+        fail(ErrorCode::kInvalid, "--rate-min and --rate-max are given together, or neither"));
   }
   if (!arguments.rate_min.empty()) {
     draft.rates = {value_or_stop(rate_in("--rate-min", arguments.rate_min)),
                    value_or_stop(rate_in("--rate-max", arguments.rate_max))};
   }
-  if (const auto right = set_capacity(draft, arguments.capacity); !right) {
-    value_or_stop(Result<int>(fail(right.error())));
-  }
+  done_or_stop(set_capacity(draft, arguments.capacity));
   return draft;
+}
+
+/// The file beside the scenario that takes its trace. Never one that is read.
+std::filesystem::path trace_beside(const std::filesystem::path& out,
+                                   const std::vector<std::string>& read) {
+  if (out.extension() != ".yaml" && out.extension() != ".yml") {
+    done_or_stop(
+        fail(ErrorCode::kInvalid, "--out {}: a scenario's file ends in .yaml", out.string()));
+  }
+  const auto trace = std::filesystem::path(out).replace_extension(".csv");
+  for (const std::string& file : read) {
+    std::error_code ignored;
+    if (!std::filesystem::equivalent(file, trace, ignored)) continue;
+    done_or_stop(
+        fail(ErrorCode::kInvalid,
+             "--out {}: the scenario's trace would replace {}; give the scenario another name",
+             out.string(), file));
+  }
+  return trace;
 }
 
 void run_scenario(const ScenarioArguments& arguments) {
   const std::filesystem::path out = arguments.out;
-  if (out.extension() != ".yaml" && out.extension() != ".yml") {
-    value_or_stop(Result<int>(
-        fail(ErrorCode::kInvalid, "--out {}: a scenario's file ends in .yaml", arguments.out)));
-  }
+  const auto trace = trace_beside(out, arguments.traces);
+  done_or_stop(check_writable(out));
   const ScenarioDraft draft = draft_of(arguments);
   std::vector<Series> series;
   for (const std::string& file : arguments.traces) {
     for (Series& one : value_or_stop(read_trace(file))) series.push_back(std::move(one));
   }
   const std::string name = out.stem().string();
-  const auto trace = std::filesystem::path(out).replace_extension(".csv");
   const DraftedScenario made =
       value_or_stop(draft_scenario(name, trace.filename().string(), series, draft));
-  for (const Status& written :
-       {write_trace(trace.string(), made.trace), write_file_atomically(out, made.yaml)}) {
-    if (!written) value_or_stop(Result<int>(fail(written.error())));
-  }
+  done_or_stop(write_trace(trace.string(), made.trace));
+  done_or_stop(write_file_atomically(out, made.yaml));
   fmt::print(
       stderr,
       "{}: {} models of {} workloads on {} replicas, {:.2f} times the {:.2f} Erlang of their "
