@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 
 namespace starling {
 namespace {
@@ -37,9 +38,11 @@ void ScalingCopy::begin(const WorkloadTape& tape, int tick, bool direct) {
   release_ticks_ = ticks_of(spec.release_s, spec.setting.interval_s);
   reach_ticks_ = ticks_of(tape.reach_s(), spec.setting.interval_s);
   assert(std::max(release_ticks_, 3 * reach_ticks_) < kRing);
+  assert(spec.replicas_max <= std::numeric_limits<Replicas>::max());
   ready_ = std::max(1, tape.needed(tape.arrivals(tick) / spec.setting.interval_s));
   last_rise_ = tick - kRing;
   base_logit_ = logit_of(demand_level(spec.setting.slo_percentile));
+  featurizer_ = PolicyFeaturizer(spec.setting);
   queue_.emplace(tape.curve());
 }
 
@@ -61,7 +64,7 @@ int ScalingCopy::wish(const PolicyAction& action) {
     const int window = std::min(
         {kRing - 1, tick_ - began_, static_cast<int>(reach_ticks_ * std::exp(correction.hold))});
     for (int ago = 1; ago <= window && wish < have; ++ago) {
-      wish = std::max(wish, std::min(have, wishes_[static_cast<std::size_t>(at(tick_ - ago))]));
+      wish = std::max(wish, std::min<int>(have, wishes_[static_cast<std::size_t>(at(tick_ - ago))]));
     }
   }
   return std::clamp(std::min(wish, static_cast<int>(kGuards.up_factor * have) + kGuards.up_step), 1,
@@ -82,8 +85,8 @@ void ScalingCopy::scale_to(int replicas) {
   released_[static_cast<std::size_t>(at(tick_ + release_ticks_))] += surplus;
   // Those that would be ready last go first.
   for (int ahead = cold_ticks_; ahead > 0 && surplus > 0; --ahead) {
-    int& due = becoming_ready_[static_cast<std::size_t>(at(tick_ + ahead))];
-    const int taken = std::min(due, surplus);
+    Replicas& due = becoming_ready_[static_cast<std::size_t>(at(tick_ + ahead))];
+    const int taken = std::min<int>(due, surplus);
     due -= taken;
     starting_ -= taken;
     surplus -= taken;
@@ -95,8 +98,8 @@ ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
   const DecisionSetting& setting = tape_->spec().setting;
   scale_to(wish(action));
   before_ = action;
-  const auto take = [&](std::array<int, kRing>& ring) {
-    return std::exchange(ring[static_cast<std::size_t>(at(tick_))], 0);
+  const auto take = [&](std::array<Replicas, kRing>& ring) {
+    return int{std::exchange(ring[static_cast<std::size_t>(at(tick_))], 0)};
   };
   terminating_ -= take(released_);
   Outcome outcome;
@@ -133,7 +136,7 @@ PolicyFeatures ScalingCopy::features() const {
   state.hours_saved = budget_.hours_saved();
   state.missed_share = misses_.share();
   state.since_rise_s = (tick_ - last_rise_) * setting.interval_s;
-  return policy_features(state, setting, before_);
+  return featurizer_(state, before_);
 }
 
 ScalingEnv::ScalingEnv(std::vector<std::shared_ptr<const WorkloadTape>> tapes,

@@ -1,6 +1,7 @@
 // The environment for learning to scale: the queueing decision, corrected, on a fluid queue.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -56,7 +57,9 @@ class ScalingCopy {
   double base_logit_ = 0;
   int cold_ticks_ = 1, release_ticks_ = 0, reach_ticks_ = 1;
   int ready_ = 0, starting_ = 0, terminating_ = 0;
-  std::array<int, kRing> becoming_ready_{}, released_{}, wishes_{};  // by tick
+  // By tick; small, as thousands of copies share a cache.
+  using Replicas = std::int16_t;
+  std::array<Replicas, kRing> becoming_ready_{}, released_{}, wishes_{};
   int began_ = 0;
   int last_rise_ = 0;
   int changed_ = 0;
@@ -64,6 +67,7 @@ class ScalingCopy {
   std::optional<FluidQueue> queue_;
   double missed_last_ = 0, utilization_ = 0;
   FadingMisses misses_;
+  PolicyFeaturizer featurizer_;
   PolicyAction before_{};
 };
 

@@ -23,11 +23,19 @@ float bounded(double value, double most) {
 
 }  // namespace
 
-PolicyFeatures policy_features(const DecisionState& state, const DecisionSetting& setting,
-                               const PolicyAction& before) {
+PolicyFeaturizer::PolicyFeaturizer(const DecisionSetting& setting)
+    : service_mean_s_(setting.service_mean_s),
+      concurrency_(setting.concurrency),
+      queue_limit_(std::max(1, setting.queue_limit)),
+      missed_allowed_(std::max(1e-4, 1 - setting.slo_percentile / 100)),
+      cold_start_(bounded(std::log(setting.cold_start_s / 30 + 0.05), 3)),
+      slo_(bounded(std::log(setting.slo_latency_s / std::max(1e-4, setting.service_mean_s)), 4)),
+      service_scv_(bounded(std::log1p(setting.service_scv), 3)) {}
+
+PolicyFeatures PolicyFeaturizer::operator()(const DecisionState& state,
+                                            const PolicyAction& before) const {
   constexpr double kSecondsLong = 300;
-  const double allowed = std::max(1e-4, 1 - setting.slo_percentile / 100);
-  const double erlang = state.arrival_rate * setting.service_mean_s / setting.concurrency;
+  const double erlang = state.arrival_rate * service_mean_s_ / concurrency_;
   const double missed_now = state.arrival_rate > 0 ? state.missed_rate / state.arrival_rate : 0;
   return {
       bounded(std::log1p(erlang) / 2, 4),
@@ -37,14 +45,14 @@ PolicyFeatures policy_features(const DecisionState& state, const DecisionSetting
       log_ratio(state.ready + 1, state.needed + 1),
       log_ratio(state.ready + state.starting + 1, state.needed + 1),
       static_cast<float>(state.utilization),
-      bounded(state.backlog / std::max(1, setting.queue_limit), 2),
+      bounded(state.backlog / queue_limit_, 2),
       bounded(std::sqrt(std::max(0.0, missed_now)), 1),
       bounded(state.hours_saved, 2),
-      bounded(std::log1p(state.missed_share / allowed) / 2, 4),
+      bounded(std::log1p(state.missed_share / missed_allowed_) / 2, 4),
       bounded(state.since_rise_s / kSecondsLong, 2),
-      bounded(std::log(setting.cold_start_s / 30 + 0.05), 3),
-      bounded(std::log(setting.slo_latency_s / std::max(1e-4, setting.service_mean_s)), 4),
-      bounded(std::log1p(setting.service_scv), 3),
+      cold_start_,
+      slo_,
+      service_scv_,
       before[0],
       before[1],
   };

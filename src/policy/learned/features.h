@@ -57,9 +57,19 @@ constexpr std::size_t kPolicyActions = 2;  // headroom, hold
 using PolicyFeatures = std::array<float, kPolicyFeatures>;
 using PolicyAction = std::array<float, kPolicyActions>;
 
-/// `before`: the action of the decision before, zero at first.
-PolicyFeatures policy_features(const DecisionState& state, const DecisionSetting& setting,
-                               const PolicyAction& before);
+/// Makes the row of each decision of one model; what its setting alone says is worked out once.
+class PolicyFeaturizer {
+ public:
+  PolicyFeaturizer() : PolicyFeaturizer(DecisionSetting{}) {}
+  explicit PolicyFeaturizer(const DecisionSetting& setting);
+  /// `before`: the action of the decision before, zero at first.
+  PolicyFeatures operator()(const DecisionState& state, const PolicyAction& before) const;
+
+ private:
+  double service_mean_s_, concurrency_, queue_limit_;
+  double missed_allowed_;  // share of requests
+  float cold_start_, slo_, service_scv_;
+};
 
 /// An action in [−1, 1] as a correction of the queueing decision; zero is none.
 Correction correction_of(const PolicyAction& action);

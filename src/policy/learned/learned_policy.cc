@@ -55,7 +55,7 @@ Allocation LearnedPolicy::decide(const Observation& observation, const Objective
         observation.queue_limit > 0 ? observation.queue_limit : kQueueLimitGuess,
         observation.concurrency};
     action =
-        net_->act(policy_features(state_of(observation, objective), setting, before_), memory_);
+        net_->act(PolicyFeaturizer(setting)(state_of(observation, objective), before_), memory_);
   }
   before_ = action;
   const Correction correction = correction_of(action);

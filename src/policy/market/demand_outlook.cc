@@ -2,16 +2,24 @@
 #include "policy/market/demand_outlook.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace starling {
 namespace {
 
-constexpr int kLeadStepsMax = 8;  // a lead time is looked at in about so many steps
-constexpr int kForetold = 20;     // values that stand for another's forecast
+constexpr int kLeadStepsMax = 8;    // a lead time is looked at in about so many steps
+constexpr double kTrickle = 1e-3;   // requests a second
+constexpr double kAlike = 0.3;      // surges so far apart in size tell little of one another
+constexpr double kStaysWeight = 3;  // of a surge that stays as it is, before others were seen
+constexpr int kForetold = 20;       // values that stand for another's forecast
 
 Duration lead_of(const Observation& observation) {
   return observation.cold_start + observation.interval;
+}
+
+double surge_size(double rate, double expected) {
+  return std::log(rate / std::max(expected, kTrickle));
 }
 
 /// The smallest multiple of the interval that gives a lead time few enough steps.
@@ -34,6 +42,7 @@ void DemandOutlook::plan(const Observation& observation) {
   if (step != step_) {
     counts_ = {};
     surges_.clear();
+    foreseen_.clear();
   }
   step_ = step;
   const auto lead = static_cast<int>((lead_of(observation) + step - Duration(1)) / step);
@@ -78,7 +87,10 @@ void DemandOutlook::learn_growth() {
   while (!surges_.empty() && surges_.front().step + belief_->window().last <= steps_) {
     if (counts_.size() >= kWindowSteps) {
       const double root = counts_.window_root(kWindowSteps, kWindowSteps);
-      growths_.push_back(root * root / seconds(step_) / surges_.front().rate);
+      const Surge& surge = surges_.front();
+      const double came = root * root / seconds(step_);
+      growths_.push_back({surge_size(surge.rate, surge.expected),
+                          (came - surge.expected) / (surge.rate - surge.expected)});
       if (growths_.size() > kGrowthsKept) growths_.pop_front();
     }
     surges_.pop_front();
@@ -86,19 +98,42 @@ void DemandOutlook::learn_growth() {
 }
 
 void DemandOutlook::look_for_surge(const Observation& observation) {
-  surging_ = learned() && is_surge(rate_, quantile(kSurgeLevel), observation.interval);
-  if (surging_) surges_.push_back({steps_, rate_});
+  surging_ = false;
+  if (!learned()) return;
+  const std::int64_t made = steps_ - belief_->window().first;
+  while (foreseen_.size() > 1 && foreseen_[1].step <= made) foreseen_.pop_front();
+  if (!foreseen_.empty() && foreseen_.front().step <= made) {
+    surging_ = is_surge(rate_, foreseen_.front().high, observation.interval);
+    expected_ = foreseen_.front().expected;
+  }
+  if (foreseen_.empty() || foreseen_.back().step < steps_) {
+    const auto window = quantiles(std::array{0.5, kSurgeLevel});
+    foreseen_.push_back({steps_, window[0], window[1]});
+  }
+  if (surging_) surges_.push_back({steps_, expected_, rate_});
+}
+
+DemandOutlook::Rates DemandOutlook::surge_rates() const {
+  const double size = surge_size(rate_, expected_);
+  std::vector<std::pair<double, double>> weighed{{1, kStaysWeight}};  // factor, weight
+  double sum = kStaysWeight;
+  for (const Growth& growth : growths_) {
+    const double apart = (growth.size - size) / kAlike;
+    weighed.emplace_back(growth.factor, std::exp(-apart * apart / 2));
+    sum += weighed.back().second;
+  }
+  std::sort(weighed.begin(), weighed.end());
+  Rates rates;
+  for (const auto& [factor, weight] : weighed) {
+    rates.roots.push_back(std::sqrt(std::max(0.0, expected_ + factor * (rate_ - expected_))));
+    rates.shares.push_back(weight / sum);
+  }
+  return rates;
 }
 
 DemandOutlook::Rates DemandOutlook::rates() const {
   Rates rates;
-  if (surging_) {
-    std::vector<double> growths(growths_.begin(), growths_.end());
-    std::sort(growths.begin(), growths.end());
-    for (const double growth : growths) rates.roots.push_back(std::sqrt(rate_ * growth));
-    rates.shares.assign(growths.size(), 1.0 / static_cast<double>(growths.size()));
-    return rates;
-  }
+  if (surging_) return surge_rates();
   for (const auto& [count, share] : belief_->distribution()) {
     rates.roots.push_back(std::sqrt(count / seconds(step_)));
     rates.shares.push_back(share);

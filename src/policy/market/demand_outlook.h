@@ -14,8 +14,10 @@ namespace starling {
 
 /// Keeps one model's arrivals in steps and a belief about the window that begins when a replica
 /// started at the next decision is ready, three steps long. The observation's forecast takes part
-/// as one of the belief's experts. When more arrives than was held possible, what comes of it is
-/// judged by what came of the last times: how demand in the window stood to the rate at the surge.
+/// as one of the belief's experts. A belief learned in quiet times is too sure that what it did not
+/// foresee stays as it is. So when more arrives than it held possible a cold start ago, when the
+/// replicas that are ready now had to be asked for, what comes of it is judged by what came of
+/// surges of like size: how much of the excess was there in their windows.
 class DemandOutlook {
  public:
   /// Observations come in the order of time, one a decision.
@@ -25,10 +27,10 @@ class DemandOutlook {
   double quantile(double level) const { return quantiles({&level, 1}).front(); }
   /// Of rising levels, at once.
   std::vector<double> quantiles(std::span<const double> levels) const;
-  /// Whether more arrives than was held possible, beyond chance.
+  /// Whether more arrives than was foreseen, beyond chance.
   bool surging() const { return surging_; }
   /// What the window's mean may be: √ of requests a second, rising, with their shares. In a surge,
-  /// the present rate times each of the last growths.
+  /// what was expected and the excess over it times each of the last growths.
   struct Rates {
     std::vector<double> roots;
     std::vector<double> shares;
@@ -42,15 +44,17 @@ class DemandOutlook {
  private:
   static constexpr std::size_t kLearned = 12;
   static constexpr int kWindowSteps = 3;
-  static constexpr double kSurgeLevel = 0.97;
-  static constexpr std::size_t kGrowthsKept = 24;
+  static constexpr double kSurgeLevel = 0.9;
+  static constexpr std::size_t kGrowthsKept = 64;
 
   /// A surge whose window is still to come.
   struct Surge {
     std::int64_t step = 0;
+    double expected = 0;  // requests a second
     double rate = 0;
   };
 
+  Rates surge_rates() const;
   void plan(const Observation& observation);
   std::vector<double> foretold(const Observation& observation) const;
   void learn_growth();
@@ -62,9 +66,22 @@ class DemandOutlook {
   std::optional<WindowBelief> belief_;
   std::int64_t steps_ = 0;  // counted so far
   bool surging_ = false;
-  double rate_ = 0;  // that arrives now
+  double rate_ = 0;      // that arrives now
+  double expected_ = 0;  // what was foreseen of it
+  /// What the window was held to bring, at a step before it.
+  struct Foreseen {
+    std::int64_t step = 0;
+    double expected = 0;  // requests a second
+    double high = 0;      // its kSurgeLevel quantile
+  };
+  std::deque<Foreseen> foreseen_;  // until its window begins
   std::deque<Surge> surges_;
-  std::deque<double> growths_{1, 1, 1};  // before any was seen, a surge stays as it is
+  /// What came of a surge.
+  struct Growth {
+    double size = 0;    // log(rate / expected)
+    double factor = 1;  // of the excess over what was expected, this was there in the window
+  };
+  std::deque<Growth> growths_;
 };
 
 /// Whether more arrives than was planned for, by over two deviations of a Poisson count.
