@@ -52,8 +52,8 @@ TEST_P(Recipe, HoldsWithFreshSeeds) {
   expect_all_hold(GetParam(), first, kFreshSeeds);
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, Recipe, ::testing::ValuesIn(recipes()), [](const auto& info) {
-  std::string name = std::filesystem::path(info.param).stem().string();
+INSTANTIATE_TEST_SUITE_P(Faults, Recipe, ::testing::ValuesIn(recipes()), [](const auto& recipe) {
+  std::string name = std::filesystem::path(recipe.param).stem().string();
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 });

@@ -149,6 +149,8 @@ class Agent {
   std::vector<std::string> relays_for(const std::string& target) const;
   /// Whether the fleet has more cells than one, see cells.h.
   bool divided() const { return !cell_.empty(); }
+  /// Whether everybody reads messages in their brief forms.
+  bool brief() const { return membership_.understood() >= 3; }
   void tend_cell(TimePoint now, Effects& out);
   void find_cell(TimePoint now, Effects& out);
   void listen_on(TimePoint now);

@@ -18,12 +18,16 @@ void Agent::note_origin(const std::string& model, const TrafficReport& report, d
 std::string Agent::barred(const std::string& model) const {
   const StoredSpec* stored = spec_of(model);
   if (stored == nullptr) return "";
-  std::vector<std::string> others = stored->spec.anti_affinity;
-  for (const auto& [name, other] : specs_) {
-    const auto& apart = other.spec.anti_affinity;
-    if (std::find(apart.begin(), apart.end(), model) != apart.end()) others.push_back(name);
+  const auto keeps_from = [](const StoredSpec& spec, const std::string& other) {
+    const auto& apart = spec.spec.anti_affinity;
+    return std::find(apart.begin(), apart.end(), other) != apart.end();
+  };
+  for (const auto& [id, replica] : ledger_.replicas()) {
+    const StoredSpec* other = spec_of(replica.model);
+    if (keeps_from(*stored, replica.model) || (other != nullptr && keeps_from(*other, model)))
+      return replica.model;
   }
-  return ledger_.any_of(others);
+  return "";
 }
 
 /// The tenant's models as their owners last told of them. What is on its way out costs for seconds

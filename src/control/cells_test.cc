@@ -104,7 +104,10 @@ TEST(Cells, WhatDigestsBringGrowsLessThanTheFleet) {
 }
 
 TEST(Cells, OnlyPathsOfACloudAreCells) {
-  const std::string path = cell_path(NodeInfo{.name = "n", .cloud = "aws"});
+  NodeInfo info;
+  info.name = "n";
+  info.cloud = "aws";
+  const std::string path = cell_path(info);
   for (int bits = 0; bits <= kCellBits; ++bits) EXPECT_TRUE(is_cell(cell_of(path, bits)));
   for (const char* other : {"", "c", "c0012abcd.", "c0012abcd.2", "c0012abcd.0.", "d0012abcd",
                             "c0012abcg", "c0012abcd0", "c0012abcd.0.0.0.0.0.0.0.0.0.0.0"})

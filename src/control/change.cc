@@ -66,13 +66,14 @@ Resources free_by_replicas(const NodeInfo& node, const std::vector<ReplicaStatus
   return free;
 }
 
-Change change_between(const Heartbeat& before, const Heartbeat& after, bool figures) {
+Change change_between(const Heartbeat& before, const Heartbeat& after, bool figures, bool brief) {
   Change change;
   change.node = after.node.name;
   change.incarnation = after.incarnation;
   change.sequence = after.sequence;
   change.since = before.content != 0 ? before.content : before.sequence;
-  change.free = after.free;
+  if (!brief || after.free != free_by_replicas(after.node, after.replicas))
+    change.free = after.free;
   change.without_specs = after.without_specs;
   change.scheduling = after.scheduling;
   for (const auto& replica : after.replicas) {
@@ -116,7 +117,6 @@ Duration figures_pause(std::size_t fleet, std::size_t replicas, std::size_t owne
 void take_in(const Change& change, Heartbeat& heartbeat) {
   heartbeat.sequence = std::max(heartbeat.sequence, change.sequence);
   heartbeat.content = change.sequence;
-  heartbeat.free = change.free;
   heartbeat.without_specs = change.without_specs;
   heartbeat.scheduling = change.scheduling;
   std::erase_if(heartbeat.replicas, [&](const ReplicaStatus& r) {
@@ -130,6 +130,7 @@ void take_in(const Change& change, Heartbeat& heartbeat) {
     replica->address = turn.address;
     replica->cold_start = turn.cold_start;
   }
+  heartbeat.free = change.free.value_or(free_by_replicas(heartbeat.node, heartbeat.replicas));
   std::erase_if(heartbeat.owned, [&](const ModelSummary& s) {
     return std::find(change.disowned.begin(), change.disowned.end(), s.model) !=
            change.disowned.end();

@@ -5,14 +5,16 @@
 
 namespace starling {
 
-/// The room that a node has left by what it runs: what a change need not say of it.
+/// The room that a node has left by what it runs.
 Resources free_by_replicas(const NodeInfo& node, const std::vector<ReplicaStatus>& replicas);
 
 /// From what others know, `before`, to `after`, both of one node and life. `figures`: also what is
 /// different in mere figures, the use of replicas and what owners tell of demand, latency and
 /// forecasts. What matters to others at once is told in any case: replicas, room, epochs, sizes,
 /// shortages. Pools are not told by changes.
-Change change_between(const Heartbeat& before, const Heartbeat& after, bool figures);
+/// `brief`: the room is left out where it is what the replicas leave.
+Change change_between(const Heartbeat& before, const Heartbeat& after, bool figures,
+                      bool brief = false);
 
 /// Whether it says anything.
 bool says_something(const Change& change, const Heartbeat& before);

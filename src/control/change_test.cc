@@ -53,10 +53,12 @@ Heartbeat arbitrary(std::uint64_t sequence) {
 RC_GTEST_PROP(Change, TakenInItMakesTheOneOfTheOther, ()) {
   auto before = arbitrary(7);
   const auto after = arbitrary(9);
-  const auto sent = decode(encode(change_between(before, after, true)));
+  const auto brief = *rc::gen::arbitrary<bool>();
+  const auto sent = decode(encode(change_between(before, after, true, brief)));
   RC_ASSERT(sent.has_value());
   const auto& change = std::get<Change>(*sent);
   RC_ASSERT(change.since == 7u);
+  RC_ASSERT(change.free.has_value() || brief);
   take_in(change, before);
   RC_ASSERT(before.replicas == after.replicas);
   RC_ASSERT(before.owned == after.owned);

@@ -31,8 +31,6 @@ using codec::read_summaries;
 using codec::write;
 using codec::write_summaries;
 
-std::int64_t micros(TimePoint t) { return t.time_since_epoch().count(); }
-
 Scheduling read_scheduling(const Reader& r) {
   constexpr auto kMost = static_cast<std::int64_t>(Scheduling::kDraining);
   return r.has("scheduling") ? static_cast<Scheduling>(r.count("scheduling", kMost))
@@ -84,10 +82,7 @@ struct Writer {
     return json;
   }
   Json operator()(const TrafficReport& m) const {
-    Json samples = Json::array();
-    for (const auto& sample : m.samples) samples.push_back(codec::write_sample(sample));
-    return {
-        {"kind", "traffic"}, {"node", m.node}, {"second", micros(m.second)}, {"samples", samples}};
+    return codec::write(m);
   }
   Json operator()(const BidRequest& m) const {
     return {{"kind", "bid-request"}, {"request", m.request},     {"owner", m.owner},
@@ -161,9 +156,7 @@ Message read_message(const Reader& r) {
     return answer;
   }
   if (kind == "traffic") {
-    TrafficReport report{r.text("node"), r.time("second"), {}};
-    for (const auto& item : r.list("samples")) report.samples.push_back(codec::read_sample(item));
-    return report;
+    return codec::read_traffic(r);
   }
   if (kind == "bid-request") {
     return BidRequest{r.text("request"),

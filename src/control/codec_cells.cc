@@ -31,12 +31,6 @@ constexpr std::array<const char*, kReplicaFields> kReplicaKeys{
     "memory",      "gpu",          "concurrency", "started", "cold_start", "cpu_cores",
     "memory_used", "memory_kills", "epoch",       "devices"};
 
-const Json& list_of(const Json& json, const char* what, std::size_t least, std::size_t most) {
-  if (!json.is_array() || json.size() < least || json.size() > most)
-    throw Malformed(fmt::format("{}: expected a list of {} to {}", what, least, most));
-  return json;
-}
-
 /// Ids begin with their model and node, see Ledger: these are left out.
 std::string beginning(const std::string& model, const std::string& node) {
   return model + "-" + node;
@@ -163,8 +157,8 @@ NodeDigest read_node_digest(std::string_view digits) {
 
 Json write(const Change& m) {
   Json json{{"kind", "change"},
-            {"of", {m.node, m.incarnation, m.sequence, m.since}},
-            {"free", {m.free.cpu_millis, m.free.memory_bytes, m.free.gpus}}};
+            {"of", {m.node, m.incarnation, m.sequence, m.since}}};
+  if (m.free) json["free"] = {m.free->cpu_millis, m.free->memory_bytes, m.free->gpus};
   for (const auto& replica : m.replicas) json["replicas"].push_back(write_replica(replica, m.node));
   for (const auto& turn : m.turned) json["turned"].push_back(write_turn(turn));
   if (!m.gone.empty()) json["gone"] = m.gone;
@@ -177,16 +171,17 @@ Json write(const Change& m) {
 
 Change read_change(const Reader& r) {
   const Json& of = list_of(r.at("of"), "field 'of'", 4, 4);
-  const Json& free = list_of(r.at("free"), "field 'free'", 3, 3);
-  const Json head{{"node", of[0]},  {"life", of[1]},     {"sequence", of[2]}, {"since", of[3]},
-                  {"cpu", free[0]}, {"memory", free[1]}, {"gpu", free[2]}};
+  const Json head{{"node", of[0]}, {"life", of[1]}, {"sequence", of[2]}, {"since", of[3]}};
   const Reader h(head);
   Change m;
   m.node = h.text("node");
   m.incarnation = h.hash("life");
   m.sequence = h.hash("sequence");
   m.since = h.hash("since");
-  m.free = read_resources(head);
+  if (r.has("free")) {
+    const Json& free = list_of(r.at("free"), "field 'free'", 3, 3);
+    m.free = read_resources(Json{{"cpu", free[0]}, {"memory", free[1]}, {"gpu", free[2]}});
+  }
   if (r.has("replicas")) {
     for (const auto& item : r.list("replicas")) m.replicas.push_back(read_replica_of(m.node, item));
   }

@@ -3,6 +3,7 @@
 namespace starling::codec {
 
 Json write(const Beat& m) {
+  if (m.brief) return {{"kind", "beat"}, {"of", {m.node, m.incarnation, m.sequence, m.content}}};
   return {{"kind", "beat"},
           {"node", m.node},
           {"incarnation", m.incarnation},
@@ -28,7 +29,15 @@ Json write(const ProbeAnswer& m) {
 }
 
 Beat read_beat(const Reader& r) {
-  return {r.text("node"), r.hash("incarnation"), r.hash("sequence"), r.hash("content")};
+  const auto read = [](const Reader& from, bool brief) {
+    return Beat{from.text("node"), from.hash("incarnation"), from.hash("sequence"),
+                from.hash("content"), brief};
+  };
+  if (!r.has("of")) return read(r, false);
+  const Json& of = list_of(r.at("of"), "field 'of'", 4, 4);
+  const Json named{
+      {"node", of[0]}, {"incarnation", of[1]}, {"sequence", of[2]}, {"content", of[3]}};
+  return read(Reader(named), true);
 }
 
 Probe read_probe(const Reader& r) {

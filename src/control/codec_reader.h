@@ -27,6 +27,13 @@ struct Malformed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+inline const Json& list_of(const Json& json, const char* what, std::size_t least,
+                           std::size_t most) {
+  if (!json.is_array() || json.size() < least || json.size() > most)
+    throw Malformed(fmt::format("{}: expected a list of {} to {}", what, least, most));
+  return json;
+}
+
 /// Reads fields of one object and checks each against its bounds.
 class Reader {
  public:

@@ -117,7 +117,7 @@ Message any_message() {
       return m;
     }
     case 1: {
-      TrafficReport m{any_text(), any_time(), {}};
+      TrafficReport m{any_text(), any_time(), {}, flag()};
       for (int i = any_few(); i > 0; --i) m.samples.push_back(any_sample());
       return m;
     }
@@ -136,7 +136,7 @@ Message any_message() {
     case 7:
       return PurchaseReply{any_text(), any_text(), any_text(), any_few(), any_text(), any_hash()};
     case 8:
-      return Beat{any_text(), any_hash(), any_hash(), any_hash()};
+      return Beat{any_text(), any_hash(), any_hash(), any_hash(), flag()};
     case 9:
       return Probe{any_text(), any_text(), any_text(), any_hash(), any_hash(), any_hash(), flag()};
     case 10: {

@@ -1,7 +1,15 @@
 #include "control/codec_traffic.h"
 
+#include <array>
+
 namespace starling::codec {
 namespace {
+
+/// Of a sample in a brief report; the last three are the histogram.
+constexpr std::array<const char*, 14> kFields{
+    "model",         "arrivals", "completed", "failed",      "rejected",
+    "within_slo",    "in_flight", "queued",   "service_sum", "service_square_sum",
+    "service_count", "first",    "buckets",   "sum"};
 
 Json write(const LatencyHistogram& h) {
   return {{"first", h.first()}, {"buckets", h.buckets()}, {"sum", h.sum()}};
@@ -20,9 +28,7 @@ LatencyHistogram read_histogram(const Json& json) {
                                         std::move(buckets), r.amount("sum"));
 }
 
-}  // namespace
-
-Json write_sample(const TrafficSample& s) {
+Json write(const TrafficSample& s) {
   return {{"model", s.model},
           {"arrivals", s.arrivals},
           {"completed", s.completed},
@@ -35,6 +41,23 @@ Json write_sample(const TrafficSample& s) {
           {"service_sum", s.service_sum_s},
           {"service_square_sum", s.service_square_sum},
           {"service_count", s.service_count}};
+}
+
+Json write_brief(const TrafficSample& s) {
+  return {s.model,
+          s.arrivals,
+          s.completed,
+          s.failed,
+          s.rejected,
+          s.within_slo,
+          s.in_flight,
+          s.queued,
+          s.service_sum_s,
+          s.service_square_sum,
+          s.service_count,
+          s.latency.first(),
+          s.latency.buckets(),
+          s.latency.sum()};
 }
 
 TrafficSample read_sample(const Json& json) {
@@ -53,6 +76,34 @@ TrafficSample read_sample(const Json& json) {
   s.service_square_sum = r.amount("service_square_sum");
   s.service_count = static_cast<std::uint64_t>(r.count("service_count"));
   return s;
+}
+
+TrafficSample read_brief(const Json& json) {
+  list_of(json, "sample", kFields.size(), kFields.size());
+  Json named;
+  for (std::size_t i = 0; i < kFields.size(); ++i) named[kFields[i]] = json[i];
+  named["latency"] = {
+      {"first", named["first"]}, {"buckets", named["buckets"]}, {"sum", named["sum"]}};
+  return read_sample(named);
+}
+
+}  // namespace
+
+Json write(const TrafficReport& m) {
+  Json samples = Json::array();
+  for (const auto& sample : m.samples)
+    samples.push_back(m.brief ? write_brief(sample) : write(sample));
+  return {{"kind", "traffic"},
+          {"node", m.node},
+          {"second", m.second.time_since_epoch().count()},
+          {m.brief ? "lists" : "samples", std::move(samples)}};
+}
+
+TrafficReport read_traffic(const Reader& r) {
+  TrafficReport report{r.text("node"), r.time("second"), {}, r.has("lists")};
+  for (const auto& item : r.list(report.brief ? "lists" : "samples"))
+    report.samples.push_back(report.brief ? read_brief(item) : read_sample(item));
+  return report;
 }
 
 }  // namespace starling::codec

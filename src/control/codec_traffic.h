@@ -1,4 +1,4 @@
-// The wire form of what a gateway saw of one model.
+// The wire form of what a gateway saw of its models.
 #pragma once
 
 #include "control/codec_reader.h"
@@ -6,8 +6,8 @@
 
 namespace starling::codec {
 
-Json write_sample(const TrafficSample& sample);
+Json write(const TrafficReport& report);
 /// Throws Malformed.
-TrafficSample read_sample(const Json& json);
+TrafficReport read_traffic(const Reader& r);
 
 }  // namespace starling::codec

@@ -90,6 +90,39 @@ TEST(CodecVersions, AnAgentThatKnowsNoAdmissionControlIsUnderstood) {
   EXPECT_EQ(std::get<TrafficReport>(*report).samples[0].rejected, 0u);
 }
 
+TEST(CodecVersions, BriefFormsSayTheSameInLess) {
+  TrafficSample sample;
+  sample.model = "m";
+  sample.arrivals = sample.completed = 7;
+  sample.in_flight = 0.3;
+  sample.latency.add(0.05, 7);
+  TrafficReport report{"a", TimePoint{1s}, {sample}};
+  const auto named = encode(report);
+  report.brief = true;
+  const auto brief = encode(report);
+  EXPECT_LT(2 * brief.size(), named.size());
+  auto json = Json::parse(brief);
+  const auto read = decode(brief);
+  ASSERT_TRUE(read) << read.error().message;
+  auto again = std::get<TrafficReport>(*read);
+  EXPECT_TRUE(again.brief);
+  again.brief = false;
+  EXPECT_EQ(encode(again), named);
+  json["lists"][0].erase(13);
+  EXPECT_FALSE(decode(json.dump()));
+  json["lists"][0] = {{"model", "m"}};
+  EXPECT_FALSE(decode(json.dump()));
+
+  Beat beat{"a", 3, 9, 8, true};
+  json = Json::parse(encode(beat));
+  EXPECT_EQ(json, Json::parse(R"({"kind":"beat","of":["a",3,9,8],"protocol":1})"));
+  EXPECT_EQ(std::get<Beat>(*decode(json.dump())).sequence, 9u);
+  json["of"] = {"a", 3, 9};
+  EXPECT_FALSE(decode(json.dump()));
+  json["of"] = {"a", 3, -9, 8};
+  EXPECT_FALSE(decode(json.dump()));
+}
+
 TEST(CodecVersions, WhatAnOlderAgentKnowsNothingOfIsWrittenOnlyWhereItSaysSomething) {
   NodeInfo info = node("a");
   auto spec = model("m");

@@ -162,13 +162,13 @@ struct Heartbeat {
   Scheduling scheduling = Scheduling::kOpen;
   /// Of what came after the first version of these messages: 0 nothing, 1 Beat, Probe, ProbeAnswer
   /// and bounded ownership, see ownership.h; 2 cells, Change, Digest and RosterRequest, see
-  /// cells.h.
+  /// cells.h; 3 the brief forms of Beat and TrafficReport, and changes that do not tell the room.
   int understands = 0;
   std::vector<PoolSummary> pools;  // that this node may decide for
   /// The sequence of the last heartbeat or change that this one takes in; 0: its own.
   std::uint64_t content = 0;
 };
-inline constexpr int kUnderstands = 2;  // of this version
+inline constexpr int kUnderstands = 3;  // of this version
 
 /// In place of a heartbeat that would say nothing new, where everybody understands it.
 struct Beat {
@@ -176,6 +176,7 @@ struct Beat {
   std::uint64_t incarnation = 0;
   std::uint64_t sequence = 0;  // of heartbeats and beats together
   std::uint64_t content = 0;   // the sequence of the heartbeat that still holds
+  bool brief = false;          // how it is written: as lists, without names of fields
 };
 
 /// A replica is ready, no longer ready, or on its way out; all else of it is as it was.
@@ -194,7 +195,7 @@ struct Change {
   std::uint64_t incarnation = 0;
   std::uint64_t sequence = 0;  // of heartbeats, beats and changes together
   std::uint64_t since = 0;     // the sequence of the content that it changes
-  Resources free;
+  std::optional<Resources> free;  // none: what the replicas leave, see free_by_replicas()
   bool without_specs = false;
   Scheduling scheduling = Scheduling::kOpen;
   std::vector<ReplicaStatus> replicas;  // new ones and changed ones
@@ -280,6 +281,7 @@ struct TrafficReport {
   std::string node;
   TimePoint second{};
   std::vector<TrafficSample> samples;
+  bool brief = false;  // how it is written: as lists, without names of fields
 };
 
 /// An owner asks every node how many of `count` replicas it could hold, and at what price.

@@ -74,7 +74,7 @@ void ScaleFleet::tell_in_cell(std::size_t who) {
   const bool figures = now_ >= node.figures_at;
   const bool gone = node.gone_at != Duration{} && now_ - node.gone_at >= kTellsGoneWithin;
   if (node.changed || figures || gone) return send_change(who, figures);
-  to_full(who, Beat{node.info.name, 1, node.beat.sequence, node.content}, node.path);
+  to_full(who, Beat{node.info.name, 1, node.beat.sequence, node.content, true}, node.path);
 }
 
 void ScaleFleet::send_change(std::size_t who, bool figures) {
@@ -87,7 +87,7 @@ void ScaleFleet::send_change(std::size_t who, bool figures) {
   }
   node.changed = false;
   node.gone_at = {};
-  const Change change = change_between(node.told, node.beat, figures);
+  const Change change = change_between(node.told, node.beat, figures, true);
   if (!says_something(change, node.told)) return;
   take_in(change, node.told);
   note_content(node, change.sequence);

@@ -50,6 +50,7 @@ void ScaleFleet::gateways() {
         auto& report = reports[{at_node, to}];
         report.node = node.info.name;
         report.second = second;
+        report.brief = true;
         report.samples.push_back({t.model, t.arrivals, t.completed, 0, 0, t.completed, t.in_flight,
                                   0, t.latency, t.service_sum_s, t.service_square_sum,
                                   t.service_count});
