@@ -86,8 +86,7 @@ void Agent::beat_in_cell(TimePoint now, Effects& out) {
     out.push_back(Broadcast{std::move(change)});
     return;
   }
-  out.push_back(
-      Tell{path_, Beat{mine.node.name, incarnation_, mine.sequence, content_, brief()}});
+  out.push_back(Tell{path_, Beat{mine.node.name, incarnation_, mine.sequence, content_, brief()}});
 }
 
 /// What gateways and owners act on goes at once; what starts and what an owner's terms are, with

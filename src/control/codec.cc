@@ -81,9 +81,7 @@ struct Writer {
     if (m.last) json["last"] = (*this)(*m.last);
     return json;
   }
-  Json operator()(const TrafficReport& m) const {
-    return codec::write(m);
-  }
+  Json operator()(const TrafficReport& m) const { return codec::write(m); }
   Json operator()(const BidRequest& m) const {
     return {{"kind", "bid-request"}, {"request", m.request},     {"owner", m.owner},
             {"model", m.model},      {"resources", m.resources}, {"count", m.count},

@@ -156,8 +156,7 @@ NodeDigest read_node_digest(std::string_view digits) {
 }  // namespace
 
 Json write(const Change& m) {
-  Json json{{"kind", "change"},
-            {"of", {m.node, m.incarnation, m.sequence, m.since}}};
+  Json json{{"kind", "change"}, {"of", {m.node, m.incarnation, m.sequence, m.since}}};
   if (m.free) json["free"] = {m.free->cpu_millis, m.free->memory_bytes, m.free->gpus};
   for (const auto& replica : m.replicas) json["replicas"].push_back(write_replica(replica, m.node));
   for (const auto& turn : m.turned) json["turned"].push_back(write_turn(turn));

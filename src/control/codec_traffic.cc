@@ -7,9 +7,9 @@ namespace {
 
 /// Of a sample in a brief report; the last three are the histogram.
 constexpr std::array<const char*, 14> kFields{
-    "model",         "arrivals", "completed", "failed",      "rejected",
-    "within_slo",    "in_flight", "queued",   "service_sum", "service_square_sum",
-    "service_count", "first",    "buckets",   "sum"};
+    "model",         "arrivals",  "completed", "failed",      "rejected",
+    "within_slo",    "in_flight", "queued",    "service_sum", "service_square_sum",
+    "service_count", "first",     "buckets",   "sum"};
 
 Json write(const LatencyHistogram& h) {
   return {{"first", h.first()}, {"buckets", h.buckets()}, {"sum", h.sum()}};

@@ -193,8 +193,8 @@ struct ReplicaTurn {
 struct Change {
   std::string node;
   std::uint64_t incarnation = 0;
-  std::uint64_t sequence = 0;  // of heartbeats, beats and changes together
-  std::uint64_t since = 0;     // the sequence of the content that it changes
+  std::uint64_t sequence = 0;     // of heartbeats, beats and changes together
+  std::uint64_t since = 0;        // the sequence of the content that it changes
   std::optional<Resources> free;  // none: what the replicas leave, see free_by_replicas()
   bool without_specs = false;
   Scheduling scheduling = Scheduling::kOpen;

@@ -64,7 +64,8 @@ int ScalingCopy::wish(const PolicyAction& action) {
     const int window = std::min(
         {kRing - 1, tick_ - began_, static_cast<int>(reach_ticks_ * std::exp(correction.hold))});
     for (int ago = 1; ago <= window && wish < have; ++ago) {
-      wish = std::max(wish, std::min<int>(have, wishes_[static_cast<std::size_t>(at(tick_ - ago))]));
+      wish =
+          std::max(wish, std::min<int>(have, wishes_[static_cast<std::size_t>(at(tick_ - ago))]));
     }
   }
   return std::clamp(std::min(wish, static_cast<int>(kGuards.up_factor * have) + kGuards.up_step), 1,
