@@ -48,6 +48,34 @@ TEST_F(Nats, ATopicIsHeardOnlyByThoseWhoAskedForIt) {
   EXPECT_FALSE(NatsTransport::create(connect(0), "fleet", "a", "two.parts"));
 }
 
+TEST_F(Nats, ACellHearsWhatIsToldToThePathsThatItBegins) {
+  start_servers(2);
+  auto a = transport(0, "a"), b = transport(1, "b"), c = transport(0, "c");
+  Inbox in_a, in_b, in_c;
+  in_a.attach(*a), in_b.attach(*b), in_c.attach(*c);
+  const auto told = [&](const char* path, const char* text, const Inbox& inbox) {
+    return wait_until([&] {
+      a->tell(path, text);
+      return inbox.has(text);
+    });
+  };
+  EXPECT_TRUE(told("aws.0.1", "to everybody at first", in_b));
+  a->listen("aws"), b->listen("aws.0"), c->listen("aws.1");
+  EXPECT_TRUE(told("aws.0.1", "to b", in_b));
+  EXPECT_TRUE(told("aws.1.0", "to c", in_c));
+  EXPECT_FALSE(in_b.has("to c"));
+  EXPECT_FALSE(in_c.has("to b"));
+
+  // The fleet is divided anew: b joins c, and what its old cell is told does not reach it.
+  b->listen("aws.1");
+  EXPECT_TRUE(told("aws.1.0", "to both", in_b));
+  a->tell("aws.0.1", "to the cell that b left");
+  a->broadcast("to all others");
+  EXPECT_TRUE(wait_until([&] { return in_b.has("to all others"); }));
+  EXPECT_FALSE(in_b.has("to the cell that b left"));
+  EXPECT_TRUE(in_a.messages().empty()) << "nobody hears itself";
+}
+
 TEST_F(Nats, DropsMessagesWithoutAServerAndComesBackWithIt) {
   start_servers(1);
   auto a = transport(0, "a"), b = transport(0, "b");
