@@ -72,6 +72,8 @@ class ModelOwner {
 
   ModelSummary summary(const OwnerContext& context) const;
   Epoch epoch() const { return epoch_; }
+  /// Whether one of its replicas is being moved: the one that takes its place starts first.
+  bool moving() const { return moving_.has_value(); }
   /// What new replicas are to have.
   Resources replica_size() const;
   /// The last decision, and the last one that asked for or let go of replicas.

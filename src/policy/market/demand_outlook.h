@@ -53,6 +53,17 @@ class DemandOutlook {
     double expected = 0;  // requests a second
     double rate = 0;
   };
+  /// What the window was held to bring, at a step before it.
+  struct Foreseen {
+    std::int64_t step = 0;
+    double expected = 0;  // requests a second
+    double high = 0;      // its kSurgeLevel quantile
+  };
+  /// What came of a surge.
+  struct Growth {
+    double size = 0;    // log(rate / expected)
+    double factor = 1;  // of the excess over what was expected, this was there in the window
+  };
 
   Rates surge_rates() const;
   void plan(const Observation& observation);
@@ -66,21 +77,10 @@ class DemandOutlook {
   std::optional<WindowBelief> belief_;
   std::int64_t steps_ = 0;  // counted so far
   bool surging_ = false;
-  double rate_ = 0;      // that arrives now
-  double expected_ = 0;  // what was foreseen of it
-  /// What the window was held to bring, at a step before it.
-  struct Foreseen {
-    std::int64_t step = 0;
-    double expected = 0;  // requests a second
-    double high = 0;      // its kSurgeLevel quantile
-  };
+  double rate_ = 0;                // that arrives now
+  double expected_ = 0;            // what was foreseen of it
   std::deque<Foreseen> foreseen_;  // until its window begins
   std::deque<Surge> surges_;
-  /// What came of a surge.
-  struct Growth {
-    double size = 0;    // log(rate / expected)
-    double factor = 1;  // of the excess over what was expected, this was there in the window
-  };
   std::deque<Growth> growths_;
 };
 
