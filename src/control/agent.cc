@@ -116,7 +116,7 @@ void Agent::beat(TimePoint now, Effects& out) {
   next_beat_ = now + options_.membership.detector.heartbeat;
   if (!content) {
     ++beats_;
-    const Beat mine{ledger_.node().name, incarnation_, ++sequence_, content_, brief()};
+    const Beat mine{ledger_.node().name, incarnation_, ++sequence_, content_, brief(now)};
     membership_.on_beat(mine, now);
     out.push_back(Broadcast{mine});
     return;
@@ -284,7 +284,7 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
       if (idle && receiver != self) continue;  // nothing is added to what others report
       auto& parts = reports[receiver];
       if (parts.empty() || parts.back().samples.size() >= kReportSamplesMax) {
-        parts.push_back(TrafficReport{self, second, {}, brief()});
+        parts.push_back(TrafficReport{self, second, {}, brief(now)});
       }
       parts.back().samples.push_back(sample);
     }

@@ -149,8 +149,10 @@ class Agent {
   std::vector<std::string> relays_for(const std::string& target) const;
   /// Whether the fleet has more cells than one, see cells.h.
   bool divided() const { return !cell_.empty(); }
-  /// Whether everybody reads messages in their brief forms.
-  bool brief() const { return membership_.understood() >= 3; }
+  /// Whether everybody reads messages in their brief forms, as far as this agent knows all others.
+  bool brief(TimePoint now) const {
+    return membership_.understood() >= 3 && unknown_.empty() && now >= settled_at_;
+  }
   void tend_cell(TimePoint now, Effects& out);
   void find_cell(TimePoint now, Effects& out);
   void listen_on(TimePoint now);

@@ -77,7 +77,7 @@ void Agent::beat_in_cell(TimePoint now, Effects& out) {
     return;
   }
   const bool figures = now >= figures_at_;
-  Change change = change_between(*told_, mine, figures, brief());
+  Change change = change_between(*told_, mine, figures, brief(now));
   if (figures) plan_figures(now);
   if (says_something(change, *told_) && (figures || tells_now(change, regular, now))) {
     take_in(change, *told_);
@@ -86,7 +86,8 @@ void Agent::beat_in_cell(TimePoint now, Effects& out) {
     out.push_back(Broadcast{std::move(change)});
     return;
   }
-  out.push_back(Tell{path_, Beat{mine.node.name, incarnation_, mine.sequence, content_, brief()}});
+  out.push_back(
+      Tell{path_, Beat{mine.node.name, incarnation_, mine.sequence, content_, brief(now)}});
 }
 
 /// What gateways and owners act on goes at once; what starts and what an owner's terms are, with

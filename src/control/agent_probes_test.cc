@@ -53,6 +53,28 @@ class ProbesTest : public ::testing::Test {
   Duration now_{0};
 };
 
+TEST_F(ProbesTest, BeatsAreBriefOnceAllReadThemSo) {
+  const auto brief = [](const Effects& effects) {
+    std::vector<bool> brief;
+    for (const auto& effect : effects) {
+      const auto* broadcast = std::get_if<Broadcast>(&effect);
+      if (broadcast == nullptr) continue;
+      if (const auto* beat = std::get_if<Beat>(&broadcast->message)) brief.push_back(beat->brief);
+    }
+    return brief;
+  };
+  understands_ = 2;
+  const auto before = brief(run(10s));
+  EXPECT_THAT(before, AllOf(Not(IsEmpty()), Each(false)));
+  understands_ = 3;
+  run(2s);
+  EXPECT_THAT(brief(run(5s)), AllOf(Not(IsEmpty()), Each(true)));
+  auto old = heartbeat(node("e"), 1);
+  old.understands = 2;
+  agent_.on_message(old, at(now_));
+  EXPECT_THAT(brief(run(1s)), Each(false));
+}
+
 TEST_F(ProbesTest, NobodyIsAskedWhileAllBeat) { EXPECT_THAT(sends<Probe>(run(20s)), IsEmpty()); }
 
 TEST_F(ProbesTest, TheSilentIsAskedStraightAndThroughAllOthersBeforeItIsSuspect) {

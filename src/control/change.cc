@@ -57,11 +57,14 @@ constexpr auto model_of = [](const ModelSummary& s) -> const std::string& { retu
 }  // namespace
 
 Resources free_by_replicas(const NodeInfo& node, const std::vector<ReplicaStatus>& replicas) {
+  // Step by step down to nothing: what comes from the network may add up to more than fits a
+  // number.
+  const auto less = [](auto& left, auto taken) { left = taken < left ? left - taken : 0; };
   Resources free = node.capacity();
   for (const auto& replica : replicas) {
-    free.cpu_millis -= replica.resources.cpu_millis;
-    free.memory_bytes -= replica.resources.memory_bytes;
-    free.gpus -= replica.resources.gpus;
+    less(free.cpu_millis, replica.resources.cpu_millis);
+    less(free.memory_bytes, replica.resources.memory_bytes);
+    less(free.gpus, replica.resources.gpus);
   }
   return free;
 }

@@ -67,6 +67,23 @@ RC_GTEST_PROP(Change, TakenInItMakesTheOneOfTheOther, ()) {
   RC_ASSERT(before.content == 9u);
 }
 
+TEST(Change, RoomIsNeverLessThanNothingHoweverMuchIsSaidToRun) {
+  Heartbeat beat = heartbeat(node("a"), 1);
+  Change change;
+  change.node = "a";
+  change.sequence = 2;
+  change.since = 1;
+  for (int i = 0; i < 2000; ++i) {
+    auto huge = replica(fmt::format("r{}", i), model("m"), "a");
+    huge.resources.memory_bytes = 9'000'000'000'000'000;
+    change.replicas.push_back(huge);
+  }
+  const auto sent = decode(encode(change));
+  ASSERT_TRUE(sent) << sent.error().message;
+  take_in(std::get<Change>(*sent), beat);
+  EXPECT_EQ(beat.free.memory_bytes, 0);
+}
+
 RC_GTEST_PROP(Change, WithoutFiguresNothingIsLeftOutThatOthersActOn, ()) {
   auto before = arbitrary(7);
   const auto after = arbitrary(9);

@@ -58,7 +58,8 @@ int ScalingCopy::wish(const PolicyAction& action) {
   const int now_needs =
       static_cast<int>(std::ceil(rate * setting.service_mean_s / setting.concurrency));
   int wish = std::max(worth, now_needs);
-  wishes_[static_cast<std::size_t>(at(tick_))] = wish;
+  wishes_[static_cast<std::size_t>(at(tick_))] =
+      static_cast<Replicas>(std::min(wish, tape_->spec().replicas_max));
   const int have = ready_ + starting_;
   if (wish < have) {
     const int window = std::min(

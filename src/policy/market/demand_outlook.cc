@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace starling {
 namespace {
@@ -12,6 +13,7 @@ constexpr int kLeadStepsMax = 8;    // a lead time is looked at in about so many
 constexpr double kTrickle = 1e-3;   // requests a second
 constexpr double kAlike = 0.3;      // surges so far apart in size tell little of one another
 constexpr double kStaysWeight = 3;  // of a surge that stays as it is, before others were seen
+constexpr double kGrowthMax = 8;    // where all but nothing was expected it would have no bound
 constexpr int kForetold = 20;       // values that stand for another's forecast
 
 Duration lead_of(const Observation& observation) {
@@ -39,11 +41,9 @@ void DemandOutlook::plan(const Observation& observation) {
     const auto lead = (lead_of(observation) + step_ - Duration(1)) / step_;
     if (std::abs(lead - belief_->window().first) <= 2) return;
   }
-  if (step != step_) {
-    counts_ = {};
-    surges_.clear();
-    foreseen_.clear();
-  }
+  if (step != step_) counts_ = {};
+  surges_.clear();
+  foreseen_.clear();
   step_ = step;
   const auto lead = static_cast<int>((lead_of(observation) + step - Duration(1)) / step);
   belief_.emplace(AheadWindow{lead, lead + kWindowSteps});
@@ -89,8 +89,9 @@ void DemandOutlook::learn_growth() {
       const double root = counts_.window_root(kWindowSteps, kWindowSteps);
       const Surge& surge = surges_.front();
       const double came = root * root / seconds(step_);
-      growths_.push_back({surge_size(surge.rate, surge.expected),
-                          (came - surge.expected) / (surge.rate - surge.expected)});
+      const double factor = (came - surge.expected) / (surge.rate - surge.expected);
+      growths_.push_back(
+          {surge_size(surge.rate, surge.expected), std::clamp(factor, -kGrowthMax, kGrowthMax)});
       if (growths_.size() > kGrowthsKept) growths_.pop_front();
     }
     surges_.pop_front();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <vector>
 
 #include "base/rng.h"
 
@@ -95,6 +96,7 @@ TEST(DemandOutlook, ATimersSurgeIsOverWhenReplicasWouldBeReady) {
   // Half a minute of every ten at six times the level.
   Decisions decisions([](int i) { return i % 60 >= 57 ? 120.0 : 20.0; });
   decisions.run(20 * 60 - 2);
+  EXPECT_TRUE(decisions.outlook().surging());
   EXPECT_LT(decisions.mean(), 60) << "120 arrive";
 }
 
