@@ -107,11 +107,13 @@ void DemandOutlook::look_for_surge(const Observation& observation) {
     surging_ = is_surge(rate_, foreseen_.front().high, observation.interval);
     expected_ = foreseen_.front().expected;
   }
+  // Once a step, however many decisions it has: one surge shall not fill the memory of them.
+  if (surging_ && (surges_.empty() || surges_.back().step < steps_))
+    surges_.push_back({steps_, expected_, rate_});
   if (foreseen_.empty() || foreseen_.back().step < steps_) {
     const auto window = quantiles(std::array{0.5, kSurgeLevel});
     foreseen_.push_back({steps_, window[0], window[1]});
   }
-  if (surging_) surges_.push_back({steps_, expected_, rate_});
 }
 
 DemandOutlook::Rates DemandOutlook::surge_rates() const {

@@ -47,7 +47,7 @@ class DemandOutlook {
   static constexpr double kSurgeLevel = 0.9;
   static constexpr std::size_t kGrowthsKept = 64;
 
-  /// A surge whose window is still to come.
+  /// A step of a surge whose window is still to come.
   struct Surge {
     std::int64_t step = 0;
     double expected = 0;  // requests a second
