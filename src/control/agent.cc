@@ -32,6 +32,7 @@ Effects Agent::on_tick(TimePoint now) {
   notice_freeze(now);
   ledger_.expire(now);
   fetches_ = 0;
+  handovers_ = 0;
   for (const auto& name : membership_.on_tick(now, ledger_.node().name)) {
     const Member* member = membership_.find(name);
     out.push_back(Notice{fmt::format("node {} is {}: silent for {:.1f} s", name,
@@ -45,6 +46,7 @@ Effects Agent::on_tick(TimePoint now) {
     assign_owners(now, out);
     note_shortage(now, out);
     tick_owners(now, out);
+    tick_handover(now, out);
     tick_pools(now, out);
   }
   beat(now, out);

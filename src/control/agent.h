@@ -91,6 +91,8 @@ class Agent {
                        int known_seconds) {
     demands_[model].remember_minute(minute, arrivals, known_seconds);
   }
+  /// The learner has given an owned model other weights of its own, or taken them away (empty).
+  Effects on_adapted(const std::string& model, std::string film, TimePoint now);
   /// What each replica of this node uses.
   void on_usage(const std::map<std::string, ReplicaUsage>& used);
   /// The operator's will, see Scheduling: at once, and until the next call. Also before the first
@@ -140,6 +142,8 @@ class Agent {
   void handle(const Change& m, TimePoint now, Effects& out);
   void handle(const Digest& m, TimePoint now, Effects& out);
   void handle(const RosterRequest& m, TimePoint now, Effects& out);
+  void handle(const HandoverRequest& m, TimePoint now, Effects& out);
+  void handle(const Handover& m, TimePoint now, Effects& out);
 
   /// Takes in what a node tells of itself, which came straight from it or was sent at `relayed`.
   void hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint now, Effects& out);
@@ -173,6 +177,11 @@ class Agent {
                                      Epoch epoch, Effects& out);
   void assign_owners(TimePoint now, Effects& out);
   void tick_owners(TimePoint now, Effects& out);
+  void note_line(const std::map<std::string, std::vector<std::string>>& before, TimePoint now);
+  void tick_handover(TimePoint now, Effects& out);
+  const std::string* other_in_line(const std::string& model) const;
+  Handover handover(const std::string& model, bool past) const;
+  void inherit(const std::string& model, Effects& out);
   void note_shortage(TimePoint now, Effects& out);
   void tick_pools(TimePoint now, Effects& out);
   bool decides_for_pool(const std::string& pool) const;
@@ -224,6 +233,20 @@ class Agent {
   std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
   std::set<std::uint64_t> namesakes_;   // incarnations of agents that use this node's name
   std::map<std::string, ModelOwner> owners_;
+  /// Models that this node has come into line for and whose past it has not seen.
+  struct Asking {
+    TimePoint at{};  // next
+    int asked = 0;
+  };
+  std::map<std::string, Asking> asking_;
+  /// What owners have learned, as told to those in line.
+  struct Learned {
+    std::string film;
+    std::optional<UsageRecord> usage;
+    TimePoint tell_at{};  // this node's, of a model that it owns
+  };
+  std::map<std::string, Learned> learned_;
+  int handovers_ = 0;  // of this tick
   Epochs epochs_;
   std::uint64_t commands_fenced_ = 0;
   Scheduling scheduling_ = Scheduling::kOpen;

@@ -48,7 +48,11 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   ranked_bounded_ = bounded;
   ranks_stale_ = false;
   const std::string& self = ledger_.node().name;
-  std::erase_if(owners_, [&](const auto& entry) { return !owns(self, entry.first); });
+  std::erase_if(owners_, [&](const auto& entry) {
+    if (owns(self, entry.first)) return false;
+    if (auto usage = entry.second.usage()) learned_[entry.first].usage = std::move(usage);
+    return true;
+  });
   for (const auto& [name, stored] : specs_) {
     if (!owns(self, name)) continue;
     if (const auto found = owners_.find(name); found != owners_.end()) {
@@ -58,6 +62,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
     owners_.emplace(name, ModelOwner(self, fmt::format("{}.{:x}", self, incarnation_), stored, now,
                                      options_.owner, epochs_.highest(name)));
     out.push_back(Notice{fmt::format("this node now decides for model {}", name)});
+    inherit(name, out);
     beat_soon_ = true;
   }
   if (!specs_known_) return;  // who keeps what of the demand is not known either
@@ -66,6 +71,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
     const auto& order = ranked(entry.first);
     return std::find(order.begin(), order.end(), self) == order.end();
   });
+  note_line(before, now);
 }
 
 }  // namespace starling

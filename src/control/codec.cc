@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/codec_cells.h"
+#include "control/codec_handover.h"
 #include "control/codec_node.h"
 #include "control/codec_pools.h"
 #include "control/codec_probes.h"
@@ -76,6 +77,8 @@ struct Writer {
   Json operator()(const Change& m) const { return codec::write(m); }
   Json operator()(const Digest& m) const { return codec::write(m); }
   Json operator()(const RosterRequest& m) const { return codec::write(m); }
+  Json operator()(const HandoverRequest& m) const { return codec::write(m); }
+  Json operator()(const Handover& m) const { return codec::write(m); }
   Json operator()(const ProbeAnswer& m) const {
     Json json = codec::write(m);
     if (m.last) json["last"] = (*this)(*m.last);
@@ -147,6 +150,8 @@ Message read_message(const Reader& r) {
   if (kind == "change") return codec::read_change(r);
   if (kind == "digest") return codec::read_digest(r);
   if (kind == "roster-request") return codec::read_roster_request(r);
+  if (kind == "handover-request") return codec::read_handover_request(r);
+  if (kind == "handover") return codec::read_handover(r);
   if (kind == "probe") return codec::read_probe(r);
   if (kind == "probe-answer") {
     ProbeAnswer answer = codec::read_probe_answer(r);

@@ -92,6 +92,30 @@ ModelSummary any_summary() {
           any_text()};
 }
 
+Handover any_handover() {
+  Handover m{any_text(), any_text(), std::nullopt, any_text(), std::nullopt};
+  if (*rc::gen::arbitrary<bool>()) {
+    DemandPast past{any_count(1'000'000), {}, any_count(1'000'000'000), {}};
+    for (int i = any_few(); i > 0; --i) {
+      const auto known = static_cast<std::uint8_t>(any_count(61));
+      past.minutes.push_back({known > 0 ? static_cast<float>(any_count(10000)) : 0.0f, known});
+    }
+    for (int i = any_few(); i > 0; --i) past.seconds.push_back(any_count(1000) - 1);
+    m.past = past;
+  }
+  if (*rc::gen::arbitrary<bool>()) {
+    m.usage = UsageRecord{{{any_amount(), any_amount()}, any_time()},
+                          {{any_amount()}, any_time()},
+                          any_count(),
+                          any_time(),
+                          any_time(),
+                          any_amount(),
+                          any_amount(),
+                          any_time()};
+  }
+  return m;
+}
+
 Message any_message() {
   const auto flag = [] { return *rc::gen::arbitrary<bool>(); };
   const auto replicas = [] {
@@ -99,7 +123,7 @@ Message any_message() {
     for (int i = any_few(); i > 0; --i) list.push_back(any_replica());
     return list;
   };
-  switch (*rc::gen::inRange(0, 12)) {
+  switch (*rc::gen::inRange(0, 14)) {
     case 0: {
       Heartbeat m{{any_text(), any_text(), any_text(), any_text(), any_count(), any_count(),
                    any_amount(), any_text(), any_text()},
@@ -151,6 +175,10 @@ Message any_message() {
       if (flag()) m.last = heartbeat(node(any_text()), any_hash(), replicas());
       return m;
     }
+    case 11:
+      return HandoverRequest{any_text(), any_text()};
+    case 12:
+      return any_handover();
     default:
       return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text(), any_hash()};
   }
@@ -172,6 +200,9 @@ std::vector<Message> one_of_each() {
   sample.arrivals = 3;
   sample.latency.add(0.05, 2);
   sample.latency.add(0.3);
+  const DemandPast past{28'333'333, {{12, 60}, {0, 0}, {7, 31}}, 1'700'000'100, {3, -1, 0}};
+  const UsageRecord usage{
+      {{0, 2.5, 1}, at(1s)}, {{0, 0, 3}, at(2s)}, 4, at(0s), at(2s), 5e8, 6e8, at(1s)};
   return {beat,
           TrafficReport{"a", at(1s), {sample}},
           BidRequest{"a.1/m/1", "a", "m", {250, 1 << 20}, 3, {"c1", "c2"}},
@@ -183,7 +214,9 @@ std::vector<Message> one_of_each() {
           PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum", 7},
           Beat{"a", 1, 8, 7},
           Probe{"a", "b", "c", 3, 1, 7, true},
-          ProbeAnswer{"b", "a", "c", "c", 3, true, 120ms, beat}};
+          ProbeAnswer{"b", "a", "c", "c", 3, true, 120ms, beat},
+          HandoverRequest{"b", "m"},
+          Handover{"a", "m", past, std::string("\x01\xff\0film", 7), usage}};
 }
 
 RC_GTEST_PROP(Codec, WhatIsWrittenIsReadBack, ()) {
@@ -213,6 +246,11 @@ TEST(Codec, EveryFieldComesBackAsItWas) {
   EXPECT_EQ(request.resources, (Resources{250, 1 << 20}));
   EXPECT_EQ(request.clouds, (std::vector<std::string>{"c1", "c2"}));
   EXPECT_EQ(std::get<Award>(*decode(encode(messages[4]))).generation, 0xfedcba9876543210ULL);
+  const auto handover = std::get<Handover>(*decode(encode(messages[13])));
+  const auto& sent_handover = std::get<Handover>(messages[13]);
+  EXPECT_EQ(handover.past, sent_handover.past);
+  EXPECT_EQ(handover.film, sent_handover.film);
+  EXPECT_EQ(handover.usage, sent_handover.usage);
 }
 
 TEST(Codec, ATruncatedMessageIsAnError) {
@@ -287,6 +325,17 @@ TEST(Codec, NumbersOutOfBoundsAreRefusedByName) {
       {all[3], "/price", nullptr},
       {all[3], "/reason", std::string(1025, 'x')},
       {all[4], "/generation", -1},
+      {all[13], "/film", "0"},
+      {all[13], "/film", "0G"},
+      {all[13], "/film", std::string(2 * Handover::kFilmBytesMax + 2, '0')},
+      {all[13], "/past/minutes/0", -2},
+      {all[13], "/past/minutes", std::vector<int>(20'000, 1)},
+      {all[13], "/past/partly/0/0", 3},
+      {all[13], "/past/partly/0/1", 61},
+      {all[13], "/past/seconds", std::vector<int>(3601, 1)},
+      {all[13], "/past/first_second", 9'000'000'000'000'000},
+      {all[13], "/usage/cpu/weights/1", -1},
+      {all[13], "/usage/killed", -1},
   };
   for (const auto& [message, pointer, value] : cases) {
     const auto read = with(message, pointer, value);

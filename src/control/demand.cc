@@ -1,6 +1,7 @@
 #include "control/demand.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace starling {
 namespace {
@@ -57,6 +58,59 @@ void Demand::remember_minute(TimePoint time, std::uint64_t arrivals, int known_s
 
 void Demand::remember(TimePoint time, std::uint64_t arrivals) {
   if (Second* s = place(second_of(time)); s != nullptr && !s->known) s->remembered = arrivals;
+}
+
+DemandPast Demand::past() const {
+  DemandPast past{.first_minute = minutes_.first(),
+                  .minutes = minutes_.all(),
+                  .first_second = first_,
+                  .seconds = {}};
+  past.seconds.reserve(seconds_.size());
+  for (const Second& s : seconds_) {
+    const auto arrivals = s.arrivals_known();
+    past.seconds.push_back(arrivals ? static_cast<std::int64_t>(*arrivals) : DemandPast::kUnknown);
+  }
+  return past;
+}
+
+/// Places for the seconds [first, last) as well as those that there are, as far as so many are
+/// kept.
+void Demand::widen(std::int64_t first, std::int64_t last) {
+  if (first == last) return;
+  const bool none = seconds_.empty();
+  const std::int64_t own_last = first_ + static_cast<std::int64_t>(seconds_.size());
+  const std::int64_t end = none ? last : std::max(last, own_last);
+  const std::int64_t begin = std::max(none ? first : std::min(first, first_), end - kSecondsKept);
+  while (!seconds_.empty() && first_ < begin) retire_oldest();
+  if (seconds_.empty()) first_ = begin;
+  for (; first_ > begin; --first_) seconds_.emplace_front();
+  while (first_ + static_cast<std::int64_t>(seconds_.size()) < end) seconds_.emplace_back();
+}
+
+void Demand::take_over(const DemandPast& past) {
+  widen(past.first_second, past.first_second + static_cast<std::int64_t>(past.seconds.size()));
+  // What is older than the seconds that are kept here goes by minutes, each by who knows more of
+  // it. No second may be in both, so a minute that reaches into them counts only where it holds
+  // nothing but older ones.
+  DemandMinutes older;
+  const std::int64_t end = past.first_second <= first_ ? first_ / 60 + 1 : first_ / 60;
+  for (std::size_t i = 0; i < past.minutes.size(); ++i) {
+    const std::int64_t minute = past.first_minute + static_cast<std::int64_t>(i);
+    const DemandMinutes::Minute& of = past.minutes[i];
+    if (minute < end || seconds_.empty()) older.add(minute, of.arrivals, of.known_seconds);
+  }
+  for (std::size_t i = 0; i < past.seconds.size(); ++i) {
+    const std::int64_t second = past.first_second + static_cast<std::int64_t>(i);
+    const std::int64_t arrivals = past.seconds[i];
+    if (arrivals < 0) continue;
+    if (second < first_) {
+      older.add(second / 60, static_cast<double>(arrivals), 1);
+    } else if (Second& own = seconds_[static_cast<std::size_t>(second - first_)];
+               !own.arrivals_known()) {
+      own.remembered = static_cast<std::uint64_t>(arrivals);
+    }
+  }
+  minutes_.take_over(older.first(), older.all());
 }
 
 void Demand::add(TimePoint time, const TrafficSample& sample) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "control/demand_minutes.h"
+#include "control/handover.h"
 #include "control/messages.h"
 #include "policy/policy.h"
 #include "trace/series.h"
@@ -24,6 +25,10 @@ class Demand {
   /// Likewise of a whole minute, in `known_seconds` of which demand was known. Minutes come before
   /// the seconds that follow them.
   void remember_minute(TimePoint minute, std::uint64_t arrivals, int known_seconds);
+  /// All that series() goes by.
+  DemandPast past() const;
+  /// Likewise as remember(), of all that is not known here, however old.
+  void take_over(const DemandPast& past);
 
   /// Arrivals in the second that began then; nothing when no gateway has reported it.
   std::optional<std::uint64_t> arrivals_in(TimePoint second) const;
@@ -73,6 +78,7 @@ class Demand {
   template <typename Visit>
   int over(TimePoint now, Duration window, Visit visit) const;
 
+  void widen(std::int64_t first, std::int64_t last);
   /// Moves the oldest second to its minute.
   void retire_oldest();
   /// Requests per second in [begin, end), Unix seconds; nothing where no second is known.

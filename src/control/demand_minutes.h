@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 namespace starling {
 
@@ -16,12 +17,16 @@ class DemandMinutes {
   struct Minute {
     float arrivals = 0;              // in its known seconds
     std::uint8_t known_seconds = 0;  // at most 60
+    bool operator==(const Minute&) const = default;
   };
 
   /// Adds seconds that belong to the minute. One older than all that is kept is left out.
   void add(std::int64_t minute, double arrivals, int seconds);
   /// The minute; of an unrecorded one no second is known.
   Minute at(std::int64_t minute) const;
+  /// Takes over minutes from elsewhere, `first` and the following, that are known better there.
+  void take_over(std::int64_t first, const std::vector<Minute>& minutes);
+  std::vector<Minute> all() const { return {minutes_.begin(), minutes_.end()}; }
   bool empty() const { return minutes_.empty(); }
   /// The oldest one recorded; meaningless while empty.
   std::int64_t first() const { return first_; }

@@ -55,6 +55,11 @@ struct WantForecast {
   int horizon = 1;
   std::string tenant = "default";  // models of one tenant may be forecast alike
 };
+/// Weights of a model's own that its former owner had, for the learner; empty: it has none now.
+struct TakeFilm {
+  std::string model;
+  std::string film;
+};
 /// A decision was taken: for the history.
 struct Decided {
   Decision decision;
@@ -88,8 +93,8 @@ struct Notice {
 };
 
 using Effect = std::variant<Send, Broadcast, Tell, Listen, StartReplicaEffect, ResizeReplicaEffect,
-                            StopReplicaEffect, SetRoutes, WantForecast, Decided, TenderSettled,
-                            PlacementChanged, AskProvider, MarkNode, Notice>;
+                            StopReplicaEffect, SetRoutes, WantForecast, TakeFilm, Decided,
+                            TenderSettled, PlacementChanged, AskProvider, MarkNode, Notice>;
 using Effects = std::vector<Effect>;
 
 }  // namespace starling

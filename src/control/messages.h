@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/latency_histogram.h"
 #include "control/failure_detector.h"
+#include "control/handover.h"
 #include "manifest/model_spec.h"
 
 namespace starling {
@@ -162,13 +163,14 @@ struct Heartbeat {
   Scheduling scheduling = Scheduling::kOpen;
   /// Of what came after the first version of these messages: 0 nothing, 1 Beat, Probe, ProbeAnswer
   /// and bounded ownership, see ownership.h; 2 cells, Change, Digest and RosterRequest, see
-  /// cells.h; 3 the brief forms of Beat and TrafficReport, and changes that do not tell the room.
+  /// cells.h; 3 the brief forms of Beat and TrafficReport, and changes that do not tell the room; 4
+  /// HandoverRequest and Handover.
   int understands = 0;
   std::vector<PoolSummary> pools;  // that this node may decide for
   /// The sequence of the last heartbeat or change that this one takes in; 0: its own.
   std::uint64_t content = 0;
 };
-inline constexpr int kUnderstands = 3;  // of this version
+inline constexpr int kUnderstands = 4;  // of this version
 
 /// In place of a heartbeat that would say nothing new, where everybody understands it.
 struct Beat {
@@ -359,7 +361,7 @@ struct PurchaseReply {
 
 using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply,
                              StopReplica, PurchaseOffer, PurchaseReply, Beat, Probe, ProbeAnswer,
-                             Change, Digest, RosterRequest>;
+                             Change, Digest, RosterRequest, HandoverRequest, Handover>;
 
 /// Changes exactly when replicas must be replaced for the spec to hold (artefact, runtime,
 /// concurrency, GPUs).

@@ -76,6 +76,9 @@ class ModelOwner {
   bool moving() const { return moving_.has_value(); }
   /// What new replicas are to have.
   Resources replica_size() const;
+  /// What was seen of its replicas' use, for the next owner: none where the spec fixes their size.
+  std::optional<UsageRecord> usage() const;
+  void take_over(const UsageRecord& usage);
   /// The last decision, and the last one that asked for or let go of replicas.
   const std::optional<Decision>& last_decision() const { return last_; }
   const std::optional<Decision>& last_change() const { return last_change_; }

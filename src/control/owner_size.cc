@@ -49,6 +49,14 @@ void ModelOwner::set_sizing(TimePoint now) {
   }
 }
 
+std::optional<UsageRecord> ModelOwner::usage() const {
+  return sizer_ ? std::optional(sizer_->usage()) : std::nullopt;
+}
+
+void ModelOwner::take_over(const UsageRecord& usage) {
+  if (sizer_) sizer_->take_over(usage);
+}
+
 /// Feeds the sizer with what each replica uses, and with what the kernel ended for its memory.
 void ModelOwner::observe_use(const OwnerContext& context) {
   if (!sizer_) return;

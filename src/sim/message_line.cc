@@ -26,6 +26,13 @@ std::string message_line(const Message& message) {
     std::string operator()(const RosterRequest& m) const {
       return fmt::format("roster-request of {} for {}", m.cell, m.from);
     }
+    std::string operator()(const HandoverRequest& m) const {
+      return fmt::format("handover-request of {} for {}", m.model, m.from);
+    }
+    std::string operator()(const Handover& m) const {
+      return fmt::format("handover of {} by {}{}", m.model, m.from,
+                         m.past ? ", with its past" : "");
+    }
     std::string operator()(const TrafficReport& m) const {
       return fmt::format("traffic {}", m.samples.size());
     }

@@ -30,10 +30,12 @@ TimePoint steady_now() {
 
 }  // namespace
 
-Learner::Learner(OnlineForecaster forecaster, Duration adapt_interval, Answer answer)
+Learner::Learner(OnlineForecaster forecaster, Duration adapt_interval, Answer answer,
+                 Adapted adapted)
     : forecaster_(std::move(forecaster)),
       adapt_interval_(adapt_interval),
       answer_(std::move(answer)),
+      adapted_(std::move(adapted)),
       schedule_({.interval = adapt_interval}),
       thread_([this] { run(); }) {}
 
@@ -49,6 +51,12 @@ Learner::~Learner() {
 void Learner::want(WantForecast request) {
   const std::lock_guard lock(mutex_);
   waiting_[request.model] = std::move(request);
+  wake_.notify_one();
+}
+
+void Learner::take(TakeFilm film) {
+  const std::lock_guard lock(mutex_);
+  films_.push_back(std::move(film));
   wake_.notify_one();
 }
 
@@ -80,21 +88,26 @@ void Learner::run() {
   int busy_turns = 0;
   while (true) {
     std::map<std::string, WantForecast> taken;
+    std::vector<TakeFilm> films;
     std::optional<ForecasterArtifact> replacement;
     std::optional<std::map<std::string, ForecasterArtifact>> families;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, std::chrono::milliseconds(200),
-                     [&] { return stopping_ || replacement_ || families_ || !waiting_.empty(); });
+      wake_.wait_for(lock, std::chrono::milliseconds(200), [&] {
+        return stopping_ || replacement_ || families_ || !waiting_.empty() || !films_.empty();
+      });
       if (stopping_) return;
       taken.swap(waiting_);
+      films.swap(films_);
       replacement.swap(replacement_);
       families.swap(families_);
     }
     if (replacement) {
       forecaster_.replace(*replacement);
       spdlog::info("forecaster {} serves", forecaster_.method());
+      for (const auto& [model, known] : known_) tell_film(model);
     }
+    take_films(films);
     if (families) forecaster_.set_families(*families);
     std::map<int, std::vector<WantForecast>> by_horizon;  // one batched call each
     for (auto& [model, request] : taken) by_horizon[request.horizon].push_back(std::move(request));
@@ -133,6 +146,7 @@ void Learner::forecast(const std::vector<WantForecast>& requests) {
     spdlog::info("{}: its demand changed its ways; adaptation and trust in experts begin anew",
                  model);
     schedule_.drifted(model, now);
+    tell_film(model);
     ++more.drifts;
   }
   account(more);
@@ -176,9 +190,31 @@ void Learner::adapt_due() {
     spdlog::info("adapting to {}: {} ({})", report.model, report.adapted ? "kept" : "not kept",
                  report.reason);
     schedule_.done(report.model, report.adapted, steady_now());
+    tell_film(report.model);
     ++(report.adapted ? more.adaptations_kept : more.adaptations_refused);
   }
   account(more);
+}
+
+void Learner::take_films(const std::vector<TakeFilm>& films) {
+  for (const auto& [model, film] : films) {
+    if (auto status = forecaster_.take_film(model, film); !status) {
+      spdlog::info("{}: its former owner's weights are not taken over: {}", model,
+                   status.error().message);
+    } else {
+      spdlog::info("{}: goes on with the weights that its former owner adapted", model);
+    }
+  }
+}
+
+/// After whatever may have changed a model's own weights.
+void Learner::tell_film(const std::string& model) {
+  const auto known = known_.find(model);
+  if (known == known_.end()) return;
+  std::string film = forecaster_.film(model);
+  if (film == known->second.film) return;
+  known->second.film = film;
+  adapted_(model, std::move(film));
 }
 
 void Learner::account(const LearnerCounters& more) {

@@ -25,12 +25,17 @@ class Learner {
   /// Called on the learner's thread with each forecast.
   using Answer = std::function<void(const std::string& model, Forecast forecast)>;
 
-  Learner(OnlineForecaster forecaster, Duration adapt_interval, Answer answer);
+  /// Likewise with the weights of its own that a model has from now on, OnlineForecaster::film().
+  using Adapted = std::function<void(const std::string& model, std::string film)>;
+
+  Learner(OnlineForecaster forecaster, Duration adapt_interval, Answer answer, Adapted adapted);
   ~Learner();
 
   /// Asks for a forecast; a newer request for the same model replaces one that still waits. Thread
   /// safe.
   void want(WantForecast request);
+  /// Goes on, from the next turn, with weights that a model's former owner had. Thread safe.
+  void take(TakeFilm film);
   /// Goes on with other shared weights from the next turn. Thread safe.
   void replace(ForecasterArtifact artifact);
   /// From the next turn on these tenants' models have a copy of the shared weights adapted to them;
@@ -45,15 +50,19 @@ class Learner {
   void forecast(const std::vector<WantForecast>& requests);
   void catch_up_one();
   void adapt_due();
+  void take_films(const std::vector<TakeFilm>& films);
+  void tell_film(const std::string& model);
   void forget_others();
   void account(const LearnerCounters& more);
 
   OnlineForecaster forecaster_;
   Duration adapt_interval_;
   Answer answer_;
+  Adapted adapted_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::map<std::string, WantForecast> waiting_;
+  std::vector<TakeFilm> films_;
   std::optional<ForecasterArtifact> replacement_;
   std::optional<std::map<std::string, ForecasterArtifact>> families_;
   PairedLosses live_record_;
@@ -66,6 +75,7 @@ class Learner {
     int horizon = 1;
     TimePoint wanted{};
     bool caught_up = false;
+    std::string film;  // as last told
   };
   std::map<std::string, Known> known_;
   AdaptSchedule schedule_;

@@ -15,6 +15,7 @@
 #include "apps/agent/pool_driver.h"
 #include "apps/agent/recorder.h"
 #include "apps/agent/retrainer.h"
+#include "apps/agent/usage_meter.h"
 #include "apps/agent/warm_start.h"
 #include "base/log.h"
 #include "control/codec.h"
@@ -87,8 +88,7 @@ class RunningNode final : public Node, public ApiBackend {
   EvictionWatch eviction_;
   Inbox inbox_;
   std::atomic<std::shared_ptr<const FleetView>> view_{std::make_shared<const FleetView>()};
-  std::map<std::string, double> cpu_seconds_;
-  TimePoint usage_at_{};
+  UsageMeter usage_;
   std::atomic<std::uint64_t> malformed_{0};
   // In the order of construction; destroyed in reverse, so that who calls goes before who is
   // called.
@@ -223,6 +223,11 @@ Status RunningNode::start_learner() {
         inbox_.post([model, f = std::move(forecast)](Agent& core, TimePoint now) {
           return core.on_forecast(model, f, now);
         });
+      },
+      [this](const std::string& model, std::string film) {
+        inbox_.post([model, film = std::move(film)](Agent& core, TimePoint now) {
+          return core.on_adapted(model, film, now);
+        });
       });
   auto learning =
       LearningDriver::start(connection_, config_, *shipped, [this] { return live_names(*view()); });
@@ -300,20 +305,8 @@ void RunningNode::step(std::chrono::steady_clock::time_point deadline) {
 
 void RunningNode::poll_runtime(TimePoint now) {
   for (const auto& event : runtime_->poll(now)) apply(core_.on_replica_event(event, now), now);
-  if (now - usage_at_ < 1s) return;
-  auto used = runtime_->cpu_seconds();
-  const auto memory = runtime_->memory_bytes();
-  std::map<std::string, ReplicaUsage> usage;
-  for (const auto& [id, total] : used) {
-    const auto before = cpu_seconds_.find(id);
-    if (before == cpu_seconds_.end()) continue;
-    const auto in_use = memory.find(id);
-    usage[id] = {std::max(0.0, total - before->second) / seconds(now - usage_at_),
-                 in_use == memory.end() ? 0 : in_use->second};
-  }
-  core_.on_usage(usage);
-  cpu_seconds_ = std::move(used);
-  usage_at_ = now;
+  if (!usage_.due(now)) return;
+  core_.on_usage(usage_.read(runtime_->cpu_seconds(), runtime_->memory_bytes(), now));
 }
 
 void RunningNode::apply(Effects effects, TimePoint now) {
@@ -342,6 +335,7 @@ void RunningNode::apply(Effects effects, TimePoint now) {
       node.gateway_->set_routes(std::move(e.routes), std::move(e.limits));
     }
     void operator()(WantForecast& e) const { node.learner_->want(std::move(e)); }
+    void operator()(TakeFilm& e) const { node.learner_->take(std::move(e)); }
     void operator()(Decided& e) const {
       node.recorder_->decided(e.decision, node.spec_of(e.decision.model));
     }

@@ -181,6 +181,11 @@ void add_train(CLI::App& forecast) {
   train->add_option("--batch", options.batch, "Windows a step")
       ->check(CLI::Range(1, 65'536))
       ->capture_default_str();
+  train
+      ->add_option("--superposed", options.superposed_share,
+                   "Share of each set's windows that come from sums of 2 to 32 of its workloads")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   train->add_option("--rate", options.rate, "Learning rate")
       ->check(CLI::Range(1e-7, 1.0))
       ->capture_default_str();

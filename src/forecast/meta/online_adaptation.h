@@ -29,6 +29,8 @@ class OwnWeights {
 
   /// The weights of a model, if it has some for this regime.
   const Film* find(const std::string& model, Regime regime) const;
+  /// Weights that came from elsewhere.
+  void keep(const std::string& model, Regime regime, Film film);
   bool contains(const std::string& model) const { return own_.contains(model); }
   void forget(const std::string& model) { own_.erase(model); }
 
@@ -42,7 +44,6 @@ class OwnWeights {
   void adapt_together(const net::Networks& shared, Regime regime, const std::vector<Split>& splits,
                       const std::vector<std::size_t>& chosen, int steps,
                       std::vector<AdaptReport>& reports);
-  void keep(const std::string& model, Regime regime, Film film);
 
   InnerLoop loop_;
   OnlineOptions options_;

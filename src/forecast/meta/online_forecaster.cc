@@ -8,6 +8,7 @@
 
 #include "forecast/baselines.h"
 #include "forecast/history_window.h"
+#include "forecast/meta/film_bytes.h"
 #include "forecast/meta/online_adaptation.h"
 
 namespace starling {
@@ -274,6 +275,35 @@ std::int64_t OnlineForecaster::adaptation_work(const HistoryView& history) {
 
 bool OnlineForecaster::is_adapted(const std::string& model) const {
   return impl_->own.contains(model);
+}
+
+std::string OnlineForecaster::film(const std::string& model) const {
+  for (const Regime regime : kRegimes) {
+    if (const meta::Film* film = impl_->own.find(model, regime)) {
+      const meta::Film form = meta::film_of(impl_->shared.weights(regime), 1);
+      return meta::film_bytes(*film, form, regime, impl_->method);
+    }
+  }
+  return "";
+}
+
+Status OnlineForecaster::take_film(const std::string& model, const std::string& bytes) {
+  if (bytes.empty()) {
+    impl_->own.forget(model);
+    return {};
+  }
+  for (const Regime regime : kRegimes) {
+    if (impl_->shared.weights(regime).empty()) continue;
+    const meta::Film form = meta::film_of(impl_->shared.weights(regime), 1);
+    auto film = meta::film_from(bytes, form, regime, impl_->method);
+    if (!film) continue;
+    impl_->own.keep(model, regime, std::move(*film));
+    return {};
+  }
+  return fail(ErrorCode::kInvalid,
+              "weights of the model's own that do not belong to {}: of other shared weights, "
+              "damaged, or not finite",
+              impl_->method);
 }
 
 std::vector<std::string> OnlineForecaster::take_drifted() {

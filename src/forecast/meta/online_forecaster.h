@@ -82,6 +82,13 @@ class OnlineForecaster {
   static std::int64_t adaptation_work(const HistoryView& history);
 
   bool is_adapted(const std::string& model) const;
+  /// A model's own weights as bytes for another node's forecaster (half floats); empty: it has
+  /// none.
+  std::string film(const std::string& model) const;
+  /// Goes on with weights that another node's forecaster gave a model; adapt() judges them anew.
+  /// Empty: the model has none. Errors, which change nothing: bytes of another form, of other
+  /// shared weights, or with a value that is not finite.
+  Status take_film(const std::string& model, const std::string& bytes);
   /// Models that drifted since the last call, in the order in which they were noticed.
   std::vector<std::string> take_drifted();
   /// Drops what was learned for a model, for instance when it is deleted.

@@ -145,6 +145,44 @@ TEST(OnlineForecaster, DemandUnlikeAllThatTheWeightsKnowIsLeftToSimplerExperts) 
   EXPECT_LT(share_of(forecast, forecaster.method()), 0.5) << forecast.experts.front().name;
 }
 
+TEST(OnlineForecaster, AnotherNodeGoesOnWithAModelsOwnWeights) {
+  const auto workloads = patterned_workloads(1, 300, 4);
+  const auto histories = named(workloads);
+  OnlineForecaster old(artifact_for_tests(), kAlwaysAdapt), fresh(artifact_for_tests());
+  EXPECT_EQ(old.film("p0"), "");
+  old.adapt(histories, 4);
+  const std::string film = old.film("p0");
+  EXPECT_LT(film.size(), 3000u);
+  ASSERT_TRUE(fresh.take_film("p0", film));
+  EXPECT_EQ(fresh.film("p0"), film) << "and can hand them on";
+  const auto by_old = old.forecast(histories, 8).value(),
+             by_fresh = fresh.forecast(histories, 8).value();
+  for (std::size_t h = 0; h < 8; ++h) {
+    EXPECT_NEAR(by_fresh[0].steps[h][6], by_old[0].steps[h][6], 0.01 * (1 + by_old[0].steps[h][6]));
+  }
+  ASSERT_TRUE(fresh.take_film("p0", ""));
+  EXPECT_FALSE(fresh.is_adapted("p0"));
+}
+
+TEST(OnlineForecaster, WeightsThatAreNotOfThisNetworkAreRefusedAndChangeNothing) {
+  const auto workloads = patterned_workloads(1, 300, 4);
+  OnlineForecaster one(artifact_for_tests(), kAlwaysAdapt);
+  one.adapt(named(workloads), 4);
+  const std::string film = one.film("p0");
+  ForecasterArtifact changed = artifact_for_tests();
+  for (float& weight : changed.networks.front().weights) weight *= 0.5F;
+  OnlineForecaster other(changed);
+  EXPECT_FALSE(other.take_film("p0", film)) << "of other shared weights";
+  std::string damaged = film;
+  damaged[damaged.size() - 1] = '\x7c';  // an infinite half
+  damaged[damaged.size() - 2] = '\0';
+  for (const std::string& bytes :
+       {film.substr(0, film.size() - 2), film + "x", damaged, std::string("film")}) {
+    EXPECT_FALSE(one.take_film("p0", bytes));
+    EXPECT_EQ(one.film("p0"), film);
+  }
+}
+
 TEST(OnlineForecaster, DriftDropsTheWeightsOfItsOwnAndIsReported) {
   Series series = patterned_workloads(1, 700, 4).front();
   Rng rng(3);

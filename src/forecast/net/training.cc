@@ -11,6 +11,7 @@
 #include "forecast/net/adamw.h"
 #include "forecast/net/checkpoint.h"
 #include "forecast/net/network.h"
+#include "forecast/net/superposed.h"
 
 namespace starling {
 namespace {
@@ -18,12 +19,18 @@ namespace {
 constexpr std::size_t kHeldOutOf = 10;  // one workload in ten
 constexpr std::size_t kHeldOutAt = 7;
 constexpr int kHeldOutWindows = 128;  // of each set
+constexpr int kSums = 100;            // of each set's workloads, where they are superposed
 constexpr int kWarmUpSteps = 200;
 constexpr double kLossDecay = 0.99;
 constexpr std::size_t kLevel90 = 9;
 static_assert(kQuantileLevels[kLevel90] == 0.9);
 
-enum Stream : std::uint64_t { kInitialStream, kHeldOutStream, kStepStreams };
+enum Stream : std::uint64_t {
+  kInitialStream,
+  kHeldOutStream,
+  kStepStreams,  // one a step, from here on
+  kSumsStream = std::uint64_t{1} << 62,
+};
 
 /// The workloads that train, and those that judge.
 struct Split {
@@ -44,6 +51,19 @@ Split split_of(std::vector<TrainingSet> sets) {
     split.held_out.push_back(std::move(held_out));
   }
   return split;
+}
+
+/// Beside each set one of sums of its workloads, which takes over `share` of its weight.
+void add_sums(std::vector<TrainingSet>& sets, double share, Rng rng) {
+  if (share == 0) return;
+  const std::size_t given = sets.size();
+  for (std::size_t i = 0; i < given; ++i) {
+    TrainingSet sums = superposed(sets[i], kSums, rng);
+    if (sums.workloads.empty()) continue;
+    sums.weight *= share;
+    sets[i].weight *= 1 - share;
+    sets.push_back(std::move(sums));
+  }
 }
 
 /// Windows of the workloads that are kept out, kHeldOutWindows a set, set after set.
@@ -104,12 +124,14 @@ double schedule(int step, int steps) {
 
 Status check(const TrainingOptions& options) {
   if (options.steps >= 1 && options.batch >= 1 && options.hidden >= 1 && options.checks >= 1 &&
-      options.dropout >= 0 && options.dropout < 1) {
+      options.dropout >= 0 && options.dropout < 1 && options.superposed_share >= 0 &&
+      options.superposed_share <= 1) {
     return {};
   }
-  return fail(ErrorCode::kInvalid,
-              "training needs at least one step, window, check and hidden unit, and a dropout from "
-              "0 to below 1");
+  return fail(
+      ErrorCode::kInvalid,
+      "training needs at least one step, window, check and hidden unit, a dropout from 0 to "
+      "below 1, and a superposed share from 0 to 1");
 }
 
 std::string text_of(const TrainingOptions& o, const std::vector<TrainingSet>& sets) {
@@ -119,6 +141,7 @@ std::string text_of(const TrainingOptions& o, const std::vector<TrainingSet>& se
       regime_name(o.regime), o.seed, o.hidden, o.steps, o.batch, o.rate, o.decay, o.dropout,
       o.average, o.checks, o.windows.shortened_share, o.windows.aggregated_share,
       o.windows.masked_share, o.windows.volume_power, o.windows.spread_power);
+  if (o.superposed_share > 0) text += fmt::format(" superposed {}", o.superposed_share);
   for (const TrainingSet& set : sets) {
     std::size_t points = 0;
     for (const Series& series : set.workloads) points += series.size();
@@ -244,6 +267,7 @@ Result<TrainedNetwork> train_network(std::vector<TrainingSet> sets, const Traini
   net::use_one_thread();
   const std::string asked = text_of(options, sets);
   Split split = split_of(std::move(sets));
+  add_sums(split.train, options.superposed_share, Rng(options.seed).split(kSumsStream));
   const WindowSampler sampler(std::move(split.train), options.regime, options.windows);
   if (sampler.empty()) {
     return fail(ErrorCode::kInvalid,

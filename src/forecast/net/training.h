@@ -23,6 +23,7 @@ struct TrainingOptions {
   double dropout = 0.1;
   double average = 0.998;  // decay of the weights' running mean, which is what ships
   int checks = 20;         // times that the held-out loss is measured; the best weights are kept
+  double superposed_share = 0;  // of a set's windows, from sums of its workloads (superposed.h)
   WindowOptions windows;
 };
 

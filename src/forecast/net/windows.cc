@@ -44,16 +44,6 @@ std::vector<std::uint8_t> with_gaps(std::span<const std::uint8_t> present, Rng& 
   return masked;
 }
 
-double mean_of(const Series& series) {
-  double sum = 0;
-  int known = 0;
-  for (std::size_t i = 0; i < series.size(); ++i) {
-    sum += series.present[i] ? series.values[i] : 0;
-    known += series.present[i];
-  }
-  return known > 0 ? sum / known : 0;
-}
-
 /// One of `parts`, each of which says in weight_before where its share of `total` begins.
 template <typename Part>
 const Part& drawn(const std::vector<Part>& parts, double total, Rng& rng) {
@@ -65,6 +55,16 @@ const Part& drawn(const std::vector<Part>& parts, double total, Rng& rng) {
 }
 
 }  // namespace
+
+double mean_of(const Series& series) {
+  double sum = 0;
+  int known = 0;
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    sum += series.present[i] ? series.values[i] : 0;
+    known += series.present[i];
+  }
+  return known > 0 ? sum / known : 0;
+}
 
 Series aggregated(const Series& series, int factor) {
   const auto width = static_cast<std::size_t>(factor);

@@ -28,6 +28,9 @@ struct WindowOptions {
   double spread_power = 0.3;  // a window's loss weighs ∝ (its spread)^power, within a factor of 4
 };
 
+/// Of the known values; 0 where none is.
+double mean_of(const Series& series);
+
 /// Means of `factor` points; unknown where fewer than half of them are known.
 Series aggregated(const Series& series, int factor);
 

@@ -45,6 +45,22 @@ void DecayingHistogram::rebase(TimePoint time) {
   reference_ = time;
 }
 
+DecayingHistogram::State DecayingHistogram::state() const {
+  State state{weights_, reference_};
+  while (!state.weights.empty() && state.weights.back() <= 0) state.weights.pop_back();
+  return state;
+}
+
+void DecayingHistogram::restore(const State& state) {
+  std::fill(weights_.begin(), weights_.end(), 0);
+  total_ = 0;
+  reference_ = state.reference;
+  for (std::size_t i = 0; i < std::min(weights_.size(), state.weights.size()); ++i) {
+    if (!(state.weights[i] > 0) || std::isinf(state.weights[i])) continue;
+    total_ += weights_[i] = state.weights[i];
+  }
+}
+
 bool DecayingHistogram::add(double value, double weight, TimePoint time) {
   if (!(value >= 0) || !(weight >= 0) || std::isinf(weight)) return false;
   if (empty()) reference_ = time;

@@ -23,6 +23,17 @@ class DecayingHistogram {
  public:
   DecayingHistogram(HistogramShape shape, Duration half_life);
 
+  /// All that it holds: the weight of each bucket as at `reference`.
+  struct State {
+    std::vector<double> weights;  // without the zeros at the end
+    TimePoint reference{};
+    bool operator==(const State&) const = default;
+  };
+  State state() const;
+  /// In place of what it holds. Weights that are negative or no number, and those beyond the last
+  /// bucket, are left out.
+  void restore(const State& state);
+
   /// Refused (false): a value or weight that is negative or no number. Infinity counts as largest.
   bool add(double value, double weight, TimePoint time);
   /// The upper edge of the bucket in which the share `q` of all weight is reached, so never below

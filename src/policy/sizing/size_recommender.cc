@@ -46,6 +46,26 @@ void SizeRecommender::out_of_memory(double limit_bytes, TimePoint time) {
   killed_ = std::max(killed_, time);
 }
 
+UsageRecord SizeRecommender::record() const {
+  return {cpu_.state(), memory_.state(), samples_,      first_,
+          last_,        memory_peak(),   killed_needs_, killed_};
+}
+
+void SizeRecommender::take_over(const UsageRecord& record) {
+  if (record.killed > killed_) {
+    killed_needs_ = std::max(killed_needs_, record.killed_needs);
+    killed_ = record.killed;
+  }
+  if (record.samples <= samples_) return;
+  cpu_.restore(record.cpu);
+  memory_.restore(record.memory);
+  first_ = samples_ > 0 ? std::min(first_, record.first) : record.first;
+  last_ = samples_ > 0 ? std::max(last_, record.last) : record.last;
+  if (samples_ == 0) window_ = record.last;
+  peak_ = std::max(peak_, record.memory_peak);
+  samples_ = record.samples;
+}
+
 SizeFloor SizeRecommender::floor(TimePoint now) const {
   SizeFloor floor;
   floor.seen = last_ - first_;

@@ -26,6 +26,19 @@ struct SizeFloor {
   bool trusted = false;        // they are enough to lower a size
 };
 
+/// What a recommender has seen, for the one that goes on after it.
+struct UsageRecord {
+  DecayingHistogram::State cpu;     // cores
+  DecayingHistogram::State memory;  // bytes
+  std::int64_t samples = 0;
+  TimePoint first{};
+  TimePoint last{};
+  double memory_peak = 0;   // bytes, of the last hour or two
+  double killed_needs = 0;  // bytes
+  TimePoint killed{};
+  bool operator==(const UsageRecord&) const = default;
+};
+
 /// The rules are those that Kubernetes documents of its vertical autoscaler's recommender, with its
 /// numbers: histograms with a half-life of 24 h, a margin of 15 %, an out-of-memory kill that asks
 /// for 20 % or 100 MiB more, whichever is more. The percentile is 95 instead of 90. Two rules are
@@ -52,6 +65,9 @@ class SizeRecommender {
   /// The kernel ended a replica that had so much memory.
   void out_of_memory(double limit_bytes, TimePoint time);
   SizeFloor floor(TimePoint now) const;
+  UsageRecord record() const;
+  /// Goes on from `record` where it knows more than this one, which has only begun.
+  void take_over(const UsageRecord& record);
 
  private:
   double memory_peak() const { return std::max(peak_, peak_before_); }

@@ -87,6 +87,23 @@ TEST(SizeRecommender, AKillAtASmallerLimitTakesNothingBack) {
   EXPECT_EQ(r.floor(at(20s)).size.memory_bytes, 615 * kMiB);
 }
 
+TEST(SizeRecommender, WhoTakesOverARecordHasTheSameFloor) {
+  SizeRecommender old(kHistory), next(kHistory);
+  use(old, 0s, 900, 0.05, 60);
+  use(old, 900s, 100, 0.2, 90);
+  old.out_of_memory(500.0 * kMiB, at(950s));
+  use(next, 1000s, 5, 0.01, 10);  // it has only begun
+  next.take_over(old.record());
+  const SizeFloor before = old.floor(at(1005s)), after = next.floor(at(1005s));
+  EXPECT_EQ(after.size, before.size);
+  EXPECT_TRUE(after.trusted);
+  EXPECT_TRUE(after.memory_killed);
+  SizeRecommender young(kHistory);
+  use(young, 1000s, 5, 0.9, 900);
+  next.take_over(young.record());
+  EXPECT_EQ(next.floor(at(1005s)).cpu_p95, after.cpu_p95) << "which knows less";
+}
+
 TEST(SizeRecommender, ExtremesAreTakenAndWhatIsNoNumberIsRefused) {
   SizeRecommender r(kHistory);
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();

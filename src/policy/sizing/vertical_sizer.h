@@ -58,6 +58,9 @@ class VerticalSizer {
   /// What idle replicas burn counts as the requests', so with few of them too much is taken for
   /// theirs.
   void observe_requests(double cpu_s, double requests);
+  /// What was seen of use, for the next owner; it goes on from there.
+  UsageRecord usage() const { return recommender_.record(); }
+  void take_over(const UsageRecord& usage) { recommender_.take_over(usage); }
   SizeDecision decide(const SizeInputs& inputs);
   /// What new replicas are to have, and running ones once they are known.
   const Resources& size() const { return size_; }

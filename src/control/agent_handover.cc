@@ -1,0 +1,145 @@
+// What those in line for a model hand to one another: the one that has just come into line asks the
+// other for the model's past, and an owner tells the next in line what it has learned.
+#include <algorithm>
+
+#include "control/agent.h"
+
+namespace starling {
+namespace {
+
+constexpr int kUnderstandsHandover = 4;
+/// The other one has to see the change of members, too, and after a restart to know the specs.
+constexpr Duration kAskAfter = 1s;
+constexpr Duration kAskAgain = 3s;  // doubled each time
+constexpr int kAsksMax = 6;
+/// Requests, and answers of some 50 kB, in a tick.
+constexpr int kHandoversPerTick = 4;
+constexpr Duration kUsageEvery = 10min;
+constexpr Duration kClockApartMax = 30s;
+
+}  // namespace
+
+/// The one that also keeps the model's demand: null where there is none, or where it would not
+/// understand.
+const std::string* Agent::other_in_line(const std::string& model) const {
+  for (const auto& name : ranked(model)) {
+    if (name == ledger_.node().name) continue;
+    const Member* member = membership_.find(name);
+    return member != nullptr && member->last.understands >= kUnderstandsHandover ? &name : nullptr;
+  }
+  return nullptr;
+}
+
+/// For which models this node is newly in line, after the ranks have changed.
+void Agent::note_line(const std::map<std::string, std::vector<std::string>>& before,
+                      TimePoint now) {
+  const std::string& self = ledger_.node().name;
+  const auto in = [&](const std::vector<std::string>& order) {
+    return std::find(order.begin(), order.end(), self) != order.end();
+  };
+  const auto out_of_line = [&](const auto& entry) { return !in(ranked(entry.first)); };
+  std::erase_if(asking_, out_of_line);
+  std::erase_if(learned_, out_of_line);
+  for (const auto& [model, order] : ranks_) {
+    if (!in(order)) continue;
+    const auto known = before.find(model);
+    if (known == before.end() || !in(known->second))
+      asking_.insert({model, {.at = now + kAskAfter, .asked = 0}});
+  }
+}
+
+void Agent::tick_handover(TimePoint now, Effects& out) {
+  const std::string& self = ledger_.node().name;
+  int asked = 0;
+  for (auto it = asking_.begin(); it != asking_.end() && asked < kHandoversPerTick;) {
+    auto& [model, asking] = *it;
+    if (asking.at > now) {
+      ++it;
+      continue;
+    }
+    if (const std::string* other = other_in_line(model)) {
+      out.push_back(Send{*other, HandoverRequest{self, model}});
+      ++asked;
+    }
+    asking.at = now + kAskAgain * (1 << asking.asked);
+    it = ++asking.asked < kAsksMax ? std::next(it) : asking_.erase(it);
+  }
+  for (auto& [model, owner] : owners_) {
+    Learned& mine = learned_[model];
+    if (mine.tell_at == TimePoint{}) mine.tell_at = now + kUsageEvery;
+    if (mine.tell_at > now) continue;
+    mine.tell_at = now + kUsageEvery;
+    const Handover all = handover(model, false);
+    if (all.film.empty() && !all.usage) continue;
+    if (const std::string* other = other_in_line(model)) out.push_back(Send{*other, all});
+  }
+}
+
+/// What this node knows of a model that it is in line for.
+Handover Agent::handover(const std::string& model, bool past) const {
+  Handover all{ledger_.node().name, model, std::nullopt, "", std::nullopt};
+  const auto demand = demands_.find(model);
+  if (past && demand != demands_.end()) all.past = demand->second.past();
+  if (const auto learned = learned_.find(model); learned != learned_.end()) {
+    all.film = learned->second.film;
+    all.usage = learned->second.usage;
+  }
+  if (const auto owner = owners_.find(model); owner != owners_.end())
+    all.usage = owner->second.usage();
+  return all;
+}
+
+void Agent::handle(const HandoverRequest& m, TimePoint, Effects& out) {
+  const auto& order = ranked(m.model);
+  const bool in_line = std::find(order.begin(), order.end(), m.from) != order.end();
+  if (!in_line || handovers_ >= kHandoversPerTick || asking_.contains(m.model)) return;
+  ++handovers_;
+  out.push_back(Send{m.from, handover(m.model, true)});
+}
+
+void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
+  if (!specs_.contains(m.model) || m.from == ledger_.node().name) return;
+  const TimePoint latest = now + kClockApartMax;
+  if (m.past) {
+    const DemandPast& past = *m.past;
+    const auto second = past.first_second + static_cast<std::int64_t>(past.seconds.size());
+    const auto minute = past.first_minute + static_cast<std::int64_t>(past.minutes.size()) - 1;
+    const std::int64_t end = std::max(second, past.minutes.empty() ? 0 : 60 * minute);
+    if (TimePoint{std::chrono::seconds(end)} > latest) {
+      out.push_back(Notice{fmt::format(
+          "what node {} hands over of model {} is left out: its clock is ahead of this node's; "
+          "synchronise both (chrony, systemd-timesyncd)",
+          m.from, m.model)});
+      return;
+    }
+    demands_[m.model].take_over(past);
+    asking_.erase(m.model);
+  }
+  Learned& learned = learned_[m.model];
+  // This node's own word counts where it decides; before its first, the former owner's.
+  const auto owner = owners_.find(m.model);
+  if (owner == owners_.end() || learned.film.empty()) learned.film = m.film;
+  if (m.usage && m.usage->last <= latest && m.usage->killed <= latest) learned.usage = m.usage;
+  if (owner != owners_.end()) inherit(m.model, out);
+}
+
+/// The owner of the model goes on from what was learned of it before.
+void Agent::inherit(const std::string& model, Effects& out) {
+  const auto learned = learned_.find(model);
+  if (learned == learned_.end()) return;
+  if (!learned->second.film.empty()) out.push_back(TakeFilm{model, learned->second.film});
+  if (learned->second.usage) owners_.at(model).take_over(*learned->second.usage);
+}
+
+Effects Agent::on_adapted(const std::string& model, std::string film, TimePoint now) {
+  if (!owners_.contains(model)) return {};
+  Learned& learned = learned_[model];
+  if (learned.film == film) return {};
+  learned.film = std::move(film);
+  learned.tell_at = now + kUsageEvery;
+  const std::string* other = other_in_line(model);
+  if (other == nullptr) return {};
+  return {Send{*other, handover(model, false)}};
+}
+
+}  // namespace starling
