@@ -29,12 +29,13 @@ bool not_connected(const HttpAnswer& answer) {
 }  // namespace
 
 Result<std::unique_ptr<CloudFleet>> CloudFleet::start(
-    CloudNetwork& network, const std::map<std::string, std::filesystem::path>& data_of) {
+    CloudNetwork& network, const std::map<std::string, std::filesystem::path>& data_of,
+    const std::filesystem::path& programs) {
   std::unique_ptr<CloudFleet> fleet(new CloudFleet(network));
   fleet->token_ = "secret-of-the-test";
   if (auto status = fleet->write_configs(data_of); !status) return fail(status.error());
   for (const auto& node : network.nodes()) {
-    if (auto status = fleet->start_agent(node.name); !status) return fail(status.error());
+    if (auto status = fleet->start_agent(node.name, programs); !status) return fail(status.error());
   }
   const auto names = fleet->names();
   if (!eventually(120s, [&] { return fleet->agree(names, names); })) {
@@ -93,13 +94,13 @@ const NetworkNode& CloudFleet::node(const std::string& name) const {
                        [&](const NetworkNode& node) { return node.name == name; });
 }
 
-Status CloudFleet::start_agent(const std::string& name) {
+Status CloudFleet::start_agent(const std::string& name, const std::filesystem::path& programs) {
   ChildOptions options;
   options.arguments = {"ip",
                        "netns",
                        "exec",
                        node(name).space,
-                       std::string(STARLING_BIN_DIR) + "/starlingd",
+                       (programs / "starlingd").string(),
                        "--config",
                        (folder_.path() / (name + ".yaml")).string()};
   options.output = folder_.path() / (name + ".log");

@@ -20,16 +20,18 @@ namespace starling::system_test {
 /// Ends with the object. The thread that starts agents must outlive it.
 class CloudFleet {
  public:
-  /// Starts an agent on every node of the network. `data_of`: where a node's data is to be, instead
-  /// of a folder of the test's.
+  /// Starts an agent on every node of the network, with the programs in `programs`. `data_of`:
+  /// where a node's data is to be, instead of a folder of the test's.
   static Result<std::unique_ptr<CloudFleet>> start(
-      CloudNetwork& network, const std::map<std::string, std::filesystem::path>& data_of = {});
+      CloudNetwork& network, const std::map<std::string, std::filesystem::path>& data_of = {},
+      const std::filesystem::path& programs = STARLING_BIN_DIR);
   ~CloudFleet();
 
   const std::vector<NetworkNode>& nodes() const { return network_.nodes(); }
   const NetworkNode& node(const std::string& name) const;
 
-  Status start_agent(const std::string& node);
+  Status start_agent(const std::string& node,
+                     const std::filesystem::path& programs = STARLING_BIN_DIR);
   /// Of a node's agent.
   pid_t pid(const std::string& node) const;
   /// Of its child of this name: "nats-server", "haproxy".

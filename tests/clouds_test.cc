@@ -1,9 +1,12 @@
 // Real faults: three clouds of two nodes, each in a network namespace, with real agents, NATS and
 // HAProxy. Clouds are cut off, links lose and delay packets, processes die and freeze, a disk fills
 // up, and all agents are replaced under traffic. The tests share a fleet, and each leaves it whole.
+// Where STARLING_PREVIOUS names a folder with starlingd and starling-serve of the version before,
+// the fleet begins with these and is upgraded first.
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <set>
 
 #include "base/file.h"
@@ -77,7 +80,8 @@ class CloudsTest : public testing::Test {
       return;
     }
     world_->network = std::move(*network);
-    auto fleet = CloudFleet::start(*world_->network, {{kSmallDisk, world_->disk.data()}});
+    auto fleet = CloudFleet::start(*world_->network, {{kSmallDisk, world_->disk.data()}},
+                                   previous() != nullptr ? previous() : STARLING_BIN_DIR);
     if (!fleet) {
       broken_ = fleet.error().message;
       return;
@@ -99,6 +103,23 @@ class CloudsTest : public testing::Test {
 
   static CloudFleet& fleet() { return *world_->fleet; }
   static CloudNetwork& network() { return *world_->network; }
+
+  static const char* previous() { return std::getenv("STARLING_PREVIOUS"); }
+  /// Each agent in turn by one of this version, while clients of every cloud send requests.
+  void replace_all_agents() {
+    client("aws-1", {"aws-1", "aws-2"});
+    client("azure-2", {"azure-2", "azure-1"});
+    client("gcp-1", {"gcp-1", "gcp-2"});
+    wait_for_requests(10);
+    for (const auto& name : fleet().names()) {
+      ASSERT_TRUE(fleet().stop_agent(name)) << fleet().log(name);
+      ASSERT_TRUE(fleet().start_agent(name));
+      ASSERT_TRUE(eventually(kPatience, [] { return whole(); }))
+          << name << ": " << fleet().log(name);
+    }
+    wait_for_requests(20);
+    expect_served(0);
+  }
 
   /// Why the model does not serve; empty once it does, everywhere.
   static std::string deploy() {
@@ -188,6 +209,12 @@ class CloudsTest : public testing::Test {
 
 std::unique_ptr<World> CloudsTest::world_;
 std::string CloudsTest::why_not_, CloudsTest::broken_;
+
+TEST_F(CloudsTest, AgentsOfTheVersionBeforeAreUpgradedOneByOneWithoutAFailedRequest) {
+  if (previous() == nullptr)
+    GTEST_SKIP() << "STARLING_PREVIOUS names no folder with programs of the version before";
+  replace_all_agents();
+}
 
 TEST_F(CloudsTest, ACloudThatIsCutOffServesByItselfAndComesBack) {
   clients_on(fleet().names());
@@ -324,19 +351,7 @@ TEST_F(CloudsTest, AFullDiskStopsNeitherServingNorDeciding) {
   expect_served(0);
 }
 
-TEST_F(CloudsTest, AllAgentsAreReplacedOneByOneWithoutAFailedRequest) {
-  client("aws-1", {"aws-1", "aws-2"});
-  client("azure-2", {"azure-2", "azure-1"});
-  client("gcp-1", {"gcp-1", "gcp-2"});
-  wait_for_requests(10);
-  for (const auto& name : fleet().names()) {
-    ASSERT_TRUE(fleet().stop_agent(name)) << fleet().log(name);
-    ASSERT_TRUE(fleet().start_agent(name));
-    ASSERT_TRUE(eventually(kPatience, [] { return whole(); })) << name << ": " << fleet().log(name);
-  }
-  wait_for_requests(20);
-  expect_served(0);
-}
+TEST_F(CloudsTest, AllAgentsAreReplacedOneByOneWithoutAFailedRequest) { replace_all_agents(); }
 
 }  // namespace
 }  // namespace starling::system_test

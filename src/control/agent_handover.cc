@@ -113,7 +113,12 @@ void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
       return;
     }
     demands_[m.model].take_over(past);
-    asking_.erase(m.model);
+    if (asking_.erase(m.model) > 0 && !past.empty()) {
+      out.push_back(
+          Notice{fmt::format("node {} handed over the past of model {}: {} minutes and {} "
+                             "seconds of its demand",
+                             m.from, m.model, past.minutes.size(), past.seconds.size())});
+    }
   }
   Learned& learned = learned_[m.model];
   // This node's own word counts where it decides; before its first, the former owner's.

@@ -50,14 +50,12 @@ class NatsTransportImpl final : public NatsTransport {
   }
 
   void tell(const std::string& path, const std::string& bytes) override {
+    hear_cell();
     publish(prefix_ + "cell." + path, own_subject_, bytes);
   }
-  /// The old cell is heard until the new one is.
   void listen(const std::string& scope) override {
-    auto next = subscribe_to(cell_subject(scope));
-    if (!next) return;
-    natsSubscription_Unsubscribe(to_cell_.get());
-    to_cell_ = std::move(next);
+    wanted_scope_ = scope;
+    hear_cell();
   }
 
   Counters counters() const override {
@@ -78,6 +76,17 @@ class NatsTransportImpl final : public NatsTransport {
                         : natsConnection_PublishRequest(nats, subject.c_str(), sender.c_str(),
                                                         bytes.data(), size)) == NATS_OK;
     ++(sent ? sent_ : dropped_offline_);
+  }
+
+  /// The old cell is heard until the new one is. Where NATS refuses, it is tried again with this
+  /// node's next word to its cell.
+  void hear_cell() {
+    if (scope_ == wanted_scope_) return;
+    auto next = subscribe_to(cell_subject(wanted_scope_));
+    if (!next) return;
+    natsSubscription_Unsubscribe(to_cell_.get());
+    to_cell_ = std::move(next);
+    scope_ = wanted_scope_;
   }
 
   std::string cell_subject(const std::string& scope) const {
@@ -117,6 +126,7 @@ class NatsTransportImpl final : public NatsTransport {
   std::mutex handler_mutex_;
   Handler handler_;
   NatsSubscriptionPtr to_node_, to_all_, to_cell_;
+  std::string scope_, wanted_scope_;  // of to_cell_
   std::atomic<int> open_subscriptions_ = 0;
   std::atomic<std::uint64_t> sent_ = 0, received_ = 0, dropped_offline_ = 0, dropped_too_large_ = 0;
 };
