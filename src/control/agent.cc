@@ -306,6 +306,13 @@ Effects Agent::on_forecast(const std::string& model, Forecast forecast, TimePoin
   return out;
 }
 
+Effects Agent::on_policy_weights(std::shared_ptr<const PolicyNet> weights, TimePoint now) {
+  const std::string version = weights->version;
+  options_.owner.policy.learned = weights;
+  for (auto& [model, owner] : owners_) owner.set_policy_weights(weights, now);
+  return {Notice{fmt::format("the learned policy goes on with the weights {}", version)}};
+}
+
 void Agent::on_usage(const std::map<std::string, ReplicaUsage>& used) {
   for (const auto& [id, usage] : used) {
     ReplicaStatus* replica = ledger_.find(id);

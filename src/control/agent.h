@@ -93,6 +93,8 @@ class Agent {
   }
   /// The learner has given an owned model other weights of its own, or taken them away (empty).
   Effects on_adapted(const std::string& model, std::string film, TimePoint now);
+  /// The learned policy goes on with other weights.
+  Effects on_policy_weights(std::shared_ptr<const PolicyNet> weights, TimePoint now);
   /// What each replica of this node uses.
   void on_usage(const std::map<std::string, ReplicaUsage>& used);
   /// The operator's will, see Scheduling: at once, and until the next call. Also before the first

@@ -97,8 +97,10 @@ Bid Ledger::bid(const BidRequest& request, TimePoint now) {
     bid.reason = "request already settled, or too many open promises";
     return bid;
   }
-  // What was sold to the model becomes part of this promise, whatever of it is taken up.
-  std::erase_if(sold_, [&](const Sold& sold) { return sold.model == request.model; });
+  const auto others = std::stable_partition(
+      sold_.begin(), sold_.end(), [&](const Sold& sold) { return sold.model != request.model; });
+  std::vector<Sold> own(others, sold_.end());
+  sold_.erase(others, sold_.end());
   const Resources room = free();
   bid.count = how_many_fit(request.resources, room, request.count);
   if (bid.count < request.count) {
@@ -106,7 +108,11 @@ Bid Ledger::bid(const BidRequest& request, TimePoint now) {
     if (request.resources.gpus > 0)
       bid.reason += fmt::format(", {} of {} GPUs", room.gpus, node_.gpus);
   }
-  if (bid.count > 0) promises_[request.request] = {request, bid.count, now + kPromise};
+  if (bid.count > 0) {
+    promises_[request.request] = {request, bid.count, now + kPromise, std::move(own)};
+  } else {
+    sold_.insert(sold_.end(), own.begin(), own.end());
+  }
   return bid;
 }
 
@@ -149,7 +155,13 @@ Resources Ledger::promised_size(const std::string& request) const {
 }
 
 void Ledger::expire(TimePoint now) {
-  std::erase_if(promises_, [&](const auto& entry) { return entry.second.expires <= now; });
+  // The buyer, whose bid or award may have been lost, asks again.
+  std::erase_if(promises_, [&](const auto& entry) {
+    const Promise& promise = entry.second;
+    if (promise.expires > now) return false;
+    sold_.insert(sold_.end(), promise.sold.begin(), promise.sold.end());
+    return true;
+  });
   std::erase_if(sold_, [&](const Sold& sold) { return sold.expires <= now; });
   std::erase_if(ran_, [&](const auto& entry) { return entry.second <= now; });
   std::erase_if(accepted_,

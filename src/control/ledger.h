@@ -55,16 +55,17 @@ class Ledger {
   Resources free() const;
 
  private:
-  struct Promise {
-    BidRequest request;
-    int count = 0;
-    TimePoint expires{};
-  };
   /// Room that a replica of `model` was given up for.
   struct Sold {
     std::string model;
     Resources resources;
     TimePoint expires{};
+  };
+  struct Promise {
+    BidRequest request;
+    int count = 0;
+    TimePoint expires{};
+    std::vector<Sold> sold;  // part of it; kept on for the buyer where the promise just lapses
   };
   std::vector<int> free_devices(std::int64_t count) const;
   bool warm(const std::string& model) const;

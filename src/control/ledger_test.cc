@@ -132,8 +132,13 @@ TEST(Ledger, RoomThatWasSoldIsForTheBuyerAloneForAWhile) {
   EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(3s)).count, 0);
   buyers.request = "buyers again";
   EXPECT_EQ(b.ledger.bid(buyers, at(3s)).count, 1);
-  b.ledger.expire(at(4s));  // the buyer does not take it up
-  EXPECT_EQ(b.ledger.bid(b.request("others later", 1), at(5s)).count, 1) << "a promise is no sale";
+  EXPECT_EQ(b.ledger.bid(b.request("others later", 1), at(5s)).count, 0)
+      << "the buyer's promise has lapsed: bid or award may have been lost";
+  buyers.request = "buyers once more";
+  EXPECT_EQ(b.ledger.bid(buyers, at(5s)).count, 1);
+  b.ledger.refuse(buyers.request);
+  EXPECT_EQ(b.ledger.bid(b.request("others at last", 1), at(5s)).count, 1)
+      << "the buyer does not want it";
 }
 
 TEST(Ledger, SoldRoomThatNobodyFetchesIsFreeAgain) {

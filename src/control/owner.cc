@@ -28,14 +28,6 @@ Effects joined(Effects first, Effects more) {
   return first;
 }
 
-std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& options) {
-  auto policy = make_policy(spec.policy, options);
-  // A spec from a newer agent may name a policy that this one does not know; it must be scaled all
-  // the same.
-  if (!policy) policy = make_policy("predictive", options);
-  return std::move(*policy);
-}
-
 }  // namespace
 
 ModelOwner::ModelOwner(std::string self, std::string id_prefix, StoredSpec spec, TimePoint now,
@@ -60,27 +52,6 @@ void ModelOwner::set_spec(const StoredSpec& spec, TimePoint now) {
   generation_ = generation_of(spec.spec);
   if (!same_shadows) cast_shadows();
   set_sizing(now);
-}
-
-void ModelOwner::cast_shadows() {
-  shadows_.clear();
-  acting_ = {};
-  for (const auto& name : spec_.spec.shadow) {
-    // One that only a newer agent knows casts no shadow here.
-    if (auto policy = make_policy(name, options_.policy)) shadows_.emplace_back(std::move(*policy));
-  }
-}
-
-/// What the acting policy made of the last interval and what each shadow would have; nothing where
-/// there are no shadows.
-std::vector<ShadowOutcome> ModelOwner::ask_shadows(const Decision& d) {
-  std::vector<ShadowOutcome> outcomes;
-  if (shadows_.empty()) return outcomes;
-  outcomes.push_back(acting_outcome(acting_, d.observation, d.objective));
-  outcomes.back().policy = d.policy;
-  outcomes.back().wished = d.allocation.replicas;
-  for (auto& shadow : shadows_) outcomes.push_back(shadow.decide(d.observation, d.objective));
-  return outcomes;
 }
 
 Duration ModelOwner::step_for(Duration lead) {

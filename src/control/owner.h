@@ -61,6 +61,9 @@ class ModelOwner {
 
   void set_spec(const StoredSpec& spec, TimePoint now);
   const StoredSpec& spec() const { return spec_; }
+  /// Where the learned policy decides or is a shadow, it begins anew with these weights; it has
+  /// seen nothing, so nothing is let go for a while, as after a takeover.
+  void set_policy_weights(std::shared_ptr<const PolicyNet> weights, TimePoint now);
 
   Effects on_tick(const OwnerContext& context);
   Effects on_forecast(Forecast forecast, const OwnerContext& context);
@@ -151,6 +154,7 @@ class ModelOwner {
   std::optional<SizeSummary> size_summary() const;
   Observation observe(const OwnerContext& context, const Replicas& replicas) const;
   Effects decide(const OwnerContext& context);
+  static std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& options);
   void cast_shadows();
   std::vector<ShadowOutcome> ask_shadows(const Decision& decision);
   void hold_after_takeover(Decision& decision, TimePoint now) const;

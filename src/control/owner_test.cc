@@ -1,5 +1,6 @@
 // The owner of one model, driven by hand: forecast, decision, takeover, replacement.
 #include "control/owner_for_tests.h"
+#include "policy/learned/shipped_net.h"
 
 namespace starling {
 namespace {
@@ -7,6 +8,7 @@ namespace {
 using namespace testing_values;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 TEST_F(OwnerTest, EveryPolicyThatAManifestMayNameIsKnown) {
@@ -25,6 +27,31 @@ TEST_F(OwnerTest, ReplicasOnASuspectNodeCountAsUnmeasured) {
   const auto observed = decision(o.on_tick(context(2300ms))).observation;
   EXPECT_EQ(observed.ready, 2);
   EXPECT_EQ(observed.unmeasured, 1);
+}
+
+TEST_F(OwnerTest, OtherPolicyWeightsActFromTheNextDecisionAndLetNothingGoAtOnce) {
+  spec_.policy = "learned";
+  std::vector<ReplicaStatus> replicas;
+  for (int i = 0; i < 9; ++i) replicas.push_back(replica(fmt::format("a.{}", i), spec_, "a"));
+  hear(0s, replicas);
+  demand(-60, 120, 10);
+  auto same = owner(-60s), other = owner(-60s);
+  auto newer = std::make_shared<PolicyNet>(*shipped_policy_net());
+  newer->version = "newer";
+  Forecast forecast{at(0s), 5s, "oracle", std::vector<Quantiles>(3)};
+  for (auto& step : forecast.steps) step.fill(60);
+  const auto decided = [&](ModelOwner& o, Duration time) {
+    hear(time, replicas);
+    const auto at_once = o.on_tick(context(time));
+    if (!all<Decided>(at_once).empty()) return decision(at_once);
+    return decision(o.on_forecast(forecast, context(time + 20ms)));
+  };
+  EXPECT_EQ(decided(same, 0s).allocation.reason, decided(other, 0s).allocation.reason);
+  other.set_policy_weights(newer, at(1s));
+  const auto after = decided(other, 2300ms);
+  EXPECT_THAT(decided(same, 2300ms).allocation.reason, Not(HasSubstr("policy newer")));
+  EXPECT_THAT(after.allocation.reason, HasSubstr("policy newer"));
+  EXPECT_EQ(after.allocation.replicas, 9) << "not before it has seen something";
 }
 
 TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {

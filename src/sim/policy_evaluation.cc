@@ -1,6 +1,8 @@
 // Implements sim/policy_evaluation.h.
 #include "sim/policy_evaluation.h"
 
+#include <algorithm>
+
 #include "base/table.h"
 #include "sim/scaling_env.h"
 
@@ -27,11 +29,15 @@ PolicyScore evaluate_policy(const std::string& name, const PolicyNet* net,
     const double share = missed / ticks / tape->mean_arrivals();
     score.cost += held / ticks / tape->mean_needed();
     score.missed += share;
-    score.within_slo += share <= 1 - setting.slo_percentile / 100 ? 1 : 0;
+    const double allowed = 1 - setting.slo_percentile / 100;
+    score.missed_of_allowed += std::min(5.0, share / allowed);
+    score.within_slo += share <= allowed ? 1 : 0;
     score.churn += changed / ticks / tape->mean_needed() * 3600 / setting.interval_s;
   }
   const auto count = static_cast<double>(tapes.size());
-  for (double* mean : {&score.cost, &score.missed, &score.within_slo, &score.churn}) *mean /= count;
+  for (double* mean :
+       {&score.cost, &score.missed, &score.missed_of_allowed, &score.within_slo, &score.churn})
+    *mean /= count;
   return score;
 }
 

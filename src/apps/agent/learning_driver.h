@@ -9,27 +9,35 @@
 #include "apps/agent/config.h"
 #include "apps/agent/fleet_learning.h"
 #include "control/agent.h"
+#include "policy/learned/policy_net.h"
 #include "transport/nats_transport.h"
 
 namespace starling::agent {
 
 class LearningDriver {
  public:
-  /// `base`: the configured weights. Errors: no connection. Where the exchange is off nothing is
-  /// listened to.
+  /// `base` and `policy`: the configured weights. Errors: no connection. Where the exchange is off
+  /// nothing is listened to.
   static Result<std::unique_ptr<LearningDriver>> start(std::shared_ptr<NatsConnection> connection,
                                                        const Config& config,
                                                        const ForecasterArtifact& base,
-                                                       FleetLearning::Peers peers);
+                                                       const PolicyNet& policy,
+                                                       WeightExchange::Peers peers);
   ~LearningDriver();
   FleetLearning& learning() { return *learning_; }
+  WeightExchange& policy() { return *policy_; }
+  /// FleetLearning::status() with "policy": WeightExchange::status() of the policy's weights.
+  nlohmann::json status(TimePoint now) const;
+  /// By metric name.
+  std::map<std::string, std::uint64_t> counters() const;
 
  private:
   void run();
 
-  // The transport is gone before what its messages go to.
+  // The transports are gone before what their messages go to.
   std::unique_ptr<FleetLearning> learning_;
-  std::unique_ptr<NatsTransport> transport_;
+  std::unique_ptr<WeightExchange> policy_;
+  std::unique_ptr<NatsTransport> transport_, policy_transport_;
   // Time passes for the exchange while the node trains, too.
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -8,13 +8,10 @@
 #include "apps/agent/eviction_watch.h"
 #include "apps/agent/gateway_driver.h"
 #include "apps/agent/inbox.h"
-#include "apps/agent/learner.h"
-#include "apps/agent/learning_driver.h"
 #include "apps/agent/nats_driver.h"
-#include "apps/agent/node_counters.h"
+#include "apps/agent/node_learning.h"
 #include "apps/agent/pool_driver.h"
 #include "apps/agent/recorder.h"
-#include "apps/agent/retrainer.h"
 #include "apps/agent/usage_meter.h"
 #include "apps/agent/warm_start.h"
 #include "base/log.h"
@@ -67,12 +64,12 @@ class RunningNode final : public Node, public ApiBackend {
   Status set_scheduling(Scheduling scheduling) override {
     return agent::set_scheduling(config_.data, scheduling, inbox_);
   }
-  nlohmann::json learning() const override { return learning_->learning().status(clock_.now()); }
+  nlohmann::json learning() const override { return learning_->status(clock_.now()); }
 
  private:
   Status start_nats();
   Status start_history();
-  Status start_learner();
+  Status start_learning();
   Status start_gateway();
   Status start_pools();
   void step(std::chrono::steady_clock::time_point deadline);
@@ -99,9 +96,7 @@ class RunningNode final : public Node, public ApiBackend {
   std::unique_ptr<NatsSpecStore> specs_;
   std::unique_ptr<NatsTransport> transport_;
   std::unique_ptr<ProcessRuntime> runtime_;
-  std::unique_ptr<Learner> learner_;
-  std::unique_ptr<LearningDriver> learning_;
-  std::unique_ptr<Retrainer> retrainer_;
+  std::unique_ptr<NodeLearning> learning_;
   std::unique_ptr<GatewayDriver> gateway_;
   std::unique_ptr<PoolDriver> pools_;
   std::unique_ptr<ApiServer> api_;
@@ -132,7 +127,7 @@ Status RunningNode::start() {
   if (!runtime) return fail(runtime.error());
   runtime_ = std::move(*runtime);
   for (const auto& step :
-       {&RunningNode::start_learner, &RunningNode::start_gateway, &RunningNode::start_pools}) {
+       {&RunningNode::start_learning, &RunningNode::start_gateway, &RunningNode::start_pools}) {
     if (auto status = (this->*step)(); !status) return status;
   }
   publish(clock_.now());
@@ -209,36 +204,11 @@ Status RunningNode::start_nats() {
   return {};
 }
 
-Status RunningNode::start_learner() {
-  auto shipped = read_artifact(config_.forecaster);
-  if (!shipped) return fail(shipped.error());
-  auto models = ModelStore::open(config_.data / "models");
-  if (!models) return fail(models.error());
-  const ForecasterArtifact weights = models->serving_or(*shipped);
-  OnlineForecaster forecaster(weights);
-  spdlog::info("forecaster {} serves", forecaster.method());
-  learner_ = std::make_unique<Learner>(
-      std::move(forecaster), config_.adapt_interval,
-      [this](const std::string& model, Forecast forecast) {
-        inbox_.post([model, f = std::move(forecast)](Agent& core, TimePoint now) {
-          return core.on_forecast(model, f, now);
-        });
-      },
-      [this](const std::string& model, std::string film) {
-        inbox_.post([model, film = std::move(film)](Agent& core, TimePoint now) {
-          return core.on_adapted(model, film, now);
-        });
-      });
+Status RunningNode::start_learning() {
   auto learning =
-      LearningDriver::start(connection_, config_, *shipped, [this] { return live_names(*view()); });
+      NodeLearning::start(config_, *store_, connection_, inbox_, [this] { return view_.load(); });
   if (!learning) return fail(learning.error());
   learning_ = std::move(*learning);
-  retrainer_ = std::make_unique<Retrainer>(
-      *store_, std::move(*models), *shipped, weights,
-      VersionOptions{.interval = config_.retrain_interval},
-      [this](const ForecasterArtifact& artifact) { learner_->replace(artifact); },
-      [this](auto copies) { learner_->set_families(std::move(copies)); },
-      [this] { return learner_->live_record(); }, learning_->learning());
   return {};
 }
 
@@ -286,9 +256,7 @@ void RunningNode::run(const std::atomic<bool>& stop) {
   api_.reset();
   gateway_.reset();
   pools_.reset();
-  retrainer_.reset();
   learning_.reset();
-  learner_.reset();
   runtime_.reset();
   specs_.reset();
   transport_.reset();
@@ -334,8 +302,8 @@ void RunningNode::apply(Effects effects, TimePoint now) {
     void operator()(SetRoutes& e) const {
       node.gateway_->set_routes(std::move(e.routes), std::move(e.limits));
     }
-    void operator()(WantForecast& e) const { node.learner_->want(std::move(e)); }
-    void operator()(TakeFilm& e) const { node.learner_->take(std::move(e)); }
+    void operator()(WantForecast& e) const { node.learning_->learner().want(std::move(e)); }
+    void operator()(TakeFilm& e) const { node.learning_->learner().take(std::move(e)); }
     void operator()(Decided& e) const {
       node.recorder_->decided(e.decision, node.spec_of(e.decision.model));
     }
@@ -370,9 +338,17 @@ const ModelSpec* RunningNode::spec_of(const std::string& model) const {
 }
 
 AgentCounters RunningNode::counters() const {
-  AgentCounters all =
-      counters_of(*transport_, *store_, *learner_, *retrainer_, learning_->learning());
+  const auto sent = transport_->counters();
+  const auto history = store_->stats();
+  AgentCounters all = learning_->counters();
   all.merge(pools_->counters());
+  all["messages_sent"] = sent.sent;
+  all["messages_received"] = sent.received;
+  all["messages_dropped"] = sent.dropped_offline + sent.dropped_too_large;
+  all["history_rows_written"] = static_cast<std::uint64_t>(history.rows_written);
+  all["history_usage_rows_shed"] = static_cast<std::uint64_t>(history.usage_rows_shed);
+  all["history_event_rows_shed"] = static_cast<std::uint64_t>(history.event_rows_shed);
+  all["history_rows_lost"] = static_cast<std::uint64_t>(history.rows_lost);
   all["requests_rejected"] = recorder_->rejected();
   all["messages_malformed"] = malformed_.load();
   all["commands_fenced"] = view()->commands_fenced;

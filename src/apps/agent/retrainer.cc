@@ -1,14 +1,10 @@
 // Implements apps/agent/retrainer.h.
 #include "apps/agent/retrainer.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "apps/agent/tenant_copies.h"
-#include "apps/agent/usage_for_retraining.sql.h"
+#include "apps/agent/usage_for_training.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "forecast/meta/online_retrain.h"
@@ -16,40 +12,8 @@
 namespace starling::agent {
 namespace {
 
-constexpr Duration kStep{10s};
 constexpr auto kTrainingMax = std::chrono::seconds(60);
-/// Twelve hours of 115 workloads; more would only fill memory.
-constexpr history::QueryLimits kLimits{
-    .rows_max = 500'000, .bytes_max = 64LL << 20, .time_max = Duration(30s)};
-
 TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
-
-/// The rows, by workload and time, as series; a step without a row is unknown.
-std::vector<Series> series_of(const history::QueryResult& result) {
-  std::vector<Series> all;
-  std::int64_t next = 0;
-  for (const auto& row : result.rows) {
-    const auto workload = row[0].get<std::string>();
-    const auto step = row[1].get<std::int64_t>();
-    if (all.empty() || all.back().workload != workload) {
-      all.push_back({.workload = workload,
-                     .start = TimePoint(step * kStep),
-                     .step = kStep,
-                     .values = {},
-                     .present = {}});
-      next = step;
-    }
-    Series& series = all.back();
-    for (; next < step; ++next) {
-      series.values.push_back(0);
-      series.present.push_back(0);
-    }
-    series.values.push_back(row[2].get<double>());
-    series.present.push_back(1);
-    ++next;
-  }
-  return all;
-}
 
 }  // namespace
 
@@ -87,10 +51,7 @@ RetrainCounters Retrainer::counters() const {
 }
 
 void Retrainer::run() {
-  constexpr int kLowest = 19;
-  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowest) != 0) {
-    spdlog::warn("retraining runs at ordinary priority: {}", std::strerror(errno));
-  }
+  lower_priority();
   while (!stopping_) {
     {
       std::unique_lock lock(mutex_);
@@ -106,11 +67,10 @@ void Retrainer::run() {
 }
 
 void Retrainer::train() {
-  const auto rows = history_.query(std::string(kUsageForRetrainingSql), kLimits);
-  if (!rows) return tell(keeper_.training_failed(now(), rows.error().message));
-  const auto usage = series_of(*rows);
-  improve(usage);
-  auto copies = copies_for_tenants(serving_, usage, {}, within(kTrainingMax));
+  const auto usage = usage_for_training(history_);
+  if (!usage) return tell(keeper_.training_failed(now(), usage.error().message));
+  improve(*usage);
+  auto copies = copies_for_tenants(serving_, *usage, {}, within(kTrainingMax));
   {
     const std::lock_guard lock(mutex_);
     counters_.tenant_copies += copies.size();

@@ -21,7 +21,8 @@ void run_status(const Common& common) {
 
 void add_learning_command(CLI::App& app) {
   auto* learning = app.add_subcommand(
-      "learning", "How the nodes' forecasters learn together (docs/federated-learning.md)");
+      "learning",
+      "How the nodes' forecasters and policies learn together (docs/federated-learning.md)");
   learning->require_subcommand(1);
   auto* status = learning->add_subcommand(
       "status",
@@ -29,9 +30,10 @@ void add_learning_command(CLI::App& app) {
   auto common = std::make_shared<Common>();
   add_common(*status, *common);
   status->footer(
-      "LOSS OWN and LOSS AVERAGED are of the last comparison on the node's own held-out windows; "
-      "PEERS are those "
-      "whose\nweights it keeps. EPSILON is what training gave away since the agent's start, where "
+      "First the forecaster's weights, then the learned policy's. LOSS OWN and LOSS AVERAGED are "
+      "of "
+      "the last comparison\non what the node has held out of its own demand; PEERS are those whose "
+      "weights it keeps. EPSILON is what training gave away since the agent's start, where "
       "learning.privacy is set.\n\n"
       "Examples:\n  starling learning status\n  starling learning status -o json | jq '.nodes[] | "
       "{node, rejected}'\n");

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/table.h"
 
 namespace starling::cli {
@@ -29,23 +32,42 @@ std::string rejected_text(const Json& rejected) {
   return text.empty() ? "-" : text;
 }
 
+/// The columns that forecaster and policy share, from NODE on.
+std::vector<std::string> common_cells(const std::string& node, const Json& status, bool exchange) {
+  return {node,
+          status["serving"].get<std::string>(),
+          status["origin"].get<std::string>(),
+          exchange ? std::to_string(status["rounds"].get<std::int64_t>()) : "off",
+          bytes_text(status["bytes_out"]),
+          bytes_text(status["bytes_in"]),
+          std::to_string(status["peers"].size()),
+          number_text(status["loss"]["own"], 4),
+          number_text(status["loss"]["merged"], 4),
+          std::to_string(status["merges_taken"].get<std::int64_t>())};
+}
+
 }  // namespace
 
 std::string learning_table(const Json& learning) {
-  Table table({"NODE", "SERVING", "FROM", ">ROUNDS", ">OUT", ">IN", ">PEERS", ">LOSS OWN",
+  Table table({"NODE", "FORECASTER", "FROM", ">ROUNDS", ">OUT", ">IN", ">PEERS", ">LOSS OWN",
                ">LOSS AVERAGED", ">AVERAGES TAKEN", ">EPSILON", "REJECTED"});
+  Table policies({"NODE", "POLICY", "FROM", ">ROUNDS", ">OUT", ">IN", ">PEERS", ">LOSS OWN",
+                  ">LOSS AVERAGED", ">AVERAGES TAKEN", "REJECTED"});
+  bool any_policy = false;
   for (const Json& node : learning["nodes"]) {
+    const auto name = node["node"].get<std::string>();
     const bool exchange = node["exchange"].get<bool>();
-    table.add({node["node"].get<std::string>(), node["serving"].get<std::string>(),
-               node["origin"].get<std::string>(),
-               exchange ? std::to_string(node["rounds"].get<std::int64_t>()) : "off",
-               bytes_text(node["bytes_out"]), bytes_text(node["bytes_in"]),
-               std::to_string(node["peers"].size()), number_text(node["loss"]["own"], 4),
-               number_text(node["loss"]["merged"], 4),
-               std::to_string(node["merges_taken"].get<std::int64_t>()),
-               number_text(node["epsilon"], 2), rejected_text(node["rejected"])});
+    auto cells = common_cells(name, node, exchange);
+    cells.push_back(number_text(node["epsilon"], 2));
+    cells.push_back(rejected_text(node["rejected"]));
+    table.add(std::move(cells));
+    if (!node.contains("policy")) continue;  // an agent of the version before
+    any_policy = true;
+    auto of_policy = common_cells(name, node["policy"], exchange);
+    of_policy.push_back(rejected_text(node["policy"]["rejected"]));
+    policies.add(std::move(of_policy));
   }
-  return table.text();
+  return any_policy ? table.text() + "\n" + policies.text() : table.text();
 }
 
 }  // namespace starling::cli

@@ -39,5 +39,17 @@ TEST(LearningTable, ShowsWhatServesWhereItCameFromAndWhyThingsWereRejected) {
   EXPECT_THAT(text, ContainsRegex("b +18534a50 .* off .* 2\\.92 +-"));
 }
 
+TEST(LearningTable, ThePolicysWeightsHaveATableOfTheirOwnWhereAgentsTellOfThem) {
+  Json newer = node_of("a");
+  newer["policy"] = node_of("a");
+  newer["policy"]["serving"] = "edc1c8b3";
+  const std::string text =
+      learning_table({{"nodes", {newer, node_of("b")}}, {"unreachable", Json::array()}});
+  EXPECT_THAT(text,
+              ContainsRegex("a +edc1c8b3 +averaged with 2 peers +7 .* 2 stale, 1 validation"));
+  EXPECT_THAT(text, ContainsRegex("NODE +POLICY +FROM"));
+  EXPECT_THAT(learning_table({{"nodes", {node_of("b")}}}), testing::Not(HasSubstr("POLICY")));
+}
+
 }  // namespace
 }  // namespace starling::cli

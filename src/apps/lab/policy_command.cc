@@ -138,6 +138,7 @@ void run_train(TrainArguments& a) {
   const auto network = value_or_fail(ppo::train(env, training, a.checkpoint, [&](const auto& p) {
     lines.add(p);
     if (curves.is_open()) curves << curve_line(p) << std::flush;
+    return true;
   }));
   PolicyNet net = network->acting_part();
   net.direct = a.direct;

@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -71,6 +72,18 @@ at::Tensor ActorCritic::log_density(const at::Tensor& mean, const at::Tensor& ac
 double ActorCritic::entropy() const {
   return static_cast<double>(kActions) *
          (std::log(spread_) + 0.5 * std::log(2 * std::numbers::pi * std::numbers::e));
+}
+
+void ActorCritic::act_as(const PolicyNet& net) {
+  static_assert(kActing == kCriticWeight);
+  const at::NoGradGuard no_gradients;
+  const std::array<const std::vector<float>*, kActing> parts{
+      &net.input_weight,     &net.input_bias,       &net.gates_input,   &net.gates_state,
+      &net.gates_input_bias, &net.gates_state_bias, &net.action_weight, &net.action_bias};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto* values = const_cast<float*>(parts[i]->data());
+    weights_[i].copy_(at::from_blob(values, weights_[i].sizes(), at::kFloat));
+  }
 }
 
 PolicyNet ActorCritic::acting_part() const {

@@ -39,6 +39,10 @@ class ActorCritic {
   const std::vector<at::Tensor>& weights() const { return weights_; }
   /// The acting part, with its version from the weights.
   PolicyNet acting_part() const;
+  /// Goes on from these weights, whose sizes are this network's; the critics stay.
+  void act_as(const PolicyNet& net);
+  /// How many of weights(), the first ones, are of the acting part.
+  static constexpr std::size_t kActing = 8;
 
  private:
   enum Index : std::size_t {

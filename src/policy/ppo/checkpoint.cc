@@ -24,6 +24,8 @@ Json identity(const TrainingOptions& options) {
           {"constraint",
            {options.prices.first, options.prices.integral, options.prices.proportional,
             options.prices.episode}},
+          {"start", options.start ? options.start->version : ""},
+          {"critic_updates", options.critic_updates},
           {"environment", options.environment}};
 }
 

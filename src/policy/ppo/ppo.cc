@@ -55,8 +55,10 @@ PpoDiagnostics ppo_update(ActorCritic& network, net::AdamW& optimiser, const Rol
       // Beyond the knee linear: a burst that nobody could serve must not drown the rest.
       const at::Tensor value_loss = at::huber_loss(now.values, pick(rollout.returns), 1, 10.0);
       const at::Tensor loss = policy_loss + options.value_weight * value_loss;
-      const auto gradients =
-          torch::autograd::grad({loss}, network.weights(), {}, false, false, false);
+      auto gradients = torch::autograd::grad({loss}, network.weights(), {}, false, false, false);
+      for (std::size_t i = 0; options.critics_alone && i < ActorCritic::kActing; ++i) {
+        gradients[i] = at::zeros_like(gradients[i]);
+      }
       optimiser.step(network.weights(), gradients, rate);
 
       const at::NoGradGuard no_gradients;

@@ -12,6 +12,7 @@ struct PpoOptions {
   double kl_max = 0.03;       // an update's epochs end beyond this approximate divergence
   int epochs = 4;
   int minibatches = 4;
+  bool critics_alone = false;  // the acting part stays as it is
 };
 
 /// `steps` consecutive steps of every copy; tensors are steps × copies × ….

@@ -128,8 +128,17 @@ void Collector::advantages_into(Rollout& rollout, const std::vector<float>& obje
 
 Result<std::unique_ptr<ActorCritic>> train(
     Env& env, const TrainingOptions& options, const std::string& checkpoint,
-    const std::function<void(const TrainingProgress&)>& progress) {
+    const std::function<bool(const TrainingProgress&)>& progress) {
   auto network = std::make_unique<ActorCritic>(options.hidden, options.recurrent, options.seed);
+  if (options.start) {
+    if (options.start->hidden != options.hidden || options.start->recurrent != options.recurrent) {
+      return fail(ErrorCode::kInvalid,
+                  "weights to start from of {} hidden units, {}; the training is of {}, {}",
+                  options.start->hidden, options.start->recurrent ? "recurrent" : "memoryless",
+                  options.hidden, options.recurrent ? "recurrent" : "memoryless");
+    }
+    network->act_as(*options.start);
+  }
   net::AdamW optimiser(network->weights(), {.decay = 0, .norm_max = 0.5});
   TrainingState state{0, ConstraintPrices(env.workloads(), options.prices)};
   if (!checkpoint.empty() && std::filesystem::exists(checkpoint)) {
@@ -148,7 +157,9 @@ Result<std::unique_ptr<ActorCritic>> train(
     network->set_spread(options.spread_last *
                         std::pow(options.spread_first / options.spread_last, left));
     const Rollout rollout = collector.collect(state.prices, now);
-    now.ppo = ppo_update(*network, optimiser, rollout, options.ppo,
+    PpoOptions ppo = options.ppo;
+    ppo.critics_alone = state.update < options.critic_updates;
+    now.ppo = ppo_update(*network, optimiser, rollout, ppo,
                          options.rate / net::AdamWOptions{}.rate * std::max(0.1, left), seed);
     ++state.update;
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
@@ -156,7 +167,7 @@ Result<std::unique_ptr<ActorCritic>> train(
     now.updates = options.updates;
     now.price = state.prices.mean();
     now.steps_per_second = static_cast<double>(options.steps) * env.size() / taken.count();
-    if (progress) progress(now);
+    if (progress && !progress(now)) break;
     if (checkpoint.empty() || state.update % options.checkpoint_every != 0) continue;
     if (auto written = write_checkpoint(checkpoint, options, state, *network, optimiser);
         !written) {

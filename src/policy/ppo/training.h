@@ -24,6 +24,9 @@ struct TrainingOptions {
   double spread_last = 0.1;    // … falling by the same factor each update
   int checkpoint_every = 25;   // updates
   std::uint64_t seed = 1;
+  /// Weights to go on from; null: from the queueing decision itself.
+  std::shared_ptr<const PolicyNet> start;
+  int critic_updates = 0;  // first updates of the critics alone, which know nothing of `start` yet
   /// What the environment was made with, in words: a checkpoint of another one is refused.
   std::string environment;
   ConstraintPriceOptions prices;
@@ -50,9 +53,10 @@ struct TrainingProgress {
 /// At each checkpoint the environment begins anew from a seed of its own: a training that was
 /// stopped and goes on ends with the same weights, to the byte, as one that was not. `checkpoint`:
 /// a file that is read when it exists and replaced every checkpoint_every updates; empty for none.
-/// Errors: a checkpoint that can't be read or is of other options.
+/// `progress` returns whether to go on; what was learned until then is the result. Errors: a
+/// checkpoint that can't be read or is of other options, weights to start from of another size.
 Result<std::unique_ptr<ActorCritic>> train(
     Env& env, const TrainingOptions& options, const std::string& checkpoint,
-    const std::function<void(const TrainingProgress&)>& progress);
+    const std::function<bool(const TrainingProgress&)>& progress);
 
 }  // namespace starling::ppo

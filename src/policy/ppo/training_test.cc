@@ -72,10 +72,11 @@ TEST(Ppo, LearnsToRememberUnderAConstraint) {
   const auto network = train(env, options, "", [&](const TrainingProgress& p) {
     EXPECT_TRUE(std::isfinite(p.ppo.policy_loss) && std::isfinite(p.ppo.explained_variance));
     divergence = std::max(divergence, std::abs(p.ppo.approximate_kl));
-    if (p.update <= 130) return;
+    if (p.update <= 130) return true;
     cost += p.cost;
     missed += p.missed;
     ++counted;
+    return true;
   });
   ASSERT_TRUE(network);
   cost /= counted;
@@ -100,6 +101,30 @@ TEST(Ppo, LearnsToRememberUnderAConstraint) {
   EXPECT_GT(answer(0.6F), answer(-0.6F) + 0.3) << "it acts on what was shown a step before";
 }
 
+TEST(Ppo, GoesOnFromGivenWeightsAndLeavesThemAloneWhileTheCriticsLearn) {
+  Recall env;
+  const auto first = train(env, small(10), "", nullptr);
+  ASSERT_TRUE(first);
+  TrainingOptions options = small(6);
+  options.seed = 9;
+  options.start = std::make_shared<PolicyNet>((*first)->acting_part());
+  options.critic_updates = 4;
+  std::vector<double> losses;
+  const auto stopped = train(env, options, "", [&](const TrainingProgress& p) {
+    losses.push_back(p.ppo.value_loss);
+    return p.update < 4;
+  });
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ((*stopped)->acting_part().version, options.start->version);
+  EXPECT_LT(losses.back(), losses.front());
+  const auto further = train(env, options, "", nullptr);
+  EXPECT_NE((*further)->acting_part().version, options.start->version);
+  options.hidden = 8;
+  const auto refused = train(env, options, "", nullptr);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("16 hidden units"), std::string::npos);
+}
+
 TEST(Ppo, ATrainingThatWasStoppedEndsAsOneThatWasNot) {
   const std::string checkpoint =
       (std::filesystem::temp_directory_path() / ("ppo-" + std::to_string(::getpid()) + ".json"))
@@ -112,6 +137,7 @@ TEST(Ppo, ATrainingThatWasStoppedEndsAsOneThatWasNot) {
   EXPECT_THROW((void)train(env, options, checkpoint,
                            [](const TrainingProgress& p) {
                              if (p.update == 8) throw Stopped{};
+                             return true;
                            }),
                Stopped);
   const auto resumed = train(env, options, checkpoint, nullptr);

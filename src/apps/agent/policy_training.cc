@@ -1,0 +1,113 @@
+// Implements apps/agent/policy_training.h.
+#include "apps/agent/policy_training.h"
+
+#include <array>
+
+#include "forecast/federated/wire.h"
+#include "forecast/net/sha256.h"
+#include "policy/ppo/training.h"
+#include "sim/policy_evaluation.h"
+#include "sim/scaling_env.h"
+#include "sim/training_tapes.h"
+
+namespace starling::agent {
+namespace {
+
+constexpr int kKnownMin = 360;  // steps of ten seconds
+constexpr int kTicksMax = 720;
+constexpr int kTrainTapes = 60;
+constexpr int kJudgeTapes = 40;
+constexpr int kCopies = 64;
+constexpr int kCriticUpdates = 20;
+constexpr int kUpdates = 80;
+
+constexpr std::array<std::vector<float> PolicyNet::*, 8> kParts{
+    &PolicyNet::input_weight,  &PolicyNet::input_bias,       &PolicyNet::gates_input,
+    &PolicyNet::gates_state,   &PolicyNet::gates_input_bias, &PolicyNet::gates_state_bias,
+    &PolicyNet::action_weight, &PolicyNet::action_bias};
+
+Series part_of(const Series& series, std::size_t first, std::size_t last) {
+  const auto from = static_cast<std::ptrdiff_t>(first), to = static_cast<std::ptrdiff_t>(last);
+  return {.workload = series.workload,
+          .start = series.start + static_cast<std::int64_t>(first) * series.step,
+          .step = series.step,
+          .values = {series.values.begin() + from, series.values.begin() + to},
+          .present = {series.present.begin() + from, series.present.begin() + to}};
+}
+
+PolicyTapes::Tapes tapes_of(const std::vector<Series>& workloads, int tapes, std::uint64_t seed) {
+  std::size_t shortest = kTicksMax;
+  for (const Series& series : workloads) shortest = std::min(shortest, series.size());
+  return training_tapes({workloads}, {.tapes = tapes, .ticks = static_cast<int>(shortest)}, seed);
+}
+
+}  // namespace
+
+std::vector<float> weights_of(const PolicyNet& net) {
+  std::vector<float> all;
+  for (const auto part : kParts) all.insert(all.end(), (net.*part).begin(), (net.*part).end());
+  return all;
+}
+
+std::uint64_t architecture_of(const PolicyNet& net) {
+  return federated::fingerprint(fmt::format("policy {} features {} actions {} hidden {}",
+                                            kPolicyFeatures, kPolicyActions, net.hidden,
+                                            net.recurrent ? "recurrent" : "memoryless"));
+}
+
+std::shared_ptr<const PolicyNet> with_weights(const PolicyNet& like,
+                                              const std::vector<float>& weights) {
+  auto net = std::make_shared<PolicyNet>(like);
+  std::size_t next = 0;
+  for (const auto part : kParts) {
+    for (float& weight : (*net).*part) weight = weights[next++];
+  }
+  net->version = net->trained_by = "";
+  net->version = sha256(policy_net_json(*net)).substr(0, 8);
+  return net;
+}
+
+Result<PolicyTapes> policy_tapes(const std::vector<Series>& usage, std::uint64_t seed) {
+  std::vector<Series> older, newest;
+  for (const Series& series : usage) {
+    int known = 0;
+    for (std::size_t i = 0; i < series.size(); ++i) {
+      known += series.present[i] != 0 && series.values[i] > 0;
+    }
+    if (known < kKnownMin) continue;
+    const std::size_t cut = series.size() / 4 * 3;
+    older.push_back(part_of(series, 0, cut));
+    newest.push_back(part_of(series, cut, series.size()));
+  }
+  PolicyTapes tapes{.train = {}, .judge = tapes_of(newest, kJudgeTapes, seed + 1)};
+  if (newest.empty() || tapes.judge.empty()) {
+    return fail(ErrorCode::kInvalid, "no model has an hour of demand yet");
+  }
+  tapes.train = tapes_of(older, kTrainTapes, seed);
+  return tapes;
+}
+
+Result<std::shared_ptr<const PolicyNet>> train_policy(std::shared_ptr<const PolicyNet> start,
+                                                      const PolicyTapes::Tapes& tapes,
+                                                      std::uint64_t seed,
+                                                      const std::function<bool()>& go_on) {
+  ScalingEnv env(tapes, {.copies = kCopies});
+  ppo::TrainingOptions options;
+  options.updates = kUpdates;
+  options.critic_updates = kCriticUpdates;
+  options.hidden = start->hidden;
+  options.recurrent = start->recurrent;
+  options.rate = 3e-4;
+  options.spread_first = options.spread_last = 0.1;
+  options.seed = seed;
+  options.start = start;
+  const auto trained = ppo::train(env, options, "", [&](const auto&) { return go_on(); });
+  if (!trained) return fail(trained.error());
+  return std::make_shared<PolicyNet>((*trained)->acting_part());
+}
+
+double policy_loss(const PolicyNet& net, const PolicyTapes::Tapes& tapes) {
+  return evaluate_policy(net.version, &net, tapes).loss();
+}
+
+}  // namespace starling::agent
