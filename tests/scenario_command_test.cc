@@ -24,6 +24,10 @@ TEST(ScenarioCommand, MakesWhatReplayTakesAndNeverReplacesTheTraceItRead) {
   EXPECT_THAT(made.err, HasSubstr("2 models of 4 workloads"));
   const auto replayed = run("starling-lab replay mine.yaml --policy hpa", there);
   EXPECT_EQ(replayed.exit_code, 0) << replayed.err;
+  const std::string foreseen = "starling-lab replay mine.yaml --policy predictive --forecaster net";
+  EXPECT_EQ(
+      run(foreseen + " --model " STARLING_SOURCE_DIR "/models/forecaster.bin", there).exit_code, 0);
+  EXPECT_THAT(run(foreseen, there).err, HasSubstr("models/forecaster.bin: no such file"));
 
   const auto before = read_file(folder.path() / "day.csv").value();
   const auto refused =

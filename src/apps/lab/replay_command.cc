@@ -16,6 +16,7 @@
 #include "apps/lab/replay_timeline.h"
 #include "base/file.h"
 #include "forecast/baselines.h"
+#include "forecast/net/net_forecaster.h"
 #include "sim/equal_slo.h"
 #include "sim/replay_summary.h"
 
@@ -26,6 +27,7 @@ struct ReplayArguments {
   std::string scenario;
   std::vector<std::string> policies{"fair-share", "hpa", "predictive"};
   std::string forecaster = "ses";
+  std::string model = "models/forecaster.bin";
   std::string output = "table";
   std::optional<std::uint64_t> seed;
   int seeds = 1;
@@ -105,10 +107,16 @@ void add_equal_slo(const ReplayArguments& arguments, const cli::ReplayTask& task
   }
 }
 
+/// The network that agents start from, or a baseline.
+std::unique_ptr<Forecaster> forecaster_of(const ReplayArguments& arguments) {
+  if (arguments.forecaster == "net") return value_or_fail(NetForecaster::load(arguments.model));
+  return value_or_fail(make_forecaster(arguments.forecaster));
+}
+
 void run_replay(const ReplayArguments& arguments) {
   check(arguments);
   const Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
-  const auto forecaster = value_or_fail(make_forecaster(arguments.forecaster));
+  const std::unique_ptr<Forecaster> forecaster = forecaster_of(arguments);
   PolicyOptions options;
   if (!arguments.weights.empty()) {
     options.learned = value_or_fail(read_policy_net(arguments.weights));
@@ -166,9 +174,13 @@ void add_replay_command(CLI::App& app) {
       ->delimiter(',')
       ->capture_default_str();
   command
-      ->add_option("--forecaster", arguments->forecaster,
-                   "What predictive and greedy look ahead with")
+      ->add_option(
+          "--forecaster", arguments->forecaster,
+          fmt::format("What predictive, learned and greedy look ahead with: {} or net, the "
+                      "network that agents begin with",
+                      fmt::join(baseline_names(), ", ")))
       ->capture_default_str();
+  command->add_option("--model", arguments->model, "The weights of net")->capture_default_str();
   command->add_option("--equal-slo", arguments->equal_slo,
                       "Also tune the others' targets until they attain what this policy does");
   command->add_option("--policy-weights", arguments->weights,
