@@ -148,6 +148,23 @@ TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
   EXPECT_EQ(sent<BidRequest>(effects)[0].count, 1);
 }
 
+TEST_F(ExchangingOwner, WhatWasBoughtAndDoesNotComeIsBoughtAgainAfterAWhile) {
+  MarketPart part;
+  part.purchases = {{"n", "b", {70.0}}};
+  market_ = &part;
+  Effects effects;
+  for (int i = 0; i < 20 && sent<PurchaseOffer>(effects).empty(); ++i, now_ += 100ms) {
+    effects = tick();
+  }
+  ASSERT_THAT(sent<PurchaseOffer>(effects), SizeIs(1));
+  owner_->on_purchase_reply({sent<PurchaseOffer>(effects)[0].request, "m", "n", 1, ""}, context());
+  const Duration bought = now_;
+  for (; now_ < bought + 11s; now_ += 100ms) tick();
+  EXPECT_EQ(owner_->summary(context()).promised, 1) << "it drains for up to ten seconds";
+  for (; now_ < bought + 18s; now_ += 100ms) tick();
+  EXPECT_EQ(owner_->summary(context()).promised, 0) << "its node has died, say";
+}
+
 TEST_F(ExchangingOwner, AnAwardsAnswerThatComesTwiceCountsOnce) {
   MarketPart part;
   part.purchases = {{"n", "b", {70.0, 60.0}}};
