@@ -93,6 +93,11 @@ class CloudsTest : public testing::Test {
 
   void SetUp() override {
     if (!why_not_.empty()) GTEST_SKIP() << why_not_;
+    if (previous() != nullptr && !upgrades()) {
+      for (const auto& name : fleet().names())
+        if (!runs_this_version(name))
+          GTEST_SKIP() << name << " runs the version before; the test of the upgrade comes first";
+    }
     ASSERT_EQ(broken_, "");
     ASSERT_TRUE(eventually(kPatience, [] { return whole(); })) << "as the test before left it";
   }
@@ -105,6 +110,16 @@ class CloudsTest : public testing::Test {
   static CloudNetwork& network() { return *world_->network; }
 
   static const char* previous() { return std::getenv("STARLING_PREVIOUS"); }
+  static bool upgrades() {
+    const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+    return test.find("Upgraded") != std::string::npos;
+  }
+  static bool runs_this_version(const std::string& name) {
+    std::error_code error;
+    const auto runs =
+        std::filesystem::read_symlink(fmt::format("/proc/{}/exe", fleet().pid(name)), error);
+    return runs == std::filesystem::path(STARLING_BIN_DIR) / "starlingd";
+  }
   /// Each agent in turn by one of this version, while clients of every cloud send requests.
   void replace_all_agents() {
     client("aws-1", {"aws-1", "aws-2"});
@@ -213,7 +228,12 @@ std::string CloudsTest::why_not_, CloudsTest::broken_;
 TEST_F(CloudsTest, AgentsOfTheVersionBeforeAreUpgradedOneByOneWithoutAFailedRequest) {
   if (previous() == nullptr)
     GTEST_SKIP() << "STARLING_PREVIOUS names no folder with programs of the version before";
+  ASSERT_NE(read_file(previous() + std::string("/starlingd")).value_or(""),
+            read_file(STARLING_BIN_DIR "/starlingd").value_or(""))
+      << "the version before is this one";
+  for (const auto& name : fleet().names()) ASSERT_FALSE(runs_this_version(name)) << name;
   replace_all_agents();
+  for (const auto& name : fleet().names()) EXPECT_TRUE(runs_this_version(name)) << name;
 }
 
 TEST_F(CloudsTest, ACloudThatIsCutOffServesByItselfAndComesBack) {

@@ -207,6 +207,7 @@ class Agent {
   /// The owner's last word; null before the first.
   const ModelSummary* summary_of(const std::string& model) const;
   bool from_now(const TrafficReport& report, TimePoint now, Effects& out);
+  bool from_now(const Handover& handover, TimePoint now, Effects& out);
   std::vector<std::string> bidders(const BidRequest& request) const;
   /// Sends the call for bids to some, where not all are asked.
   bool asks_some(const BidRequest& request, Effects& out) const;
@@ -232,7 +233,7 @@ class Agent {
   TimePoint ranked_at_{};
   std::map<std::string, Demand> demands_;
   std::map<std::string, Origins> origins_;
-  std::set<std::string> clocks_apart_;  // nodes whose traffic reports are of another time
+  std::set<std::string> clocks_apart_;  // nodes whose reports and hand-overs are of another time
   std::set<std::uint64_t> namesakes_;   // incarnations of agents that use this node's name
   std::map<std::string, ModelOwner> owners_;
   /// Models that this node has come into line for and whose past it has not seen.

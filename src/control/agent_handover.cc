@@ -50,7 +50,7 @@ void Agent::note_line(const std::map<std::string, std::vector<std::string>>& bef
 
 void Agent::tick_handover(TimePoint now, Effects& out) {
   const std::string& self = ledger_.node().name;
-  int asked = 0;
+  int asked = 0;  // and told
   for (auto it = asking_.begin(); it != asking_.end() && asked < kHandoversPerTick;) {
     auto& [model, asking] = *it;
     if (asking.at > now) {
@@ -67,11 +67,14 @@ void Agent::tick_handover(TimePoint now, Effects& out) {
   for (auto& [model, owner] : owners_) {
     Learned& mine = learned_[model];
     if (mine.tell_at == TimePoint{}) mine.tell_at = now + kUsageEvery;
-    if (mine.tell_at > now) continue;
+    if (mine.tell_at > now || asked >= kHandoversPerTick) continue;
     mine.tell_at = now + kUsageEvery;
+    const std::string* other = other_in_line(model);
+    if (other == nullptr) continue;
     const Handover all = handover(model, false);
     if (all.film.empty() && !all.usage) continue;
-    if (const std::string* other = other_in_line(model)) out.push_back(Send{*other, all});
+    out.push_back(Send{*other, all});
+    ++asked;
   }
 }
 
@@ -99,19 +102,9 @@ void Agent::handle(const HandoverRequest& m, TimePoint, Effects& out) {
 
 void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
   if (!specs_.contains(m.model) || m.from == ledger_.node().name) return;
-  const TimePoint latest = now + kClockApartMax;
+  if (!from_now(m, now, out)) return;
   if (m.past) {
     const DemandPast& past = *m.past;
-    const auto second = past.first_second + static_cast<std::int64_t>(past.seconds.size());
-    const auto minute = past.first_minute + static_cast<std::int64_t>(past.minutes.size()) - 1;
-    const std::int64_t end = std::max(second, past.minutes.empty() ? 0 : 60 * minute);
-    if (TimePoint{std::chrono::seconds(end)} > latest) {
-      out.push_back(Notice{fmt::format(
-          "what node {} hands over of model {} is left out: its clock is ahead of this node's; "
-          "synchronise both (chrony, systemd-timesyncd)",
-          m.from, m.model)});
-      return;
-    }
     demands_[m.model].take_over(past);
     if (asking_.erase(m.model) > 0 && !past.empty()) {
       out.push_back(
@@ -121,14 +114,45 @@ void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
     }
   }
   Learned& learned = learned_[m.model];
-  // This node's own word counts where it decides; before its first, the former owner's.
+  if (m.usage) learned.usage = m.usage;
   const auto owner = owners_.find(m.model);
-  if (owner == owners_.end() || learned.film.empty()) learned.film = m.film;
-  if (m.usage && m.usage->last <= latest && m.usage->killed <= latest) learned.usage = m.usage;
-  if (owner != owners_.end()) inherit(m.model, out);
+  if (owner == owners_.end()) {
+    learned.film = m.film;
+    return;
+  }
+  // What this node has learned since it decides counts for more.
+  if (m.usage) owner->second.take_over(*m.usage);
+  if (!learned.film.empty() || m.film.empty()) return;
+  learned.film = m.film;
+  out.push_back(TakeFilm{m.model, m.film});
 }
 
-/// The owner of the model goes on from what was learned of it before.
+/// What is of another time would spoil the record, as a traffic report would.
+bool Agent::from_now(const Handover& m, TimePoint now, Effects& out) {
+  TimePoint newest{};
+  if (m.past) {
+    const DemandPast& past = *m.past;
+    const auto second = past.first_second + static_cast<std::int64_t>(past.seconds.size());
+    const auto minute = past.first_minute + static_cast<std::int64_t>(past.minutes.size()) - 1;
+    const auto end = std::max(second, past.minutes.empty() ? 0 : 60 * minute);
+    newest = TimePoint{std::chrono::seconds(end)};
+  }
+  if (m.usage) {
+    const UsageRecord& usage = *m.usage;
+    newest =
+        std::max({newest, usage.last, usage.killed, usage.cpu.reference, usage.memory.reference});
+  }
+  if (newest <= now + kClockApartMax && !clocks_apart_.contains(m.from)) return true;
+  if (clocks_apart_.insert(m.from).second) {
+    out.push_back(
+        Notice{fmt::format("what node {} hands over is left out: its clock is ahead of this "
+                           "node's; synchronise both (chrony, systemd-timesyncd)",
+                           m.from)});
+  }
+  return false;
+}
+
+/// A new owner goes on from what was learned of the model before.
 void Agent::inherit(const std::string& model, Effects& out) {
   const auto learned = learned_.find(model);
   if (learned == learned_.end()) return;

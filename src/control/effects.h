@@ -55,7 +55,7 @@ struct WantForecast {
   int horizon = 1;
   std::string tenant = "default";  // models of one tenant may be forecast alike
 };
-/// Weights of a model's own that its former owner had, for the learner; empty: it has none now.
+/// Weights of a model's own that its former owner had, for the learner.
 struct TakeFilm {
   std::string model;
   std::string film;

@@ -156,12 +156,17 @@ Resources Ledger::promised_size(const std::string& request) const {
 
 void Ledger::expire(TimePoint now) {
   // The buyer, whose bid or award may have been lost, asks again.
+  std::vector<Sold> lapsed;
   std::erase_if(promises_, [&](const auto& entry) {
     const Promise& promise = entry.second;
     if (promise.expires > now) return false;
-    sold_.insert(sold_.end(), promise.sold.begin(), promise.sold.end());
+    lapsed.insert(lapsed.end(), promise.sold.begin(), promise.sold.end());
     return true;
   });
+  for (const Sold& sold : lapsed) {
+    // The promise may have been of a smaller replica, and others may have taken the rest.
+    if (fits(sold.resources, free())) sold_.push_back(sold);
+  }
   std::erase_if(sold_, [&](const Sold& sold) { return sold.expires <= now; });
   std::erase_if(ran_, [&](const auto& entry) { return entry.second <= now; });
   std::erase_if(accepted_,

@@ -141,6 +141,25 @@ TEST(Ledger, RoomThatWasSoldIsForTheBuyerAloneForAWhile) {
       << "the buyer does not want it";
 }
 
+TEST(Ledger, WhatOthersTookOfALapsedPromiseIsNotPromisedAgain) {
+  Books b;
+  b.ledger.bid(b.request("r", 100), at(0s));
+  const auto started = b.ledger.accept(b.award("r", 100), b.spec, at(0s)).started;
+  b.ledger.sell(started.front().id, "buyer");
+  b.ledger.remove(started.front().id, at(1s));
+  auto buyers = b.request("buyers", 1);
+  buyers.model = "buyer";
+  buyers.resources = {buyers.resources.cpu_millis / 4, buyers.resources.memory_bytes / 4};
+  ASSERT_EQ(b.ledger.bid(buyers, at(1s)).count, 1);
+  auto small = b.request("others", 1);
+  small.resources = {small.resources.cpu_millis / 2, small.resources.memory_bytes / 2};
+  ASSERT_EQ(b.ledger.bid(small, at(1500ms)).count, 1);
+  ASSERT_EQ(b.ledger.accept(b.award("others", 1), b.spec, at(1600ms)).started.size(), 1u);
+  b.ledger.expire(at(3s));
+  EXPECT_GE(b.ledger.free().cpu_millis, 0);
+  EXPECT_GE(b.ledger.free().memory_bytes, 0);
+}
+
 TEST(Ledger, SoldRoomThatNobodyFetchesIsFreeAgain) {
   Books b;
   b.ledger.bid(b.request("r", 100), at(0s));

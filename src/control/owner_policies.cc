@@ -1,6 +1,4 @@
 // The policies of an owner: the one that decides, and those that run beside it as shadows.
-#include <algorithm>
-
 #include "control/owner.h"
 
 namespace starling {
@@ -17,8 +15,10 @@ std::unique_ptr<Policy> ModelOwner::policy_for(const ModelSpec& spec,
 void ModelOwner::set_policy_weights(std::shared_ptr<const PolicyNet> weights, TimePoint now) {
   constexpr const char* kLearned = "learned";
   options_.policy.learned = std::move(weights);
-  const auto& shadows = spec_.spec.shadow;
-  if (std::find(shadows.begin(), shadows.end(), kLearned) != shadows.end()) cast_shadows();
+  for (auto& shadow : shadows_) {
+    if (shadow.name() != kLearned) continue;
+    if (auto policy = make_policy(kLearned, options_.policy)) shadow.go_on_with(std::move(*policy));
+  }
   if (spec_.spec.policy != kLearned) return;
   policy_ = policy_for(spec_.spec, options_.policy);
   taken_ = now;

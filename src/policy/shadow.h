@@ -62,6 +62,9 @@ class ShadowPolicy {
   /// `seen` is what the acting policy sees. Its load, service, cold start and forecast hold here
   /// too; replicas, utilisation, requests in flight and queued are the imagined ones'.
   ShadowOutcome decide(const Observation& seen, const Objective& objective);
+  std::string name() const { return policy_->name(); }
+  /// The same imagined replicas, decided for by another policy from now on.
+  void go_on_with(std::unique_ptr<Policy> policy) { policy_ = std::move(policy); }
 
  private:
   Observation imagined(const Observation& seen, const OutcomeEstimate::Interval& interval) const;

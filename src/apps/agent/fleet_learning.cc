@@ -106,7 +106,6 @@ std::optional<FleetLearning::Merged> FleetLearning::merge(const ForecasterArtifa
 Json FleetLearning::status(TimePoint now) const {
   Json status = exchange_.status(now);
   status["node"] = self_;
-  status["exchange"] = options_.exchange;
   status["base"] = base_.version();
   const std::lock_guard lock(mutex_);
   status["epsilon"] = options_.privacy.on() ? number_or_null(epsilon()) : Json();

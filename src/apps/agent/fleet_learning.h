@@ -63,7 +63,7 @@ class FleetLearning {
     exchange_.serves(version, origin);
   }
 
-  /// WeightExchange::status() with "node", "exchange", "base" and "epsilon".
+  /// WeightExchange::status() with "node", "base" and "epsilon".
   nlohmann::json status(TimePoint now) const;
   /// By metric name; reasons are labels.
   std::map<std::string, std::uint64_t> counters() const { return exchange_.counters("learning"); }

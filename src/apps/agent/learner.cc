@@ -134,7 +134,10 @@ void Learner::forecast(const std::vector<WantForecast>& requests) {
   const TimePoint now = steady_now();
   for (std::size_t i = 0; i < requests.size(); ++i) {
     answer_(requests[i].model, std::move((*forecasts)[i]));
-    Known& known = known_[requests[i].model];
+    const auto [found, fresh] = known_.try_emplace(requests[i].model);
+    Known& known = found->second;
+    // Whoever handed a film over knows it already.
+    if (fresh) known.film = forecaster_.film(requests[i].model);
     known.series = requests[i].series;
     known.tenant = requests[i].tenant;
     known.horizon = requests[i].horizon;
@@ -201,9 +204,10 @@ void Learner::take_films(const std::vector<TakeFilm>& films) {
     if (auto status = forecaster_.take_film(model, film); !status) {
       spdlog::info("{}: its former owner's weights are not taken over: {}", model,
                    status.error().message);
-    } else {
-      spdlog::info("{}: goes on with the weights that its former owner adapted", model);
+      continue;
     }
+    spdlog::info("{}: goes on with the weights that its former owner adapted", model);
+    if (const auto known = known_.find(model); known != known_.end()) known->second.film = film;
   }
 }
 

@@ -2,9 +2,9 @@
 #include "apps/agent/policy_learner.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
-#include "apps/agent/policy_training.h"
 #include "apps/agent/usage_for_training.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -42,56 +42,69 @@ void PolicyRound::serve(Net net, const std::string& origin) {
 }
 
 PolicyRound::Outcome PolicyRound::run(const std::vector<Series>& usage, std::uint64_t seed,
-                                      TimePoint now, const std::function<bool()>& go_on) {
+                                      TimePoint now, const Patience& patience) {
+  const Outcome stopped{false, "stopped"};
   const auto tapes = policy_tapes(usage, seed);
   if (!tapes) return {false, tapes.error().message};
+  if (patience.stopping()) return stopped;
   const double serving_loss = policy_loss(*serving_, tapes->judge);
-  struct Candidate {
-    Net net;
-    double loss = 0;
-    std::string origin;
+  const double configured_loss = serving_->version == configured_->version
+                                     ? serving_loss
+                                     : policy_loss(*configured_, tapes->judge);
+  Candidate best{serving_, serving_loss * (1 - kGainMin), ""};
+  const auto propose = [&best](const Candidate& candidate) {
+    if (candidate.loss < best.loss) best = candidate;
   };
-  std::vector<Candidate> candidates;
-  if (serving_->version != configured_->version) {
-    candidates.push_back({configured_, policy_loss(*configured_, tapes->judge), "gone back to"});
-  }
-  Net own = serving_;
-  double own_loss = serving_loss;
+  Candidate own{serving_, serving_loss, "own training"};
   if (!tapes->train.empty()) {
-    auto trained = train_policy(serving_, tapes->train, seed, go_on);
+    auto trained = train_policy(serving_, tapes->train, seed, patience.go_on);
     if (!trained) return {false, trained.error().message};
-    own = std::move(*trained);
-    own_loss = policy_loss(*own, tapes->judge);
-    candidates.push_back({own, own_loss, "own training"});
-    exchange_.publish(weights_of(*own), tapes->train.size(), now);
+    if (patience.stopping()) return stopped;
+    own.net = std::move(*trained);
+    own.loss = policy_loss(*own.net, tapes->judge);
+    propose(own);
+    exchange_.publish(weights_of(*own.net), tapes->train.size(), now);
   }
-  if (const auto merged = exchange_.merge(weights_of(*own), tapes->train.size() + 1, now)) {
-    Candidate averaged{
-        with_weights(*configured_, merged->weights), 0,
-        fmt::format("averaged with {} peer{}", merged->peers, merged->peers == 1 ? "" : "s")};
-    averaged.loss = policy_loss(*averaged.net, tapes->judge);
-    exchange_.judged(own_loss, averaged.loss, averaged.loss < own_loss);
-    candidates.push_back(std::move(averaged));
+  if (patience.stopping()) return stopped;
+  const auto averaged = average(own, tapes->train.size() + 1, *tapes, now);
+  if (averaged) propose(*averaged);
+  if (best.net == serving_ && configured_loss < serving_loss) {
+    best = {configured_, configured_loss, "gone back to"};
   }
-  const Candidate* best = nullptr;
-  for (const Candidate& candidate : candidates) {
-    if (best == nullptr || candidate.loss < best->loss) best = &candidate;
-  }
-  const bool back = best != nullptr && best->net == configured_ && best->loss < serving_loss;
-  if (best == nullptr || (!back && !(best->loss < serving_loss * (1 - kGainMin)))) {
-    return {false, fmt::format("{} stays: its loss on the newest demand is {:.4f}, the best other "
-                               "one's {:.4f}, and 1 % less is asked for",
-                               serving_->version, serving_loss,
-                               best == nullptr ? serving_loss : best->loss)};
+  if (best.net == serving_) {
+    return {false,
+            fmt::format("{} stays: its loss on the newest demand is {:.4f}, own training "
+                        "has {:.4f}{}, and 1 % less is asked for",
+                        serving_->version, serving_loss, own.loss,
+                        averaged ? fmt::format(", the average {:.4f}", averaged->loss) : "")};
   }
   Outcome outcome{
       true,
       fmt::format("{} takes the place of {}: {}, loss on the newest demand {:.4f} "
                   "instead of {:.4f}",
-                  best->net->version, serving_->version, best->origin, best->loss, serving_loss)};
-  if (best->origin.starts_with("averaged")) exchange_.took_merge();
-  serve(best->net, best->origin);
+                  best.net->version, serving_->version, best.origin, best.loss, serving_loss)};
+  if (averaged && best.net == averaged->net) exchange_.took_merge();
+  serve(best.net, best.origin);
   return outcome;
+}
+
+/// The average of what this node has with its peers', unless it is no policy at all.
+std::optional<PolicyRound::Candidate> PolicyRound::average(const Candidate& own,
+                                                           std::uint64_t amount,
+                                                           const PolicyTapes& tapes,
+                                                           TimePoint now) {
+  const auto merged = exchange_.merge(weights_of(*own.net), amount, now);
+  if (!merged) return std::nullopt;
+  if (!usable(merged->weights)) {
+    exchange_.judged(own.loss, std::numeric_limits<double>::infinity(), false);
+    return std::nullopt;
+  }
+  Candidate averaged{
+      with_weights(*configured_, merged->weights), 0,
+      fmt::format("averaged with {} peer{}", merged->peers, merged->peers == 1 ? "" : "s")};
+  averaged.loss = policy_loss(*averaged.net, tapes.judge);
+  exchange_.judged(own.loss, averaged.loss, averaged.loss < own.loss);
+  return averaged;
 }
 
 bool asks_for_learned(const FleetView& view) {
@@ -137,9 +150,11 @@ void PolicyLearner::run() {
       continue;
     }
     const auto deadline = std::chrono::steady_clock::now() + kTrainingMax;
-    const auto outcome =
-        round_.run(*usage, static_cast<std::uint64_t>(now().time_since_epoch().count()), now(),
-                   [&] { return !stopping_ && std::chrono::steady_clock::now() < deadline; });
+    const PolicyRound::Patience patience{
+        [&] { return !stopping_ && std::chrono::steady_clock::now() < deadline; },
+        [&] { return stopping_.load(); }};
+    const auto outcome = round_.run(
+        *usage, static_cast<std::uint64_t>(now().time_since_epoch().count()), now(), patience);
     if (stopping_) return;
     spdlog::info("policy weights: {}", outcome.text);
     if (!outcome.changed) continue;

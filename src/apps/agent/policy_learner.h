@@ -7,10 +7,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "apps/agent/policy_training.h"
 #include "apps/agent/weight_exchange.h"
 #include "control/agent.h"
 #include "policy/learned/policy_net.h"
@@ -32,13 +34,23 @@ class PolicyRound {
     bool changed = false;  // serving() is other weights from now on
     std::string text;      // one sentence, for people
   };
-  /// `go_on`: whether training may still take time. A round that finds no model with an hour of
-  /// demand changes nothing.
+  struct Patience {
+    std::function<bool()> go_on;     // whether training may still take time
+    std::function<bool()> stopping;  // whether the round is to end, whatever has come of it
+  };
+  /// A round that finds no model with an hour of demand changes nothing.
   Outcome run(const std::vector<Series>& usage, std::uint64_t seed, TimePoint now,
-              const std::function<bool()>& go_on);
+              const Patience& patience);
   const Net& serving() const { return serving_; }
 
  private:
+  struct Candidate {
+    Net net;
+    double loss = 0;
+    std::string origin;
+  };
+  std::optional<Candidate> average(const Candidate& own, std::uint64_t amount,
+                                   const PolicyTapes& tapes, TimePoint now);
   void serve(Net net, const std::string& origin);
 
   Net configured_;

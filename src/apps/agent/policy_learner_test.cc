@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -75,6 +76,8 @@ class Bus {
 };
 
 bool on() { return true; }
+/// One update of the critics.
+const PolicyRound::Patience kBriefly{[] { return false; }, [] { return false; }};
 
 TEST(PolicyTraining, WeightsComeBackAsTheyWereWithAVersionOfTheirOwn) {
   const auto net = shipped_policy_net();
@@ -88,10 +91,12 @@ TEST(PolicyTraining, WeightsComeBackAsTheyWereWithAVersionOfTheirOwn) {
 }
 
 TEST(PolicyTraining, TheNewestQuarterJudgesAndTooLittleDemandIsAnError) {
-  const auto tapes = policy_tapes(demand(3, 1000, 1), 7);
+  auto usage = demand(3, 2000, 1);
+  usage.push_back(demand(1, 400, 2).front());  // a young model
+  const auto tapes = policy_tapes(usage, 7);
   ASSERT_TRUE(tapes);
   EXPECT_EQ(tapes->train.front()->size(), 720);
-  EXPECT_EQ(tapes->judge.front()->size(), 250);
+  EXPECT_EQ(tapes->judge.front()->size(), 250) << "half of the newest quarter of the long ones";
   const auto few = policy_tapes(demand(3, 300, 1), 7);
   ASSERT_FALSE(few);
   EXPECT_EQ(few.error().message, "no model has an hour of demand yet");
@@ -113,8 +118,7 @@ TEST(PolicyRound, WeightsThatMissTheSloGiveWayToThoseOfAPeerOrToTheConfiguredOne
   PolicyRound round(shipped_policy_net(), biased(-4), *mine);
   EXPECT_EQ(mine->status(kStart)["origin"], "kept from before the start");
   other->publish(weights_of(*shipped_policy_net()), 1000, kStart);
-  // No time to train: one update of the critics.
-  const auto outcome = round.run(demand(3, 500, 2), 5, kStart, [] { return false; });
+  const auto outcome = round.run(demand(3, 500, 2), 5, kStart, kBriefly);
   EXPECT_TRUE(outcome.changed) << outcome.text;
   EXPECT_NE(round.serving()->version, biased(-4)->version);
   const auto status = mine->status(kStart);
@@ -129,18 +133,46 @@ TEST(PolicyRound, PoisonedWeightsDoNotGetPastANodesOwnDemand) {
   const auto mine = bus.join("mine"), liar = bus.join("liar");
   PolicyRound round(shipped_policy_net(), shipped_policy_net(), *mine);
   liar->publish(weights_of(*biased(-8)), 1'000'000, kStart);
-  const auto outcome = round.run(demand(3, 500, 2), 5, kStart, [] { return false; });
+  const auto outcome = round.run(demand(3, 500, 2), 5, kStart, kBriefly);
   EXPECT_FALSE(outcome.changed) << outcome.text;
   EXPECT_EQ(round.serving()->version, shipped_policy_net()->version);
   EXPECT_EQ(mine->counters("policy_learning").at("policy_learning_rejections{reason=validation}"),
             1u);
 }
 
+TEST(PolicyRound, WeightsThatAreNoPolicyAreRefusedBeforeTheyAreTried) {
+  Bus bus;
+  const auto mine = bus.join("mine"), liar = bus.join("liar");
+  PolicyRound round(shipped_policy_net(), shipped_policy_net(), *mine);
+  std::vector<float> huge = weights_of(*shipped_policy_net());
+  huge[5] = 1e20F;
+  EXPECT_FALSE(usable(huge));
+  EXPECT_FALSE(usable({std::nanf("")}));
+  liar->publish(huge, 1000, kStart);
+  EXPECT_FALSE(round.run(demand(3, 500, 2), 5, kStart, kBriefly).changed);
+  const auto status = mine->status(kStart);
+  EXPECT_EQ(status["rejected"]["validation"], 1);
+  EXPECT_TRUE(status["loss"]["merged"].is_null());
+}
+
+TEST(PolicyRound, TheConfiguredWeightsTakeOverWhereTheyDoBetterAtAll) {
+  Bus bus;
+  const auto mine = bus.join("mine");
+  PolicyRound round(shipped_policy_net(), biased(-0.05F), *mine);
+  const auto tapes = policy_tapes(demand(3, 500, 2), 5).value();
+  const double configured = policy_loss(*shipped_policy_net(), tapes.judge);
+  const double serving = policy_loss(*biased(-0.05F), tapes.judge);
+  const auto outcome = round.run(demand(3, 500, 2), 5, kStart, kBriefly);
+  EXPECT_EQ(outcome.changed, configured < serving) << outcome.text;
+  EXPECT_EQ(round.serving()->version,
+            (configured < serving ? shipped_policy_net() : biased(-0.05F))->version);
+}
+
 TEST(PolicyRound, WithoutDemandNothingChangesAndItSaysWhy) {
   Bus bus;
   const auto mine = bus.join("mine");
   PolicyRound round(shipped_policy_net(), shipped_policy_net(), *mine);
-  const auto outcome = round.run({}, 5, kStart, on);
+  const auto outcome = round.run({}, 5, kStart, kBriefly);
   EXPECT_FALSE(outcome.changed);
   EXPECT_THAT(outcome.text, HasSubstr("no model has an hour of demand"));
 }

@@ -1,7 +1,9 @@
 // Implements apps/agent/policy_training.h.
 #include "apps/agent/policy_training.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "forecast/federated/wire.h"
 #include "forecast/net/sha256.h"
@@ -35,10 +37,17 @@ Series part_of(const Series& series, std::size_t first, std::size_t last) {
           .present = {series.present.begin() + from, series.present.begin() + to}};
 }
 
-PolicyTapes::Tapes tapes_of(const std::vector<Series>& workloads, int tapes, std::uint64_t seed) {
-  std::size_t shortest = kTicksMax;
-  for (const Series& series : workloads) shortest = std::min(shortest, series.size());
-  return training_tapes({workloads}, {.tapes = tapes, .ticks = static_cast<int>(shortest)}, seed);
+/// Windows as long as half of the longest of these, so that one young model does not make all of
+/// them short; what is shorter gives none.
+PolicyTapes::Tapes tapes_of(const std::vector<Series>& parts, int tapes, std::uint64_t seed) {
+  std::size_t longest = 0;
+  for (const Series& part : parts) longest = std::max(longest, part.size());
+  const std::size_t ticks = std::min<std::size_t>(kTicksMax, longest / 2);
+  std::vector<Series> long_enough;
+  for (const Series& part : parts) {
+    if (part.size() >= ticks) long_enough.push_back(part);
+  }
+  return training_tapes({long_enough}, {.tapes = tapes, .ticks = static_cast<int>(ticks)}, seed);
 }
 
 }  // namespace
@@ -79,10 +88,9 @@ Result<PolicyTapes> policy_tapes(const std::vector<Series>& usage, std::uint64_t
     older.push_back(part_of(series, 0, cut));
     newest.push_back(part_of(series, cut, series.size()));
   }
+  if (newest.empty()) return fail(ErrorCode::kInvalid, "no model has an hour of demand yet");
   PolicyTapes tapes{.train = {}, .judge = tapes_of(newest, kJudgeTapes, seed + 1)};
-  if (newest.empty() || tapes.judge.empty()) {
-    return fail(ErrorCode::kInvalid, "no model has an hour of demand yet");
-  }
+  if (tapes.judge.empty()) return fail(ErrorCode::kInvalid, "the newest demand is none");
   tapes.train = tapes_of(older, kTrainTapes, seed);
   return tapes;
 }
@@ -91,7 +99,8 @@ Result<std::shared_ptr<const PolicyNet>> train_policy(std::shared_ptr<const Poli
                                                       const PolicyTapes::Tapes& tapes,
                                                       std::uint64_t seed,
                                                       const std::function<bool()>& go_on) {
-  ScalingEnv env(tapes, {.copies = kCopies});
+  // Episodes begin anywhere in the first half of a window.
+  ScalingEnv env(tapes, {.copies = kCopies, .episode_ticks = tapes.front()->size() / 2});
   ppo::TrainingOptions options;
   options.updates = kUpdates;
   options.critic_updates = kCriticUpdates;
@@ -104,6 +113,12 @@ Result<std::shared_ptr<const PolicyNet>> train_policy(std::shared_ptr<const Poli
   const auto trained = ppo::train(env, options, "", [&](const auto&) { return go_on(); });
   if (!trained) return fail(trained.error());
   return std::make_shared<PolicyNet>((*trained)->acting_part());
+}
+
+bool usable(const std::vector<float>& weights) {
+  constexpr float kMost = 1000;  // some hundred times what any training has led to
+  return std::all_of(weights.begin(), weights.end(),
+                     [](float weight) { return std::abs(weight) <= kMost; });
 }
 
 double policy_loss(const PolicyNet& net, const PolicyTapes::Tapes& tapes) {

@@ -38,6 +38,9 @@ Result<std::shared_ptr<const PolicyNet>> train_policy(std::shared_ptr<const Poli
                                                       std::uint64_t seed,
                                                       const std::function<bool()>& go_on);
 
+/// Whether every weight is finite and of a size that sums of them stay finite with.
+bool usable(const std::vector<float>& weights);
+
 /// PolicyScore::loss() on these tapes.
 double policy_loss(const PolicyNet& net, const PolicyTapes::Tapes& tapes);
 

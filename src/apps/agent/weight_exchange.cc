@@ -120,7 +120,8 @@ Json WeightExchange::status(TimePoint now) const {
     peers.push_back(
         {{"node", node}, {"age_s", seconds(now - kept.came)}, {"windows", kept.amount}});
   }
-  return {{"serving", serving_},
+  return {{"exchange", options_.exchange},
+          {"serving", serving_},
           {"origin", origin_},
           {"rounds", counters.rounds},
           {"bytes_out", counters.bytes_out},

@@ -56,8 +56,9 @@ class WeightExchange {
   /// What serves now, and where it came from.
   void serves(const std::string& version, const std::string& origin);
 
-  /// {"serving", "origin", "rounds", "bytes_out", "bytes_in", "accepted", "peers": [{"node",
-  /// "age_s", "windows"}], "loss": {"own", "merged"}, "merges_taken", "rejected": {reason: times}}.
+  /// {"exchange", "serving", "origin", "rounds", "bytes_out", "bytes_in", "accepted", "peers":
+  /// [{"node", "age_s", "windows"}], "loss": {"own", "merged"}, "merges_taken", "rejected":
+  /// {reason: times}}.
   nlohmann::json status(TimePoint now) const;
   /// By metric name after `prefix`; reasons are labels.
   std::map<std::string, std::uint64_t> counters(const std::string& prefix) const;

@@ -33,7 +33,8 @@ std::string rejected_text(const Json& rejected) {
 }
 
 /// The columns that forecaster and policy share, from NODE on.
-std::vector<std::string> common_cells(const std::string& node, const Json& status, bool exchange) {
+std::vector<std::string> common_cells(const std::string& node, const Json& status) {
+  const bool exchange = status.value("exchange", true);
   return {node,
           status["serving"].get<std::string>(),
           status["origin"].get<std::string>(),
@@ -56,14 +57,13 @@ std::string learning_table(const Json& learning) {
   bool any_policy = false;
   for (const Json& node : learning["nodes"]) {
     const auto name = node["node"].get<std::string>();
-    const bool exchange = node["exchange"].get<bool>();
-    auto cells = common_cells(name, node, exchange);
+    auto cells = common_cells(name, node);
     cells.push_back(number_text(node["epsilon"], 2));
     cells.push_back(rejected_text(node["rejected"]));
     table.add(std::move(cells));
     if (!node.contains("policy")) continue;  // an agent of the version before
     any_policy = true;
-    auto of_policy = common_cells(name, node["policy"], exchange);
+    auto of_policy = common_cells(name, node["policy"]);
     of_policy.push_back(rejected_text(node["policy"]["rejected"]));
     policies.add(std::move(of_policy));
   }

@@ -45,8 +45,10 @@ void DecayingHistogram::rebase(TimePoint time) {
   reference_ = time;
 }
 
-DecayingHistogram::State DecayingHistogram::state() const {
-  State state{weights_, reference_};
+DecayingHistogram::State DecayingHistogram::state(TimePoint reference) const {
+  State state{weights_, reference};
+  const double shrink = 1 / factor(reference);
+  for (double& weight : state.weights) weight *= shrink;
   while (!state.weights.empty() && state.weights.back() <= 0) state.weights.pop_back();
   return state;
 }

@@ -23,13 +23,13 @@ class DecayingHistogram {
  public:
   DecayingHistogram(HistogramShape shape, Duration half_life);
 
-  /// All that it holds: the weight of each bucket as at `reference`.
+  /// All that it holds: the weight of each bucket as at `reference`, in samples of that time.
   struct State {
     std::vector<double> weights;  // without the zeros at the end
     TimePoint reference{};
     bool operator==(const State&) const = default;
   };
-  State state() const;
+  State state(TimePoint reference) const;
   /// In place of what it holds. Weights that are negative or no number, and those beyond the last
   /// bucket, are left out.
   void restore(const State& state);

@@ -47,8 +47,8 @@ void SizeRecommender::out_of_memory(double limit_bytes, TimePoint time) {
 }
 
 UsageRecord SizeRecommender::record() const {
-  return {cpu_.state(), memory_.state(), samples_,      first_,
-          last_,        memory_peak(),   killed_needs_, killed_};
+  return {cpu_.state(last_), memory_.state(last_), samples_, first_, last_,
+          memory_peak(),     killed_needs_,        killed_};
 }
 
 void SizeRecommender::take_over(const UsageRecord& record) {
