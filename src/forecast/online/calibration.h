@@ -63,7 +63,7 @@ class PooledCalibrator {
  public:
   static constexpr std::int64_t kRoundMax = 50;
 
-  explicit PooledCalibrator(double rate = 0.005) : rate_(rate) {}
+  explicit PooledCalibrator(double rate = 0.008) : rate_(rate) {}
 
   /// `scale` > 0.
   Quantiles calibrated(const Quantiles& quantiles, double scale) const;
