@@ -15,7 +15,6 @@ constexpr int kAsksMax = 6;
 /// Requests, and answers of some 50 kB, in a tick.
 constexpr int kHandoversPerTick = 4;
 constexpr Duration kUsageEvery = 10min;
-constexpr Duration kClockApartMax = 30s;
 
 }  // namespace
 
@@ -125,31 +124,6 @@ void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
   if (!learned.film.empty() || m.film.empty()) return;
   learned.film = m.film;
   out.push_back(TakeFilm{m.model, m.film});
-}
-
-/// What is of another time would spoil the record, as a traffic report would.
-bool Agent::from_now(const Handover& m, TimePoint now, Effects& out) {
-  TimePoint newest{};
-  if (m.past) {
-    const DemandPast& past = *m.past;
-    const auto second = past.first_second + static_cast<std::int64_t>(past.seconds.size());
-    const auto minute = past.first_minute + static_cast<std::int64_t>(past.minutes.size()) - 1;
-    const auto end = std::max(second, past.minutes.empty() ? 0 : 60 * minute);
-    newest = TimePoint{std::chrono::seconds(end)};
-  }
-  if (m.usage) {
-    const UsageRecord& usage = *m.usage;
-    newest =
-        std::max({newest, usage.last, usage.killed, usage.cpu.reference, usage.memory.reference});
-  }
-  if (newest <= now + kClockApartMax && !clocks_apart_.contains(m.from)) return true;
-  if (clocks_apart_.insert(m.from).second) {
-    out.push_back(
-        Notice{fmt::format("what node {} hands over is left out: its clock is ahead of this "
-                           "node's; synchronise both (chrony, systemd-timesyncd)",
-                           m.from)});
-  }
-  return false;
 }
 
 /// A new owner goes on from what was learned of the model before.

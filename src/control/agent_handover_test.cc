@@ -151,6 +151,10 @@ TEST_F(HandoverTest, APastFromTheFutureIsLeftOutAndSaid) {
   ASSERT_THAT(notices, SizeIs(1));
   EXPECT_THAT(notices[0].text, testing::HasSubstr("what node b hands over is left out"));
   EXPECT_THAT(all<Notice>(agent.on_message(ahead, at(now_))), IsEmpty()) << "said once";
+  ahead.past->first_second = 1'700'000'004;  // its clock was set right
+  const auto taken = all<Notice>(agent.on_message(ahead, at(now_)));
+  ASSERT_THAT(taken, SizeIs(1));
+  EXPECT_THAT(taken[0].text, testing::HasSubstr("node b handed over the past of model m"));
   run(5s);
   const auto second = at(now_ - 2s);
   EXPECT_EQ(agent.demand_in(second), (std::map<std::string, std::uint64_t>{{"m", 4}}));

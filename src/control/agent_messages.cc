@@ -75,6 +75,33 @@ bool Agent::from_now(const TrafficReport& report, TimePoint now, Effects& out) {
   return false;
 }
 
+/// What is handed over ends when it was sent, or earlier where nothing came since.
+bool Agent::from_now(const Handover& m, TimePoint now, Effects& out) {
+  TimePoint newest{};
+  if (m.past) {
+    const DemandPast& past = *m.past;
+    const auto second = past.first_second + static_cast<std::int64_t>(past.seconds.size());
+    const auto minute = past.first_minute + static_cast<std::int64_t>(past.minutes.size()) - 1;
+    const auto end = std::max(second, past.minutes.empty() ? 0 : 60 * minute);
+    newest = TimePoint{std::chrono::seconds(end)};
+  }
+  if (m.usage) {
+    const UsageRecord& usage = *m.usage;
+    newest =
+        std::max({newest, usage.last, usage.killed, usage.cpu.reference, usage.memory.reference});
+  }
+  const bool ahead = newest > now + kClockApartMax;
+  if (!ahead && newest >= now - kClockApartMax) clocks_apart_.erase(m.from);
+  if (!ahead) return !clocks_apart_.contains(m.from);
+  if (clocks_apart_.insert(m.from).second) {
+    out.push_back(
+        Notice{fmt::format("what node {} hands over is left out: its clock is ahead of this "
+                           "node's; synchronise both (chrony, systemd-timesyncd)",
+                           m.from)});
+  }
+  return false;
+}
+
 void Agent::handle(const TrafficReport& m, TimePoint now, Effects& out) {
   if (!from_now(m, now, out)) return;
   for (const auto& sample : m.samples) {

@@ -1,7 +1,6 @@
 #include "control/demand.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace starling {
 namespace {

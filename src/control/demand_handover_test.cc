@@ -10,13 +10,6 @@ namespace {
 
 using namespace testing_values;
 
-TrafficSample arrivals(std::uint64_t count) {
-  TrafficSample sample;
-  sample.model = "m";
-  sample.arrivals = count;
-  return sample;
-}
-
 /// So many requests in each second from `begin` to `end`.
 void see(Demand& demand, Duration begin, Duration end, std::uint64_t count) {
   for (Duration t = begin; t < end; t += 1s) demand.add(at(t), arrivals(count));

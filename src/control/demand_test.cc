@@ -10,13 +10,6 @@ namespace {
 
 using namespace testing_values;
 
-TrafficSample arrivals(std::uint64_t count) {
-  TrafficSample sample;
-  sample.model = "m";
-  sample.arrivals = count;
-  return sample;
-}
-
 /// `rate` arrivals in each second of [from, to).
 void fill(Demand& demand, int from, int to, std::uint64_t rate) {
   for (int s = from; s < to; ++s) demand.add(at(std::chrono::seconds(s)), arrivals(rate));

@@ -25,6 +25,18 @@ struct Books {
   Award award(const std::string& id, int count) const {
     return {id, "owner", spec.name, generation_of(spec), count};
   }
+  /// Fills the node with replicas; the first one's room is sold to model "buyer", and is free from
+  /// `gone` on.
+  void sell_one(Duration gone) {
+    const auto id = fill_and_sell();
+    ledger.remove(id, at(gone));
+  }
+  std::string fill_and_sell() {
+    ledger.bid(request("r", 100), at(0s));
+    const auto id = ledger.accept(award("r", 100), spec, at(0s)).started.at(0).id;
+    ledger.sell(id, "buyer");
+    return id;
+  }
 };
 
 TEST(Ledger, ABidKeepsRoomUntilItsPromiseExpires) {
@@ -121,14 +133,11 @@ TEST(Ledger, AnAbsurdRequestNeitherOverflowsNorFits) {
 
 TEST(Ledger, RoomThatWasSoldIsForTheBuyerAloneForAWhile) {
   Books b;
-  b.ledger.bid(b.request("r", 100), at(0s));
-  const auto started = b.ledger.accept(b.award("r", 100), b.spec, at(0s)).started;
-  ASSERT_FALSE(started.empty());
-  b.ledger.sell(started.front().id, "buyer");
+  const auto sold = b.fill_and_sell();
   auto buyers = b.request("buyers", 2);
   buyers.model = "buyer";
   EXPECT_EQ(b.ledger.bid(buyers, at(1s)).count, 0) << "the replica is still there";
-  b.ledger.remove(started.front().id, at(2s));
+  b.ledger.remove(sold, at(2s));
   EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(3s)).count, 0);
   buyers.request = "buyers again";
   EXPECT_EQ(b.ledger.bid(buyers, at(3s)).count, 1);
@@ -143,10 +152,7 @@ TEST(Ledger, RoomThatWasSoldIsForTheBuyerAloneForAWhile) {
 
 TEST(Ledger, WhatOthersTookOfALapsedPromiseIsNotPromisedAgain) {
   Books b;
-  b.ledger.bid(b.request("r", 100), at(0s));
-  const auto started = b.ledger.accept(b.award("r", 100), b.spec, at(0s)).started;
-  b.ledger.sell(started.front().id, "buyer");
-  b.ledger.remove(started.front().id, at(1s));
+  b.sell_one(1s);
   auto buyers = b.request("buyers", 1);
   buyers.model = "buyer";
   buyers.resources = {buyers.resources.cpu_millis / 4, buyers.resources.memory_bytes / 4};
@@ -162,10 +168,7 @@ TEST(Ledger, WhatOthersTookOfALapsedPromiseIsNotPromisedAgain) {
 
 TEST(Ledger, SoldRoomThatNobodyFetchesIsFreeAgain) {
   Books b;
-  b.ledger.bid(b.request("r", 100), at(0s));
-  const auto started = b.ledger.accept(b.award("r", 100), b.spec, at(0s)).started;
-  b.ledger.sell(started.front().id, "buyer");
-  b.ledger.remove(started.front().id, at(2s));
+  b.sell_one(2s);
   EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(2s) + Ledger::kSoldRoom - 1us).count, 0);
   EXPECT_EQ(b.ledger.bid(b.request("later", 1), at(2s) + Ledger::kSoldRoom).count, 1);
 }

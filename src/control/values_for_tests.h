@@ -61,6 +61,14 @@ inline Heartbeat heartbeat(const NodeInfo& from, std::uint64_t sequence,
   return beat;
 }
 
+/// What one gateway saw of model m in a second.
+inline TrafficSample arrivals(std::uint64_t count) {
+  TrafficSample sample;
+  sample.model = "m";
+  sample.arrivals = count;
+  return sample;
+}
+
 /// The effects of one kind, in order.
 template <typename Kind>
 std::vector<Kind> all(const Effects& effects) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "apps/agent/retrainer.h"
+#include "apps/agent/system_time.h"
 #include "base/rng.h"
 #include "forecast/meta/online_retrain.h"
 #include "forecast/net/artifact_for_tests.h"
@@ -19,8 +20,6 @@ namespace starling::agent {
 namespace {
 
 const TimePoint kStart = from_unix_seconds(1'700'000'000);
-
-TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 /// Delivers at once, on the sender's thread. Where retrainers take part, at the time that they go
 /// by.
@@ -35,7 +34,7 @@ class Bus {
           bytes_ += bytes.size();
           const auto found = nodes_.find(to);
           if (found != nodes_.end())
-            found->second->receive(bytes, with_retrainers_ ? now() : kStart);
+            found->second->receive(bytes, with_retrainers_ ? system_now() : kStart);
         },
         [this] { return names_; });
     nodes_[name] = learning.get();
@@ -188,7 +187,7 @@ TEST(FleetLearning, PoisonedWeightsDoNotGetPastANodesOwnWindows) {
   ForecasterArtifact poison = artifact_for_tests();
   Rng rng(3);
   for (float& weight : poison.networks[0].weights) weight = static_cast<float>(rng.normal());
-  liar->publish(poison, 1'000'000, now());
+  liar->publish(poison, 1'000'000, system_now());
   node.start();
   const auto rejected = [&] {
     return node.learning().counters().at("learning_rejections{reason=validation}");

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "apps/agent/policy_training.h"
+#include "apps/agent/system_time.h"
 #include "control/ownership.h"
 #include "forecast/federated/wire.h"
 
@@ -11,8 +12,6 @@ namespace starling::agent {
 namespace {
 
 constexpr std::chrono::seconds kTick{1};
-
-TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 }  // namespace
 
@@ -35,7 +34,7 @@ Result<std::unique_ptr<LearningDriver>> LearningDriver::start(
     *transport = std::move(*made);
   }
   const auto seed = stable_hash(config.fleet + "\n" + self) ^
-                    static_cast<std::uint64_t>(now().time_since_epoch().count());
+                    static_cast<std::uint64_t>(system_now().time_since_epoch().count());
   const auto send_over = [](NatsTransport* transport) {
     return [transport](const std::string& node, const std::string& bytes) {
       transport->send(node, bytes);
@@ -52,13 +51,13 @@ Result<std::unique_ptr<LearningDriver>> LearningDriver::start(
       send_over(driver->policy_transport_.get()), std::move(peers));
   if (driver->transport_) {
     driver->transport_->on_message([learning = driver->learning_.get()](std::string bytes) {
-      learning->receive(bytes, now());
+      learning->receive(bytes, system_now());
     });
     driver->thread_ = std::thread([d = driver.get()] { d->run(); });
   }
   if (driver->policy_transport_) {
     driver->policy_transport_->on_message([policy_of = driver->policy_.get()](std::string bytes) {
-      policy_of->receive(bytes, now());
+      policy_of->receive(bytes, system_now());
     });
   }
   return driver;
@@ -88,8 +87,8 @@ LearningDriver::~LearningDriver() {
 void LearningDriver::run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kTick, [&] { return stopping_; })) {
-    learning_->tick(now());
-    policy_->tick(now());
+    learning_->tick(system_now());
+    policy_->tick(system_now());
   }
 }
 

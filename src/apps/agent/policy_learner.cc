@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "apps/agent/system_time.h"
 #include "apps/agent/usage_for_training.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -14,8 +15,6 @@ namespace {
 
 constexpr double kGainMin = 0.01;
 constexpr auto kTrainingMax = std::chrono::seconds(60);
-
-TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 /// What was kept from before the start, if it is of the same form as the configured weights.
 PolicyRound::Net kept_or(const std::filesystem::path& file, const PolicyRound::Net& configured) {
@@ -153,8 +152,9 @@ void PolicyLearner::run() {
     const PolicyRound::Patience patience{
         [&] { return !stopping_ && std::chrono::steady_clock::now() < deadline; },
         [&] { return stopping_.load(); }};
-    const auto outcome = round_.run(
-        *usage, static_cast<std::uint64_t>(now().time_since_epoch().count()), now(), patience);
+    const auto outcome =
+        round_.run(*usage, static_cast<std::uint64_t>(system_now().time_since_epoch().count()),
+                   system_now(), patience);
     if (stopping_) return;
     spdlog::info("policy weights: {}", outcome.text);
     if (!outcome.changed) continue;

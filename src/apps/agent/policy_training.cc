@@ -2,11 +2,11 @@
 #include "apps/agent/policy_training.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "forecast/federated/wire.h"
 #include "forecast/net/sha256.h"
+#include "policy/learned/policy_net_parts.h"
 #include "policy/ppo/training.h"
 #include "sim/policy_evaluation.h"
 #include "sim/scaling_env.h"
@@ -22,11 +22,6 @@ constexpr int kJudgeTapes = 40;
 constexpr int kCopies = 64;
 constexpr int kCriticUpdates = 20;
 constexpr int kUpdates = 80;
-
-constexpr std::array<std::vector<float> PolicyNet::*, 8> kParts{
-    &PolicyNet::input_weight,  &PolicyNet::input_bias,       &PolicyNet::gates_input,
-    &PolicyNet::gates_state,   &PolicyNet::gates_input_bias, &PolicyNet::gates_state_bias,
-    &PolicyNet::action_weight, &PolicyNet::action_bias};
 
 Series part_of(const Series& series, std::size_t first, std::size_t last) {
   const auto from = static_cast<std::ptrdiff_t>(first), to = static_cast<std::ptrdiff_t>(last);
@@ -54,7 +49,8 @@ PolicyTapes::Tapes tapes_of(const std::vector<Series>& parts, int tapes, std::ui
 
 std::vector<float> weights_of(const PolicyNet& net) {
   std::vector<float> all;
-  for (const auto part : kParts) all.insert(all.end(), (net.*part).begin(), (net.*part).end());
+  for (const auto part : kPolicyNetParts)
+    all.insert(all.end(), (net.*part).begin(), (net.*part).end());
   return all;
 }
 
@@ -68,7 +64,7 @@ std::shared_ptr<const PolicyNet> with_weights(const PolicyNet& like,
                                               const std::vector<float>& weights) {
   auto net = std::make_shared<PolicyNet>(like);
   std::size_t next = 0;
-  for (const auto part : kParts) {
+  for (const auto part : kPolicyNetParts) {
     for (float& weight : (*net).*part) weight = weights[next++];
   }
   net->version = net->trained_by = "";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "apps/agent/system_time.h"
 #include "apps/agent/tenant_copies.h"
 #include "apps/agent/usage_for_training.h"
 #include "base/log.h"
@@ -13,8 +14,6 @@ namespace starling::agent {
 namespace {
 
 constexpr auto kTrainingMax = std::chrono::seconds(60);
-TimePoint now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
-
 }  // namespace
 
 Retrainer::Retrainer(const history::Store& history, ModelStore store, ForecasterArtifact shipped,
@@ -25,7 +24,7 @@ Retrainer::Retrainer(const history::Store& history, ModelStore store, Forecaster
       models_(std::move(store)),
       shipped_(std::move(shipped)),
       serving_(serving),
-      keeper_(serving.version(), models_.versions(), now(), options),
+      keeper_(serving.version(), models_.versions(), system_now(), options),
       take_on_(std::move(take_on)),
       take_on_copies_(std::move(take_on_copies)),
       live_record_(std::move(live_record)),
@@ -58,17 +57,17 @@ void Retrainer::run() {
       wake_.wait_for(lock, look_, [&] { return stopping_.load(); });
     }
     if (stopping_) return;
-    if (const auto change = keeper_.observe(now(), live_record_())) {
+    if (const auto change = keeper_.observe(system_now(), live_record_())) {
       tell(*change);
       if (change->kind == VersionChange::Kind::kRolledBack) go_back();
     }
-    if (keeper_.start_training(now())) train();
+    if (keeper_.start_training(system_now())) train();
   }
 }
 
 void Retrainer::train() {
   const auto usage = usage_for_training(history_);
-  if (!usage) return tell(keeper_.training_failed(now(), usage.error().message));
+  if (!usage) return tell(keeper_.training_failed(system_now(), usage.error().message));
   improve(*usage);
   auto copies = copies_for_tenants(serving_, *usage, {}, within(kTrainingMax));
   {
@@ -95,10 +94,10 @@ void Retrainer::improve(const std::vector<Series>& usage) {
     learning_.judged(own_loss, merged->loss_after, averaged);
     if (averaged) proposal = std::move(*merged);
   }
-  if (!proposal) return tell(keeper_.training_failed(now(), proposal.error().message));
+  if (!proposal) return tell(keeper_.training_failed(system_now(), proposal.error().message));
   const std::string version = proposal->artifact.version();
-  const auto change =
-      keeper_.trained(now(), version, proposal->loss_before, proposal->loss_after, live_record_());
+  const auto change = keeper_.trained(system_now(), version, proposal->loss_before,
+                                      proposal->loss_after, live_record_());
   tell(change);
   if (change.kind != VersionChange::Kind::kPromoted) return;
   if (averaged) learning_.took_merge();
@@ -123,7 +122,7 @@ Result<Retrainer::Proposal> Retrainer::train_own(const std::vector<Series>& usag
   if (!trained) return fail(trained.error());
   windows = static_cast<std::uint64_t>(std::max<std::int64_t>(1, trained->windows));
   for (const SampledSteps& sampled : trained->sampled) learning_.spent(sampled.rate, sampled.steps);
-  learning_.publish(trained->artifact, windows, now());
+  learning_.publish(trained->artifact, windows, system_now());
   return Proposal{std::move(trained->artifact), trained->loss_before, trained->loss_after,
                   "own training"};
 }
@@ -131,7 +130,7 @@ Result<Retrainer::Proposal> Retrainer::train_own(const std::vector<Series>& usag
 std::optional<Retrainer::Proposal> Retrainer::merge_with_peers(const std::vector<Series>& usage,
                                                                const ForecasterArtifact& own,
                                                                std::uint64_t windows) {
-  auto merged = learning_.merge(own, windows, now());
+  auto merged = learning_.merge(own, windows, system_now());
   if (!merged) return std::nullopt;
   const auto before = held_out_loss(serving_, usage);
   const auto after = held_out_loss(merged->artifact, usage);

@@ -4,11 +4,11 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/csrc/autograd/variable.h>
 
-#include <array>
 #include <cmath>
 #include <numbers>
 
 #include "forecast/net/sha256.h"
+#include "policy/learned/policy_net_parts.h"
 
 namespace starling::ppo {
 namespace {
@@ -75,13 +75,10 @@ double ActorCritic::entropy() const {
 }
 
 void ActorCritic::act_as(const PolicyNet& net) {
-  static_assert(kActing == kCriticWeight);
+  static_assert(kActing == kCriticWeight && kActing == kPolicyNetParts.size());
   const at::NoGradGuard no_gradients;
-  const std::array<const std::vector<float>*, kActing> parts{
-      &net.input_weight,     &net.input_bias,       &net.gates_input,   &net.gates_state,
-      &net.gates_input_bias, &net.gates_state_bias, &net.action_weight, &net.action_bias};
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    auto* values = const_cast<float*>(parts[i]->data());
+  for (std::size_t i = 0; i < kActing; ++i) {
+    auto* values = const_cast<float*>((net.*kPolicyNetParts[i]).data());
     weights_[i].copy_(at::from_blob(values, weights_[i].sizes(), at::kFloat));
   }
 }
@@ -90,14 +87,7 @@ PolicyNet ActorCritic::acting_part() const {
   PolicyNet net;
   net.hidden = static_cast<int>(hidden_);
   net.recurrent = recurrent_;
-  net.input_weight = floats(weights_[kInputWeight]);
-  net.input_bias = floats(weights_[kInputBias]);
-  net.gates_input = floats(weights_[kGatesInput]);
-  net.gates_state = floats(weights_[kGatesState]);
-  net.gates_input_bias = floats(weights_[kGatesInputBias]);
-  net.gates_state_bias = floats(weights_[kGatesStateBias]);
-  net.action_weight = floats(weights_[kActionWeight]);
-  net.action_bias = floats(weights_[kActionBias]);
+  for (std::size_t i = 0; i < kActing; ++i) net.*kPolicyNetParts[i] = floats(weights_[i]);
   net.version = sha256(policy_net_json(net)).substr(0, 8);
   return net;
 }
