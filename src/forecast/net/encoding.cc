@@ -355,6 +355,8 @@ std::optional<Encoded> Encoder::run() {
   correlations_ =
       autocorrelations(past_, long_ ? kLongSmoothing : kRecent, long_ ? kLongLags : kShortLags);
   echo_ = echo_lag(correlations_);
+  // A timer's bursts are mostly silence, and yet all that is worth knowing of it changes.
+  encoded_.steady = encoded_.steady && echo_ == 0;
   put_points();
   put_variation();
   encoded_.inputs.insert(encoded_.inputs.end(), correlations_.begin(), correlations_.end());

@@ -62,7 +62,7 @@ struct Encoded {
   double spread = 1;
   float zero = 0;             // where a demand of zero lies
   bool whole = false;         // a count that seldom changes: its forecasts are rounded
-  bool steady = false;        // such a count for at least kLongMin points
+  bool steady = false;        // such a count for at least kLongMin points, without an echo
   std::vector<float> inputs;  // [inputs_of(regime)]
   std::vector<float> bases;   // [kNetHorizon, bases_of(regime)]
 };

@@ -88,6 +88,11 @@ TEST(Encoding, OnlySeldomChangingCountsAreRounded) {
   EXPECT_FALSE(encode(made(60, 0, [](int i) { return i < 40 ? 7.0 : 7.5; }).view())->whole);
 }
 
+TEST(Encoding, ATimersBurstsAreNotSteadyHoweverSeldom) {
+  EXPECT_TRUE(encode(made(300, 0, [](int i) { return i < 250 ? 7.0 : 8.0; }).view())->steady);
+  EXPECT_FALSE(encode(made(300, 0, [](int i) { return i % 30 < 4 ? 90.0 : 0.0; }).view())->steady);
+}
+
 TEST(Encoding, TheCalendarCountsFrom1990OnlyAsBeforeItIsTimeFromTheStart) {
   const auto history = made(60, 0, [](int i) { return 5.0 + i % 7; });
   HistoryView noon = history.view(), evening = history.view();
