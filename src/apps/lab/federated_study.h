@@ -23,19 +23,19 @@ enum class Attack {
 
 struct FederatedOptions {
   int nodes = 20;
-  int hidden = 32;
+  int hidden = 128;
   Regime regime = Regime::kShort;
   int rounds = 20;
   int local_steps = 10;  // of each node in a round
   int batch = 32;
-  double rate = 4e-3;
+  double rate = 3e-3;
   std::uint64_t seed = 7;
   federated::GossipOptions gossip{.peers = 5};
   federated::MergeOptions merge;
   federated::Encoding encoding = federated::Encoding::kInt8;
   /// How much worse than those that its round began with a node lets averaged weights be by its own
   /// windows.
-  double tolerance = 0.02;
+  double tolerance = 0.1;
   /// Momentum of the rounds: a node goes on beyond the average by this share of where its last
   /// rounds went.
   double momentum = 0.5;
