@@ -69,6 +69,12 @@ class Agent {
  public:
   Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptions options = {});
 
+  /// Whether its messages may go out packed, see codec.h: in a fleet so large that it pays and of
+  /// which everybody reads them. Those of a small one can be read on the wire by people.
+  bool packs(TimePoint now) const {
+    return divided() && membership_.understood() >= kUnderstandsPacked && brief(now);
+  }
+
   /// To be called about ten times a second.
   Effects on_tick(TimePoint now);
   Effects on_message(const Message& message, TimePoint now);

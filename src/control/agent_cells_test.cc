@@ -255,6 +255,16 @@ TEST_F(CellsTest, WhileAnAgentOfTheVersionBeforeIsThereAllIsToldToAll) {
   EXPECT_THAT(all<Tell>(later), IsEmpty());
 }
 
+TEST_F(CellsTest, MessagesArePackedOnceEverybodyReadsThem) {
+  EXPECT_FALSE(agent_.packs(at(now_))) << "alone, there is nothing to gain";
+  meet();
+  run(10s);
+  EXPECT_TRUE(agent_.packs(at(now_)));
+  understands_ = kUnderstandsPacked - 1;
+  agent_.on_message(next("n50"), at(now_));
+  EXPECT_FALSE(agent_.packs(at(now_)));
+}
+
 TEST_F(CellsTest, ARelaySpeaksForItsCellAndTellsAtOnceWhoDied) {
   meet();
   const auto cell = cell_of_cloud("c0");

@@ -11,6 +11,7 @@
 #include "control/codec_replica.h"
 #include "control/codec_summary.h"
 #include "control/codec_traffic.h"
+#include "control/packing.h"
 
 namespace starling {
 
@@ -56,6 +57,8 @@ Json with(std::uint64_t epoch, Json json) {
 }
 
 struct Writer {
+  WireForm form;
+
   Json operator()(const Heartbeat& m) const {
     Json json{{"kind", "heartbeat"},
               {"node", write(m.node)},
@@ -72,10 +75,10 @@ struct Writer {
     if (m.content != 0) json["content"] = m.content;
     return json;
   }
-  Json operator()(const Beat& m) const { return codec::write(m); }
+  Json operator()(const Beat& m) const { return codec::write(m, form); }
   Json operator()(const Probe& m) const { return codec::write(m); }
-  Json operator()(const Change& m) const { return codec::write(m); }
-  Json operator()(const Digest& m) const { return codec::write(m); }
+  Json operator()(const Change& m) const { return codec::write(m, form); }
+  Json operator()(const Digest& m) const { return codec::write(m, form); }
   Json operator()(const RosterRequest& m) const { return codec::write(m); }
   Json operator()(const HandoverRequest& m) const { return codec::write(m); }
   Json operator()(const Handover& m) const { return codec::write(m); }
@@ -217,20 +220,8 @@ Message read_message(const Reader& r) {
   throw Malformed(fmt::format("unknown kind '{}'", kind.substr(0, 32)));
 }
 
-}  // namespace
-
-std::string encode(const Message& message) {
-  Json json = std::visit(Writer{}, message);
-  json["protocol"] = kProtocolVersion;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Result<Message> decode(const std::string& bytes) {
-  if (bytes.size() > kMessageBytesMax) {
-    return fail(ErrorCode::kTooLarge, "message of {} bytes: at most {} are read", bytes.size(),
-                kMessageBytesMax);
-  }
-  const auto json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
+Result<Message> decode_text(const std::string& text) {
+  const auto json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return fail(ErrorCode::kInvalid, "message is not JSON");
   try {
     const Reader reader(json);
@@ -242,6 +233,28 @@ Result<Message> decode(const std::string& bytes) {
   } catch (const Malformed& e) {
     return fail(ErrorCode::kInvalid, "malformed message: {}", e.what());
   }
+}
+
+}  // namespace
+
+std::string encode(const Message& message, WireForm form) {
+  Json json = std::visit(Writer{form}, message);
+  json["protocol"] = kProtocolVersion;
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return form == WireForm::kPacked ? pack(text) : text;
+}
+
+Result<Message> decode(const std::string& bytes) {
+  if (bytes.size() > kMessageBytesMax) {
+    return fail(ErrorCode::kTooLarge, "message of {} bytes: at most {} are read", bytes.size(),
+                kMessageBytesMax);
+  }
+  if (is_packed(bytes)) {
+    const auto text = unpack(bytes, kMessageBytesMax);
+    if (!text) return fail(text.error().code, "malformed message: {}", text.error().message);
+    return decode_text(*text);
+  }
+  return decode_text(bytes);
 }
 
 }  // namespace starling

@@ -1,4 +1,4 @@
-// The wire form of messages: one JSON object, versioned and bounded.
+// The wire form of messages: one JSON object, versioned and bounded, as text or packed.
 #pragma once
 
 #include <string>
@@ -10,10 +10,14 @@ namespace starling {
 
 inline constexpr std::size_t kMessageBytesMax = 1 << 20;
 
-std::string encode(const Message& message);
+/// kPacked: see packing.h; only for those that understand it (kUnderstandsPacked).
+enum class WireForm { kText, kPacked };
 
-/// Errors (nothing else is ever thrown): too large, not JSON, another protocol version, an unknown
-/// kind, a field that is missing, of the wrong type, or out of its bounds: named in the message.
+std::string encode(const Message& message, WireForm form = WireForm::kText);
+
+/// Of either form. Errors (nothing else is ever thrown): too large, damaged, not JSON, another
+/// protocol version, an unknown kind, a field that is missing, of the wrong type, or out of its
+/// bounds: named in the message.
 Result<Message> decode(const std::string& bytes);
 
 }  // namespace starling

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 #include <string_view>
 
 #include "control/cells.h"
@@ -13,8 +15,6 @@
 namespace starling::codec {
 namespace {
 
-constexpr std::string_view kDigits =
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 constexpr std::size_t kCharsANode = 4;  // state and age, then the content's bits
 // The first of them says how long ago it was heard, in tenths of a second, or one of these.
 constexpr int kAgeMax = 60;
@@ -31,23 +31,80 @@ constexpr std::array<const char*, kReplicaFields> kReplicaKeys{
     "memory",      "gpu",          "concurrency", "started", "cold_start", "cpu_cores",
     "memory_used", "memory_kills", "epoch",       "devices"};
 
-/// Ids begin with their model and node, see Ledger: these are left out.
-std::string beginning(const std::string& model, const std::string& node) {
-  return model + "-" + node;
+/// How the ids of one node's replicas are written in a change of it. They are made of the model,
+/// the node, the time in hexadecimal microseconds and a number, see Ledger. As text without the
+/// first two where the model is said beside it; packed as MODEL*NUMBER*TIME, TIME in base 64, and
+/// without what is said beside it. No name has an asterisk.
+class Ids {
+ public:
+  explicit Ids(const std::string& node) : node_("-" + node + "-") {}
+
+  /// `model` and `started` are said beside it.
+  std::string shorter(const std::string& id, const std::string& model, TimePoint started,
+                      WireForm form) const {
+    if (!id.starts_with(model + node_)) return id;
+    if (form == WireForm::kPacked) {
+      if (auto packed = packed_of(id, model.size(), started)) return packed->substr(model.size());
+    }
+    return id.substr(model.size() + node_.size() - 1);
+  }
+  /// Nothing is said beside it.
+  std::string shorter(const std::string& id, WireForm form) const {
+    const std::size_t at = id.rfind(node_);
+    if (form == WireForm::kText || at == std::string::npos) return id;
+    return packed_of(id, at, TimePoint{}).value_or(id);
+  }
+  std::string whole(const std::string& id, const std::string& model = {},
+                    TimePoint started = {}) const {
+    const std::size_t number = id.find('*'), time = id.rfind('*');
+    if (number == std::string::npos)
+      return id.starts_with('-') && !model.empty() ? model + node_ + id.substr(1) : id;
+    std::optional<std::uint64_t> micros = of_digits(std::string_view(id).substr(time + 1));
+    if (time + 1 == id.size()) micros = static_cast<std::uint64_t>(since_epoch(started));
+    if (time == number || !micros)
+      throw Malformed("id of a replica: expected MODEL*NUMBER*TIME, time in base 64");
+    return fmt::format("{}{}{:x}-{}", number == 0 ? model : id.substr(0, number), node_, *micros,
+                       id.substr(number + 1, time - number - 1));
+  }
+
+ private:
+  static std::int64_t since_epoch(TimePoint time) { return time.time_since_epoch().count(); }
+  /// With the model, which is `model` long; nothing where the id is not made so.
+  std::optional<std::string> packed_of(const std::string& id, std::size_t model,
+                                       TimePoint started) const {
+    const char* first = id.data() + model + node_.size();
+    const char* last = id.data() + id.size();
+    std::uint64_t micros = 0;
+    const auto [end, error] = std::from_chars(first, last, micros, 16);
+    if (error != std::errc{} || end == last || *end != '-' || id.find('*') != std::string::npos)
+      return std::nullopt;
+    const bool said = micros == static_cast<std::uint64_t>(since_epoch(started));
+    std::string packed = fmt::format("{}*{}*{}", id.substr(0, model), std::string(end + 1, last),
+                                     said ? "" : in_digits(micros));
+    // Leading zeros and the like would be lost.
+    return whole(packed, "", started) == id ? std::optional(std::move(packed)) : std::nullopt;
+  }
+
+  std::string node_;
+};
+
+/// A long number, see codec_digits.h.
+Json number(std::uint64_t n, WireForm form) {
+  return form == WireForm::kPacked ? Json(in_digits(n)) : Json(n);
 }
 
-Json write_replica(const ReplicaStatus& s, const std::string& node) {
-  const std::string common = beginning(s.model, node);
-  Json list{s.id.starts_with(common + "-") ? s.id.substr(common.size()) : s.id,
+Json write_replica(const ReplicaStatus& s, const Ids& ids, WireForm form) {
+  const auto started = s.started.time_since_epoch().count();
+  Json list{ids.shorter(s.id, s.model, s.started, form),
             s.model,
-            s.generation,
+            number(s.generation, form),
             static_cast<int>(s.state),
             s.address,
             s.resources.cpu_millis,
             s.resources.memory_bytes,
             s.resources.gpus,
             s.concurrency,
-            s.started.time_since_epoch().count(),
+            started >= 0 ? number(static_cast<std::uint64_t>(started), form) : Json(started),
             s.cold_start.count(),
             s.cpu_cores,
             s.memory_bytes,
@@ -57,20 +114,20 @@ Json write_replica(const ReplicaStatus& s, const std::string& node) {
   return list;
 }
 
-ReplicaStatus read_replica_of(const std::string& node, const Json& json) {
+ReplicaStatus read_replica_of(const std::string& node, const Ids& ids, const Json& json) {
   list_of(json, "replica", kReplicaFields - 1, kReplicaFields);
   Json whole{{"node", node}};
   for (std::size_t i = 0; i < json.size(); ++i) whole[kReplicaKeys[i]] = json[i];
-  if (json[0].is_string() && json[1].is_string()) {
-    const auto id = json[0].get<std::string>();
-    if (id.starts_with('-')) whole["id"] = beginning(json[1].get<std::string>(), node) + id;
-  }
+  const Reader r(whole);
+  whole["generation"] = r.hash_or_digits("generation");
+  if (whole["started"].is_string()) whole["started"] = r.hash_or_digits("started");
+  whole["id"] = ids.whole(r.text("id"), r.text("model"), r.time("started"));
   whole["resources"] = {{"cpu", whole["cpu"]}, {"memory", whole["memory"]}, {"gpu", whole["gpu"]}};
   return read_replica(whole);
 }
 
-Json write_turn(const ReplicaTurn& t) {
-  Json list{t.id, static_cast<int>(t.state)};
+Json write_turn(const ReplicaTurn& t, const Ids& ids, WireForm form) {
+  Json list{ids.shorter(t.id, form), static_cast<int>(t.state)};
   if (!t.address.empty() || t.cold_start != Duration{}) {
     list.push_back(t.address);
     list.push_back(t.cold_start.count());
@@ -78,7 +135,7 @@ Json write_turn(const ReplicaTurn& t) {
   return list;
 }
 
-ReplicaTurn read_turn(const Json& json) {
+ReplicaTurn read_turn(const Ids& ids, const Json& json) {
   list_of(json, "turned replica", kTurnFieldsMin, 2 * kTurnFieldsMin);
   Json whole{{"id", json[0]}, {"state", json[1]}};
   if (json.size() == 2 * kTurnFieldsMin) {
@@ -87,7 +144,7 @@ ReplicaTurn read_turn(const Json& json) {
   }
   const Reader r(whole);
   ReplicaTurn turn;
-  turn.id = r.text("id");
+  turn.id = ids.whole(r.text("id"));
   turn.state =
       static_cast<ReplicaState>(r.count("state", static_cast<int>(ReplicaState::kDraining)));
   if (r.has("address")) turn.address = r.text("address");
@@ -155,12 +212,14 @@ NodeDigest read_node_digest(std::string_view digits) {
 
 }  // namespace
 
-Json write(const Change& m) {
-  Json json{{"kind", "change"}, {"of", {m.node, m.incarnation, m.sequence, m.since}}};
+Json write(const Change& m, WireForm form) {
+  const Ids ids(m.node);
+  Json json{{"kind", "change"}, {"of", {m.node, number(m.incarnation, form), m.sequence, m.since}}};
   if (m.free) json["free"] = {m.free->cpu_millis, m.free->memory_bytes, m.free->gpus};
-  for (const auto& replica : m.replicas) json["replicas"].push_back(write_replica(replica, m.node));
-  for (const auto& turn : m.turned) json["turned"].push_back(write_turn(turn));
-  if (!m.gone.empty()) json["gone"] = m.gone;
+  for (const auto& replica : m.replicas)
+    json["replicas"].push_back(write_replica(replica, ids, form));
+  for (const auto& turn : m.turned) json["turned"].push_back(write_turn(turn, ids, form));
+  for (const auto& id : m.gone) json["gone"].push_back(ids.shorter(id, form));
   for (const auto& summary : m.owned) json["owned"].push_back(write_account(summary));
   if (!m.disowned.empty()) json["disowned"] = m.disowned;
   if (m.without_specs) json["without_specs"] = true;
@@ -174,20 +233,23 @@ Change read_change(const Reader& r) {
   const Reader h(head);
   Change m;
   m.node = h.text("node");
-  m.incarnation = h.hash("life");
+  m.incarnation = h.hash_or_digits("life");
   m.sequence = h.hash("sequence");
   m.since = h.hash("since");
+  const Ids ids(m.node);
   if (r.has("free")) {
     const Json& free = list_of(r.at("free"), "field 'free'", 3, 3);
     m.free = read_resources(Json{{"cpu", free[0]}, {"memory", free[1]}, {"gpu", free[2]}});
   }
   if (r.has("replicas")) {
-    for (const auto& item : r.list("replicas")) m.replicas.push_back(read_replica_of(m.node, item));
+    for (const auto& item : r.list("replicas"))
+      m.replicas.push_back(read_replica_of(m.node, ids, item));
   }
   if (r.has("turned")) {
-    for (const auto& item : r.list("turned")) m.turned.push_back(read_turn(item));
+    for (const auto& item : r.list("turned")) m.turned.push_back(read_turn(ids, item));
   }
   if (r.has("gone")) m.gone = r.texts("gone");
+  for (auto& id : m.gone) id = ids.whole(id);
   if (r.has("owned")) {
     for (const auto& item : r.list("owned")) m.owned.push_back(read_account(item));
   }
@@ -198,7 +260,7 @@ Change read_change(const Reader& r) {
   return m;
 }
 
-Json write(const Digest& m) {
+Json write(const Digest& m, WireForm form) {
   std::string nodes;
   nodes.reserve(m.nodes.size() * kCharsANode);
   for (const auto& n : m.nodes) {
@@ -208,9 +270,10 @@ Json write(const Digest& m) {
   Json json{{"kind", "digest"},
             {"from", m.from},
             {"cell", m.cell},
-            {"roster", m.roster},
+            {"roster", number(m.roster, form)},
             {"nodes", std::move(nodes)}};
-  for (const auto& name : m.names) json["names"].push_back({name.node, name.incarnation});
+  for (const auto& name : m.names)
+    json["names"].push_back({name.node, number(name.incarnation, form)});
   return json;
 }
 
@@ -229,13 +292,13 @@ std::string read_cell(const Reader& r) {
 }  // namespace
 
 Digest read_digest(const Reader& r) {
-  Digest m{r.text("from"), read_cell(r), r.hash("roster"), {}, {}};
+  Digest m{r.text("from"), read_cell(r), r.hash_or_digits("roster"), {}, {}};
   if (r.has("names")) {
     const Json& names = list_of(r.at("names"), "field 'names'", 0, kRosterMax);
     for (const auto& item : names) {
       list_of(item, "field 'names'", 2, 2);
       const Json whole{{"node", item[0]}, {"life", item[1]}};
-      m.names.push_back({Reader(whole).text("node"), Reader(whole).hash("life")});
+      m.names.push_back({Reader(whole).text("node"), Reader(whole).hash_or_digits("life")});
     }
   }
   const Json& nodes = r.at("nodes");

@@ -2,13 +2,14 @@
 // stand for objects, and what follows from the rest is left out.
 #pragma once
 
+#include "control/codec.h"
 #include "control/codec_reader.h"
 #include "control/messages.h"
 
 namespace starling::codec {
 
-Json write(const Change& m);
-Json write(const Digest& m);
+Json write(const Change& m, WireForm form);
+Json write(const Digest& m, WireForm form);
 Json write(const RosterRequest& m);
 Change read_change(const Reader& r);
 Digest read_digest(const Reader& r);

@@ -2,8 +2,10 @@
 
 namespace starling::codec {
 
-Json write(const Beat& m) {
-  if (m.brief) return {{"kind", "beat"}, {"of", {m.node, m.incarnation, m.sequence, m.content}}};
+Json write(const Beat& m, WireForm form) {
+  const Json life =
+      form == WireForm::kPacked ? Json(in_digits(m.incarnation)) : Json(m.incarnation);
+  if (m.brief) return {{"kind", "beat"}, {"of", {m.node, life, m.sequence, m.content}}};
   return {{"kind", "beat"},
           {"node", m.node},
           {"incarnation", m.incarnation},
@@ -30,7 +32,7 @@ Json write(const ProbeAnswer& m) {
 
 Beat read_beat(const Reader& r) {
   const auto read = [](const Reader& from, bool brief) {
-    return Beat{from.text("node"), from.hash("incarnation"), from.hash("sequence"),
+    return Beat{from.text("node"), from.hash_or_digits("incarnation"), from.hash("sequence"),
                 from.hash("content"), brief};
   };
   if (!r.has("of")) return read(r, false);

@@ -4,12 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/codec.h"
 #include "control/codec_reader.h"
 #include "control/messages.h"
 
 namespace starling::codec {
 
-Json write(const Beat& m);
+Json write(const Beat& m, WireForm form);
 Json write(const Probe& m);
 /// Without `last`.
 Json write(const ProbeAnswer& m);

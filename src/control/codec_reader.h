@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "control/codec_digits.h"
 
 namespace starling::codec {
 
@@ -79,6 +80,16 @@ class Reader {
     if (!value.is_number_unsigned())
       throw Malformed(fmt::format("field '{}': expected a number", key));
     return value.get<std::uint64_t>();
+  }
+  /// The same, or a text of its digits in base 64, see codec_digits.h.
+  std::uint64_t hash_or_digits(const char* key) const {
+    const auto& value = at(key);
+    if (!value.is_string()) return hash(key);
+    const auto number = of_digits(value.get_ref<const std::string&>());
+    if (!number)
+      throw Malformed(fmt::format("field '{}': expected a number, or up to {} digits in base 64",
+                                  key, kDigitsMax));
+    return *number;
   }
   /// 0 where an older agent says nothing.
   std::uint64_t epoch(const char* key = "epoch") const { return has(key) ? hash(key) : 0; }

@@ -47,6 +47,30 @@ TEST(CodecVersions, WhatOlderAgentsDoNotWriteIsRead) {
   EXPECT_FALSE(decode(json.dump()));
 }
 
+TEST(CodecVersions, IdsAndTimesOfAPackedChangeComeBackWhateverTheyLookLike) {
+  const auto spec = model("m");
+  Change change;
+  change.node = "a";
+  change.incarnation = ~0ULL;
+  change.since = 1;
+  change.sequence = 2;
+  for (const auto* id : {"m-a-60a24181e4000-0", "m-a-060a-1", "m-a-60a24181e4000", "m-a-x-1",
+                         "m-a-", "n-a-5-1", "m-a-ffffffffffffffffff-1", ""}) {
+    auto started = replica(id, spec, "a");
+    started.started = TimePoint{Duration{0x60a24181e4000}};
+    change.replicas.push_back(started);
+    started.started = TimePoint{};
+    change.replicas.push_back(started);
+    change.turned.push_back({id, ReplicaState::kDraining, "", {}});
+    change.gone.push_back(id);
+  }
+  for (const WireForm form : {WireForm::kText, WireForm::kPacked}) {
+    const auto back = decode(encode(change, form));
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(std::get<Change>(*back), change);
+  }
+}
+
 TEST(CodecVersions, CommandsOfAgentsThatKnowNoEpochsAreOfEpochZero) {
   const std::vector<Message> commands{Award{"a.1/m/1", "a", "m", 3, 2, 77},
                                       StopReplica{"a", "m", "r1", "too many", "", 77},

@@ -164,13 +164,14 @@ struct Heartbeat {
   /// Of what came after the first version of these messages: 0 nothing, 1 Beat, Probe, ProbeAnswer
   /// and bounded ownership, see ownership.h; 2 cells, Change, Digest and RosterRequest, see
   /// cells.h; 3 the brief forms of Beat and TrafficReport, and changes that do not tell the room; 4
-  /// HandoverRequest and Handover.
+  /// HandoverRequest and Handover; 5 packed messages, see codec.h.
   int understands = 0;
   std::vector<PoolSummary> pools;  // that this node may decide for
   /// The sequence of the last heartbeat or change that this one takes in; 0: its own.
   std::uint64_t content = 0;
 };
-inline constexpr int kUnderstands = 4;  // of this version
+inline constexpr int kUnderstands = 5;  // of this version
+inline constexpr int kUnderstandsPacked = 5;
 
 /// In place of a heartbeat that would say nothing new, where everybody understands it.
 struct Beat {

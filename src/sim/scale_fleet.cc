@@ -34,6 +34,8 @@ const char* kind_of(const Message& message) {
   return "other";
 }
 
+constexpr double kUp_s = 1e6;  // nodes started in the last days, not all at once
+
 int agents_of(const ScaleSetup& setup) {
   if (setup.agents > 0) return std::min(setup.agents, setup.nodes);
   if (setup.nodes <= 30) return setup.nodes;
@@ -56,6 +58,8 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
     Node& node = nodes_[i];
     node.info = scale_node(static_cast<int>(i));
     node.path = cell_path(node.info);
+    node.incarnation = static_cast<std::uint64_t>(
+        (start_ - from_seconds(kUp_s * rng_.uniform())).time_since_epoch().count());
     index_[node.info.name] = i;
     // Where only some are agents in full, none of them is in the region that dies.
     const bool full = all || (i % 3 != 2 && full_.size() < static_cast<std::size_t>(agents));
@@ -65,7 +69,7 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
     Node& node = nodes_[i];
     if (std::binary_search(full_.begin(), full_.end(), i)) continue;
     node.beat.node = node.info;
-    node.beat.incarnation = 1;
+    node.beat.incarnation = node.incarnation;
     node.beat.understands = kUnderstands;
     node.beat.free = {16000 - 250LL * setup.models_per_node, 32LL << 30};
   }
@@ -74,21 +78,26 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
     Node* node = nullptr;
     while (node == nullptr || !node->beat.incarnation) node = &nodes_[rng_.below(nodes_.size())];
     node->beat.replicas.push_back(
-        scale_replica(specs_[m], node->info, 1, ReplicaState::kReady, start_, kCold));
+        scale_replica(specs_[m], node->info, 0, ReplicaState::kReady, start_, kCold));
   }
   draw_cells();
   std::vector<StoredSpec> stored;
   for (const auto& spec : specs_) stored.push_back({spec, 1});
   for (const std::size_t i : full_) {
-    nodes_[i].agent = std::make_unique<Agent>(nodes_[i].info, 1, start_);
+    nodes_[i].agent = std::make_unique<Agent>(nodes_[i].info, nodes_[i].incarnation, start_);
     nodes_[i].agent->on_specs(stored, start_);
   }
 }
 
 int ScaleFleet::agents() const { return static_cast<int>(full_.size()); }
 
+/// As agents tell it: see Agent::packs.
+std::size_t ScaleFleet::wire_bytes(const Message& message) const {
+  return encode(message, divided() ? WireForm::kPacked : WireForm::kText).size();
+}
+
 void ScaleFleet::post(std::size_t to, Message message, std::size_t bytes) {
-  if (bytes == 0) bytes = encode(message).size();
+  if (bytes == 0) bytes = wire_bytes(message);
   letters_.push_back({to, std::make_shared<const Message>(std::move(message)), bytes});
 }
 
@@ -101,15 +110,15 @@ void ScaleFleet::tell(std::size_t who) {
   const int fleet = static_cast<int>(nodes_.size()), patience = fleet < 48 ? 1 : fleet / 48 * 3;
   const bool content = node.changed || node.content == 0 || ++node.beats > patience;
   if (content) {
-    if (node.changed || node.bytes == 0) node.bytes = encode(node.beat).size();
+    if (node.changed || node.bytes == 0) node.bytes = wire_bytes(node.beat);
     node.changed = false;
     node.beats = 0;
     node.content = node.beat.sequence;
   }
-  const Beat beat{node.info.name, 1, node.beat.sequence, node.content};
+  const Beat beat{node.info.name, node.incarnation, node.beat.sequence, node.content};
   const auto message =
       content ? std::make_shared<const Message>(node.beat) : std::make_shared<const Message>(beat);
-  const std::size_t bytes = content ? node.bytes : encode(beat).size();
+  const std::size_t bytes = content ? node.bytes : wire_bytes(beat);
   for (const std::size_t to : full_) letters_.push_back({to, message, bytes});
 }
 
@@ -122,7 +131,7 @@ void ScaleFleet::give_accounts() {
     if (order.empty()) continue;
     Node& owner = nodes_[index_.at(order.front())];
     if (owner.agent != nullptr) continue;
-    owner.beat.owned.push_back(scale_account(spec.name, at(), kCold));
+    owner.beat.owned.push_back(scale_account(spec.name, at(), kCold, rng_));
     owner.changed = true;
   }
 }
@@ -131,13 +140,13 @@ void ScaleFleet::carry_out(std::size_t from, Effects effects) {
   Node& node = nodes_[from];
   for (auto& effect : effects) {
     if (auto* send = std::get_if<Send>(&effect)) {
-      const std::size_t bytes = encode(send->message).size();
+      const std::size_t bytes = wire_bytes(send->message);
       meter_.messages_out += 1;
       meter_.bytes_out += static_cast<double>(bytes);
       const auto to = index_.find(send->to);
       if (to != index_.end()) post(to->second, std::move(send->message), bytes);
     } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
-      const std::size_t bytes = encode(broadcast->message).size();
+      const std::size_t bytes = wire_bytes(broadcast->message);
       meter_.messages_out += 1;
       meter_.bytes_out += static_cast<double>(bytes);
       const auto* heartbeat = std::get_if<Heartbeat>(&broadcast->message);
@@ -152,7 +161,7 @@ void ScaleFleet::carry_out(std::size_t from, Effects effects) {
       }
     } else if (auto* tell = std::get_if<Tell>(&effect)) {
       meter_.messages_out += 1;
-      meter_.bytes_out += static_cast<double>(encode(tell->message).size());
+      meter_.bytes_out += static_cast<double>(wire_bytes(tell->message));
       to_full(from, tell->message, tell->path);
     } else if (auto* listen = std::get_if<Listen>(&effect)) {
       node.scope = listen->scope;
@@ -183,7 +192,7 @@ void ScaleFleet::stand_in(std::size_t who, const Message& message) {
                                    [&](const auto& s) { return s.name == award->model; });
     for (int i = 0; i < award->count; ++i) {
       reply.started.push_back(
-          scale_replica(*spec, node.info, rng_(), ReplicaState::kStarting, at(), kCold));
+          scale_replica(*spec, node.info, i, ReplicaState::kStarting, moment(), kCold));
       node.beat.replicas.push_back(reply.started.back());
       node.starting[reply.started.back().id] = now_ + kCold;
     }

@@ -62,6 +62,7 @@ class ScaleFleet {
  private:
   struct Node {
     NodeInfo info;
+    std::uint64_t incarnation = 0;
     bool up = true;
     std::unique_ptr<Agent> agent;  // none: a stand-in
     std::string path, cell;        // see cells.h
@@ -92,6 +93,9 @@ class ScaleFleet {
   };
 
   TimePoint at() const { return start_ + now_; }
+  /// Some time in the running step.
+  TimePoint moment() { return at() + Duration(static_cast<std::int64_t>(rng_.below(kTick / 1us))); }
+  std::size_t wire_bytes(const Message& message) const;
   void post(std::size_t to, Message message, std::size_t bytes = 0);
   void carry_out(std::size_t from, Effects effects);
   void stand_in(std::size_t who, const Message& message);

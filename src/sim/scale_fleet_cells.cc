@@ -45,7 +45,7 @@ void ScaleFleet::to_full(std::size_t from, const Message& message, const std::st
   std::size_t bytes = 0;
   for (const std::size_t to : full_) {
     if (to == from || !in_cell(path, nodes_[to].scope)) continue;
-    if (bytes == 0) bytes = encode(message).size();
+    if (bytes == 0) bytes = wire_bytes(message);
     letters_.push_back({to, shared, bytes});
   }
 }
@@ -64,7 +64,7 @@ void ScaleFleet::tell_in_cell(std::size_t who) {
     note_content(node, node.beat.sequence);
     node.told = node.beat;
     const auto message = std::make_shared<const Message>(node.beat);
-    const std::size_t bytes = encode(node.beat).size();
+    const std::size_t bytes = wire_bytes(node.beat);
     for (const std::size_t to : full_) letters_.push_back({to, message, bytes});
     // Not all in step.
     node.figures_at =
@@ -74,14 +74,15 @@ void ScaleFleet::tell_in_cell(std::size_t who) {
   const bool figures = now_ >= node.figures_at;
   const bool gone = node.gone_at != Duration{} && now_ - node.gone_at >= kTellsGoneWithin;
   if (node.changed || figures || gone) return send_change(who, figures);
-  to_full(who, Beat{node.info.name, 1, node.beat.sequence, node.content, true}, node.path);
+  to_full(who, Beat{node.info.name, node.incarnation, node.beat.sequence, node.content, true},
+          node.path);
 }
 
 void ScaleFleet::send_change(std::size_t who, bool figures) {
   Node& node = nodes_[who];
   if (figures) {
-    for (auto& summary : node.beat.owned) summary.arrival_rate += 0.1;
-    for (auto& replica : node.beat.replicas) replica.cpu_cores = rng_.uniform();
+    for (auto& summary : node.beat.owned) draw_figures(summary, at(), rng_);
+    for (auto& replica : node.beat.replicas) draw_figures(replica, rng_);
     node.figures_at = now_ + figures_pause(nodes_.size(), node.beat.replicas.size(),
                                            node.beat.owned.size(), false);
   }
@@ -92,7 +93,7 @@ void ScaleFleet::send_change(std::size_t who, bool figures) {
   take_in(change, node.told);
   note_content(node, change.sequence);
   const auto message = std::make_shared<const Message>(change);
-  const std::size_t bytes = encode(change).size();
+  const std::size_t bytes = wire_bytes(change);
   for (const std::size_t to : full_) letters_.push_back({to, message, bytes});
 }
 
@@ -142,8 +143,7 @@ void ScaleFleet::changes() {
     Node& node = nodes_[who];
     if (node.agent != nullptr || !node.up) continue;
     const auto& spec = specs_[rng_.below(specs_.size())];
-    const auto replica = scale_replica(spec, node.info, 1 + rng_.below(1'000'000),
-                                       ReplicaState::kStarting, at(), {});
+    const auto replica = scale_replica(spec, node.info, 0, ReplicaState::kStarting, moment(), {});
     auto& replicas = node.beat.replicas;
     replicas.insert(std::upper_bound(replicas.begin(), replicas.end(), replica,
                                      [](const auto& a, const auto& b) { return a.id < b.id; }),
@@ -202,7 +202,7 @@ void ScaleFleet::send_digest(const std::string& cell, std::size_t relay) {
   node.roster_told = digest.roster;
   if (!names) digest.names.clear();
   const auto message = std::make_shared<const Message>(digest);
-  const std::size_t bytes = encode(digest).size();
+  const std::size_t bytes = wire_bytes(digest);
   for (const std::size_t to : full_) letters_.push_back({to, message, bytes});
 }
 
@@ -217,7 +217,7 @@ Digest ScaleFleet::digest_of(const std::string& cell, const Node& relay) const {
                        : dead >= 1500ms ? MemberState::kSuspect
                                         : MemberState::kAlive;
     const bool settled = now_ - node.content_at >= kSettles;
-    digest.names.push_back({node.info.name, 1});
+    digest.names.push_back({node.info.name, node.incarnation});
     digest.nodes.push_back(
         {state, dead + 200ms, content_bits(settled ? node.content : node.content_before)});
   }

@@ -28,10 +28,10 @@ NodeInfo scale_node(int i) {
   return info;
 }
 
-ReplicaStatus scale_replica(const ModelSpec& spec, const NodeInfo& on, std::uint64_t number,
+ReplicaStatus scale_replica(const ModelSpec& spec, const NodeInfo& on, int number,
                             ReplicaState state, TimePoint now, Duration cold_start) {
   ReplicaStatus r;
-  r.id = fmt::format("{}-{}-{:x}-{}", spec.name, on.name, 1'700'000'000'000'000ULL, number);
+  r.id = fmt::format("{}-{}-{:x}-{}", spec.name, on.name, now.time_since_epoch().count(), number);
   r.model = spec.name;
   r.node = on.name;
   r.generation = generation_of(spec);
@@ -47,26 +47,37 @@ ReplicaStatus scale_replica(const ModelSpec& spec, const NodeInfo& on, std::uint
 }
 
 /// As an owner tells of a model in the calm case.
-ModelSummary scale_account(const std::string& model, TimePoint now, Duration cold_start) {
+ModelSummary scale_account(const std::string& model, TimePoint now, Duration cold_start, Rng& rng) {
   ModelSummary s;
   s.model = model;
   s.policy = "predictive";
   s.desired = 1;
-  s.arrival_rate = 4.2;
-  s.in_flight = 0.21;
-  s.forecast_p50 = 4.1234567;
-  s.forecast_p90 = 6.1234567;
-  s.forecast_method = "ses";
-  s.forecast_coverage = 0.912345;
+  s.forecast_method = "mix(net-91c06975)";
   s.forecast_outcomes = 60;
-  s.latency_p50_s = 0.0512345;
-  s.latency_p99_s = 0.0712345;
   s.cold_start = cold_start;
-  s.service_mean_s = 0.05;
-  s.service_scv = 0.2;
-  s.decided = now;
-  s.reason = "1 replica serves a forecast of 6.1 requests/s within the SLO at the least cost";
+  draw_figures(s, now, rng);
   return s;
+}
+
+void draw_figures(ModelSummary& s, TimePoint now, Rng& rng) {
+  s.arrival_rate = static_cast<double>(rng.poisson(40)) / 10;
+  s.in_flight = rng.uniform();
+  s.forecast_p50 = 4 * rng.uniform();
+  s.forecast_p90 = s.forecast_p50 + 4 * rng.uniform();
+  s.forecast_coverage = 1 - 0.1 * rng.uniform();
+  s.latency_p50_s = 0.1 * rng.uniform();
+  s.latency_p99_s = s.latency_p50_s + 0.1 * rng.uniform();
+  s.service_mean_s = 0.1 * rng.uniform();
+  s.service_scv = rng.uniform();
+  s.decided = now - from_seconds(rng.uniform());
+  s.reason = fmt::format(
+      "1 replica serves a forecast of {:.1f} requests/s within the SLO at the least cost",
+      s.forecast_p90);
+}
+
+void draw_figures(ReplicaStatus& r, Rng& rng) {
+  r.cpu_cores = 0.1 + 0.05 * rng.uniform();
+  r.memory_bytes = static_cast<std::int64_t>((100ULL << 20) + rng.below(50 << 20));
 }
 
 }  // namespace starling

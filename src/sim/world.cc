@@ -169,16 +169,16 @@ void World::apply(Node& node, Effects effects) {
   for (auto& effect : effects) {
     if (auto* send = std::get_if<Send>(&effect)) {
       if (watcher_ != nullptr) watcher_->on_sent(node.info.name, send->to, send->message);
-      deliver(node, send->to, through_wire(std::move(send->message)));
+      deliver(node, send->to, through_wire(node, std::move(send->message)));
     } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
       if (watcher_ != nullptr) watcher_->on_sent(node.info.name, "", broadcast->message);
-      const auto message = through_wire(std::move(broadcast->message));
+      const auto message = through_wire(node, std::move(broadcast->message));
       for (const auto& [name, other] : nodes_) {
         if (name != node.info.name) deliver(node, name, message);
       }
     } else if (auto* tell = std::get_if<Tell>(&effect)) {
       if (watcher_ != nullptr) watcher_->on_sent(node.info.name, "", tell->message);
-      const auto message = through_wire(std::move(tell->message));
+      const auto message = through_wire(node, std::move(tell->message));
       for (const auto& [name, other] : nodes_) {
         if (name != node.info.name && in_cell(tell->path, other.scope))
           deliver(node, name, message);
@@ -236,14 +236,15 @@ void World::start_replica(Node& node, const ReplicaStart& replica) {
   check_capacity(node);
 }
 
-std::shared_ptr<const Message> World::through_wire(Message message) {
+std::shared_ptr<const Message> World::through_wire(const Node& from, Message message) {
   const bool bulk = std::holds_alternative<Heartbeat>(message) ||
                     std::holds_alternative<Beat>(message) ||
                     std::holds_alternative<TrafficReport>(message);
   if (bulk && ++bulk_messages_ % kBulkSample != 0) {
     return std::make_shared<const Message>(std::move(message));
   }
-  auto decoded = decode(encode(message));
+  const bool packs = from.agent != nullptr && from.agent->packs(clock_of(from));
+  auto decoded = decode(encode(message, packs ? WireForm::kPacked : WireForm::kText));
   if (decoded) return std::make_shared<const Message>(std::move(*decoded));
   violated("wire", "undecodable message: " + decoded.error().message);
   return std::make_shared<const Message>(std::move(message));

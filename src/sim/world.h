@@ -188,7 +188,7 @@ class World {
   /// The message after a trip through its wire form, so that agents here decode what they would in
   /// earnest. Of heartbeats and traffic reports, nearly all of the messages, only a sample makes
   /// the trip.
-  std::shared_ptr<const Message> through_wire(Message message);
+  std::shared_ptr<const Message> through_wire(const Node& from, Message message);
   void deliver(const Node& from, const std::string& to,
                const std::shared_ptr<const Message>& message);
   void check_capacity(const Node& node);

@@ -75,6 +75,9 @@ class RunningNode final : public Node, public ApiBackend {
   void step(std::chrono::steady_clock::time_point deadline);
   void poll_runtime(TimePoint now);
   void apply(Effects effects, TimePoint now);
+  std::string wire(const Message& message, TimePoint now) const {
+    return encode(message, core_.packs(now) ? WireForm::kPacked : WireForm::kText);
+  }
   void publish(TimePoint now);
   const ModelSpec* spec_of(const std::string& model) const;
 
@@ -281,9 +284,9 @@ void RunningNode::apply(Effects effects, TimePoint now) {
   struct Visitor {
     RunningNode& node;
     TimePoint now;
-    void operator()(Send& e) const { node.transport_->send(e.to, encode(e.message)); }
-    void operator()(Broadcast& e) const { node.transport_->broadcast(encode(e.message)); }
-    void operator()(Tell& e) const { node.transport_->tell(e.path, encode(e.message)); }
+    void operator()(Send& e) const { node.transport_->send(e.to, node.wire(e.message, now)); }
+    void operator()(Broadcast& e) const { node.transport_->broadcast(node.wire(e.message, now)); }
+    void operator()(Tell& e) const { node.transport_->tell(e.path, node.wire(e.message, now)); }
     void operator()(Listen& e) const { node.transport_->listen(e.scope); }
     void operator()(StartReplicaEffect& e) const {
       if (auto status = node.runtime_->start(e.replica); !status) {
