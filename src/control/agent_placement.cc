@@ -100,7 +100,8 @@ int Agent::affordable(const std::string& model, const Resources& size, std::stri
   for (const auto& one : budgeted(budget->first)) part.in_use += one.have * one.price_per_hour;
   // What was admitted just now is in the books before anybody hears of it.
   const auto told = membership_.find(ledger_.node().name)->last.replicas;
-  for (const auto& [id, replica] : ledger_.replicas()) {
+  for (const auto& entry : ledger_.replicas()) {
+    const ReplicaStatus& replica = entry.second;
     const StoredSpec* of = spec_of(replica.model);
     const bool same = of != nullptr && tenant_of(of->spec) == part.tenant;
     const bool counted = std::any_of(told.begin(), told.end(),

@@ -52,7 +52,7 @@ ModelSummary scale_account(const std::string& model, TimePoint now, Duration col
   s.model = model;
   s.policy = "predictive";
   s.desired = 1;
-  s.forecast_method = "mix(net-91c06975)";
+  s.forecast_method = "mix(net-0a1b2c3d)";
   s.forecast_outcomes = 60;
   s.cold_start = cold_start;
   draw_figures(s, now, rng);
