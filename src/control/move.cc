@@ -20,16 +20,15 @@ double switching_cost(const PlacementView& view, double price) {
 class Costs {
  public:
   Costs(const std::vector<ReplicaStatus>& replicas, const PlacementView& view) : view_(view) {
+    for (const auto& replica : replicas) ++in_place_[place(view.nodes.at(replica.node))];
+    // Not of where the replicas are: what latency is worth would change with each move, and a
+    // replica could go to and fro between a near node and one that costs nothing.
     double sum = 0;
-    for (const auto& replica : replicas) {
-      const NodeInfo& info = view.nodes.at(replica.node);
-      ++in_place_[place(info)];
-      sum += price_per_hour(info, replica.resources);
-    }
+    for (const auto& [name, info] : view.nodes) sum += price_per_hour(info, view.query.size);
     if (view.reference_price > 0) {
       reference_ = view.reference_price;
     } else if (sum > 0) {
-      reference_ = sum / static_cast<double>(replicas.size());
+      reference_ = sum / static_cast<double>(view.nodes.size());
     }
   }
 

@@ -14,7 +14,7 @@ struct MoveChoice {
   std::string to;          // the node where it would cost least
   double gain = 0;         // money an hour
   double cost_before = 0;  // of the replica where it is, see PlacementCost …
-  double reference = 0;    // … by this reference price: the mean of the replicas
+  double reference = 0;    // … by this reference price: the mean over the nodes
 };
 
 /// The move that gains most among those that gain more than `move_share` of a replica's price and

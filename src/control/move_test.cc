@@ -65,6 +65,19 @@ RC_GTEST_PROP(Move, BetweenEqualNodesNothingMoves, ()) {
   RC_ASSERT(!choose_move(one, view, {"a", "b"}).has_value());
 }
 
+TEST(Move, NothingGoesToAndFroBetweenANearNodeAndOneThatCostsNothing) {
+  auto view = two_nodes(0, 1e-4);
+  view.nodes.at("a").cloud = "c2";
+  view.query.origins = {{"c1", 0.07}};
+  view.options.latency = {{"c1", {{"c2", 100ms}}}};
+  std::vector<ReplicaStatus> replicas{replica("r", model("m"), "a")};
+  int moves = 0;
+  while (const auto move = choose_move(replicas, view, {"a", "b"})) {
+    replicas[0].node = move->to;
+    ASSERT_LE(++moves, 1);
+  }
+}
+
 RC_GTEST_PROP(Move, WhatMovedDoesNotMoveBack, ()) {
   auto view = two_nodes(*rc::gen::inRange(0, 1000) * 1e-4, *rc::gen::inRange(0, 1000) * 1e-4);
   for (auto& [name, info] : view.nodes) {
