@@ -1,5 +1,5 @@
 // Fuzzes what agents receive from each other: decoding never fails but by its error, and what was
-// decoded is encoded in a form that decodes to the same bytes.
+// decoded is encoded in forms that decode to the same bytes.
 #include "control/codec.h"
 #include "fuzz/fuzz.h"
 
@@ -11,5 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = decode(bytes);
   fuzz::require(again.has_value(), "what is encoded can be decoded");
   fuzz::require(encode(*again) == bytes, "a message survives a round trip");
+  const auto packed = decode(encode(*message, WireForm::kPacked));
+  fuzz::require(packed.has_value(), "what is packed can be decoded");
+  fuzz::require(encode(*packed) == bytes, "a message survives being packed");
   return 0;
 }

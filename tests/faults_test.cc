@@ -18,8 +18,7 @@ constexpr std::uint64_t kFreshMax = 1'000'000'000;  // short enough to be typed
 
 std::vector<std::string> recipes() {
   std::vector<std::string> files;
-  const std::string folder =
-      std::string(STARLING_SOURCE_DIR) + "/tests/faults";  // tests/faults/*.yaml
+  const auto folder = std::filesystem::path(STARLING_SOURCE_DIR) / "tests/faults";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".yaml") files.push_back(entry.path().string());
   }

@@ -70,9 +70,10 @@ class Agent {
   Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptions options = {});
 
   /// Whether its messages may go out packed, see codec.h: in a fleet so large that it pays and of
-  /// which everybody reads them. Those of a small one can be read on the wire by people.
+  /// which everybody reads them, the dead as well: they may hear, and must be able to come back.
+  /// Messages of a small fleet can be read on the wire by people.
   bool packs(TimePoint now) const {
-    return divided() && membership_.understood() >= kUnderstandsPacked && brief(now);
+    return divided() && membership_.understood_by_all() >= kUnderstandsPacked && brief(now);
   }
 
   /// To be called about ten times a second.
@@ -163,7 +164,7 @@ class Agent {
   bool divided() const { return !cell_.empty(); }
   /// Whether everybody reads messages in their brief forms, as far as this agent knows all others.
   bool brief(TimePoint now) const {
-    return membership_.understood() >= 3 && unknown_.empty() && now >= settled_at_;
+    return membership_.understood() >= kUnderstandsBrief && unknown_.empty() && now >= settled_at_;
   }
   void tend_cell(TimePoint now, Effects& out);
   void find_cell(TimePoint now, Effects& out);

@@ -37,7 +37,7 @@ void Agent::find_cell(TimePoint now, Effects& out) {
   // One that has just started goes by how the others are divided, as those that were there before.
   const bool others = digest_heard_ != TimePoint{} && now - digest_heard_ < kToldHolds;
   const int before = std::max(bits_of(cell_), others ? 0 : kWholeFleet);
-  const bool understood = membership_.understood() >= 2;
+  const bool understood = membership_.understood() >= kUnderstandsCells;
   const int bits = understood ? cell_bits(before, fleet, in_cloud) : kWholeFleet;
   const auto cell = cell_of(path_, bits);
   if (cell != cell_) {

@@ -261,8 +261,16 @@ TEST_F(CellsTest, MessagesArePackedOnceEverybodyReadsThem) {
   run(10s);
   EXPECT_TRUE(agent_.packs(at(now_)));
   understands_ = kUnderstandsPacked - 1;
-  agent_.on_message(next("n50"), at(now_));
+  agent_.on_message(next("n51"), at(now_));
   EXPECT_FALSE(agent_.packs(at(now_)));
+  silent_.insert("n51");
+  run(10s);
+  ASSERT_EQ(state("n51"), MemberState::kDead);
+  EXPECT_FALSE(agent_.packs(at(now_))) << "it may hear all the same";
+  understands_ = kUnderstands;
+  agent_.on_message(next("n51"), at(now_));
+  run(1s);
+  EXPECT_TRUE(agent_.packs(at(now_)));
 }
 
 TEST_F(CellsTest, ARelaySpeaksForItsCellAndTellsAtOnceWhoDied) {

@@ -7,7 +7,6 @@
 namespace starling {
 namespace {
 
-constexpr int kUnderstandsHandover = 4;
 /// The other one has to see the change of members, too, and after a restart to know the specs.
 constexpr Duration kAskAfter = 1s;
 constexpr Duration kAskAgain = 3s;  // doubled each time

@@ -241,7 +241,9 @@ std::string encode(const Message& message, WireForm form) {
   Json json = std::visit(Writer{form}, message);
   json["protocol"] = kProtocolVersion;
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return form == WireForm::kPacked ? pack(text) : text;
+  // What is too large for its readers stays so, and is found out before it is sent.
+  if (form == WireForm::kPacked && text.size() <= kMessageBytesMax) return pack(text);
+  return text;
 }
 
 Result<Message> decode(const std::string& bytes) {

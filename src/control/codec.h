@@ -13,6 +13,7 @@ inline constexpr std::size_t kMessageBytesMax = 1 << 20;
 /// kPacked: see packing.h; only for those that understand it (kUnderstandsPacked).
 enum class WireForm { kText, kPacked };
 
+/// Longer than kMessageBytesMax, as text in either form, where nobody would read it.
 std::string encode(const Message& message, WireForm form = WireForm::kText);
 
 /// Of either form. Errors (nothing else is ever thrown): too large, damaged, not JSON, another

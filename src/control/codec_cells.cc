@@ -22,6 +22,7 @@ constexpr int kSuspect = 61;
 constexpr int kDead = 62;
 constexpr int kLeft = 63;
 
+constexpr std::size_t kChangedMax = 4096;  // of each kind; no node runs or owns so many
 constexpr std::size_t kTurnFieldsMin = 2;
 constexpr std::size_t kReplicaFields = 16;
 
@@ -57,18 +58,29 @@ class Ids {
   std::string whole(const std::string& id, const std::string& model = {},
                     TimePoint started = {}) const {
     const std::size_t number = id.find('*'), time = id.rfind('*');
-    if (number == std::string::npos)
-      return id.starts_with('-') && !model.empty() ? model + node_ + id.substr(1) : id;
-    std::optional<std::uint64_t> micros = of_digits(std::string_view(id).substr(time + 1));
-    if (time + 1 == id.size()) micros = static_cast<std::uint64_t>(since_epoch(started));
-    if (time == number || !micros)
-      throw Malformed("id of a replica: expected MODEL*NUMBER*TIME, time in base 64");
-    return fmt::format("{}{}{:x}-{}", number == 0 ? model : id.substr(0, number), node_, *micros,
-                       id.substr(number + 1, time - number - 1));
+    std::string whole = id;
+    if (number != std::string::npos) {
+      const std::string_view digits = std::string_view(id).substr(time + 1);
+      const auto micros =
+          digits.empty() ? static_cast<std::uint64_t>(since_epoch(started)) : of_digits(digits);
+      if (time == number || !micros || node_.find('*') != std::string::npos ||
+          !is_number(std::string_view(id).substr(number + 1, time - number - 1)))
+        throw Malformed("id of a replica: expected MODEL*NUMBER*TIME, time in base 64");
+      whole = fmt::format("{}{}{:x}-{}", number == 0 ? model : id.substr(0, number), node_, *micros,
+                          id.substr(number + 1, time - number - 1));
+    } else if (id.starts_with('-') && !model.empty()) {
+      whole = model + node_ + id.substr(1);
+    }
+    if (whole.size() > kTextMax)
+      throw Malformed(fmt::format("id of a replica: longer than {} bytes", kTextMax));
+    return whole;
   }
 
  private:
   static std::int64_t since_epoch(TimePoint time) { return time.time_since_epoch().count(); }
+  static bool is_number(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  }
   /// With the model, which is `model` long; nothing where the id is not made so.
   std::optional<std::string> packed_of(const std::string& id, std::size_t model,
                                        TimePoint started) const {
@@ -76,8 +88,10 @@ class Ids {
     const char* last = id.data() + id.size();
     std::uint64_t micros = 0;
     const auto [end, error] = std::from_chars(first, last, micros, 16);
-    if (error != std::errc{} || end == last || *end != '-' || id.find('*') != std::string::npos)
-      return std::nullopt;
+    if (error != std::errc{} || end == last || *end != '-' ||
+        !is_number({end + 1, static_cast<std::size_t>(last - end - 1)}) ||
+        id.find('*') != std::string::npos || id.size() > kTextMax)
+      return std::nullopt;  // node_ has no asterisk either: the id begins with it
     const bool said = micros == static_cast<std::uint64_t>(since_epoch(started));
     std::string packed = fmt::format("{}*{}*{}", id.substr(0, model), std::string(end + 1, last),
                                      said ? "" : in_digits(micros));
@@ -88,23 +102,18 @@ class Ids {
   std::string node_;
 };
 
-/// A long number, see codec_digits.h.
-Json number(std::uint64_t n, WireForm form) {
-  return form == WireForm::kPacked ? Json(in_digits(n)) : Json(n);
-}
-
 Json write_replica(const ReplicaStatus& s, const Ids& ids, WireForm form) {
   const auto started = s.started.time_since_epoch().count();
   Json list{ids.shorter(s.id, s.model, s.started, form),
             s.model,
-            number(s.generation, form),
+            shortest(s.generation, form),
             static_cast<int>(s.state),
             s.address,
             s.resources.cpu_millis,
             s.resources.memory_bytes,
             s.resources.gpus,
             s.concurrency,
-            started >= 0 ? number(static_cast<std::uint64_t>(started), form) : Json(started),
+            started >= 0 ? shortest(static_cast<std::uint64_t>(started), form) : Json(started),
             s.cold_start.count(),
             s.cpu_cores,
             s.memory_bytes,
@@ -214,7 +223,8 @@ NodeDigest read_node_digest(std::string_view digits) {
 
 Json write(const Change& m, WireForm form) {
   const Ids ids(m.node);
-  Json json{{"kind", "change"}, {"of", {m.node, number(m.incarnation, form), m.sequence, m.since}}};
+  Json json{{"kind", "change"},
+            {"of", {m.node, shortest(m.incarnation, form), m.sequence, m.since}}};
   if (m.free) json["free"] = {m.free->cpu_millis, m.free->memory_bytes, m.free->gpus};
   for (const auto& replica : m.replicas)
     json["replicas"].push_back(write_replica(replica, ids, form));
@@ -242,18 +252,18 @@ Change read_change(const Reader& r) {
     m.free = read_resources(Json{{"cpu", free[0]}, {"memory", free[1]}, {"gpu", free[2]}});
   }
   if (r.has("replicas")) {
-    for (const auto& item : r.list("replicas"))
+    for (const auto& item : r.list("replicas", kChangedMax))
       m.replicas.push_back(read_replica_of(m.node, ids, item));
   }
   if (r.has("turned")) {
-    for (const auto& item : r.list("turned")) m.turned.push_back(read_turn(ids, item));
+    for (const auto& item : r.list("turned", kChangedMax)) m.turned.push_back(read_turn(ids, item));
   }
-  if (r.has("gone")) m.gone = r.texts("gone");
+  if (r.has("gone")) m.gone = r.texts("gone", kChangedMax);
   for (auto& id : m.gone) id = ids.whole(id);
   if (r.has("owned")) {
-    for (const auto& item : r.list("owned")) m.owned.push_back(read_account(item));
+    for (const auto& item : r.list("owned", kChangedMax)) m.owned.push_back(read_account(item));
   }
-  if (r.has("disowned")) m.disowned = r.texts("disowned");
+  if (r.has("disowned")) m.disowned = r.texts("disowned", kChangedMax);
   m.without_specs = r.has("without_specs") && r.flag("without_specs");
   constexpr auto kMost = static_cast<std::int64_t>(Scheduling::kDraining);
   if (r.has("scheduling")) m.scheduling = static_cast<Scheduling>(r.count("scheduling", kMost));
@@ -270,10 +280,10 @@ Json write(const Digest& m, WireForm form) {
   Json json{{"kind", "digest"},
             {"from", m.from},
             {"cell", m.cell},
-            {"roster", number(m.roster, form)},
+            {"roster", shortest(m.roster, form)},
             {"nodes", std::move(nodes)}};
   for (const auto& name : m.names)
-    json["names"].push_back({name.node, number(name.incarnation, form)});
+    json["names"].push_back({name.node, shortest(name.incarnation, form)});
   return json;
 }
 

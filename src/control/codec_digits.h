@@ -1,11 +1,15 @@
 // Numbers in base 64: the long ones of messages (times, hashes) take half as many bytes so.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "control/codec.h"
 
 namespace starling::codec {
 
@@ -32,6 +36,11 @@ inline std::optional<std::uint64_t> of_digits(std::string_view text) {
     number = number << 6 | digit;
   }
   return number;
+}
+
+/// A number in the form in which it takes the least; Reader::hash_or_digits reads both.
+inline nlohmann::json shortest(std::uint64_t number, WireForm form) {
+  return form == WireForm::kPacked ? nlohmann::json(in_digits(number)) : nlohmann::json(number);
 }
 
 }  // namespace starling::codec

@@ -3,9 +3,10 @@
 namespace starling::codec {
 
 Json write(const Beat& m, WireForm form) {
-  const Json life =
-      form == WireForm::kPacked ? Json(in_digits(m.incarnation)) : Json(m.incarnation);
-  if (m.brief) return {{"kind", "beat"}, {"of", {m.node, life, m.sequence, m.content}}};
+  if (m.brief) {
+    return {{"kind", "beat"},
+            {"of", {m.node, shortest(m.incarnation, form), m.sequence, m.content}}};
+  }
   return {{"kind", "beat"},
           {"node", m.node},
           {"incarnation", m.incarnation},

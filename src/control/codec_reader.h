@@ -57,9 +57,9 @@ class Reader {
     }
     return value.get<std::string>();
   }
-  std::vector<std::string> texts(const char* key) const {
+  std::vector<std::string> texts(const char* key, std::size_t most = kListMax) const {
     std::vector<std::string> values;
-    for (const auto& item : list(key)) {
+    for (const auto& item : list(key, most)) {
       if (!item.is_string() || item.get_ref<const std::string&>().size() > kTextMax) {
         throw Malformed(fmt::format("field '{}': expected texts", key));
       }
@@ -108,10 +108,10 @@ class Reader {
       throw Malformed(fmt::format("field '{}': expected true or false", key));
     return value.get<bool>();
   }
-  const Json& list(const char* key) const {
+  const Json& list(const char* key, std::size_t most = kListMax) const {
     const auto& value = at(key);
-    if (!value.is_array() || value.size() > kListMax) {
-      throw Malformed(fmt::format("field '{}': expected a list of at most {}", key, kListMax));
+    if (!value.is_array() || value.size() > most) {
+      throw Malformed(fmt::format("field '{}': expected a list of at most {}", key, most));
     }
     return value;
   }

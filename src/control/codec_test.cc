@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/rng.h"
+#include "control/any_message_for_tests.h"
 #include "control/values_for_tests.h"
 
 namespace starling {
@@ -16,173 +17,6 @@ namespace {
 
 using namespace testing_values;
 using Json = nlohmann::json;
-
-std::string any_text() { return *rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127)); }
-std::int64_t any_count(std::int64_t max = 9'000'000'000'000'000) {
-  return *rc::gen::inRange<std::int64_t>(0, max);
-}
-double any_amount() { return std::fmod(std::abs(*rc::gen::arbitrary<double>()), 1e15); }
-std::uint64_t any_hash() { return *rc::gen::arbitrary<std::uint64_t>(); }
-int any_few() { return *rc::gen::inRange(0, 4); }
-TimePoint any_time() { return TimePoint{Duration(any_count())}; }
-Resources any_resources() { return {any_count(), any_count(), any_count(1'000'000)}; }
-
-ReplicaStatus any_replica() {
-  return {any_text(),
-          any_text(),
-          any_text(),
-          any_hash(),
-          static_cast<ReplicaState>(*rc::gen::inRange(0, 3)),
-          any_text(),
-          any_resources(),
-          {any_few(), any_few()},
-          *rc::gen::inRange(0, 1000),
-          any_time(),
-          Duration(any_count()),
-          any_amount(),
-          any_count(),
-          any_count(),
-          any_hash()};
-}
-
-TrafficSample any_sample() {
-  LatencyHistogram latency;
-  for (int i = any_few(); i > 0; --i) latency.add(any_amount(), any_hash() % 1000);
-  const auto count = [] { return static_cast<std::uint64_t>(any_count()); };
-  return {any_text(),   count(),      count(), count(),      count(),      count(),
-          any_amount(), any_amount(), latency, any_amount(), any_amount(), count()};
-}
-
-std::optional<SizeSummary> any_size() {
-  if (*rc::gen::arbitrary<bool>()) return std::nullopt;
-  return SizeSummary{any_resources(), any_resources(), any_resources(), any_text()};
-}
-
-ModelSummary any_summary() {
-  return {any_text(),
-          any_text(),
-          *rc::gen::inRange(0, 1000),
-          any_amount(),
-          any_amount(),
-          any_amount(),
-          any_amount(),
-          any_text(),
-          any_amount(),
-          any_count(1000),
-          any_amount(),
-          any_amount(),
-          any_amount(),
-          Duration(any_count()),
-          any_amount(),
-          any_amount(),
-          any_amount(),
-          any_amount(),
-          any_time(),
-          any_text(),
-          *rc::gen::inRange(0, 1000),
-          *rc::gen::inRange(0, 1000),
-          {any_amount(), any_amount()},
-          {any_amount()},
-          any_size(),
-          any_hash(),
-          *rc::gen::inRange(0, 1000),
-          *rc::gen::inRange(0, 1000),
-          *rc::gen::inRange(0, 1000),
-          *rc::gen::inRange(0, 1000),
-          any_text()};
-}
-
-Handover any_handover() {
-  Handover m{any_text(), any_text(), std::nullopt, any_text(), std::nullopt};
-  if (*rc::gen::arbitrary<bool>()) {
-    DemandPast past{any_count(1'000'000), {}, any_count(1'000'000'000), {}};
-    for (int i = any_few(); i > 0; --i) {
-      const auto known = static_cast<std::uint8_t>(any_count(61));
-      past.minutes.push_back({known > 0 ? static_cast<float>(any_count(10000)) : 0.0f, known});
-    }
-    for (int i = any_few(); i > 0; --i) past.seconds.push_back(any_count(1000) - 1);
-    m.past = past;
-  }
-  if (*rc::gen::arbitrary<bool>()) {
-    m.usage = UsageRecord{{{any_amount(), any_amount()}, any_time()},
-                          {{any_amount()}, any_time()},
-                          any_count(),
-                          any_time(),
-                          any_time(),
-                          any_amount(),
-                          any_amount(),
-                          any_time()};
-  }
-  return m;
-}
-
-Message any_message() {
-  const auto flag = [] { return *rc::gen::arbitrary<bool>(); };
-  const auto replicas = [] {
-    std::vector<ReplicaStatus> list;
-    for (int i = any_few(); i > 0; --i) list.push_back(any_replica());
-    return list;
-  };
-  switch (*rc::gen::inRange(0, 14)) {
-    case 0: {
-      Heartbeat m{{any_text(), any_text(), any_text(), any_text(), any_count(), any_count(),
-                   any_amount(), any_text(), any_text()},
-                  any_hash(),
-                  any_hash(),
-                  *rc::gen::arbitrary<bool>(),
-                  any_resources(),
-                  replicas(),
-                  {},
-                  *rc::gen::arbitrary<bool>(),
-                  static_cast<Scheduling>(*rc::gen::inRange(0, 3)),
-                  any_few(),
-                  {}};
-      for (int i = any_few(); i > 0; --i) m.owned.push_back(any_summary());
-      return m;
-    }
-    case 1: {
-      TrafficReport m{any_text(), any_time(), {}, flag()};
-      for (int i = any_few(); i > 0; --i) m.samples.push_back(any_sample());
-      return m;
-    }
-    case 2:
-      return BidRequest{any_text(),      any_text(), any_text(),
-                        any_resources(), any_few(),  {any_text()}};
-    case 3:
-      return Bid{any_text(), any_text(), any_few(), any_amount(), any_text(), any_hash()};
-    case 4:
-      return Award{any_text(), any_text(), any_text(), any_hash(), any_few(), any_hash()};
-    case 5:
-      return AwardReply{any_text(), any_text(), any_text(), replicas(), any_text(), any_hash()};
-    case 6:
-      return PurchaseOffer{any_text(),      any_text(),   any_text(),     any_text(),
-                           any_resources(), {any_text()}, {any_amount()}, any_hash()};
-    case 7:
-      return PurchaseReply{any_text(), any_text(), any_text(), any_few(), any_text(), any_hash()};
-    case 8:
-      return Beat{any_text(), any_hash(), any_hash(), any_hash(), flag()};
-    case 9:
-      return Probe{any_text(), any_text(), any_text(), any_hash(), any_hash(), any_hash(), flag()};
-    case 10: {
-      ProbeAnswer m{any_text(),
-                    any_text(),
-                    any_text(),
-                    any_text(),
-                    any_hash(),
-                    flag(),
-                    Duration(any_count()),
-                    std::nullopt};
-      if (flag()) m.last = heartbeat(node(any_text()), any_hash(), replicas());
-      return m;
-    }
-    case 11:
-      return HandoverRequest{any_text(), any_text()};
-    case 12:
-      return any_handover();
-    default:
-      return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text(), any_hash()};
-  }
-}
 
 /// One message of every kind, with nothing empty.
 std::vector<Message> one_of_each() {
@@ -256,17 +90,45 @@ TEST(Codec, EveryFieldComesBackAsItWas) {
 
 TEST(Codec, ATruncatedMessageIsAnError) {
   for (const auto& message : one_of_each()) {
-    const auto bytes = encode(message);
-    for (std::size_t length = 0; length < bytes.size(); ++length) {
-      EXPECT_FALSE(decode(bytes.substr(0, length)).has_value()) << bytes.substr(0, length);
+    for (const WireForm form : {WireForm::kText, WireForm::kPacked}) {
+      const auto bytes = encode(message, form);
+      for (std::size_t length = 0; length < bytes.size(); ++length) {
+        EXPECT_FALSE(decode(bytes.substr(0, length)).has_value()) << bytes.substr(0, length);
+      }
     }
   }
+}
+
+TEST(Codec, IdsOfAPackedChangeAreBounded) {
+  const auto of = [](const std::string& id, const std::string& node = "n") {
+    const auto read = decode(R"({"kind":"change","of":[")" + node + R"(",1,2,1],"gone":[")" + id +
+                             R"("],"protocol":1})");
+    return read ? std::get<Change>(*read).gone.at(0) : read.error().message;
+  };
+  EXPECT_EQ(of("m*7*6"), "m-n-6-7");
+  for (const auto* odd : {"m*7", "m*7*0*6", "m**6", "m*x*6", "m*7*!", "m*7*________________"})
+    EXPECT_THAT(of(odd), testing::HasSubstr("id of a replica: expected")) << odd;
+  EXPECT_THAT(of("m*7*6", "a*b"), testing::HasSubstr("id of a replica: expected"));
+  EXPECT_THAT(of(std::string(900, 'm') + "*7*6", std::string(900, 'n')),
+              testing::HasSubstr("longer than 1024 bytes"));
+  Change many{"n", 1, 2, 1, {}, {}, {}, {}, {}, {}, {}, {}};
+  many.gone.assign(5000, "m-n-6-7");
+  const auto read = decode(encode(many, WireForm::kPacked));
+  ASSERT_FALSE(read.has_value());
+  EXPECT_THAT(read.error().message,
+              testing::HasSubstr("field 'gone': expected a list of at most 4096"));
+}
+
+TEST(Codec, WhatIsTooLargeForItsReadersStaysTooLargePacked) {
+  const HandoverRequest request{"b", std::string(kMessageBytesMax, 'm')};
+  EXPECT_GT(encode(request, WireForm::kPacked).size(), kMessageBytesMax)
+      << "so that the sender sees it";
 }
 
 TEST(Codec, RandomDamageNeverThrowsAndWhatIsStillReadCanBeWritten) {
   Rng rng(1);
   for (const auto& message : one_of_each()) {
-    const auto bytes = encode(message);
+    const auto bytes = encode(message, rng.chance(0.5) ? WireForm::kPacked : WireForm::kText);
     for (int i = 0; i < 3000; ++i) {
       auto damaged = bytes;
       for (auto n = 1 + rng.below(4); n > 0; --n) {

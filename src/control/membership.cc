@@ -119,8 +119,8 @@ void Membership::set_state(Member& member, MemberState state) {
   if (was_part && !is_part) unlist(member);
   member.state = state;
   if (!was_part && is_part) list(member);
+  names_stale_ = names_stale_ || !was_part || !is_part;
   if (was_part == is_part) return;
-  names_stale_ = true;
   ++version_;
 }
 
@@ -221,16 +221,16 @@ void Membership::deny_cell(const std::string& cell, TimePoint now) {
 std::vector<std::string> Membership::on_tick(TimePoint now, const std::string& self) {
   if (now - forgotten_at_ >= options_.detector.heartbeat) {
     forgotten_at_ = now;
-    std::erase_if(members_, [&](const auto& entry) {
+    const auto forgotten = std::erase_if(members_, [&](const auto& entry) {
       const Member& member = entry.second;
-      const bool forgotten =
-          !takes_part(member.state) && now - member.heard >= options_.forget_after;
-      if (forgotten) {
+      const bool forget = !takes_part(member.state) && now - member.heard >= options_.forget_after;
+      if (forget) {
         detector_.forget(entry.first);
         changes_.members.insert(entry.first);
       }
-      return forgotten;
+      return forget;
     });
+    names_stale_ = names_stale_ || forgotten > 0;
   }
   // This node and the silent one are no witnesses.
   const bool asks = options_.detector.relays > 0;
@@ -334,6 +334,8 @@ Membership::Names Membership::list_names() const {
   Names names;
   std::vector<std::string> draining;  // those that know the specs
   for (const auto& [name, member] : members_) {
+    if (member.state != MemberState::kLeft)
+      names.understood_by_all = std::min(names.understood_by_all, member.last.understands);
     if (!takes_part(member.state)) continue;
     names.live.push_back(name);
     ++names.by_cloud[member.last.node.cloud];

@@ -85,6 +85,8 @@ class Membership {
   bool bounded_ownership() const { return names().understood > 0; }
   /// What all live members understand, see Heartbeat::understands.
   int understood() const { return names().understood; }
+  /// Likewise all live ones and the dead that are not forgotten yet.
+  int understood_by_all() const { return names().understood_by_all; }
   /// Those of the live members that answer probes, sorted.
   const std::vector<std::string>& askable() const { return names().askable; }
   /// Those of these that are heard themselves, this node included.
@@ -115,7 +117,7 @@ class Membership {
   struct Names {
     std::vector<std::string> live, deciding, askable, near;
     std::map<std::string, std::size_t> by_cloud;
-    int understood = kUnderstands;
+    int understood = kUnderstands, understood_by_all = kUnderstands;
   };
 
   bool take(const Heartbeat& heartbeat, TimePoint heard, bool direct);

@@ -170,8 +170,11 @@ struct Heartbeat {
   /// The sequence of the last heartbeat or change that this one takes in; 0: its own.
   std::uint64_t content = 0;
 };
-inline constexpr int kUnderstands = 5;  // of this version
+inline constexpr int kUnderstandsCells = 2;
+inline constexpr int kUnderstandsBrief = 3;
+inline constexpr int kUnderstandsHandover = 4;
 inline constexpr int kUnderstandsPacked = 5;
+inline constexpr int kUnderstands = kUnderstandsPacked;  // of this version
 
 /// In place of a heartbeat that would say nothing new, where everybody understands it.
 struct Beat {

@@ -24,11 +24,16 @@ class Costs {
     // Not of where the replicas are: what latency is worth would change with each move, and a
     // replica could go to and fro between a near node and one that costs nothing.
     double sum = 0;
-    for (const auto& [name, info] : view.nodes) sum += price_per_hour(info, view.query.size);
+    int holding = 0;
+    for (const auto& [name, info] : view.nodes) {
+      if (!fits(view.query.size, info.capacity())) continue;
+      sum += price_per_hour(info, view.query.size);
+      ++holding;
+    }
     if (view.reference_price > 0) {
       reference_ = view.reference_price;
     } else if (sum > 0) {
-      reference_ = sum / static_cast<double>(view.nodes.size());
+      reference_ = sum / holding;
     }
   }
 

@@ -70,12 +70,31 @@ TEST(Move, NothingGoesToAndFroBetweenANearNodeAndOneThatCostsNothing) {
   view.nodes.at("a").cloud = "c2";
   view.query.origins = {{"c1", 0.07}};
   view.options.latency = {{"c1", {{"c2", 100ms}}}};
-  std::vector<ReplicaStatus> replicas{replica("r", model("m"), "a")};
-  int moves = 0;
-  while (const auto move = choose_move(replicas, view, {"a", "b"})) {
-    replicas[0].node = move->to;
-    ASSERT_LE(++moves, 1);
+  for (const auto* start : {"a", "b"}) {
+    std::vector<ReplicaStatus> replicas{replica("r", model("m"), start)};
+    int moves = 0;
+    while (const auto move = choose_move(replicas, view, {"a", "b"})) {
+      replicas[0].node = move->to;
+      ASSERT_LE(++moves, 1) << "from " << start;
+    }
+    EXPECT_EQ(replicas[0].node, "a") << "too few requests to pay for a nearer node";
   }
+}
+
+TEST(Move, WhatNodesCostThatCannotHoldTheModelDoesNotMatter) {
+  auto view = two_nodes(0.08, 0.075);
+  for (auto& [name, info] : view.nodes) info.gpus = 1;
+  view.query.size.gpus = 1;
+  const auto on_a = {replica("r", model("m"), "a")};
+  ASSERT_FALSE(choose_move(on_a, view, {"a", "b"})) << "below a tenth";
+  for (int i = 0; i < 40; ++i) {
+    auto info = view.nodes.at("b");
+    info.name = fmt::format("without-gpu-{}", i);
+    info.gpus = 0;
+    info.price_per_cpu_hour = 0.001;
+    view.nodes[info.name] = info;
+  }
+  EXPECT_FALSE(choose_move(on_a, view, {"a", "b"})) << "they make a tenth no smaller";
 }
 
 RC_GTEST_PROP(Move, WhatMovedDoesNotMoveBack, ()) {

@@ -18,7 +18,11 @@ std::optional<ModelOwner::Moving> ModelOwner::best_move(const Replicas& have,
                                                         const OwnerContext& context) const {
   const auto key = fmt::format("{}\n{}", spec_.spec.name, context.now.time_since_epoch().count());
   const auto live = context.members.some_live(key, kLookedAtMax);
-  auto looked_at = live;
+  std::vector<std::string> looked_at;
+  for (const auto& name : live) {
+    const NodeInfo& info = context.members.find(name)->last.node;
+    if (may_hold(spec_.spec.clouds, {}, info.cloud, {})) looked_at.push_back(name);
+  }
   for (const auto& replica : have.current) looked_at.push_back(replica.node);
   const PlacementView view = placement_view(context, looked_at);
   std::vector<std::string> open;

@@ -4,19 +4,20 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <memory>
 #include <new>
 
 namespace starling {
 namespace {
 
 constexpr char kForm = 1;
+constexpr char kFormsEnd = '\t';  // the first byte that JSON may begin with
 constexpr int kLevel = 6;
 constexpr int kWindowBits = -15;  // raw
 constexpr int kMemoryLevel = 6;   // 64 KB a thread less than usual; messages are short
 constexpr std::size_t kPiece = 4096;
 
-// zlib's interface takes bytes that it does not change as if it did.
+Bytef* bytes_of(std::string& text) { return reinterpret_cast<Bytef*>(text.data()); }
+/// zlib's interface takes input, which it does not change, as if it did.
 Bytef* bytes_of(std::string_view text) {
   return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
 }
@@ -25,29 +26,26 @@ Bytef* bytes_of(std::string_view text) {
 template <int (*End)(z_streamp)>
 struct Stream {
   z_stream z{};
+  explicit Stream(int (*begin)(z_stream&)) {
+    if (begin(z) != Z_OK) throw std::bad_alloc();  // all else that it may be is a bug
+  }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
   ~Stream() { End(&z); }
 };
 
 z_stream& deflater() {
-  thread_local std::unique_ptr<Stream<deflateEnd>> kept;
-  if (!kept) {
-    kept = std::make_unique<Stream<deflateEnd>>();
-    if (deflateInit2(&kept->z, kLevel, Z_DEFLATED, kWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
-        Z_OK)
-      throw std::bad_alloc();
-  }
-  deflateReset(&kept->z);
-  return kept->z;
+  thread_local Stream<deflateEnd> kept([](z_stream& z) {
+    return deflateInit2(&z, kLevel, Z_DEFLATED, kWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY);
+  });
+  deflateReset(&kept.z);
+  return kept.z;
 }
 
 z_stream& inflater() {
-  thread_local std::unique_ptr<Stream<inflateEnd>> kept;
-  if (!kept) {
-    kept = std::make_unique<Stream<inflateEnd>>();
-    if (inflateInit2(&kept->z, kWindowBits) != Z_OK) throw std::bad_alloc();
-  }
-  inflateReset(&kept->z);
-  return kept->z;
+  thread_local Stream<inflateEnd> kept([](z_stream& z) { return inflateInit2(&z, kWindowBits); });
+  inflateReset(&kept.z);
+  return kept.z;
 }
 
 }  // namespace
@@ -66,10 +64,12 @@ std::string pack(std::string_view text) {
   return packed;
 }
 
-bool is_packed(std::string_view bytes) { return !bytes.empty() && bytes.front() == kForm; }
+bool is_packed(std::string_view bytes) {
+  return !bytes.empty() && bytes.front() > 0 && bytes.front() < kFormsEnd;
+}
 
 Result<std::string> unpack(std::string_view bytes, std::size_t bytes_max) {
-  if (!is_packed(bytes))
+  if (bytes.empty() || bytes.front() != kForm)
     return fail(ErrorCode::kInvalid, "packed in a form that is not known here");
   const std::string_view dictionary = packing_dictionary();
   z_stream& z = inflater();

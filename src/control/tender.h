@@ -20,7 +20,7 @@ struct PlacementView {
   PlacementOptions options;
   std::map<std::string, NodeInfo> nodes;
   std::map<std::string, Resources> free;  // by node, as last heard
-  double reference_price = 0;             // of a replica at large; 0: the mean of those at hand
+  double reference_price = 0;             // of a replica at large; 0: by what is at hand
 };
 
 /// Gives `wanted` replicas to the bids one by one, each to the one where it costs least (see

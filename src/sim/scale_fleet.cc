@@ -34,7 +34,7 @@ const char* kind_of(const Message& message) {
   return "other";
 }
 
-constexpr double kUp_s = 1e6;  // nodes started in the last days, not all at once
+constexpr double kStartedWithin_s = 1e6;  // of the last days, nodes and replicas
 
 int agents_of(const ScaleSetup& setup) {
   if (setup.agents > 0) return std::min(setup.agents, setup.nodes);
@@ -54,12 +54,12 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
   const int agents = agents_of(setup);
   const bool all = agents == setup.nodes;
   for (int i = 0; i < models_; ++i) specs_.push_back(scale_model(i));
+  const auto before = [&] { return start_ - from_seconds(kStartedWithin_s * rng_.uniform()); };
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = nodes_[i];
     node.info = scale_node(static_cast<int>(i));
     node.path = cell_path(node.info);
-    node.incarnation = static_cast<std::uint64_t>(
-        (start_ - from_seconds(kUp_s * rng_.uniform())).time_since_epoch().count());
+    node.incarnation = static_cast<std::uint64_t>(before().time_since_epoch().count());
     index_[node.info.name] = i;
     // Where only some are agents in full, none of them is in the region that dies.
     const bool full = all || (i % 3 != 2 && full_.size() < static_cast<std::size_t>(agents));
@@ -78,7 +78,7 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
     Node* node = nullptr;
     while (node == nullptr || !node->beat.incarnation) node = &nodes_[rng_.below(nodes_.size())];
     node->beat.replicas.push_back(
-        scale_replica(specs_[m], node->info, 0, ReplicaState::kReady, start_, kCold));
+        scale_replica(specs_[m], node->info, 0, ReplicaState::kReady, before(), kCold));
   }
   draw_cells();
   std::vector<StoredSpec> stored;

@@ -93,8 +93,8 @@ class ScaleFleet {
   };
 
   TimePoint at() const { return start_ + now_; }
-  /// Some time in the running step.
-  TimePoint moment() { return at() + Duration(static_cast<std::int64_t>(rng_.below(kTick / 1us))); }
+  /// Some time in the last step.
+  TimePoint moment() { return at() - Duration(static_cast<std::int64_t>(rng_.below(kTick / 1us))); }
   std::size_t wire_bytes(const Message& message) const;
   void post(std::size_t to, Message message, std::size_t bytes = 0);
   void carry_out(std::size_t from, Effects effects);

@@ -185,9 +185,9 @@ class World {
   void provide(Node& node, const AskProvider& question);
   void mark_later(const MarkNode& mark);
   void apply(Node& node, Effects effects);
-  /// The message after a trip through its wire form, so that agents here decode what they would in
-  /// earnest. Of heartbeats and traffic reports, nearly all of the messages, only a sample makes
-  /// the trip.
+  /// The message after a trip through the wire form that `from` would send it in, so that agents
+  /// here decode what they would in earnest. Of heartbeats and traffic reports, nearly all of the
+  /// messages, only a sample makes the trip.
   std::shared_ptr<const Message> through_wire(const Node& from, Message message);
   void deliver(const Node& from, const std::string& to,
                const std::shared_ptr<const Message>& message);
