@@ -127,19 +127,32 @@ Message heartbeat(int replicas) {
   return beat;
 }
 
-void encode_heartbeat(benchmark::State& state) {
-  const auto message = heartbeat(static_cast<int>(state.range(0)));
+/// The message that large fleets send most: one replica of a node has turned ready.
+Message change() {
+  Change change{"n1", 1'732'900'123'456'789, 40'031, 39'977, {}, {}, {}, {}, {}, {}, {}, {}};
+  change.turned = {
+      {"model-0007-n1-60a5e6b1c2d3e-9", ReplicaState::kReady, "10.20.4.17:31877", 31'204'551us}};
+  return change;
+}
+
+void encode_message(benchmark::State& state, const Message& message, WireForm form) {
   std::size_t bytes = 0;
-  for (auto _ : state) bytes = encode(message).size();
+  for (auto _ : state) bytes = encode(message, form).size();
   state.counters["bytes"] = static_cast<double>(bytes);
 }
-BENCHMARK(encode_heartbeat)->Arg(100)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(encode_message, heartbeat, heartbeat(100), WireForm::kText);
+BENCHMARK_CAPTURE(encode_message, heartbeat_packed, heartbeat(100), WireForm::kPacked);
+BENCHMARK_CAPTURE(encode_message, change, change(), WireForm::kText);
+BENCHMARK_CAPTURE(encode_message, change_packed, change(), WireForm::kPacked);
 
-void decode_heartbeat(benchmark::State& state) {
-  const auto bytes = encode(heartbeat(static_cast<int>(state.range(0))));
+void decode_message(benchmark::State& state, const Message& message, WireForm form) {
+  const auto bytes = encode(message, form);
   for (auto _ : state) benchmark::DoNotOptimize(decode(bytes));
 }
-BENCHMARK(decode_heartbeat)->Arg(100)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(decode_message, heartbeat, heartbeat(100), WireForm::kText);
+BENCHMARK_CAPTURE(decode_message, heartbeat_packed, heartbeat(100), WireForm::kPacked);
+BENCHMARK_CAPTURE(decode_message, change, change(), WireForm::kText);
+BENCHMARK_CAPTURE(decode_message, change_packed, change(), WireForm::kPacked);
 
 /// What a change of the membership costs: owners of so many models among so many nodes.
 void bounded_ownership(benchmark::State& state) {

@@ -13,6 +13,7 @@
 #include "forecast/evaluation/protocol.h"
 #include "forecast/evaluation/scores.h"
 #include "forecast/meta/online_forecaster.h"
+#include "forecast/metrics.h"
 #include "forecast/net/net_forecaster.h"
 #include "trace/read.h"
 #include "trace/synth.h"
@@ -20,19 +21,21 @@
 namespace starling {
 namespace {
 
+constexpr std::size_t kLevel90 = 9;
+static_assert(kQuantileLevels[kLevel90] == 0.9);
 const std::filesystem::path kArtifact = STARLING_SOURCE_DIR "/models/forecaster.bin";
 
 /// Sums over outcomes of one method on one workload or data set.
 struct Tally {
   double loss = 0;
   double actual = 0;
-  std::int64_t covered = 0;
+  double covered = 0;
   std::int64_t outcomes = 0;
 
-  void add(const Quantiles& quantiles, double y, double v) {
+  void add(const Quantiles& quantiles, double y) {
     loss += wql_numerator(quantiles, y);
     actual += std::abs(y);
-    covered += covered_90(quantiles, y, v);
+    covered += covered_by(quantiles, y)[kLevel90];
     ++outcomes;
   }
   double wql() const { return actual > 0 ? loss / actual : 0; }
@@ -117,11 +120,9 @@ class Study {
 
  private:
   void score(const Series& series, std::size_t origin, const Forecast& forecast, Tally& tally) {
-    Rng rng(origin);
     for (std::size_t h = 0; h < forecast.steps.size(); ++h) {
-      const double v = rng.uniform();
       if (!series.present[origin + h]) continue;
-      tally.add(forecast.steps[h], series.values[origin + h], v);
+      tally.add(forecast.steps[h], series.values[origin + h]);
     }
   }
 

@@ -12,6 +12,14 @@ namespace starling {
 /// level·(actual − quantile) above it, (1 − level)·(quantile − actual) below it.
 double pinball_loss(double quantile, double actual, double level);
 
+/// How far each level's quantile covers the outcome: 1 where it lies above it, 0 below. Where the
+/// outcome equals the quantiles of the levels a … b (to a millionth), as counts do, the forecast
+/// puts a mass of b − a on it, and a level τ of them covers it to (τ − a) / (b − a): the
+/// nonrandomized probability integral transform (Czado, Gneiting & Held 2009). a is 0
+/// where the lowest level ties, b is 1 where the highest does.
+using Coverage = std::array<double, kQuantileLevels.size()>;
+Coverage covered_by(const Quantiles& quantiles, double actual);
+
 /// Collects forecasts with their outcomes.
 class QuantileScore {
  public:

@@ -61,5 +61,43 @@ TEST(Metrics, TrueQuantilesCoverAndScoreBest) {
   EXPECT_LT(truth.wql(), narrow.wql());
 }
 
+TEST(CoveredBy, TiesAreSplitByTheMassThatTheForecastPutsOnThem) {
+  Quantiles one_value;
+  one_value.fill(7);
+  for (std::size_t k = 0; k < one_value.size(); ++k)
+    EXPECT_DOUBLE_EQ(covered_by(one_value, 7)[k], kQuantileLevels[k]);
+  EXPECT_EQ(covered_by(one_value, 6)[0], 1);
+  EXPECT_EQ(covered_by(one_value, 8).back(), 0);
+  Quantiles mostly_zero{};  // six tenths of it at nothing
+  for (std::size_t k = 7; k < mostly_zero.size(); ++k) mostly_zero[k] = static_cast<double>(k);
+  EXPECT_DOUBLE_EQ(covered_by(mostly_zero, 0)[3], 0.5) << "0.3 of 0.6";
+  EXPECT_EQ(covered_by(mostly_zero, 0)[9], 1);
+  EXPECT_EQ(covered_by(mostly_zero, 8.5)[8], 0);
+  EXPECT_EQ(covered_by(mostly_zero, 8.5)[9], 1);
+}
+
+TEST(CoveredBy, APoissonForecastThatIsRightCoversAsItSaysBetweenTheLevelsThatItHas) {
+  const double mean = 2;
+  std::array<double, 40> mass{};
+  mass[0] = std::exp(-mean);
+  for (std::size_t n = 1; n < mass.size(); ++n)
+    mass[n] = mass[n - 1] * mean / static_cast<double>(n);
+  Quantiles quantiles;
+  for (std::size_t k = 0; k < quantiles.size(); ++k) {
+    std::size_t n = 0;
+    for (double below = mass[0]; below < kQuantileLevels[k]; below += mass[n]) ++n;
+    quantiles[k] = static_cast<double>(n);
+  }
+  Coverage covered{};
+  for (std::size_t n = 0; n < mass.size(); ++n) {
+    const Coverage now = covered_by(quantiles, static_cast<double>(n));
+    for (std::size_t k = 0; k < covered.size(); ++k) covered[k] += mass[n] * now[k];
+  }
+  for (std::size_t k = 1; k + 1 < covered.size(); ++k) {
+    EXPECT_GT(covered[k], kQuantileLevels[k - 1]);
+    EXPECT_LT(covered[k], kQuantileLevels[k + 1]);
+  }
+}
+
 }  // namespace
 }  // namespace starling

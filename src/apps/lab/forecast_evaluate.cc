@@ -17,7 +17,7 @@
 namespace starling::lab {
 namespace {
 
-constexpr std::uint64_t kScoreSeed = 20;  // of ties and bootstrap: the same figures every time
+constexpr std::uint64_t kScoreSeed = 20;  // of the bootstrap: the same figures every time
 
 struct EvaluateArguments {
   CaseSource source;

@@ -22,7 +22,7 @@ static_assert(kQuantileLevels[kMedian] == 0.5);
 struct CaseSums {
   double loss = 0;
   double absolute_error = 0;
-  int covered = 0;
+  double covered = 0;
 };
 
 /// What a case has whatever the method.
@@ -63,16 +63,15 @@ CaseFacts facts_of(const ForecastCase& one) {
   return facts;
 }
 
-CaseSums sums_of(const ForecastCase& one, const std::vector<Quantiles>& steps, Rng ties) {
+CaseSums sums_of(const ForecastCase& one, const std::vector<Quantiles>& steps) {
   assert(steps.size() >= one.future.size());
   CaseSums sums;
   for (std::size_t h = 0; h < one.future.size(); ++h) {
-    const double v = ties.uniform();
     if (!one.future.present[h]) continue;
     const double actual = one.future.values[h];
     sums.loss += wql_numerator(steps[h], actual);
     sums.absolute_error += std::abs(actual - steps[h][kMedian]);
-    sums.covered += covered_90(steps[h], actual, v);
+    sums.covered += covered_by(steps[h], actual)[kLastLevel];
   }
   return sums;
 }
@@ -84,8 +83,8 @@ std::optional<double> ratio(double numerator, double denominator) {
 
 DatasetFigures figures_of(const Group& group, const std::vector<CaseSums>& sums,
                           const std::vector<CaseFacts>& facts) {
-  double loss = 0, actual = 0, scaled = 0;
-  int scaled_cases = 0, covered = 0, outcomes = 0;
+  double loss = 0, actual = 0, scaled = 0, covered = 0;
+  int scaled_cases = 0, outcomes = 0;
   for (const std::size_t i : group.cases) {
     loss += sums[i].loss;
     actual += facts[i].actual;
@@ -97,7 +96,7 @@ DatasetFigures figures_of(const Group& group, const std::vector<CaseSums>& sums,
   }
   return {.wql = ratio(loss, actual),
           .mase = scaled_cases > 0 ? std::optional(scaled / scaled_cases) : std::nullopt,
-          .coverage_90 = outcomes > 0 ? static_cast<double>(covered) / outcomes : 0};
+          .coverage_90 = outcomes > 0 ? covered / outcomes : 0};
 }
 
 /// Geometric mean of the ratios; nothing where there is none.
@@ -164,21 +163,6 @@ double wql_numerator(const Quantiles& quantiles, double actual) {
   return 2 * loss / static_cast<double>(kLastLevel - kFirstLevel + 1);
 }
 
-bool covered_90(const Quantiles& quantiles, double actual, double v) {
-  const double tolerance = 1e-6 * std::abs(actual);
-  std::optional<std::size_t> first;
-  std::size_t last = 0;
-  for (std::size_t q = 0; q < quantiles.size(); ++q) {
-    if (std::abs(quantiles[q] - actual) > tolerance) continue;
-    if (!first) first = q;
-    last = q;
-  }
-  if (!first) return actual < quantiles[kLastLevel];
-  const double below = *first == 0 ? 0 : kQuantileLevels[*first];
-  const double above = last + 1 == quantiles.size() ? 1 : kQuantileLevels[last];
-  return below + v * (above - below) <= kQuantileLevels[kLastLevel];
-}
-
 std::optional<double> mase_scale(const ForecastCase& one) {
   const auto season = static_cast<std::size_t>(std::max(0, one.season));
   const std::size_t lag = season > 0 && one.history.size() >= 2 * season ? season : 1;
@@ -198,7 +182,6 @@ Comparison compare(const std::vector<ForecastCase>& cases,
   Comparison comparison;
   comparison.cases = cases.size();
   const auto groups = grouped(cases);
-  const Rng ties = Rng(seed).split(0);
   std::vector<CaseFacts> facts;
   for (const ForecastCase& one : cases) {
     facts.push_back(facts_of(one));
@@ -208,7 +191,7 @@ Comparison compare(const std::vector<ForecastCase>& cases,
   for (const MethodForecasts& method : methods) {
     auto& of_method = sums.emplace_back();
     for (std::size_t i = 0; i < cases.size(); ++i) {
-      of_method.push_back(sums_of(cases[i], method.steps[i], ties.split(i)));
+      of_method.push_back(sums_of(cases[i], method.steps[i]));
     }
     MethodFigures figures;
     figures.name = method.name;

@@ -51,20 +51,13 @@ struct Comparison {
 ///   MASE   mean over cases of mean|y − median| / in-sample mean|x_t − x_{t−m}| of the history
 ///          (Hyndman & Koehler 2006), m = the season where the history holds two of them, else 1;
 ///          cases whose scale is 0 or unknown are left out
-///   coverage_90   share of outcomes within the 0.9 quantile; ties by the randomised probability
-///          integral transform (Czado, Gneiting & Held 2009), see covered_90
+///   coverage_90   share of outcomes within the 0.9 quantile, of ties a part: see covered_by
 /// relative_wql is the geometric mean over datasets of WQL / the first method's WQL; its interval
 /// is the percentile bootstrap over workloads, drawn anew within each dataset, the same draws for
 /// every method. Deterministic in the seed.
 Comparison compare(const std::vector<ForecastCase>& cases,
                    const std::vector<MethodForecasts>& methods, std::uint64_t seed,
                    int bootstrap_draws = 1000);
-
-/// Whether the outcome counts as within the 0.9 quantile. Where it equals the quantiles of the
-/// levels a … b (to 1e-6 relative), the forecast puts a mass of b − a on it, and it is covered with
-/// the probability that a + v·(b − a) ≤ 0.9, v uniform; a is 0 when the lowest level ties, b is 1
-/// when the highest does.
-bool covered_90(const Quantiles& quantiles, double actual, double v);
 
 /// The naive error that scales a case's MASE, or nothing where it is 0 or unknown.
 std::optional<double> mase_scale(const ForecastCase& one);

@@ -67,31 +67,6 @@ TEST(Scores, TheScaleIsSeasonalWhereTwoSeasonsAreKnown) {
   EXPECT_FALSE(mase_scale(make_case("d", "a", {4, 4, 4}, {0})));
 }
 
-TEST(Scores, TiesAreSplitByTheMassThatTheForecastPutsOnThem) {
-  EXPECT_TRUE(covered_90(all(7), 7, 0.89));
-  EXPECT_FALSE(covered_90(all(7), 7, 0.91)) << "all mass on one value covers it nine times of ten";
-  EXPECT_TRUE(covered_90(all(7), 6, 0.99));
-  EXPECT_FALSE(covered_90(all(7), 8, 0.01));
-  Quantiles zeros = all(0);
-  for (std::size_t q = 7; q < zeros.size(); ++q) zeros[q] = static_cast<double>(q);
-  EXPECT_TRUE(covered_90(zeros, 0, 0.999)) << "a mass of 0.6 at zero lies within 0.9";
-}
-
-TEST(Scores, TrueQuantilesOfCountsCoverNineOfTen) {
-  // A coin: 0 or 1 with 0.85 and 0.15. Its 0.9 quantile is 1, which covers everything without the
-  // randomised transform.
-  Quantiles coin = all(0);
-  for (std::size_t q = 9; q < coin.size(); ++q) coin[q] = 1;
-  Rng rng(3);
-  int covered = 0;
-  constexpr int kDraws = 40'000;
-  for (int i = 0; i < kDraws; ++i) {
-    covered += covered_90(coin, rng.chance(0.15) ? 1 : 0, rng.uniform());
-  }
-  EXPECT_NEAR(covered, 0.85 * kDraws, 0.06 * kDraws);
-  EXPECT_LT(covered, 0.96 * kDraws);
-}
-
 TEST(Scores, RelativeWqlIsTheGeometricMeanOverDatasets) {
   const std::vector<ForecastCase> cases{make_case("d", "a", {1, 2}, {10}),
                                         make_case("e", "b", {1, 2}, {10})};

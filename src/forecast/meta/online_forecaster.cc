@@ -24,13 +24,6 @@ constexpr std::size_t kExperts = kFirstSimple + kSimple.size();
 /// smoothing speaks for it, as in NetForecaster: yesterday's value is wrong for a day after a step.
 const std::vector<double> kPrior{0.6, 0.36, 0.36, 0.02, 0.002, 0.0001, 0.002};
 
-/// FNV-1a: the same on every machine, unlike std::hash.
-std::uint64_t seed_of(const std::string& model) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : model) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
-}
-
 /// What a simple expert needs of a history whose recent points are known: without a season its
 /// intervals gain little from errors further back, and they are most of its work.
 HistoryView recent_part(const HistoryView& history) {
@@ -96,7 +89,7 @@ struct OnlineForecaster::Impl {
 ModelTrack& OnlineForecaster::Impl::observe(const NamedHistory& named) {
   auto found = tracks.find(named.model);
   if (found == tracks.end()) {
-    ModelTrack fresh(kPrior, seed_of(named.model), options.track);
+    ModelTrack fresh(kPrior, options.track);
     found = tracks.emplace(named.model, Tracked{std::move(fresh)}).first;
   }
   found->second.used = ++uses;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <numeric>
 
 namespace starling {
 namespace {
@@ -54,33 +55,14 @@ double bounded(double shift) {
 
 }  // namespace
 
-Covered covered_by(const Quantiles& quantiles, double actual, double v) {
-  const auto ties = [&](double q) {
-    return std::abs(q - actual) <= 1e-9 * std::max(std::abs(q), std::abs(actual));
-  };
-  std::size_t first = 0;
-  while (first < kLevels && quantiles[first] < actual && !ties(quantiles[first])) ++first;
-  std::size_t last = first;  // past the ties
-  while (last < kLevels && ties(quantiles[last])) ++last;
-  Covered covered{};
-  for (std::size_t k = last; k < kLevels; ++k) covered[k] = true;
-  if (first == last) return covered;
-  const double low = first == 0 ? 0 : kQuantileLevels[first];
-  const double high = last == kLevels ? 1 : kQuantileLevels[last - 1];
-  for (std::size_t k = first; k < last; ++k) {
-    covered[k] = low + v * (high - low) <= kQuantileLevels[k];
-  }
-  return covered;
-}
-
 Quantiles QuantileCalibrator::calibrated(const Quantiles& quantiles, double scale) const {
   return shifted(quantiles, shifts_, scale);
 }
 
-void QuantileCalibrator::update(const Quantiles& issued, double actual, double v) {
-  const Covered covered = covered_by(issued, actual, v);
+void QuantileCalibrator::update(const Quantiles& issued, double actual) {
+  const Coverage covered = covered_by(issued, actual);
   for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
-    shifts_[k] = bounded(shifts_[k] + rate_ * (kQuantileLevels[k] - (covered[k] ? 1.0 : 0.0)));
+    shifts_[k] = bounded(shifts_[k] + rate_ * (kQuantileLevels[k] - covered[k]));
   }
 }
 
@@ -92,8 +74,8 @@ Quantiles PooledCalibrator::calibrated(const Quantiles& quantiles, double scale)
   return shifted(quantiles, shifts_, scale);
 }
 
-void PooledCalibrator::add(const Quantiles& issued, double actual, double v) {
-  const Covered covered = covered_by(issued, actual, v);
+void PooledCalibrator::add(const Quantiles& issued, double actual) {
+  const Coverage covered = covered_by(issued, actual);
   for (std::size_t k = 0; k < kLevels; ++k) covered_[k] += covered[k];
   ++outcomes_;
 }
@@ -102,18 +84,18 @@ void PooledCalibrator::end_round() {
   if (outcomes_ == 0) return;
   const double step = rate_ * static_cast<double>(std::min(outcomes_, kRoundMax));
   for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
-    const double share = static_cast<double>(covered_[k]) / static_cast<double>(outcomes_);
+    const double share = covered_[k] / static_cast<double>(outcomes_);
     shifts_[k] = bounded(shifts_[k] + step * (kQuantileLevels[k] - share));
   }
   covered_ = {};
   outcomes_ = 0;
 }
 
-void CoverageMeter::add(bool covered) {
+void CoverageMeter::add(double covered) {
   if (recent_.size() < kRecent) {
-    recent_.push_back(covered);
+    recent_.push_back(static_cast<float>(covered));
   } else {
-    recent_[static_cast<std::size_t>(outcomes_) % kRecent] = covered;
+    recent_[static_cast<std::size_t>(outcomes_) % kRecent] = static_cast<float>(covered);
   }
   ++outcomes_;
   covered_ += covered;
@@ -121,11 +103,11 @@ void CoverageMeter::add(bool covered) {
 
 CoverageSoFar CoverageMeter::so_far() const {
   if (outcomes_ == 0) return {};
-  const auto recent = std::count(recent_.begin(), recent_.end(), true);
+  const double recent = std::accumulate(recent_.begin(), recent_.end(), 0.0);
   return {.outcomes = outcomes_,
-          .share = static_cast<double>(covered_) / static_cast<double>(outcomes_),
+          .share = covered_ / static_cast<double>(outcomes_),
           .recent_outcomes = static_cast<std::int64_t>(recent_.size()),
-          .recent_share = static_cast<double>(recent) / static_cast<double>(recent_.size())};
+          .recent_share = recent / static_cast<double>(recent_.size())};
 }
 
 }  // namespace starling

@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "forecast/forecaster.h"
+#include "forecast/metrics.h"
 
 namespace starling {
-
-using Covered = std::array<bool, kQuantileLevels.size()>;
-
-/// Whether each level's quantile covers the outcome. Where the outcome equals the quantiles of the
-/// levels a … b (to 1e-9 relative), the forecast puts a mass of b − a on it, and a level τ covers
-/// it if a + v·(b − a) ≤ τ, v uniform in [0, 1): the randomised probability integral transform
-/// (Czado, Gneiting & Held 2009). a is 0 when the lowest level ties, b is 1 when the highest does.
-Covered covered_by(const Quantiles& quantiles, double actual, double v);
 
 /// The first level that is calibrated: 0.9. Fleets are sized by the upper levels; shifting the
 /// others too costs accuracy where demand is small counts, whose continuous quantiles can't cover
@@ -25,8 +18,9 @@ static_assert(kQuantileLevels[kCalibratedFrom] == 0.9);
 
 /// Adaptive conformal inference on the levels from 0.9 on, all at once. Each of them, τ, holds a
 /// shift θ_τ in units of `scale` and takes, after each outcome,
-///     θ_τ ← θ_τ + γ · (τ − 1{covered})
-/// (Gibbs & Candès 2021 on scores, the quantile tracker of Angelopoulos, Candès & Tibshirani 2023).
+///     θ_τ ← θ_τ + γ · (τ − covered)
+/// (Gibbs & Candès 2021 on scores, the quantile tracker of Angelopoulos, Candès & Tibshirani 2023),
+/// where `covered` is 1 or 0, and in between where the outcome ties, see covered_by.
 /// What is issued is the projection of q_τ + scale·θ_τ onto non-decreasing, non-negative vectors
 /// (isotonic regression by pooling adjacent violators), and its coverage is what updates (Ding,
 /// Gibbs & Tibshirani 2025).
@@ -42,8 +36,8 @@ class QuantileCalibrator {
 
   /// `scale` > 0.
   Quantiles calibrated(const Quantiles& quantiles, double scale) const;
-  /// What came of the quantiles that `calibrated` gave. `v` is uniform in [0, 1): see covered_by.
-  void update(const Quantiles& issued, double actual, double v);
+  /// What came of the quantiles that `calibrated` gave.
+  void update(const Quantiles& issued, double actual);
 
   /// (2·range + 2γ) / (γ·T).
   double coverage_error_bound(std::int64_t rounds, double range) const;
@@ -67,15 +61,15 @@ class PooledCalibrator {
 
   /// `scale` > 0.
   Quantiles calibrated(const Quantiles& quantiles, double scale) const;
-  /// An outcome of this round, of quantiles that `calibrated` gave. `v` as in covered_by.
-  void add(const Quantiles& issued, double actual, double v);
+  /// An outcome of this round, of quantiles that `calibrated` gave.
+  void add(const Quantiles& issued, double actual);
   /// Learns from the outcomes since the last call.
   void end_round();
 
  private:
   double rate_;
   std::array<double, kQuantileLevels.size()> shifts_{};
-  std::array<std::int64_t, kQuantileLevels.size()> covered_{};
+  Coverage covered_{};  // sums
   std::int64_t outcomes_ = 0;
 };
 
@@ -84,13 +78,14 @@ class CoverageMeter {
  public:
   static constexpr std::size_t kRecent = 500;
 
-  void add(bool covered);
+  /// `covered`: 0 … 1, see covered_by.
+  void add(double covered);
   CoverageSoFar so_far() const;
 
  private:
   std::int64_t outcomes_ = 0;
-  std::int64_t covered_ = 0;
-  std::vector<bool> recent_;  // a ring once it is full
+  double covered_ = 0;
+  std::vector<float> recent_;  // a ring once it is full
 };
 
 }  // namespace starling

@@ -53,12 +53,11 @@ struct ModelTrack::Round {
   int forecasts = 0;
 };
 
-ModelTrack::ModelTrack(std::vector<double> prior, std::uint64_t seed, const TrackOptions& options)
+ModelTrack::ModelTrack(std::vector<double> prior, const TrackOptions& options)
     : options_(options),
       weights_(std::move(prior), options.weights),
       calibrator_(options.calibration_rate),
-      detector_(options.drift),
-      rng_(seed) {}
+      detector_(options.drift) {}
 
 bool ModelTrack::observe(const HistoryView& history, PooledCalibrator* pool) {
   assert(history.step > Duration::zero());
@@ -123,12 +122,11 @@ void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, 
   round.spread += waiting.spread;
   ++round.forecasts;
 
-  const double v = rng_.uniform();
   constexpr std::size_t k90 = 9;
-  coverage_.add(covered_by(said.issued, actual, v)[k90]);
+  coverage_.add(covered_by(said.issued, actual)[k90]);
   if (!waiting.steady) {
-    calibrator_.update(said.issued, actual, v);
-    if (pool != nullptr) pool->add(said.pooled, actual, v);
+    calibrator_.update(said.issued, actual);
+    if (pool != nullptr) pool->add(said.pooled, actual);
   }
   if (said.ahead == 0) {
     drifted_ |= detector_.add(mean_pinball(said.issued.data(), actual) / waiting.spread);

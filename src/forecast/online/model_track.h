@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/rng.h"
 #include "forecast/forecaster.h"
 #include "forecast/online/calibration.h"
 #include "forecast/online/drift.h"
@@ -53,8 +52,8 @@ using Spoken = std::vector<std::vector<Quantiles>>;
 /// safe; the same calls give the same answers. About 30 kB.
 class ModelTrack {
  public:
-  /// `prior`: one weight an expert. `seed` splits ties of outcomes and quantiles.
-  ModelTrack(std::vector<double> prior, std::uint64_t seed, const TrackOptions& options = {});
+  /// `prior`: one weight an expert.
+  explicit ModelTrack(std::vector<double> prior, const TrackOptions& options = {});
 
   /// Learns from the points that the history has now and did not have at the last call. Returns
   /// whether they brought drift. A history of another step drops what is waiting for its outcome.
@@ -104,7 +103,6 @@ class ModelTrack {
   DriftDetector detector_;
   CoverageMeter coverage_;
   PairedLosses paired_;
-  Rng rng_;
   std::deque<Waiting> waiting_;  // the oldest first
   Duration step_{};
   TimePoint settled_{};  // points before it have been learned from

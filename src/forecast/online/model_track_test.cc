@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/rng.h"
 #include "forecast/metrics.h"
 
 namespace starling {
@@ -49,7 +50,7 @@ std::vector<Quantiles> says(double level, double deviation) {
 
 TEST(ModelTrack, TrustGoesToTheExpertThatWasRight) {
   const Playback playback = around(100, 10, 300, 1);
-  ModelTrack track({0.98, 0.01, 0.01}, 7);
+  ModelTrack track({0.98, 0.01, 0.01});
   const Spoken spoken{says(150, 10), says(100, 10), says(60, 10)};
   ModelTrack::Mixed mixed;
   for (std::size_t end = 60; end <= 300; ++end) {
@@ -66,7 +67,7 @@ TEST(ModelTrack, TrustGoesToTheExpertThatWasRight) {
 TEST(ModelTrack, TheMixLosesHardlyMoreThanTheBestExpertHoweverTheyTakeTurns) {
   Playback playback = around(100, 8, 900, 2);
   for (std::size_t i = 300; i < 600; ++i) playback.values[i] += 80;
-  ModelTrack track({0.5, 0.5}, 7, {.drift = {.threshold = 1e9}});
+  ModelTrack track({0.5, 0.5}, {.drift = {.threshold = 1e9}});
   const Spoken spoken{says(100, 8), says(180, 8)};
   double mixed_loss = 0;
   std::array<double, 2> losses{};
@@ -86,7 +87,7 @@ TEST(ModelTrack, TheMixLosesHardlyMoreThanTheBestExpertHoweverTheyTakeTurns) {
 
 TEST(ModelTrack, QuantilesThatAreTooNarrowComeToCoverAndItSaysSo) {
   const Playback playback = around(100, 10, 2500, 3);
-  ModelTrack track({1}, 7);
+  ModelTrack track({1});
   const Spoken spoken{says(100, 4)};
   for (std::size_t end = 60; end <= 2500; ++end) {
     track.observe(playback.until(end));
@@ -101,7 +102,7 @@ TEST(ModelTrack, QuantilesThatAreTooNarrowComeToCoverAndItSaysSo) {
 TEST(ModelTrack, DriftIsSaidOnceAndTrustBeginsAnew) {
   Playback playback = around(100, 10, 800, 4);
   for (std::size_t i = 500; i < 800; ++i) playback.values[i] = playback.values[i] * 3 + 200;
-  ModelTrack track({0.9, 0.1}, 7);
+  ModelTrack track({0.9, 0.1});
   const Spoken spoken{says(150, 10), says(100, 10)};
   int drifts = 0;
   std::size_t first = 0;
@@ -122,7 +123,7 @@ TEST(ModelTrack, DriftIsSaidOnceAndTrustBeginsAnew) {
 TEST(ModelTrack, MissingPointsTeachNothingAndAnotherStepDropsWhatWaits) {
   Playback playback = around(100, 10, 200, 5);
   for (std::size_t i = 60; i < 120; ++i) playback.present[i] = 0;
-  ModelTrack track({1}, 7);
+  ModelTrack track({1});
   for (std::size_t end = 60; end <= 120; ++end) {
     track.observe(playback.until(end));
     track.mix(playback.until(end), {says(100, 10)});
@@ -135,7 +136,7 @@ TEST(ModelTrack, MissingPointsTeachNothingAndAnotherStepDropsWhatWaits) {
 
 TEST(ModelTrack, AMomentAskedAboutTwiceCountsOnce) {
   const Playback playback = around(100, 10, 100, 6);
-  ModelTrack once({1}, 7), twice({1}, 7);
+  ModelTrack once({1}), twice({1});
   for (std::size_t end = 60; end <= 100; ++end) {
     for (int i = 0; i < 2; ++i) {
       twice.observe(playback.until(end));
@@ -150,7 +151,7 @@ TEST(ModelTrack, AMomentAskedAboutTwiceCountsOnce) {
 
 TEST(ModelTrack, AnExpertThatIsHardlyTrustedIsAskedEveryEighthTime) {
   const Playback playback = around(100, 10, 140, 8);
-  ModelTrack track({0.99, 0.01}, 7);
+  ModelTrack track({0.99, 0.01});
   int asked = 0;
   for (std::size_t end = 60; end < 140; ++end) {
     track.observe(playback.until(end));
@@ -165,7 +166,7 @@ TEST(ModelTrack, AnExpertThatIsHardlyTrustedIsAskedEveryEighthTime) {
 
 TEST(ModelTrack, PairedLossesCountOnlyWhereBothSpoke) {
   const Playback playback = around(100, 10, 90, 9);
-  ModelTrack track({0.5, 0.5}, 7, {.asked_share = 0, .yardstick = 1});
+  ModelTrack track({0.5, 0.5}, {.asked_share = 0, .yardstick = 1});
   for (std::size_t end = 60; end <= 90; ++end) {
     track.observe(playback.until(end));
     const bool both = end < 70;
