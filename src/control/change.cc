@@ -5,10 +5,10 @@
 namespace starling {
 namespace {
 
-constexpr double kFigures = 6000;  // bytes a second, of all nodes together
+constexpr double kFigures = 6000;  // bytes a second as text, of all nodes together
 constexpr double kFiguresThatMatter = 4 * kFigures;
 constexpr Duration kFiguresPauseMin = 2s;
-// About what a change takes.
+// About what a change takes as text.
 constexpr double kBytes = 120, kBytesAReplica = 150, kBytesAModel = 320;
 
 enum class Difference { kNone, kTurned, kOther };

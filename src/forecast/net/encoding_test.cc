@@ -88,9 +88,11 @@ TEST(Encoding, OnlySeldomChangingCountsAreRounded) {
   EXPECT_FALSE(encode(made(60, 0, [](int i) { return i < 40 ? 7.0 : 7.5; }).view())->whole);
 }
 
-TEST(Encoding, ATimersBurstsAreNotSteadyHoweverSeldom) {
+TEST(Encoding, ATimersBurstsAreNotSteadyUpToTheLongestLag) {
   EXPECT_TRUE(encode(made(300, 0, [](int i) { return i < 250 ? 7.0 : 8.0; }).view())->steady);
   EXPECT_FALSE(encode(made(300, 0, [](int i) { return i % 30 < 4 ? 90.0 : 0.0; }).view())->steady);
+  EXPECT_TRUE(encode(made(900, 0, [](int i) { return i % 240 < 4 ? 90.0 : 0.0; }).view())->steady)
+      << "a period beyond the lags that are looked at";
 }
 
 TEST(Encoding, TheCalendarCountsFrom1990OnlyAsBeforeItIsTimeFromTheStart) {
