@@ -77,6 +77,50 @@ TEST_F(PlacingAgent, ModelsThatKeepApartShareNoNodeWhicheverSaysSo) {
   }
 }
 
+/// A node of a pool is asked for where what is wanted may not run here, or needs what is not here.
+class AgentWithPool : public PlacingAgent {
+ protected:
+  AgentWithPool() {
+    PoolOptions burst;
+    burst.name = "burst";
+    burst.max = 3;
+    burst.node_size = {4000, 16LL << 30, 1};
+    options_.pools = {burst};
+    agent_.emplace(node("a"), 1, at(0s), options_);
+  }
+
+  /// The provider has no node, and makes none.
+  std::vector<std::string> asked_for(Duration until) {
+    std::vector<std::string> nodes;
+    while (now_ < until) {
+      for (const auto& ask : all<AskProvider>(run(now_ + 1s))) {
+        if (ask.action == ProviderAction::kCreate) nodes.push_back(ask.node);
+        agent_->on_provider({ask, {}, ""}, at(now_));
+      }
+    }
+    return nodes;
+  }
+};
+
+TEST_F(AgentWithPool, ANodeIsAskedForWhereModelsKeepApart) {
+  specs({model("loud"), model("other")});
+  EXPECT_THAT(asked_for(20s), SizeIs(0)) << "there is room for both";
+  auto shy = model("shy");
+  shy.anti_affinity = {"loud"};
+  specs({model("loud"), shy});
+  EXPECT_THAT(asked_for(40s), testing::Contains("burst-1"));
+}
+
+TEST_F(AgentWithPool, ANodeIsAskedForWhereAGpuIsWanted) {
+  auto vision = model("vision");
+  vision.resources.gpus = 1;
+  specs({vision});
+  EXPECT_THAT(asked_for(20s), testing::Contains("burst-1"));
+  specs({model("vision")});
+  now_ += 10min;  // the node that never came is forgotten
+  EXPECT_THAT(asked_for(now_ + 40s), SizeIs(0));
+}
+
 class BudgetedAgent : public PlacingAgent {
  protected:
   BudgetedAgent() : PlacingAgent(0.04) {}

@@ -1,5 +1,7 @@
 // Pools of elastic nodes as one agent sees them: which it decides for, and what they go by.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "control/agent.h"
 #include "control/ownership.h"
@@ -15,7 +17,20 @@ constexpr int kComingMax = 1'000;  // nodes of another pool
 void add_coming(const PoolSummary& other, bool goes_first, std::vector<PoolRoom>& coming) {
   const int nodes = std::min(kComingMax, other.pending + (goes_first ? other.left : 0));
   coming.insert(coming.end(), static_cast<std::size_t>(nodes),
-                {"", other.cloud, other.node_size, other.node_size});
+                {"", other.cloud, other.node_size, other.node_size, {}});
+}
+
+/// Which models keep apart, whichever of both says so. Only those that do are in it.
+std::map<std::string, std::set<std::string>> kept_apart(
+    const std::map<std::string, StoredSpec>& specs) {
+  std::map<std::string, std::set<std::string>> apart;
+  for (const auto& [model, stored] : specs) {
+    for (const auto& other : stored.spec.anti_affinity) {
+      apart[model].insert(other);
+      apart[other].insert(model);
+    }
+  }
+  return apart;
 }
 
 double price_per_cpu(double price, const Resources& size) {
@@ -64,12 +79,21 @@ PoolView Agent::pool_view(const NodePool& pool) const {
   const auto size_of = [&](const StoredSpec& stored, const ModelSummary& summary) {
     return summary.size ? within(stored.spec.sizing, summary.size->size) : stored.spec.resources;
   };
+  const auto kept = kept_apart(specs_);
+  const auto apart_from = [&](const std::string& model) {
+    const auto found = kept.find(model);
+    return found == kept.end() ? std::set<std::string>{} : found->second;
+  };
   const PoolOptions& own = pool.options();
   const double price = price_per_cpu(own.price_per_hour, own.node_size);
   for (const auto& name : membership_.live()) {
     const Heartbeat& last = membership_.find(name)->last;
-    if (!last.without_specs && last.scheduling == Scheduling::kOpen)
-      view.rooms.push_back({name, last.node.cloud, last.node.capacity(), last.free});
+    if (!last.without_specs && last.scheduling == Scheduling::kOpen) {
+      view.rooms.push_back({name, last.node.cloud, last.node.capacity(), last.free, {}});
+      for (const auto& replica : last.replicas) {
+        if (kept.contains(replica.model)) view.rooms.back().runs.insert(replica.model);
+      }
+    }
     for (const auto& summary : last.owned) {
       const StoredSpec* stored = spec_of(summary.model);
       if (stored == nullptr || !owns(name, summary.model)) continue;
@@ -79,8 +103,8 @@ PoolView Agent::pool_view(const NodePool& pool) const {
           --missing;
       }
       if (missing > 0) {
-        view.wants.push_back(
-            {summary.model, size_of(*stored, summary), stored->spec.clouds, missing});
+        view.wants.push_back({summary.model, size_of(*stored, summary), stored->spec.clouds,
+                              missing, apart_from(summary.model)});
       }
     }
     for (const auto& other : last.pools) {
@@ -98,7 +122,8 @@ PoolView Agent::pool_view(const NodePool& pool) const {
     for (const auto& replica : last.replicas) {
       const StoredSpec* stored = spec_of(replica.model);
       const auto clouds = stored == nullptr ? std::vector<std::string>{} : stored->spec.clouds;
-      member.runs.push_back({replica.model, replica.resources, clouds, 1});
+      member.runs.push_back(
+          {replica.model, replica.resources, clouds, 1, apart_from(replica.model)});
     }
   }
   return view;

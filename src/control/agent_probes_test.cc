@@ -55,13 +55,13 @@ class ProbesTest : public ::testing::Test {
 
 TEST_F(ProbesTest, BeatsAreBriefOnceAllReadThemSo) {
   const auto brief = [](const Effects& effects) {
-    std::vector<bool> brief;
+    std::vector<bool> each;
     for (const auto& effect : effects) {
       const auto* broadcast = std::get_if<Broadcast>(&effect);
       if (broadcast == nullptr) continue;
-      if (const auto* beat = std::get_if<Beat>(&broadcast->message)) brief.push_back(beat->brief);
+      if (const auto* beat = std::get_if<Beat>(&broadcast->message)) each.push_back(beat->brief);
     }
-    return brief;
+    return each;
   };
   understands_ = 2;
   const auto before = brief(run(10s));

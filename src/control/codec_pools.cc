@@ -1,5 +1,7 @@
 #include "control/codec_pools.h"
 
+#include "control/codec_node.h"
+
 namespace starling::codec {
 namespace {
 
@@ -20,7 +22,7 @@ PoolSummary read_pool(const Json& json) {
   p.running = nodes(r, "running");
   p.draining = nodes(r, "draining");
   p.left = nodes(r, "left");
-  p.node_size = {r.count("cpu"), r.count("memory")};
+  p.node_size = {r.count("cpu"), r.count("memory"), r.has("gpu") ? r.count("gpu", kGpusMax) : 0};
   p.cloud = r.text("cloud");
   p.price_per_hour = r.amount("price");
   if (r.has("budget")) p.budget_per_hour = r.amount("budget");
@@ -50,6 +52,7 @@ Json write_pools(const std::vector<PoolSummary>& pools) {
                    {"price", p.price_per_hour},
                    {"limit", p.limit},
                    {"error", p.error}});
+      if (p.node_size.gpus > 0) json["gpu"] = p.node_size.gpus;
       if (p.budget_per_hour) json["budget"] = *p.budget_per_hour;
     }
     list.push_back(std::move(json));

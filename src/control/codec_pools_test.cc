@@ -22,7 +22,7 @@ PoolSummary deciding() {
   pool.pending = 1;
   pool.running = 2;
   pool.left = 2;
-  pool.node_size = {4000, 16LL << 30};
+  pool.node_size = {4000, 16LL << 30, 2};
   pool.cloud = "aws";
   pool.price_per_hour = 0.05;
   pool.budget_per_hour = 0.5;

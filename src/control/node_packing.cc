@@ -15,12 +15,20 @@ double share_of(const Resources& one, const Resources& node) {
   const auto part = [](std::int64_t of, std::int64_t all) {
     return static_cast<double>(of) / static_cast<double>(std::max<std::int64_t>(1, all));
   };
-  return std::max(part(one.cpu_millis, node.cpu_millis), part(one.memory_bytes, node.memory_bytes));
+  return std::max({part(one.cpu_millis, node.cpu_millis), part(one.memory_bytes, node.memory_bytes),
+                   part(one.gpus, node.gpus)});
+}
+
+bool keeps_away(const PoolWant& want, const PoolRoom& room) {
+  return std::any_of(want.apart.begin(), want.apart.end(),
+                     [&](const std::string& model) { return room.runs.contains(model); });
 }
 
 void fill(PoolRoom& room, PoolWant& want) {
-  while (want.count > 0 && may_hold(want.clouds, want.size, room.cloud, room.free)) {
+  while (want.count > 0 && !keeps_away(want, room) &&
+         may_hold(want.clouds, want.size, room.cloud, room.free)) {
     room.free = difference(room.free, want.size);
+    if (!want.apart.empty()) room.runs.insert(want.model);
     --want.count;
   }
 }
@@ -39,7 +47,7 @@ int nodes_needed(std::vector<PoolWant> wants, std::vector<PoolRoom> rooms, const
       fill(room, want);
     }
     while (want.count > 0 && added < kNodesMax && may_hold(want.clouds, want.size, cloud, size)) {
-      rooms.push_back({"", cloud, size, size});
+      rooms.push_back({"", cloud, size, size, {}});
       ++added;
       fill(rooms.back(), want);
     }

@@ -102,7 +102,7 @@ int NodePool::measure(const PoolView& view, TimePoint now) {
   auto rooms = view.rooms;
   for (const auto& [name, node] : nodes_) {
     if (!node.joined && !node.doubtful && now < node.since + options_.boot)
-      rooms.push_back({name, options_.cloud, options_.node_size, options_.node_size});
+      rooms.push_back({name, options_.cloud, options_.node_size, options_.node_size, {}});
   }
   rooms.insert(rooms.end(), view.coming.begin(), view.coming.end());
   needs_.push_back(nodes_needed(view.wants, std::move(rooms), options_.node_size, options_.cloud));

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct PoolWant {
   Resources size;                   // of one
   std::vector<std::string> clouds;  // allowed ones; empty: any
   int count = 0;
+  std::set<std::string> apart = {};  // models that it shares no node with
 };
 
 /// A node that takes replicas, or will.
@@ -43,6 +45,7 @@ struct PoolRoom {
   std::string cloud;
   Resources capacity;
   Resources free;
+  std::set<std::string> runs = {};  // models, at least those that anybody keeps apart from
 };
 
 /// A live node that has a name of the pool's.
@@ -63,8 +66,9 @@ struct PoolView {
   bool others_drain = false;  // a node that is not this pool's is being emptied
 };
 
-/// How many more nodes of `size` in `cloud` it takes to place what does not fit the rooms: first
-/// fit, large ones first. What could not run on such a node either counts for nothing.
+/// How many more nodes of `size` in `cloud` it takes to place what does not fit the rooms or may
+/// not run in them: first fit, large ones first. What could not run on such a node either counts
+/// for nothing.
 int nodes_needed(std::vector<PoolWant> wants, std::vector<PoolRoom> rooms, const Resources& size,
                  const std::string& cloud);
 

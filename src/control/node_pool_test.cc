@@ -39,6 +39,27 @@ TEST(NodesNeeded, CountsWhatDoesNotFitAndNothingThatCouldNotRunThere) {
       << "the large ones first, the small ones beside them";
 }
 
+TEST(NodesNeeded, GpusAreCountedAsCpuAndMemoryAre) {
+  const Resources one{1000, 1 << 30, 1}, node{8000, 32LL << 30, 2};
+  const std::vector<PoolRoom> cpus{{"a", "ours", {9000, 9LL << 30}, {9000, 9LL << 30}, {}}};
+  EXPECT_EQ(nodes_needed({{"m", one, {}, 3, {}}}, cpus, node, "aws"), 2);
+  EXPECT_EQ(nodes_needed({{"m", one, {}, 3, {}}}, cpus, {8000, 32LL << 30}, "aws"), 0)
+      << "no node of a pool without GPUs could hold one";
+  EXPECT_EQ(nodes_needed({{"small", {1000, 1 << 30, 0}, {}, 7, {}}, {"m", one, {}, 2, {}}}, {},
+                         node, "aws"),
+            2)
+      << "GPUs first: they would else be on a node that the others have filled";
+}
+
+TEST(NodesNeeded, ModelsThatKeepApartTakeNodesOfTheirOwn) {
+  const Resources one{1000, 1 << 30}, node{4000, 8LL << 30};
+  const std::vector<PoolRoom> rooms{{"a", "ours", node, node, {"db"}}};
+  EXPECT_EQ(nodes_needed({{"web", one, {}, 3, {}}}, rooms, node, "aws"), 0);
+  EXPECT_EQ(nodes_needed({{"web", one, {}, 3, {"db"}}}, rooms, node, "aws"), 1);
+  EXPECT_EQ(nodes_needed({{"web", one, {}, 3, {"web"}}}, rooms, node, "aws"), 2) << "one a node";
+  EXPECT_EQ(nodes_needed({{"x", one, {}, 1, {"y"}}, {"y", one, {}, 1, {"x"}}}, {}, node, "aws"), 2);
+}
+
 TEST(SlotOf, NamesOfAPoolAreItsNameAndANumber) {
   EXPECT_EQ(slot_of("burst", "burst-1"), 1);
   EXPECT_EQ(slot_of("burst", "burst-20"), 20);

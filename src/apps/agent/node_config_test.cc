@@ -68,6 +68,16 @@ TEST_F(NodeConfigTest, ANodeOfACommandHasAPlaceForItsAddress) {
   EXPECT_EQ(config.decision_interval, 5s);
 }
 
+TEST_F(NodeConfigTest, ANodesPriceIsSharedBetweenItsGpusAndItsCpu) {
+  pool_.command = {"nodes"};
+  pool_.pool.node_size.gpus = 2;
+  pool_.price_per_gpu_hour = 0.08;
+  const auto config = started_with().second;
+  EXPECT_EQ(config.node.gpus, 2);
+  EXPECT_DOUBLE_EQ(config.node.price_per_gpu_hour, 0.08);
+  EXPECT_NEAR(config.node.price_per_cpu_hour, 0.01, 1e-12) << "0.04 for four";
+}
+
 TEST_F(NodeConfigTest, ANodeOnThisMachineHasPortsAndAFolderOfItsOwn) {
   pool_.directory = "/var/lib/elastic";
   const auto [text, config] = started_with();

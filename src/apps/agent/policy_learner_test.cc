@@ -64,7 +64,7 @@ class Bus {
         },
         [this] {
           std::vector<std::string> names;
-          for (const auto& [name, node] : nodes_) names.push_back(name);
+          for (const auto& [other, node] : nodes_) names.push_back(other);
           return names;
         });
     nodes_[name] = exchange.get();

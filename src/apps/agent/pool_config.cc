@@ -61,6 +61,21 @@ void read_price(Fields& fields, PoolOptions& pool) {
   }
 }
 
+void read_gpu_price(Fields& fields, PoolConfig& config) {
+  const auto gpus = static_cast<double>(config.pool.node_size.gpus);
+  const double price = config.pool.price_per_hour;
+  if (gpus > 0) config.price_per_gpu_hour = price / 2 / gpus;
+  if (!fields.has("gpuPrice")) return;
+  config.price_per_gpu_hour = fields.number("gpuPrice", 0, 1e6);
+  if (gpus == 0) {
+    fields.problem("gpuPrice", "needs 'gpus', how many a node has");
+  } else if (config.price_per_gpu_hour * gpus > price * (1 + 1e-9)) {
+    fields.problem("gpuPrice",
+                   fmt::format("{:g} GPUs at {:g} cost more than the node, 'price' {:g}", gpus,
+                               config.price_per_gpu_hour, price));
+  }
+}
+
 PoolConfig read_pool(Fields& fields) {
   constexpr int kNodesMax = 1000;
   PoolConfig config;
@@ -75,11 +90,13 @@ PoolConfig read_pool(Fields& fields) {
   pool.max = static_cast<int>(fields.integer("max", 1, kNodesMax));
   if (pool.min > pool.max)
     fields.problem("min", fmt::format("{} is more than max, {}", pool.min, pool.max));
-  pool.node_size = {fields.cpu_millis("cpu"), fields.memory_bytes("memory")};
+  pool.node_size = {fields.cpu_millis("cpu"), fields.memory_bytes("memory"),
+                    fields.integer("gpus", 0, 1024, 0)};
   pool.cloud = fields.text("cloud", "local");
   config.region = fields.text("region", config.region);
   config.zone = fields.text("zone", config.zone);
   read_price(fields, pool);
+  read_gpu_price(fields, config);
   pool.idle = fields.duration("idle", pool.idle);
   pool.boot = fields.duration("boot", pool.boot);
   if (pool.boot < 5s) fields.problem("boot", "must be at least 5s: a node takes longer to join");
@@ -126,6 +143,10 @@ void write_pools(YAML::Emitter& out, const std::vector<PoolConfig>& pools) {
     put("max", pool.max);
     put("cpu", format_cpu(pool.node_size.cpu_millis));
     put("memory", pool.node_size.memory_bytes);
+    if (pool.node_size.gpus > 0) {
+      put("gpus", pool.node_size.gpus);
+      put("gpuPrice", config.price_per_gpu_hour);
+    }
     put("cloud", pool.cloud);
     put("region", config.region);
     put("zone", config.zone);

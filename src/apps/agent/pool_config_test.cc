@@ -26,14 +26,16 @@ std::string pool(const std::string& more, const std::string& provider = "exec: b
 }
 
 TEST(PoolConfig, WhatIsReadIsWrittenAndReadAgain) {
-  const auto pools = read(pool(
-      "    min: 1\n    max: 5\n    cloud: aws\n    price: 0.05\n    budget: 0.5\n    idle: 3m\n"
-      "    boot: 4m\n    headroom: 0.2\n    node: { host: 10.0.0.1, apiPort: 7171 }\n",
-      "exec: /usr/bin/burst, arguments: [--zone, b], timeout: 20s"));
+  const auto pools =
+      read(pool("    min: 1\n    max: 5\n    gpus: 2\n    gpuPrice: 0.02\n    cloud: aws\n    "
+                "price: 0.05\n    budget: 0.5\n    idle: 3m\n"
+                "    boot: 4m\n    headroom: 0.2\n    node: { host: 10.0.0.1, apiPort: 7171 }\n",
+                "exec: /usr/bin/burst, arguments: [--zone, b], timeout: 20s"));
   ASSERT_TRUE(pools) << pools.error().message;
   const auto& burst = pools->front();
   EXPECT_THAT(burst.command, ElementsAre("/usr/bin/burst", "--zone", "b"));
   EXPECT_EQ(burst.pool.max, 5);
+  EXPECT_EQ(burst.pool.node_size.gpus, 2);
   EXPECT_EQ(burst.pool.idle, 3min);
   EXPECT_EQ(burst.pool.budget_per_hour, 0.5);
   EXPECT_EQ(burst.host, "10.0.0.1");
@@ -67,6 +69,10 @@ TEST(PoolConfig, EveryMistakeIsNamedWithFileLineAndKey) {
        "pays for less than the 2 nodes of 'min' at 2"},
       {pool("    max: 2\n    bugdet: 1\n"), "bugdet"},
       {pool("    max: 2\n    boot: 1s\n"), "boot: must be at least 5s"},
+      {pool("    max: 2\n    price: 2\n    gpuPrice: 1\n"), "gpuPrice: needs 'gpus'"},
+      {pool("    max: 2\n    price: 2\n    gpus: 4\n    gpuPrice: 1\n"),
+       "4 GPUs at 1 cost more than the node, 'price' 2"},
+      {pool("    max: 2\n    gpus: -1\n"), "gpus"},
       {pool(
            "    max: 2\n  - { name: burst, provider: { exec: x }, max: 1, cpu: 1, memory: 1Gi }\n"),
        "there is another pool 'burst' already"},

@@ -46,6 +46,7 @@ Result<std::unique_ptr<NodeProvider>> make_provider(const Config& config, const 
                   {"zone", pool.zone},
                   {"cpu_millis", pool.pool.node_size.cpu_millis},
                   {"memory_bytes", pool.pool.node_size.memory_bytes},
+                  {"gpus", pool.pool.node_size.gpus},
                   {"price_per_hour", pool.pool.price_per_hour}};
   options.stop = &stop;
   return make_exec_provider(std::move(options));

@@ -16,6 +16,14 @@ std::string note_of(const Json& pool) {
   return !error.empty() ? error : limit.empty() ? "-" : "held by its " + limit;
 }
 
+/// An agent of the version before tells no GPUs.
+std::string size_text(const Json& node) {
+  const auto gpus = node.value("gpus", std::int64_t{0});
+  return fmt::format("{} / {}{}", format_cpu(node["cpu_millis"]),
+                     format_memory(node["memory_bytes"]),
+                     gpus > 0 ? fmt::format(" / {} GPU", gpus) : "");
+}
+
 }  // namespace
 
 std::string pools_table(const Json& pools, bool wide) {
@@ -38,9 +46,7 @@ std::string pools_table(const Json& pools, bool wide) {
              note_of(p)};
       if (wide) {
         row.insert(row.end(),
-                   {p["decider"].get<std::string>(), p.value("cloud", ""),
-                    fmt::format("{} / {}", format_cpu(p["node"]["cpu_millis"]),
-                                format_memory(p["node"]["memory_bytes"])),
+                   {p["decider"].get<std::string>(), p.value("cloud", ""), size_text(p["node"]),
                     fmt::format("{:g}", p["price_per_hour"].get<double>()), p["draining"].dump()});
       }
     } else if (wide) {

@@ -37,6 +37,13 @@ TEST(PoolsTable, ShowsWhatIsWantedWhatItCostsAndWhatHoldsIt) {
   EXPECT_THAT(pools_table(Json::array({pool_of("burst")}), true), HasSubstr("aws-1"));
 }
 
+TEST(PoolsTable, ANodesGpusAreShownWhereItHasSome) {
+  auto pool = pool_of("burst");
+  EXPECT_THAT(pools_table(Json::array({pool}), true), Not(HasSubstr("GPU")));
+  pool["node"]["gpus"] = 2;
+  EXPECT_THAT(pools_table(Json::array({pool}), true), HasSubstr("16Gi / 2 GPU"));
+}
+
 TEST(PoolsTable, AProvidersFailureComesBeforeALimit) {
   auto pool = pool_of("burst");
   pool["error"] = "create burst-2: exit code 3: no quota";
