@@ -8,6 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto message = decode(std::string(fuzz::text_of(data, size)));
   if (!message) return 0;
   const std::string bytes = encode(*message);
+  if (bytes.size() > kMessageBytesMax) return 0;  // few packed ids can stand for long ones
   const auto again = decode(bytes);
   fuzz::require(again.has_value(), "what is encoded can be decoded");
   fuzz::require(encode(*again) == bytes, "a message survives a round trip");

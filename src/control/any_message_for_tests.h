@@ -1,9 +1,11 @@
 // Messages with any content that agents could send, for properties of the codec.
 #pragma once
 
+#include <fmt/format.h>
 #include <rapidcheck.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 

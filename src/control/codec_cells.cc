@@ -43,7 +43,7 @@ class Ids {
   /// `model` and `started` are said beside it.
   std::string shorter(const std::string& id, const std::string& model, TimePoint started,
                       WireForm form) const {
-    if (!id.starts_with(model + node_)) return id;
+    if (model.empty() || !id.starts_with(model + node_)) return id;
     if (form == WireForm::kPacked) {
       if (auto packed = packed_of(id, model.size(), started)) return packed->substr(model.size());
     }

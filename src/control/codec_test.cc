@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "control/any_message_for_tests.h"
+#include "control/packing.h"
 #include "control/values_for_tests.h"
 
 namespace starling {
@@ -37,6 +38,15 @@ std::vector<Message> one_of_each() {
   const DemandPast past{28'333'333, {{12, 60}, {0, 0}, {7, 31}}, 1'700'000'100, {3, -1, 0}};
   const UsageRecord usage{
       {{0, 2.5, 1}, at(1s)}, {{0, 0, 3}, at(2s)}, 4, at(0s), at(2s), 5e8, 6e8, at(1s)};
+  auto started = replica("m-a-60a5e6b1c2d3e-4", spec, "a");
+  started.started = at(3s);
+  Change change{"a", 1'732'900'123'456'789, 9, 7, {}, {}, {}, {}, {}, {}, {}, {}};
+  change.free = {250, 1 << 20};
+  change.replicas = {started};
+  change.turned = {{"m-a-60a5e6b1c2d3e-5", ReplicaState::kReady, "10.0.0.1:80", 1s}};
+  change.gone = {"m-a-60a5e6b1c2d3e-6"};
+  change.owned = {summary};
+  change.disowned = {"other"};
   return {beat,
           TrafficReport{"a", at(1s), {sample}},
           BidRequest{"a.1/m/1", "a", "m", {250, 1 << 20}, 3, {"c1", "c2"}},
@@ -50,7 +60,14 @@ std::vector<Message> one_of_each() {
           Probe{"a", "b", "c", 3, 1, 7, true},
           ProbeAnswer{"b", "a", "c", "c", 3, true, 120ms, beat},
           HandoverRequest{"b", "m"},
-          Handover{"a", "m", past, std::string("\x01\xff\0film", 7), usage}};
+          Handover{"a", "m", past, std::string("\x01\xff\0film", 7), usage},
+          change,
+          Digest{"a",
+                 "c0012abc9.0.1",
+                 77,
+                 {{"a", 1'732'900'123'456'789}},
+                 {{MemberState::kAlive, 120ms, content_bits(4)}, {MemberState::kDead, {}, 0}}},
+          RosterRequest{"a", "c0012abc9.0.1"}};
 }
 
 RC_GTEST_PROP(Codec, WhatIsWrittenIsReadBack, ()) {
@@ -125,30 +142,36 @@ TEST(Codec, WhatIsTooLargeForItsReadersStaysTooLargePacked) {
       << "so that the sender sees it";
 }
 
+std::string damage(std::string bytes, Rng& rng) {
+  for (auto n = 1 + rng.below(4); n > 0 && !bytes.empty(); --n) {
+    const auto where = rng.below(bytes.size());
+    switch (rng.below(3)) {
+      case 0:
+        bytes[where] = static_cast<char>(rng.below(256));
+        break;
+      case 1:
+        bytes.erase(where, 1 + rng.below(8));
+        break;
+      default:
+        bytes.insert(where, 1, "0123456789-.eE\"[]{},:*"[rng.below(22)]);
+        break;
+    }
+  }
+  return bytes;
+}
+
 TEST(Codec, RandomDamageNeverThrowsAndWhatIsStillReadCanBeWritten) {
   Rng rng(1);
   for (const auto& message : one_of_each()) {
-    const auto bytes = encode(message, rng.chance(0.5) ? WireForm::kPacked : WireForm::kText);
+    const auto text = encode(message), packed = encode(message, WireForm::kPacked);
+    const auto inside = *unpack(packed, kMessageBytesMax);
     for (int i = 0; i < 3000; ++i) {
-      auto damaged = bytes;
-      for (auto n = 1 + rng.below(4); n > 0; --n) {
-        const auto where = rng.below(damaged.size());
-        switch (rng.below(3)) {
-          case 0:
-            damaged[where] = static_cast<char>(rng.below(256));
-            break;
-          case 1:
-            damaged.erase(where, 1 + rng.below(8));
-            break;
-          default:
-            damaged.insert(where, 1, "0123456789-.eE\"[]{},:"[rng.below(21)]);
-            break;
-        }
-        if (damaged.empty()) break;
-      }
-      const auto read = decode(damaged);
-      if (read) {
-        EXPECT_TRUE(decode(encode(*read)).has_value()) << damaged;
+      for (const auto& damaged :
+           {damage(text, rng), damage(packed, rng), pack(damage(inside, rng))}) {
+        const auto read = decode(damaged);
+        if (!read) continue;
+        for (const WireForm form : {WireForm::kText, WireForm::kPacked})
+          EXPECT_TRUE(decode(encode(*read, form)).has_value()) << encode(*read);
       }
     }
   }

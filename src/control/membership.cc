@@ -61,6 +61,7 @@ bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) 
                             : living          ? MemberState::kAlive
                                               : member.state;
   const bool was_part = !added && !gone, is_part = takes_part(state);
+  const bool left_now = heartbeat.leaving && member.state != MemberState::kLeft;
   const bool names_changed = was_part != is_part ||
                              member.last.without_specs != heartbeat.without_specs ||
                              member.last.scheduling != heartbeat.scheduling ||
@@ -90,7 +91,8 @@ bool Membership::take(const Heartbeat& heartbeat, TimePoint heard, bool direct) 
   }
   member.state = state;
   if (changed && is_part) list(member);
-  if (names_changed) names_stale_ = true;
+  // One that was dead and takes its leave is no longer minded, see understood_by_all().
+  if (names_changed || left_now) names_stale_ = true;
   if (changed) ++version_;
   note(member, true);
   return true;

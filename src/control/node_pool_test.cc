@@ -45,7 +45,7 @@ TEST(NodesNeeded, GpusAreCountedAsCpuAndMemoryAre) {
   EXPECT_EQ(nodes_needed({{"m", one, {}, 3, {}}}, cpus, node, "aws"), 2);
   EXPECT_EQ(nodes_needed({{"m", one, {}, 3, {}}}, cpus, {8000, 32LL << 30}, "aws"), 0)
       << "no node of a pool without GPUs could hold one";
-  EXPECT_EQ(nodes_needed({{"small", {1000, 1 << 30, 0}, {}, 7, {}}, {"m", one, {}, 2, {}}}, {},
+  EXPECT_EQ(nodes_needed({{"small", {1000, 1 << 30, 0}, {}, 12, {}}, {"m", one, {}, 4, {}}}, {},
                          node, "aws"),
             2)
       << "GPUs first: they would else be on a node that the others have filled";

@@ -34,7 +34,7 @@ const char* kind_of(const Message& message) {
   return "other";
 }
 
-constexpr double kStartedWithin_s = 1e6;  // of the last days, nodes and replicas
+constexpr double kStartedWithin_s = 1e6;  // nodes and replicas: at any time within so long before
 
 int agents_of(const ScaleSetup& setup) {
   if (setup.agents > 0) return std::min(setup.agents, setup.nodes);

@@ -20,6 +20,7 @@ void World::add_pool_nodes() {
       info.zone = "a";
       info.cpu_millis = pool.node_size.cpu_millis;
       info.memory_bytes = pool.node_size.memory_bytes;
+      info.gpus = pool.node_size.gpus;
       nodes_[info.name].info = info;
     }
   }

@@ -19,9 +19,10 @@ Result<std::string> node_config(const Config& own, const PoolConfig& pool,
   c.node.cpu_millis = pool.pool.node_size.cpu_millis;
   c.node.memory_bytes = pool.pool.node_size.memory_bytes;
   c.node.gpus = pool.pool.node_size.gpus;
-  c.node.price_per_gpu_hour = pool.price_per_gpu_hour;
+  c.node.price_per_gpu_hour = own.node.price_per_gpu_hour;
   c.node.price_per_cpu_hour = own.node.price_per_cpu_hour;
   if (pool.pool.price_per_hour > 0) {
+    c.node.price_per_gpu_hour = pool.price_per_gpu_hour;
     const double gpus = pool.price_per_gpu_hour * static_cast<double>(c.node.gpus);
     c.node.price_per_cpu_hour = std::max(0.0, pool.pool.price_per_hour - gpus) * 1000 /
                                 static_cast<double>(c.node.cpu_millis);

@@ -92,6 +92,11 @@ PoolConfig read_pool(Fields& fields) {
     fields.problem("min", fmt::format("{} is more than max, {}", pool.min, pool.max));
   pool.node_size = {fields.cpu_millis("cpu"), fields.memory_bytes("memory"),
                     fields.integer("gpus", 0, 1024, 0)};
+  if (pool.node_size.gpus > 0 && !config.directory.empty()) {
+    fields.problem("gpus",
+                   "agents on one machine would all give out its GPUs from 0 on: none for "
+                   "pools of 'local' nodes");
+  }
   pool.cloud = fields.text("cloud", "local");
   config.region = fields.text("region", config.region);
   config.zone = fields.text("zone", config.zone);

@@ -18,7 +18,8 @@ struct PoolConfig {
   std::filesystem::path directory;   // … of the local one
   Duration timeout{60s};             // of the command
   std::string region = "local", zone = "a";
-  double price_per_gpu_hour = 0;  // of one, part of a node's price; the rest is its CPU's
+  double price_per_gpu_hour =
+      0;  // of one, part of a node's price; the rest is its CPU's and memory's
   // What the configuration of a node from a command says of its machine.
   std::string host = "@HOST@";  // the command, or the machine, puts its address in
   int api_port = 7070, gateway_port = 8080;

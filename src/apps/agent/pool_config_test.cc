@@ -36,6 +36,7 @@ TEST(PoolConfig, WhatIsReadIsWrittenAndReadAgain) {
   EXPECT_THAT(burst.command, ElementsAre("/usr/bin/burst", "--zone", "b"));
   EXPECT_EQ(burst.pool.max, 5);
   EXPECT_EQ(burst.pool.node_size.gpus, 2);
+  EXPECT_DOUBLE_EQ(burst.price_per_gpu_hour, 0.02);
   EXPECT_EQ(burst.pool.idle, 3min);
   EXPECT_EQ(burst.pool.budget_per_hour, 0.5);
   EXPECT_EQ(burst.host, "10.0.0.1");
@@ -73,6 +74,7 @@ TEST(PoolConfig, EveryMistakeIsNamedWithFileLineAndKey) {
       {pool("    max: 2\n    price: 2\n    gpus: 4\n    gpuPrice: 1\n"),
        "4 GPUs at 1 cost more than the node, 'price' 2"},
       {pool("    max: 2\n    gpus: -1\n"), "gpus"},
+      {pool("    max: 2\n    gpus: 1\n", "local: /y"), "gpus: agents on one machine"},
       {pool(
            "    max: 2\n  - { name: burst, provider: { exec: x }, max: 1, cpu: 1, memory: 1Gi }\n"),
        "there is another pool 'burst' already"},
@@ -83,6 +85,12 @@ TEST(PoolConfig, EveryMistakeIsNamedWithFileLineAndKey) {
     EXPECT_THAT(pools.error().message, HasSubstr(row.says)) << row.yaml;
     EXPECT_THAT(pools.error().message, HasSubstr("node.yaml:")) << row.yaml;
   }
+}
+
+TEST(PoolConfig, HalfOfANodesPriceIsItsGpusUnlessSaid) {
+  const auto pools = read(pool("    max: 2\n    price: 2\n    gpus: 4\n"));
+  ASSERT_TRUE(pools) << pools.error().message;
+  EXPECT_DOUBLE_EQ(pools->front().price_per_gpu_hour, 0.25);
 }
 
 }  // namespace
