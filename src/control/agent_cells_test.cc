@@ -267,6 +267,10 @@ TEST_F(CellsTest, MessagesArePackedOnceEverybodyReadsThem) {
   run(10s);
   ASSERT_EQ(state("n51"), MemberState::kDead);
   EXPECT_FALSE(agent_.packs(at(now_))) << "it may hear all the same";
+  auto last = next("n51");
+  last.leaving = true;
+  agent_.on_message(last, at(now_));
+  EXPECT_TRUE(agent_.packs(at(now_))) << "it has left";
   understands_ = kUnderstands;
   agent_.on_message(next("n51"), at(now_));
   run(1s);
