@@ -67,7 +67,8 @@ TEST(ForecastEvaluate, GivesTheAgreedJsonAndAReportForCasesFromAFile) {
   const TemporaryFolder folder;
   const auto cases = (folder.path() / "cases.csv.gz").string();
   const auto report = (folder.path() / "report.html").string();
-  const auto cut = run("starling-lab forecast cases --synthetic 6 --protocol short --out " + cases);
+  const auto cut =
+      run("starling-lab forecast cases --synthetic 6 --origins 4 --protocol short --out " + cases);
   ASSERT_EQ(cut.exit_code, 0) << cut.err;
   EXPECT_THAT(cut.err, HasSubstr("next: starling-lab forecast evaluate --cases"));
   const auto judged = run("starling-lab forecast evaluate --cases " + cases +

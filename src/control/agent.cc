@@ -210,6 +210,7 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
     std::string name = stored.spec.name;
     specs_.emplace(std::move(name), std::move(stored));
   }
+  apart_ = kept_apart(specs_);
   epochs_.forget_unless([&](const std::string& model) { return specs_.contains(model); });
   if (!specs_known_) beat_soon_ = true;  // now this node can decide, too
   specs_known_ = true;
@@ -332,7 +333,8 @@ OwnerContext Agent::context(const std::string& model, TimePoint now) {
           now < short_until_,
           market_part(model, now),
           origins == origins_.end() ? nullptr : &origins->second,
-          budget_part(model, now)};
+          budget_part(model, now),
+          &apart_from(apart_, model)};
 }
 
 const StoredSpec* Agent::spec_of(const std::string& model) const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "control/apart.h"
 #include "control/demand.h"
 #include "control/digest.h"
 #include "control/effects.h"
@@ -232,6 +233,7 @@ class Agent {
   Membership membership_;
   std::map<std::string, StoredSpec> specs_;
   bool specs_known_ = false;
+  KeptApart apart_;                                        // of specs_
   Ranking ranking_;                                        // what nodes each model prefers
   std::map<std::string, std::vector<std::string>> ranks_;  // model → owner, next in line
   std::vector<std::string> ranked_members_;                // the members that ranks_ was made for

@@ -16,16 +16,10 @@ void Agent::note_origin(const std::string& model, const TrafficReport& report, d
 
 /// A model that runs here and must not share a node with `model`, whichever of both says so.
 std::string Agent::barred(const std::string& model) const {
-  const StoredSpec* stored = spec_of(model);
-  if (stored == nullptr) return "";
-  const auto keeps_from = [](const StoredSpec& spec, const std::string& other) {
-    const auto& apart = spec.spec.anti_affinity;
-    return std::find(apart.begin(), apart.end(), other) != apart.end();
-  };
+  const auto& apart = apart_from(apart_, model);
+  if (apart.empty()) return "";
   for (const auto& [id, replica] : ledger_.replicas()) {
-    const StoredSpec* other = spec_of(replica.model);
-    if (keeps_from(*stored, replica.model) || (other != nullptr && keeps_from(*other, model)))
-      return replica.model;
+    if (apart.contains(replica.model)) return replica.model;
   }
   return "";
 }

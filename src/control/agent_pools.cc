@@ -20,19 +20,6 @@ void add_coming(const PoolSummary& other, bool goes_first, std::vector<PoolRoom>
                 {"", other.cloud, other.node_size, other.node_size, {}});
 }
 
-/// Which models keep apart, whichever of both says so. Only those that do are in it.
-std::map<std::string, std::set<std::string>> kept_apart(
-    const std::map<std::string, StoredSpec>& specs) {
-  std::map<std::string, std::set<std::string>> apart;
-  for (const auto& [model, stored] : specs) {
-    for (const auto& other : stored.spec.anti_affinity) {
-      apart[model].insert(other);
-      apart[other].insert(model);
-    }
-  }
-  return apart;
-}
-
 double price_per_cpu(double price, const Resources& size) {
   return price / static_cast<double>(std::max<std::int64_t>(1, size.cpu_millis));
 }
@@ -79,11 +66,6 @@ PoolView Agent::pool_view(const NodePool& pool) const {
   const auto size_of = [&](const StoredSpec& stored, const ModelSummary& summary) {
     return summary.size ? within(stored.spec.sizing, summary.size->size) : stored.spec.resources;
   };
-  const auto kept = kept_apart(specs_);
-  const auto apart_from = [&](const std::string& model) {
-    const auto found = kept.find(model);
-    return found == kept.end() ? std::set<std::string>{} : found->second;
-  };
   const PoolOptions& own = pool.options();
   const double price = price_per_cpu(own.price_per_hour, own.node_size);
   for (const auto& name : membership_.live()) {
@@ -91,7 +73,7 @@ PoolView Agent::pool_view(const NodePool& pool) const {
     if (!last.without_specs && last.scheduling == Scheduling::kOpen) {
       view.rooms.push_back({name, last.node.cloud, last.node.capacity(), last.free, {}});
       for (const auto& replica : last.replicas) {
-        if (kept.contains(replica.model)) view.rooms.back().runs.insert(replica.model);
+        if (apart_.contains(replica.model)) view.rooms.back().runs.insert(replica.model);
       }
     }
     for (const auto& summary : last.owned) {
@@ -104,7 +86,7 @@ PoolView Agent::pool_view(const NodePool& pool) const {
       }
       if (missing > 0) {
         view.wants.push_back({summary.model, size_of(*stored, summary), stored->spec.clouds,
-                              missing, apart_from(summary.model)});
+                              missing, apart_from(apart_, summary.model)});
       }
     }
     for (const auto& other : last.pools) {
@@ -123,7 +105,7 @@ PoolView Agent::pool_view(const NodePool& pool) const {
       const StoredSpec* stored = spec_of(replica.model);
       const auto clouds = stored == nullptr ? std::vector<std::string>{} : stored->spec.clouds;
       member.runs.push_back(
-          {replica.model, replica.resources, clouds, 1, apart_from(replica.model)});
+          {replica.model, replica.resources, clouds, 1, apart_from(apart_, replica.model)});
     }
   }
   return view;

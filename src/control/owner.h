@@ -50,6 +50,8 @@ struct OwnerContext {
   const Origins* origins = nullptr;
   /// What the budget of the model's tenant leaves it. Null where the tenant has none.
   const BudgetPart* budget = nullptr;
+  /// Models that it may share no node with; null: none.
+  const std::set<std::string>* apart = nullptr;
 };
 
 class ModelOwner {

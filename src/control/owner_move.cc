@@ -25,11 +25,15 @@ std::optional<ModelOwner::Moving> ModelOwner::best_move(const Replicas& have,
   }
   for (const auto& replica : have.current) looked_at.push_back(replica.node);
   const PlacementView view = placement_view(context, looked_at);
+  const auto kept_out = [&](const ReplicaStatus& there) {
+    return context.apart != nullptr && context.apart->contains(there.model);
+  };
   std::vector<std::string> open;
   for (const auto& name : live) {
     const Heartbeat& last = context.members.find(name)->last;
     if (context.members.schedulable(name) && !last.without_specs &&
-        may_hold(spec_.spec.clouds, view.query.size, last.node.cloud, last.free))
+        may_hold(spec_.spec.clouds, view.query.size, last.node.cloud, last.free) &&
+        std::none_of(last.replicas.begin(), last.replicas.end(), kept_out))
       open.push_back(name);
   }
   const auto move = choose_move(have.current, view, open);

@@ -23,7 +23,7 @@ enum class Attack {
 
 struct FederatedOptions {
   int nodes = 20;
-  int hidden = 128;
+  int hidden = 256;  // as what ships has
   Regime regime = Regime::kShort;
   int rounds = 20;
   int local_steps = 10;  // of each node in a round

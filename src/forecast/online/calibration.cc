@@ -70,25 +70,30 @@ double QuantileCalibrator::coverage_error_bound(std::int64_t rounds, double rang
   return (2 * range + 2 * rate_) / (rate_ * static_cast<double>(rounds));
 }
 
-Quantiles PooledCalibrator::calibrated(const Quantiles& quantiles, double scale) const {
-  return shifted(quantiles, shifts_, scale);
+Quantiles PooledCalibrator::calibrated(const Quantiles& quantiles, double scale, int ahead) const {
+  return shifted(quantiles, distances_[distance_of(ahead)].shifts, scale);
 }
 
-void PooledCalibrator::add(const Quantiles& issued, double actual) {
+void PooledCalibrator::add(const Quantiles& issued, double actual, int ahead) {
+  Distance& distance = distances_[distance_of(ahead)];
   const Coverage covered = covered_by(issued, actual);
-  for (std::size_t k = 0; k < kLevels; ++k) covered_[k] += covered[k];
-  ++outcomes_;
+  for (std::size_t k = 0; k < kLevels; ++k) distance.covered[k] += covered[k];
+  ++distance.outcomes;
 }
 
 void PooledCalibrator::end_round() {
-  if (outcomes_ == 0) return;
-  const double step = rate_ * static_cast<double>(std::min(outcomes_, kRoundMax));
-  for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
-    const double share = covered_[k] / static_cast<double>(outcomes_);
-    shifts_[k] = bounded(shifts_[k] + step * (kQuantileLevels[k] - share));
+  for (auto& [shifts, covered, outcomes, seen] : distances_) {
+    if (outcomes == 0) continue;
+    const auto counted = static_cast<double>(std::min(outcomes, kRoundMax));
+    seen += counted;
+    const double hurry = std::max(1.0, kFirstHurry / (1 + seen / kHurryFades));
+    for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
+      const double share = covered[k] / static_cast<double>(outcomes);
+      shifts[k] = bounded(shifts[k] + rate_ * hurry * counted * (kQuantileLevels[k] - share));
+    }
+    covered = {};
+    outcomes = 0;
   }
-  covered_ = {};
-  outcomes_ = 0;
 }
 
 void CoverageMeter::add(double covered) {

@@ -16,6 +16,11 @@ constexpr std::size_t kLevels = kQuantileLevels.size();
 constexpr std::size_t kWaitingMax = 16;
 constexpr std::array<std::size_t, 5> kScoredSteps{0, 1, 3, 7, 14};
 
+/// The last step of a horizon is as well.
+bool is_scored(std::size_t step) {
+  return std::find(kScoredSteps.begin(), kScoredSteps.end(), step) != kScoredSteps.end();
+}
+
 template <typename Value>
 double mean_pinball(const Value* quantiles, double actual) {
   double loss = 0;
@@ -126,7 +131,7 @@ void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, 
   coverage_.add(covered_by(said.issued, actual)[k90]);
   if (!waiting.steady) {
     calibrator_.update(said.issued, actual);
-    if (pool != nullptr) pool->add(said.pooled, actual);
+    if (pool != nullptr) pool->add(said.pooled, actual, said.ahead);
   }
   if (said.ahead == 0) {
     drifted_ |= detector_.add(mean_pinball(said.issued.data(), actual) / waiting.spread);
@@ -163,11 +168,11 @@ ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spok
     const Quantiles mean = vincentised(step, mixed.shares);
     const double width = width_of(mean, waiting.spread);
     const bool pools = pool != nullptr && !waiting.steady;
-    const Quantiles pooled = pools ? pool->calibrated(mean, width) : mean;
+    const auto ahead = static_cast<int>(h);
+    const Quantiles pooled = pools ? pool->calibrated(mean, width, ahead) : mean;
     mixed.steps.push_back(waiting.steady ? rounded(mean) : calibrator_.calibrated(pooled, width));
-    if (std::find(kScoredSteps.begin(), kScoredSteps.end(), h) == kScoredSteps.end()) continue;
-    Said said{static_cast<int>(h), std::vector<float>(spoken.size() * kLevels), pooled,
-              mixed.steps.back()};
+    if (h + 1 < horizon && !is_scored(h)) continue;
+    Said said{ahead, std::vector<float>(spoken.size() * kLevels), pooled, mixed.steps.back()};
     for (std::size_t i = 0; i < spoken.size(); ++i) {
       for (std::size_t k = 0; speaks[i] && k < kLevels; ++k) {
         said.experts[i * kLevels + k] = static_cast<float>((*step[i])[k]);

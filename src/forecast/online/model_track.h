@@ -38,10 +38,9 @@ using Spoken = std::vector<std::vector<Quantiles>>;
 
 /// Remembers its forecasts until what they spoke of has come, and learns from it:
 ///  1. every known point is one round of ExpertWeights. An expert's loss is the mean pinball loss
-///  of
-///     what it said of that point 1, 2, 4, 8 and 15 steps before, divided by the larger of the
-///     round's largest loss and half of the history's spread; so it is within [0, 1] and calm
-///     windows do not count as much as restless ones;
+///     of what it said of that point 1, 2, 4, 8 and 15 steps before, and at the end of its horizon,
+///     divided by the larger of the round's largest loss and half of the history's spread; so it
+///     is within [0, 1] and calm windows do not count as much as restless ones;
 ///  2. the issued quantiles are calibrated, each in units of its own width: by what all models have
 ///     in common (PooledCalibrator, the caller's), then by this model's own record
 ///     (QuantileCalibrator, all steps ahead in one). Counts that seldom change are issued whole and
