@@ -82,14 +82,12 @@ void PooledCalibrator::add(const Quantiles& issued, double actual, int ahead) {
 }
 
 void PooledCalibrator::end_round() {
-  for (auto& [shifts, covered, outcomes, seen] : distances_) {
+  for (auto& [shifts, covered, outcomes] : distances_) {
     if (outcomes == 0) continue;
-    const auto counted = static_cast<double>(std::min(outcomes, kRoundMax));
-    seen += counted;
-    const double hurry = std::max(1.0, kFirstHurry / (1 + seen / kHurryFades));
+    const double step = rate_ * static_cast<double>(std::min(outcomes, kRoundMax));
     for (std::size_t k = kCalibratedFrom; k < kLevels; ++k) {
       const double share = covered[k] / static_cast<double>(outcomes);
-      shifts[k] = bounded(shifts[k] + rate_ * hurry * counted * (kQuantileLevels[k] - share));
+      shifts[k] = bounded(shifts[k] + step * (kQuantileLevels[k] - share));
     }
     covered = {};
     outcomes = 0;

@@ -51,18 +51,13 @@ class QuantileCalibrator {
 /// of them, long before any one has outcomes enough. Outcomes come in rounds (one moment, many
 /// models) and are not independent, so a round moves a shift by its mean miss, as so many outcomes
 /// as it had, kRoundMax at most:
-///     θ_τ ← θ_τ + γ · h · min(n, kRoundMax) · (τ − covered share)
-/// h makes the first steps longer, max(1, kFirstHurry / (1 + N / kHurryFades)) after N outcomes:
-/// the shift is soon where it belongs and then still (steps that fade, as Angelopoulos, Barber &
-/// Bates 2024 have them, but not to nothing, as demand changes). Errors grow otherwise with the
-/// steps ahead than forecasts say, so near, middle and far ones (from the first, third and eighth
-/// on) have shifts of their own. A QuantileCalibrator after it holds its bound whatever this one
-/// does.
+///     θ_τ ← θ_τ + γ · min(n, kRoundMax) · (τ − covered share)
+/// Errors grow otherwise with the steps ahead than forecasts say, so near, middle and far ones
+/// (from the first, third and eighth on) have shifts of their own. A QuantileCalibrator after it
+/// holds its bound whatever this one does.
 class PooledCalibrator {
  public:
   static constexpr std::int64_t kRoundMax = 50;
-  static constexpr double kFirstHurry = 8;
-  static constexpr double kHurryFades = 200;  // outcomes
 
   explicit PooledCalibrator(double rate = 0.008) : rate_(rate) {}
 
@@ -78,7 +73,6 @@ class PooledCalibrator {
     std::array<double, kQuantileLevels.size()> shifts{};
     Coverage covered{};  // sums
     std::int64_t outcomes = 0;
-    double seen = 0;  // outcomes of all rounds, as they counted
   };
   static std::size_t distance_of(int ahead) { return ahead < 2 ? 0 : ahead < 7 ? 1 : 2; }
 

@@ -96,7 +96,7 @@ TEST(PooledCalibrator, LearnsFromManyModelsAtOnceWhatNoneOfThemCouldTell) {
     }
     pool.end_round();
   }
-  EXPECT_LT(first.so_far().share, 0.83);
+  EXPECT_LT(first.so_far().share, 0.8);
   EXPECT_NEAR(last.so_far().recent_share, 0.9, 0.03);
   EXPECT_EQ(pool.calibrated(narrow, 0.5, 0)[5], narrow[5]);  // the median is the forecaster's own
 }
@@ -127,25 +127,6 @@ TEST(PooledCalibrator, WhatIsTooSureFarAheadAloneIsWidenedThereAlone) {
   EXPECT_NEAR(far.so_far().share, 0.9, 0.015);
   EXPECT_NEAR(pool.calibrated(right, 1, 1)[9], right[9], 0.15);
   EXPECT_GT(pool.calibrated(narrow, 0.5, 14)[9], narrow[9] + 0.5);
-}
-
-TEST(PooledCalibrator, TheFirstOutcomesCountForMost) {
-  // 30 models, half the width that comes: after a dozen rounds they are covered as often as said.
-  const Quantiles narrow{9.178,  9.359,  9.579,  9.738,  9.873,  10,
-                         10.127, 10.262, 10.421, 10.641, 10.822, 11.163};
-  PooledCalibrator pool;
-  CoverageMeter covered;
-  Rng rng(4);
-  for (int round = 0; round < 40; ++round) {
-    for (int model = 0; model < 30; ++model) {
-      const double actual = 10 + rng.normal();
-      const Quantiles issued = pool.calibrated(narrow, 0.5, 4);
-      if (round >= 12) covered.add(actual <= issued[9] ? 1 : 0);
-      pool.add(issued, actual, 4);
-    }
-    pool.end_round();
-  }
-  EXPECT_NEAR(covered.so_far().share, 0.9, 0.025);
 }
 
 TEST(CoverageMeter, TellsTheNewestApartFromAll) {
