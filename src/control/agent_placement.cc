@@ -1,5 +1,5 @@
 // What an agent knows beyond its books when it bids and when its owners choose: where requests come
-// from, which models keep apart, what a tenant may spend.
+// from, whether a model runs here that is kept apart, what a tenant may spend.
 #include <algorithm>
 #include <cmath>
 #include <limits>

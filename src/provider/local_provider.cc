@@ -102,28 +102,42 @@ class LocalProvider final : public NodeProvider {
     return options_.directory / name / "node.yaml";
   }
 
-  /// The node's process, or 0. A number alone may be another process's by now.
-  pid_t process_of(const std::string& name) const {
+  /// What the node's process wrote of itself, or 0.
+  pid_t number_of(const std::string& name) const {
     const std::string text = text_of(options_.directory / name / "agent.pid");
     pid_t pid = 0;
     std::from_chars(text.data(), text.data() + text.size(), pid);
-    if (pid <= 1) return 0;
+    return pid > 1 ? pid : 0;
+  }
+
+  /// The node's process, or 0. A number alone may be another process's by now.
+  pid_t process_of(const std::string& name) const {
+    const pid_t pid = number_of(name);
+    if (pid == 0) return 0;
     const std::string words = text_of(fmt::format("/proc/{}/cmdline", pid));
     const std::string config = config_of(name).string();
     return words.find(config + '\0') != std::string::npos ? pid : 0;
   }
 
+  /// Whether it has begun and ended. A process has no words while it becomes another program, so
+  /// that there are none says nothing.
+  bool has_ended(const std::string& name) const {
+    const pid_t pid = number_of(name);
+    if (pid == 0) return false;
+    const std::string state = text_of(fmt::format("/proc/{}/stat", pid));
+    const auto after_name = state.rfind(") ");
+    return after_name == std::string::npos || state[after_name + 2] == 'Z';
+  }
+
   Status await_start(const std::string& name, ChildProcess& starter) const {
     const auto begin = SteadyClock::now();
     std::optional<SteadyClock::time_point> seen;
-    const auto number = options_.directory / name / "agent.pid";
     while (SteadyClock::now() < begin + kStartPatience) {
       const bool runs = process_of(name) > 0;
       if (runs && !seen) seen = SteadyClock::now();
       if (runs && SteadyClock::now() >= *seen + kEarlyEnd) return {};
       const auto how = starter.ended();
-      const bool ended = !runs && !text_of(number).empty() && process_of(name) == 0;
-      if (ended || (how && *how != "exit code 0")) break;
+      if (has_ended(name) || (how && *how != "exit code 0")) break;
       std::this_thread::sleep_for(10ms);
     }
     std::string words = text_of(options_.directory / name / "agent.log");

@@ -113,7 +113,8 @@ TEST_F(NatsSpecs, AWatcherSeesChangesAcrossARestartOfItsServer) {
       return names == expected;
     });
   };
-  ASSERT_TRUE(writer->put(model("b"), 0));
+  const auto put = writer->put(model("b"), 0);
+  ASSERT_TRUE(put) << put.error().message;
   ASSERT_TRUE(writer->put(model("a"), 0));
   EXPECT_TRUE(sees({"a", "b"}));
   ASSERT_TRUE(writer->remove("b", std::nullopt));

@@ -1,7 +1,9 @@
 #include "transport/spec_bucket.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/log.h"
 
@@ -9,6 +11,7 @@ namespace starling {
 namespace {
 
 constexpr std::int64_t kWaitMs = 1500;
+constexpr std::chrono::milliseconds kListeningPause{100};
 constexpr int kReadAttempts = 10;
 constexpr int kWrongLastRevision = 10071;  // JSStreamWrongLastSequenceErrF
 
@@ -51,6 +54,11 @@ bool has_majority(const jsStreamInfo& info) {
     heard += !peer.Offline && peer.Active < kSilentMax_ns;
   }
   return 2 * heard > info.Cluster->ReplicasLen + 1;
+}
+
+tl::unexpected<Error> changed_meanwhile(const std::string& key) {
+  return fail(ErrorCode::kConflict, "{} was changed meanwhile: read it again and repeat the change",
+              key);
 }
 
 tl::unexpected<Error> unreadable(natsStatus status) {
@@ -142,9 +150,12 @@ Result<std::uint64_t> SpecBucket::write(const std::string& key,
 Result<std::uint64_t> SpecBucket::publish(const std::string& key,
                                           const std::optional<std::string>& value,
                                           std::optional<std::uint64_t> expected) {
+  // A stream that was made moments ago, by another agent perhaps, may lose a message or have nobody
+  // listen. So what is not confirmed soon, and has not happened, is tried again.
+  constexpr int kAttempts = 3;
   jsPubOptions options;
   jsPubOptions_Init(&options);
-  options.MaxWait = kWaitMs;
+  options.MaxWait = kWaitMs / kAttempts;
   if (expected == 0) options.ExpectNoMessage = true;
   if (expected) options.ExpectLastSubjectSeq = *expected;
 
@@ -154,49 +165,54 @@ Result<std::uint64_t> SpecBucket::publish(const std::string& key,
                                static_cast<int>(bytes.size()));
   const NatsMessagePtr message(raw);
   if (status == NATS_OK && !value) status = natsMsgHeader_Set(message.get(), kOperation, "DEL");
-  jsPubAck* ack = nullptr;
-  jsErrCode code = static_cast<jsErrCode>(0);
-  if (status == NATS_OK) status = js_PublishMsg(&ack, js_, message.get(), &options, &code);
-  const AckPtr owned(ack);
-  if (status == NATS_OK) return owned->Sequence;
-  if (static_cast<int>(code) == kWrongLastRevision) {
-    return fail(ErrorCode::kConflict,
-                "{} was changed meanwhile: read it again and repeat the change", key);
+  for (int attempt = 0; status == NATS_OK && attempt < kAttempts; ++attempt) {
+    jsPubAck* ack = nullptr;
+    jsErrCode code = static_cast<jsErrCode>(0);
+    const auto answer = js_PublishMsg(&ack, js_, message.get(), &options, &code);
+    const AckPtr owned(ack);
+    if (answer == NATS_OK) return owned->Sequence;
+    const bool wrong_revision = static_cast<int>(code) == kWrongLastRevision;
+    if (wrong_revision && attempt == 0) return changed_meanwhile(key);
+    if (answer != NATS_TIMEOUT && answer != NATS_NO_RESPONDERS &&
+        answer != NATS_CONNECTION_DISCONNECTED && !wrong_revision) {
+      status = answer;
+      break;
+    }
+    // What conflicts now may be an earlier attempt that came through after all.
+    const auto happened = find_unconfirmed(key, value, expected);
+    if (!happened) return fail(happened.error());
+    if (*happened) return **happened;
+    if (wrong_revision) return changed_meanwhile(key);
+    if (answer == NATS_NO_RESPONDERS) std::this_thread::sleep_for(kListeningPause);
   }
-  if (status == NATS_TIMEOUT || status == NATS_CONNECTION_DISCONNECTED) {
-    return settle_timeout(key, value, expected);
+  if (status != NATS_OK) {
+    return fail(ErrorCode::kUnavailable,
+                "the change of {} was not made, the spec store has no quorum ({})", key,
+                natsStatus_GetText(status));
   }
-  if (status == NATS_NO_RESPONDERS)
-    ensured_ = false;  // nobody has the stream, or nobody may lead it
+  ensured_ = false;  // perhaps nobody has the stream, or nobody may lead it
   return fail(ErrorCode::kUnavailable,
-              "the change of {} was not made, the spec store has no quorum ({})", key,
-              natsStatus_GetText(status));
+              "no quorum confirmed the change of {} in time, and the spec store does not have it "
+              "so far: look again in a few seconds",
+              key);
 }
 
-Result<std::uint64_t> SpecBucket::settle_timeout(const std::string& key,
-                                                 const std::optional<std::string>& value,
-                                                 std::optional<std::uint64_t> expected) {
+Result<std::optional<std::uint64_t>> SpecBucket::find_unconfirmed(
+    const std::string& key, const std::optional<std::string>& value,
+    std::optional<std::uint64_t> expected) {
   const auto now = last(key);
   if (!now) {
     return fail(ErrorCode::kUnavailable,
                 "no quorum: the spec store did not confirm the change of {}; it may or may not "
-                "have happened: look "
-                "again when a majority of the NATS servers is back",
+                "have happened: look again when a majority of the NATS servers is back",
                 key);
   }
   const auto& entry = *now;
   const bool moved = entry && entry->revision > expected.value_or(0);
   if (moved && entry->deleted == !value && entry->value == value.value_or(""))
     return entry->revision;
-  if (moved && expected) {
-    return fail(ErrorCode::kConflict,
-                "{} was changed meanwhile: read it again and repeat the change", key);
-  }
-  return fail(ErrorCode::kUnavailable,
-              "no quorum confirmed the change of {} in time, and the spec store does not have it "
-              "so far: look again in "
-              "a few seconds",
-              key);
+  if (moved && expected) return changed_meanwhile(key);
+  return std::nullopt;
 }
 
 Result<std::optional<BucketEntry>> SpecBucket::last(const std::string& key) {

@@ -54,9 +54,11 @@ class SpecBucket {
   Result<std::uint64_t> publish(const std::string& key, const std::optional<std::string>& value,
                                 std::optional<std::uint64_t> expected);
   Result<std::vector<BucketEntry>> read_entries();
-  Result<std::uint64_t> settle_timeout(const std::string& key,
-                                       const std::optional<std::string>& value,
-                                       std::optional<std::uint64_t> expected);
+  /// The revision of a change that nobody confirmed, if it happened; nothing: not so far. Errors:
+  /// conflict, where another change came; unavailable, where nobody can tell.
+  Result<std::optional<std::uint64_t>> find_unconfirmed(const std::string& key,
+                                                        const std::optional<std::string>& value,
+                                                        std::optional<std::uint64_t> expected);
 
   std::shared_ptr<NatsConnection> connection_;
   std::string bucket_;

@@ -16,7 +16,7 @@ struct CaseSource {
   int synthetic = 0;          // workloads
   std::uint64_t seed = 1001;  // of these
   std::string protocol = "short";
-  int origins = 24;  // a few would be moments that all workloads share, and chance decide
+  int origins = 24;  // moments; a set's workloads share them, so few leave much to chance
 };
 
 /// Registers --cases (where `with_cases`), --trace, --synthetic, --seed, --protocol and --origins.

@@ -49,12 +49,12 @@ class QuantileCalibrator {
 
 /// One calibrator for all models of a node: what their outcomes have in common is learned from all
 /// of them, long before any one has outcomes enough. Outcomes come in rounds (one moment, many
-/// models) and are not independent, so a round moves a shift by its mean miss, as so many outcomes
-/// as it had, kRoundMax at most:
+/// models) and are not independent, so a round moves a shift by the mean miss of its n outcomes,
+/// counted as kRoundMax at most:
 ///     θ_τ ← θ_τ + γ · min(n, kRoundMax) · (τ − covered share)
 /// Errors grow otherwise with the steps ahead than forecasts say, so near, middle and far ones
-/// (from the first, third and eighth on) have shifts of their own. A QuantileCalibrator after it
-/// holds its bound whatever this one does.
+/// (from the first, third and eighth on) have shifts of their own, each moved by its own outcomes.
+/// A QuantileCalibrator after it holds its bound whatever this one does.
 class PooledCalibrator {
  public:
   static constexpr std::int64_t kRoundMax = 50;

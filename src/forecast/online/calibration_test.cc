@@ -126,7 +126,11 @@ TEST(PooledCalibrator, WhatIsTooSureFarAheadAloneIsWidenedThereAlone) {
   EXPECT_NEAR(near.so_far().share, 0.9, 0.015);
   EXPECT_NEAR(far.so_far().share, 0.9, 0.015);
   EXPECT_NEAR(pool.calibrated(right, 1, 1)[9], right[9], 0.15);
-  EXPECT_GT(pool.calibrated(narrow, 0.5, 14)[9], narrow[9] + 0.5);
+  for (const int middle : {2, 6}) EXPECT_EQ(pool.calibrated(right, 1, middle), right) << middle;
+  for (const int also_far : {7, 14}) {
+    EXPECT_EQ(pool.calibrated(narrow, 0.5, also_far), pool.calibrated(narrow, 0.5, 11));
+  }
+  EXPECT_GT(pool.calibrated(narrow, 0.5, 7)[9], narrow[9] + 0.5);
 }
 
 TEST(CoverageMeter, TellsTheNewestApartFromAll) {

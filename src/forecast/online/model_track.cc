@@ -16,9 +16,10 @@ constexpr std::size_t kLevels = kQuantileLevels.size();
 constexpr std::size_t kWaitingMax = 16;
 constexpr std::array<std::size_t, 5> kScoredSteps{0, 1, 3, 7, 14};
 
-/// The last step of a horizon is as well.
-bool is_scored(std::size_t step) {
-  return std::find(kScoredSteps.begin(), kScoredSteps.end(), step) != kScoredSteps.end();
+/// The last step as well, where a forecast is remembered for so long.
+bool is_scored(std::size_t step, std::size_t horizon) {
+  return (step + 1 == horizon && horizon <= kWaitingMax) ||
+         std::find(kScoredSteps.begin(), kScoredSteps.end(), step) != kScoredSteps.end();
 }
 
 template <typename Value>
@@ -40,8 +41,8 @@ Quantiles rounded(Quantiles quantiles) {
   return quantiles;
 }
 
-/// In which a forecast's errors are measured: its own width, so that steps far ahead and restless
-/// hours share their corrections with near and calm ones.
+/// In which a forecast's errors are measured: its own width, so that steps and hours that are
+/// corrected together, near and far, calm and restless, are alike.
 double width_of(const Quantiles& quantiles, double spread) {
   constexpr double kDeviations = 3.29;  // between the 5 % and 95 % quantiles of a normal
   return std::max((quantiles[kLevels - 2] - quantiles[0]) / kDeviations, 0.05 * spread);
@@ -171,7 +172,7 @@ ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spok
     const auto ahead = static_cast<int>(h);
     const Quantiles pooled = pools ? pool->calibrated(mean, width, ahead) : mean;
     mixed.steps.push_back(waiting.steady ? rounded(mean) : calibrator_.calibrated(pooled, width));
-    if (h + 1 < horizon && !is_scored(h)) continue;
+    if (!is_scored(h, horizon)) continue;
     Said said{ahead, std::vector<float>(spoken.size() * kLevels), pooled, mixed.steps.back()};
     for (std::size_t i = 0; i < spoken.size(); ++i) {
       for (std::size_t k = 0; speaks[i] && k < kLevels; ++k) {

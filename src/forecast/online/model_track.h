@@ -38,14 +38,14 @@ using Spoken = std::vector<std::vector<Quantiles>>;
 
 /// Remembers its forecasts until what they spoke of has come, and learns from it:
 ///  1. every known point is one round of ExpertWeights. An expert's loss is the mean pinball loss
-///     of what it said of that point 1, 2, 4, 8 and 15 steps before, and at the end of its horizon,
-///     divided by the larger of the round's largest loss and half of the history's spread; so it
-///     is within [0, 1] and calm windows do not count as much as restless ones;
+///     of what it said of that point 1, 2, 4, 8 and 15 steps before, and at the end of a horizon of
+///     up to 16, divided by the larger of the round's largest loss and half of the history's
+///     spread; so it is within [0, 1] and calm windows do not count as much as restless ones;
 ///  2. the issued quantiles are calibrated, each in units of its own width: by what all models have
-///     in common (PooledCalibrator, the caller's), then by this model's own record
-///     (QuantileCalibrator, all steps ahead in one). Counts that seldom change are issued whole and
-///     not calibrated: a shift by a fraction of a unit would turn every outcome that was met
-///     exactly into an error;
+///     in common (PooledCalibrator, the caller's, apart for near, middle and far steps), then by
+///     this model's own record (QuantileCalibrator, all steps ahead in one). Counts that seldom
+///     change are issued whole and not calibrated: a shift by a fraction of a unit would turn every
+///     outcome that was met exactly into an error;
 ///  3. the loss one step ahead goes to the DriftDetector; drift sets the weights back to the prior.
 /// Outcomes come after the steps they take, so regret is that of rounds so delayed. Not thread
 /// safe; the same calls give the same answers. About 30 kB.

@@ -94,7 +94,7 @@ TEST(ModelTrack, QuantilesThatAreTooNarrowComeToCoverAndItSaysSo) {
     track.mix(playback.until(end), spoken);
   }
   const CoverageSoFar coverage = track.coverage();
-  EXPECT_GT(coverage.outcomes, 7000);
+  EXPECT_GT(coverage.outcomes, 9500);
   EXPECT_EQ(coverage.recent_outcomes, 500);
   EXPECT_NEAR(coverage.recent_share, 0.9, 0.05);
 }
