@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <stdexcept>
+
 #include "control/agent.h"
 #include "control/values_for_tests.h"
 
@@ -76,6 +79,46 @@ TEST_F(PlacingAgent, ModelsThatKeepApartShareNoNodeWhicheverSaysSo) {
               fmt::format("{} runs here, which it is to be kept apart from", first));
   }
 }
+
+/// Beside node b, which costs a quarter and runs "loud".
+class MovingAgent : public PlacingAgent {
+ protected:
+  /// Whether bids are called for once the model runs here, as for a move.
+  bool moves(bool loud_keeps_apart) {
+    std::uint64_t sequence = 0;
+    const auto beat = [&] {
+      const auto told = replica("b.1", model("loud"), "b");
+      agent_->on_message(heartbeat(node("b", "c1", "z2", 0.01), ++sequence, {told}), at(now_));
+    };
+    std::vector<ModelSpec> models{model("loud", 0)};
+    for (int i = 0; i < 10; ++i) models.push_back(model(fmt::format("m{}", i), 0));
+    specs(models);
+    for (int second = 0; second < 10; ++second) {  // until it is settled who decides
+      beat();
+      run(now_ + 1s);
+    }
+    const auto here = std::find_if(models.begin() + 1, models.end(), [&](const ModelSpec& m) {
+      return agent_->owner_of(m.name) != nullptr;
+    });
+    if (here == models.end()) throw std::logic_error("a decides for none of ten models");
+    here->replicas.min = 1;
+    if (loud_keeps_apart) models[0].anti_affinity = {here->name};
+    specs(models);
+    bool asked = false;
+    for (const Duration begin = now_; now_ < begin + 3min;) {
+      beat();
+      const bool runs = running(here->name) > 0;
+      for (const auto& request : sent<BidRequest>(run(now_ + 1s)))
+        asked = asked || (runs && request.model == here->name);
+    }
+    EXPECT_EQ(running(here->name), 1);
+    return asked;
+  }
+};
+
+TEST_F(MovingAgent, AModelMovesToACheaperNode) { EXPECT_TRUE(moves(false)); }
+
+TEST_F(MovingAgent, NoModelMovesToOneThatKeepsApartFromIt) { EXPECT_FALSE(moves(true)); }
 
 /// A node of a pool is asked for where what is wanted may not run here, or needs what is not here.
 class AgentWithPool : public PlacingAgent {

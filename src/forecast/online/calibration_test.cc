@@ -9,9 +9,12 @@
 #include <cmath>
 
 #include "base/rng.h"
+#include "forecast/online/quantiles_for_tests.h"
 
 namespace starling {
 namespace {
+
+using testing_quantiles::normal;
 
 constexpr std::size_t kLevels = kQuantileLevels.size();
 
@@ -62,8 +65,7 @@ RC_GTEST_PROP(QuantileCalibrator, WhatItIssuesNeverCrossesNorIsNegative, ()) {
 
 TEST(QuantileCalibrator, AForecasterThatIsSureOfTooMuchComesToCoverWhatItSays) {
   // It says a normal distribution of a third of the width that comes.
-  Quantiles narrow{9.452,  9.573,  9.719,  9.825,  9.916,  10,
-                   10.084, 10.175, 10.281, 10.427, 10.548, 10.775};
+  const Quantiles narrow = normal(10, 1 / 3.0);
   QuantileCalibrator calibrator(0.02);
   CoverageMeter before, after;
   Rng rng(4);
@@ -82,8 +84,7 @@ TEST(QuantileCalibrator, AForecasterThatIsSureOfTooMuchComesToCoverWhatItSays) {
 
 TEST(PooledCalibrator, LearnsFromManyModelsAtOnceWhatNoneOfThemCouldTell) {
   // Each of 200 models has 100 outcomes, forecast by a normal distribution of half the width.
-  const Quantiles narrow{9.178,  9.359,  9.579,  9.738,  9.873,  10,
-                         10.127, 10.262, 10.421, 10.641, 10.822, 11.163};
+  const Quantiles narrow = normal(10, 0.5);
   PooledCalibrator pool;
   CoverageMeter first, last;
   Rng rng(4);
@@ -103,10 +104,8 @@ TEST(PooledCalibrator, LearnsFromManyModelsAtOnceWhatNoneOfThemCouldTell) {
 
 TEST(PooledCalibrator, WhatIsTooSureFarAheadAloneIsWidenedThereAlone) {
   // Of a normal distribution: right for the next step, of half its width twelve steps ahead.
-  const Quantiles right{8.355,  8.718,  9.158,  9.476,  9.747,  10,
-                        10.253, 10.524, 10.842, 11.282, 11.645, 12.326};
-  const Quantiles narrow{9.178,  9.359,  9.579,  9.738,  9.873,  10,
-                         10.127, 10.262, 10.421, 10.641, 10.822, 11.163};
+  const Quantiles right = normal(10, 1);
+  const Quantiles narrow = normal(10, 0.5);
   PooledCalibrator pool;
   CoverageMeter near, far;
   Rng rng(4);

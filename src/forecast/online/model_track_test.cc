@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "forecast/metrics.h"
+#include "forecast/online/quantiles_for_tests.h"
 
 namespace starling {
 namespace {
@@ -37,15 +38,9 @@ Playback around(double level, double deviation, int points, std::uint64_t seed) 
   return playback;
 }
 
-/// Quantiles of a normal distribution, for each step.
+/// A normal distribution, for each step.
 std::vector<Quantiles> says(double level, double deviation) {
-  constexpr Quantiles kNormal{-1.645, -1.282, -0.842, -0.524, -0.253, 0,
-                              0.253,  0.524,  0.842,  1.282,  1.645,  2.326};
-  Quantiles quantiles;
-  for (std::size_t k = 0; k < kNormal.size(); ++k) {
-    quantiles[k] = std::max(0.0, level + deviation * kNormal[k]);
-  }
-  return std::vector<Quantiles>(kHorizon, quantiles);
+  return std::vector<Quantiles>(kHorizon, testing_quantiles::normal(level, deviation));
 }
 
 TEST(ModelTrack, TrustGoesToTheExpertThatWasRight) {
