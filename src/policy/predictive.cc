@@ -91,8 +91,10 @@ void PredictivePolicy::hold(Allocation& allocation, const Observation& observati
   allocation.replicas = kept;
 }
 
-void PredictivePolicy::observe(const Observation& observation) {
+void PredictivePolicy::observe(const Observation& observation, const Objective& objective) {
   outlook_.observe(observation);
+  budget_.observe(observation.arrival_rate, observation.missed_rate, objective.slo_percentile,
+                  observation.interval);
   if (observation.arrival_rate > 0) last_arrival_ = observation.now;
 }
 
@@ -107,6 +109,26 @@ int PredictivePolicy::worth_having(const Observation& observation, const Objecti
   rates_ = outlook_.rates();
   const double price = replica_price(objective.slo_percentile, headroom) * curve_->service_rate(1);
   return cheapest_replicas(*curve_, rates_.roots, rates_.shares, {&price, 1}, kReplicasMax).front();
+}
+
+/// After more misses than are allowed: enough for all but surges, as long as more replicas help.
+void PredictivePolicy::make_up(Allocation& allocation, const Objective& objective) const {
+  constexpr double kHelpsMin = 0.05;  // of the price that a replica has to pay otherwise
+  const double allowed = 1 - objective.slo_percentile / 100;
+  if (budget_.missed_share() <= allowed) return;
+  Allowance allowance;
+  allowance.share = allowed;
+  allowance.gain_min =
+      kHelpsMin * replica_price(objective.slo_percentile, 0) * curve_->service_rate(1);
+  const int enough = allowed_replicas(*curve_, rates_.roots, rates_.shares, allowance,
+                                      allocation.replicas, kReplicasMax);
+  if (enough == allocation.replicas) return;
+  allocation.guards.push_back(
+      {"error-budget",
+       fmt::format("{:.1f} % of requests were missed in the last hours, {:g} % may be",
+                   100 * budget_.missed_share(), 100 * allowed),
+       allocation.replicas, enough});
+  allocation.replicas = enough;
 }
 
 Allocation PredictivePolicy::decide_observed(const Observation& observation,
@@ -124,6 +146,7 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
   if (weighed) {
     allocation.replicas =
         worth_having(observation, objective, options_.headroom + correction.headroom);
+    make_up(allocation, objective);
   }
 
   if (observation.forecast == nullptr) {

@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "policy/error_budget.h"
 #include "policy/market/cheapest.h"
 #include "policy/market/demand_outlook.h"
 #include "policy/policy.h"
@@ -30,22 +31,24 @@ struct PredictiveOptions {
 /// Takes the number of replicas for which requests missed and the price of replicas are least, over
 /// all that the outlook holds possible (cheapest_replicas). The price, in requests a second, is a
 /// share of what a replica serves: ten times the share of requests that the SLO allows to miss.
-/// Until an outlook is learned it sizes for peak(now, now + cold start + interval) of the forecast,
-/// and where the SLO is out of reach as the queueing model says. Never below what the measured load
-/// needs to stay stable. A lower wish waits until no decision whose window is still to come asked
-/// for more. Guard notes of its own: "no-forecast", "slo-unreachable", "current-load",
-/// "needed-later". Put it behind Guards.
+/// While more was missed of late than the SLO allows, it plans for no more than that to be missed
+/// over ordinary demand, up to the 0.9 quantile: at a few requests a second what pays may be too
+/// little for the SLO. Until an outlook is learned it sizes for peak(now, now + cold start +
+/// interval) of the forecast, and where the SLO is out of reach as the queueing model says. Never
+/// below what the measured load needs to stay stable. A lower wish waits until no decision whose
+/// window is still to come asked for more. Guard notes of its own: "no-forecast",
+/// "slo-unreachable", "error-budget", "current-load", "needed-later". Put it behind Guards.
 class PredictivePolicy final : public Policy {
  public:
   explicit PredictivePolicy(PredictiveOptions options = {}) : options_(options) {}
 
   std::string name() const override { return "predictive"; }
   Allocation decide(const Observation& observation, const Objective& objective) override {
-    observe(observation);
+    observe(observation, objective);
     return decide_observed(observation, objective, {});
   }
   /// `decide` in two steps, for a caller that corrects the decision by what was observed.
-  void observe(const Observation& observation);
+  void observe(const Observation& observation, const Objective& objective);
   Allocation decide_observed(const Observation& observation, const Objective& objective,
                              const Correction& correction);
   const DemandOutlook& outlook() const { return outlook_; }
@@ -61,6 +64,7 @@ class PredictivePolicy final : public Policy {
   };
 
   Plan plan_for(const Observation& observation, double level) const;
+  void make_up(Allocation& allocation, const Objective& objective) const;
   int worth_having(const Observation& observation, const Objective& objective, double headroom);
   bool idle(const Observation& observation, const Plan& plan) const;
   /// Adds what was weighed, and the reason.
@@ -70,6 +74,7 @@ class PredictivePolicy final : public Policy {
 
   PredictiveOptions options_;
   DemandOutlook outlook_;
+  ErrorBudget budget_;
   DemandOutlook::Rates rates_;      // as weighed last
   std::optional<MissCurve> curve_;  // of the service as measured last
   std::deque<Wish> wishes_;         // whose windows are still to come, oldest first

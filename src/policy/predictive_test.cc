@@ -112,6 +112,38 @@ TEST(Predictive, IdleModelsGoToZeroAndAHeldRequestWakesThem) {
   EXPECT_EQ(policy.decide(observation, {.min = 0}).replicas, 1);
 }
 
+/// Four a second of 150 ms each, whose SLO of 0.7 s one replica misses too often: by the price
+/// alone it would be enough.
+Observation few_requests(int decision, double missed_rate) {
+  Observation observation = observed(4);
+  observation.now = kNow + decision * 10s;
+  observation.interval = 10s;
+  observation.cold_start = 35s;
+  observation.service = {0.15, 0.2};
+  observation.missed_rate = missed_rate;
+  observation.ready = 1;
+  return observation;
+}
+
+TEST(Predictive, MoreMissesThanAreAllowedAreMadeUpFor) {
+  Objective objective;
+  objective.slo_latency = 700ms;
+  PredictivePolicy served, missing;
+  Allocation as_it_pays, made_up;
+  for (int i = 0; i < 100; ++i) {
+    as_it_pays = served.decide(few_requests(i, 0.0), objective);
+    made_up = missing.decide(few_requests(i, 0.2), objective);
+  }
+  EXPECT_EQ(as_it_pays.replicas, 1);
+  EXPECT_FALSE(has_guard(as_it_pays, "error-budget"));
+  EXPECT_EQ(made_up.replicas, 2);
+  EXPECT_TRUE(has_guard(made_up, "error-budget"));
+  // Two hours later what was missed counts for little.
+  for (int i = 100; i < 1500; ++i) made_up = missing.decide(few_requests(i, 0.0), objective);
+  EXPECT_EQ(made_up.replicas, 1);
+  EXPECT_FALSE(has_guard(made_up, "error-budget"));
+}
+
 TEST(Static, KeepsItsNumberOrTheMinimum) {
   StaticPolicy minimum;
   StaticPolicy seven(7);

@@ -7,9 +7,9 @@
 
 #include "base/rng.h"
 #include "policy/env.h"
+#include "policy/error_budget.h"
 #include "policy/fluid_queue.h"
 #include "policy/guards.h"
-#include "policy/learned/error_budget.h"
 #include "sim/workload_tape.h"
 
 namespace starling {

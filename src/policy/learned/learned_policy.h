@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "policy/learned/error_budget.h"
+#include "policy/error_budget.h"
 #include "policy/learned/policy_net.h"
 #include "policy/predictive.h"
 

@@ -71,4 +71,25 @@ std::vector<int> cheapest_replicas(const MissCurve& curve, std::span<const doubl
   return chosen;
 }
 
+int allowed_replicas(const MissCurve& curve, std::span<const double> roots,
+                     std::span<const double> shares, const Allowance& allowance, int from,
+                     int most) {
+  std::vector<double> parts;  // of the shares, as far as the level
+  double reached = 0, expected = 0;
+  for (std::size_t i = 0; i < roots.size() && reached < allowance.level; ++i) {
+    parts.push_back(std::min(shares[i], allowance.level - reached));
+    reached += parts.back();
+    expected += parts.back() * roots[i] * roots[i];
+  }
+  const auto ordinary = roots.first(parts.size());
+  double missed = curve.missed(ordinary, parts, from);
+  while (from < most && missed > allowance.share * expected) {
+    const double next = curve.missed(ordinary, parts, from + 1);
+    if (missed - next < allowance.gain_min) break;
+    missed = next;
+    ++from;
+  }
+  return from;
+}
+
 }  // namespace starling

@@ -18,4 +18,17 @@ std::vector<int> cheapest_replicas(const MissCurve& curve, std::span<const doubl
                                    std::span<const double> shares, std::span<const double> prices,
                                    int most);
 
+/// What an SLO asks for beyond what pays.
+struct Allowance {
+  double share = 0.01;  // of requests may miss …
+  double level = 0.9;   // … over demand up to this quantile: what exceeds it is a surge
+  double gain_min = 0;  // requests a second that one more replica must save
+};
+
+/// The least number of replicas from `from` on with which no more than is allowed would be missed,
+/// or the first of which one more saves too little.
+int allowed_replicas(const MissCurve& curve, std::span<const double> roots,
+                     std::span<const double> shares, const Allowance& allowance, int from,
+                     int most);
+
 }  // namespace starling

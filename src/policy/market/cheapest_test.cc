@@ -67,5 +67,41 @@ RC_GTEST_PROP(Cheapest, IsNearlyAsGoodAsLookingAtEveryNumber, ()) {
   RC_ASSERT(cost(cheapest(demand, price)) <= 1.05 * least + 1e-9);
 }
 
+TEST(Allowed, IsTheFirstNumberWithNoMoreMissedThanIsAllowed) {
+  const Demand demand = spread(40, 40, 1);
+  const MissCurve curve(kService, 1, 50, 0.5);
+  const int found = allowed_replicas(curve, demand.roots, demand.shares, {0.01, 0.9, 0}, 1, 1000);
+  EXPECT_LE(curve.missed(demand.roots, demand.shares, found), 0.01 * 40);
+  EXPECT_GT(curve.missed(demand.roots, demand.shares, found - 1), 0.01 * 40);
+  EXPECT_EQ(allowed_replicas(curve, demand.roots, demand.shares, {0.01, 0.9, 0}, 30, 1000), 30)
+      << "what is enough stays";
+  EXPECT_EQ(allowed_replicas(curve, demand.roots, demand.shares, {0.01, 0.9, 0}, 1, 3), 3);
+}
+
+TEST(Allowed, ASurgeBeyondTheLevelIsLeftOut) {
+  Demand demand = spread(10, 10, 1);
+  demand.shares = {0.95};
+  const MissCurve curve(kService, 1, 50, 0.5);
+  const Allowance allowance{0.01, 0.9, 0};
+  const int ordinary = allowed_replicas(curve, demand.roots, demand.shares, allowance, 1, 1000);
+  demand.roots.push_back(std::sqrt(1000));
+  demand.shares.push_back(0.05);
+  EXPECT_EQ(allowed_replicas(curve, demand.roots, demand.shares, allowance, 1, 1000), ordinary);
+  demand.shares = {0.85, 0.15};
+  EXPECT_GT(allowed_replicas(curve, demand.roots, demand.shares, allowance, 1, 1000), 3 * ordinary);
+}
+
+TEST(Allowed, StopsWhereOneMoreSavesTooLittle) {
+  // A hundredth of the requests take longer than the SLO by themselves.
+  const MissCurve curve({0.3, 1, 0}, 1, 50, 0.5);
+  const Demand demand = spread(2, 2, 1);
+  const int found =
+      allowed_replicas(curve, demand.roots, demand.shares, {0.01, 0.9, 0.02}, 1, 1000);
+  EXPECT_LT(found, 10);
+  EXPECT_LT(curve.missed(demand.roots, demand.shares, found) -
+                curve.missed(demand.roots, demand.shares, found + 1),
+            0.02);
+}
+
 }  // namespace
 }  // namespace starling

@@ -15,6 +15,9 @@ constexpr std::size_t kEchoes = 3;
 constexpr std::size_t kErrorsKept = 360;
 constexpr double kForget = 0.9985;  // of least squares: some 700 steps
 constexpr double kLikelihoodFade = 0.97;
+constexpr double kLossFade = 0.99;
+constexpr double kHigh = 0.9;     // the quantile that experts are judged by
+constexpr double kLossFloor = 1;  // counts: smaller losses are as good as none
 constexpr double kEchoFade = 0.99;
 constexpr double kFloor = 0.02;         // likelihood of what an expert held impossible
 constexpr double kPriorVariance = 0.1;  // of the coefficients
@@ -47,6 +50,19 @@ double likelihood(const std::vector<double>& roots, double root) {
   const auto near = std::count_if(roots.begin(), roots.end(),
                                   [&](double point) { return std::abs(point - root) <= width; });
   return kFloor + (1 - kFloor) * static_cast<double>(near) / 2 / static_cast<double>(roots.size());
+}
+
+/// The `kHigh` quantile of counts with these roots.
+double high_count(std::vector<double> roots) {
+  if (roots.empty()) return 0;
+  const auto rank = static_cast<std::ptrdiff_t>(kHigh * static_cast<double>(roots.size()));
+  std::nth_element(roots.begin(), roots.begin() + rank, roots.end());
+  const double root = roots[static_cast<std::size_t>(rank)];
+  return root * root;
+}
+
+double pinball(double level, double quantile, double came) {
+  return came > quantile ? level * (came - quantile) : (1 - level) * (quantile - came);
 }
 
 /// How the level (in √count) of the last whole period stands to that of the one so many ago.
@@ -126,6 +142,7 @@ WindowBelief::Held WindowBelief::look(const RecentCounts& counts,
       }
     }
   }
+  for (std::size_t i = 0; i < kExperts; ++i) held.high[i] = high_count(held.roots[i]);
   return held;
 }
 
@@ -154,6 +171,8 @@ void WindowBelief::learn(const Held& held, double came) {
   for (std::size_t expert = 0; expert < kExperts; ++expert) {
     log_weights_[expert] =
         kLikelihoodFade * log_weights_[expert] + std::log(likelihood(held.roots[expert], came));
+    if (held.roots[expert].empty()) continue;
+    losses_[expert] = kLossFade * losses_[expert] + pinball(kHigh, held.high[expert], came * came);
   }
   for (std::size_t p = 0; p < kPeriods; ++p) {
     if (held.echoes[p] < 0) continue;
@@ -190,7 +209,9 @@ std::array<double, WindowBelief::kExperts> WindowBelief::weights() const {
   const double evidence = 1 / static_cast<double>(length());
   double sum = 0;
   for (std::size_t i = 0; i < kExperts; ++i) {
-    shares[i] = held_.back().roots[i].empty() ? 0 : std::exp(evidence * (log_weights_[i] - best));
+    if (held_.back().roots[i].empty()) continue;
+    const double loss = losses_[i] + kLossFloor;
+    shares[i] = std::exp(evidence * (log_weights_[i] - best)) / (loss * loss);
     sum += shares[i];
   }
   for (double& share : shares) share /= sum;

@@ -83,5 +83,17 @@ TEST(WindowBelief, TheSameCountsGiveTheSameBelief) {
   EXPECT_EQ(first.high, second.high);
 }
 
+TEST(WindowBelief, ABurstThatIsOverIsNoReasonToKeepRoomForIt) {
+  // Twelve minutes at four times the rate, over for as long; before and since it is steady.
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    Rng rng(seed);
+    const Spread believed = after(1144, [&](int i) {
+      const double mean = i >= 1000 && i < 1072 ? 400 : 100;
+      return mean + std::sqrt(mean) * (rng.uniform(0, 2) + rng.uniform(0, 2) - 2);
+    });
+    EXPECT_LT(believed.high, 150) << "a fifth of the last hour was above that, seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace starling
