@@ -12,7 +12,7 @@ Scenario fixed_scenario(int models) {
   Scenario scenario;
   scenario.name = "bench";
   const int replicas = 4 * models;
-  scenario.nodes = {{"all", "", "", "", 1000LL * replicas, 0, static_cast<double>(replicas)}};
+  scenario.nodes = {{"all", "", "", "", 1000LL * replicas, 0, 1, 0}};
   for (int i = 0; i < models; ++i) {
     ScenarioModel model;
     model.name = fmt::format("m{}", i);

@@ -88,24 +88,6 @@ void read_size_limits(Fields limits, std::int64_t first, std::int64_t least, Amo
   (void)limits.finish();
 }
 
-void read_sizing(Fields& fields, ModelSpec& spec) {
-  if (!fields.has("sizing")) return;
-  auto sizing = fields.child("sizing");
-  SizingSpec& s = spec.sizing;
-  s.mode = sizing.choice("mode", {"off", "recommend", "auto"}, s.mode);
-  s.period = sizing.duration("period", s.period);
-  if (s.period < 1s) sizing.problem("period", "must be at least 1s");
-  read_size_limits(
-      sizing.child("cpu"), spec.resources.cpu_millis, kCpuMillisMin,
-      [](Fields& f, const char* key, std::int64_t d) { return f.cpu_millis(key, d); },
-      format_cpu(spec.resources.cpu_millis), s.min.cpu_millis, s.max.cpu_millis);
-  read_size_limits(
-      sizing.child("memory"), spec.resources.memory_bytes, kMemoryBytesMin,
-      [](Fields& f, const char* key, std::int64_t d) { return f.memory_bytes(key, d); },
-      format_memory(spec.resources.memory_bytes), s.min.memory_bytes, s.max.memory_bytes);
-  (void)sizing.finish();
-}
-
 void read_slo(Fields& fields, ModelSpec& spec) {
   auto slo = fields.child("slo");
   spec.slo.latency = slo.duration("latency", spec.slo.latency);
@@ -153,7 +135,7 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   }
   spec.runtime = fields.choice("runtime", {"process"}, spec.runtime);
   read_sizes(fields, spec);
-  read_sizing(fields, spec);
+  spec.sizing = read_sizing(fields, spec.resources);
   spec.concurrency = static_cast<int>(fields.integer("concurrency", 1, 1000, spec.concurrency));
   read_slo(fields, spec);
   spec.admission = read_admission(fields);
@@ -226,6 +208,25 @@ Result<std::vector<ModelSpec>> read_model_file(const std::string& path) {
 std::string tenant_of(const ModelSpec& spec) {
   const auto label = spec.labels.find("tenant");
   return label == spec.labels.end() ? "default" : label->second;
+}
+
+SizingSpec read_sizing(Fields& fields, const Resources& first) {
+  SizingSpec s;
+  if (!fields.has("sizing")) return s;
+  auto sizing = fields.child("sizing");
+  s.mode = sizing.choice("mode", {"off", "recommend", "auto"}, s.mode);
+  s.period = sizing.duration("period", s.period);
+  if (s.period < 1s) sizing.problem("period", "must be at least 1s");
+  read_size_limits(
+      sizing.child("cpu"), first.cpu_millis, kCpuMillisMin,
+      [](Fields& f, const char* key, std::int64_t d) { return f.cpu_millis(key, d); },
+      format_cpu(first.cpu_millis), s.min.cpu_millis, s.max.cpu_millis);
+  read_size_limits(
+      sizing.child("memory"), first.memory_bytes, kMemoryBytesMin,
+      [](Fields& f, const char* key, std::int64_t d) { return f.memory_bytes(key, d); },
+      format_memory(first.memory_bytes), s.min.memory_bytes, s.max.memory_bytes);
+  (void)sizing.finish();
+  return s;
 }
 
 Resources within(const SizingSpec& sizing, const Resources& size) {

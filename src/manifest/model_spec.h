@@ -80,6 +80,10 @@ inline constexpr int kShadowsMax = 4;
 /// `queue` or `reject`; how manifests and scenarios spell it.
 Admission read_admission(Fields& fields);
 
+/// The section `sizing`, where there is one; its limits must hold `first`, the first size, and are
+/// a quarter and four times of it where they are not given.
+SizingSpec read_sizing(Fields& fields, const Resources& first);
+
 /// Names of the policies that a manifest may ask for.
 const std::vector<std::string>& policy_names();
 

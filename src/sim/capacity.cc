@@ -54,9 +54,20 @@ void Capacity::give_back(std::size_t node, const Resources& resources) {
   assert(free_[node].memory_bytes <= nodes_[node].memory_bytes);
 }
 
+bool Capacity::resize(std::size_t node, const Resources& from, const Resources& to) {
+  Free& free = free_[node];
+  if (free.cpu_millis + from.cpu_millis < to.cpu_millis ||
+      free.memory_bytes + from.memory_bytes < to.memory_bytes)
+    return false;
+  free.cpu_millis += from.cpu_millis - to.cpu_millis;
+  free.memory_bytes += from.memory_bytes - to.memory_bytes;
+  return true;
+}
+
 double Capacity::price_per_hour(std::size_t node, const Resources& resources) const {
-  return nodes_[node].price_per_hour * static_cast<double>(resources.cpu_millis) /
-         static_cast<double>(nodes_[node].cpu_millis);
+  return nodes_[node].price_per_cpu_hour * static_cast<double>(resources.cpu_millis) / 1000 +
+         nodes_[node].price_per_gib_hour * static_cast<double>(resources.memory_bytes) /
+             (1LL << 30);
 }
 
 }  // namespace starling

@@ -16,7 +16,7 @@ namespace {
 Scenario swinging() {
   Scenario scenario;
   scenario.name = "swinging";
-  scenario.nodes = {{"all", "", "", "", 40'000, 0, 40}};
+  scenario.nodes = {{"all", "", "", "", 40'000, 0, 1, 0}};
   ScenarioModel model;
   model.name = "m";
   model.service_time = {Distribution::Law::kExponential, 0, 0.1, 1, {}};

@@ -28,7 +28,7 @@ ScenarioModel model_of(std::vector<double> demand) {
 Scenario scenario_of(std::vector<ScenarioModel> models) {
   Scenario scenario;
   scenario.name = "extreme";
-  scenario.nodes = {{"a", "x", "", "", 4000, 100, 1}, {"b", "y", "", "", 4000, 100, 2}};
+  scenario.nodes = {{"a", "x", "", "", 4000, 100, 0.25, 0}, {"b", "y", "", "", 4000, 100, 0.5, 0}};
   scenario.models = std::move(models);
   for (std::size_t i = 0; i < scenario.models.size(); ++i)
     scenario.models[i].name = fmt::format("m{}", i);

@@ -14,7 +14,7 @@ double simulated(const Distribution& law, double load, int servers, int queue_li
                  double limit_s) {
   Scenario scenario;
   scenario.trace_interval = 60s;
-  scenario.nodes = {{"n", "c", "r", "z", 1'000'000, 1LL << 50, 0}};
+  scenario.nodes = {{"n", "c", "r", "z", 1'000'000, 1LL << 50, 0, 0}};
   ScenarioModel model;
   model.name = "m";
   model.service_time = law;

@@ -78,6 +78,7 @@ void ModelQueue::arrive(double t) {
 
 void ModelQueue::control_admission(const ServiceTime& service) {
   admission_ = service;
+  may_wait_.clear();
   admission_->mean_s *= 1 + batch_.marginal * (batch_.max - 1);
 }
 
@@ -141,8 +142,19 @@ inline void ModelQueue::occupy(double t, double service_s, int shared) {
   replace_first({t + service_s, slots_.front().replica, shared});
 }
 
+inline double ModelQueue::draw_service_s(double t, double work) {
+  const double alone_s = service_(rng_) * work;
+  if (!cpu_) [[likely]]
+    return alone_s;
+  const int replica = slots_.front().replica;
+  const auto others = std::count_if(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+    return slot.replica == replica && slot.free_at > t;
+  });
+  return cpu_->serve(replica, alone_s, static_cast<int>(others) + 1);
+}
+
 void ModelQueue::start(double arrived_at, double t) {
-  const double service_s = service_(rng_);
+  const double service_s = draw_service_s(t);
   const double latency_s = serve(arrived_at, t, service_s);
   if (may_fail_) [[unlikely]]
     remember(arrived_at, t, service_s, latency_s, true);
@@ -154,7 +166,7 @@ void ModelQueue::start_batch(double t) {
   while (size < waiting_.size() && waiting_[size] <= t) ++size;
   size = std::min(size, static_cast<std::size_t>(batch_.max));
   const int shared = static_cast<int>(size) - 1;
-  const double service_s = service_(rng_) * (1 + batch_.marginal * shared);
+  const double service_s = draw_service_s(t, 1 + batch_.marginal * shared);
   for (int i = 0; i <= shared; ++i) {
     const double arrived_at = leave_queue(t);
     const double latency_s = serve(arrived_at, t, service_s);
@@ -229,6 +241,7 @@ void ModelQueue::erase(std::vector<Replica>::iterator replica, double t) {
     }
   }
   replicas_.erase(replica);
+  if (cpu_) cpu_->forget(number);
   std::erase_if(slots_, [&](const Slot& slot) { return slot.replica == number; });
   std::make_heap(slots_.begin(), slots_.end(),
                  [](const Slot& a, const Slot& b) { return a.free_at > b.free_at; });

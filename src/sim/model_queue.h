@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "policy/policy.h"
 #include "sim/distribution.h"
+#include "sim/replica_cpu.h"
 #include "sim/scenario.h"
 
 namespace starling {
@@ -75,6 +76,11 @@ class ModelQueue {
   /// ready at that moment. A batch counts as slots of its own.
   void control_admission(const ServiceTime& service);
 
+  /// From now on requests share their replica's CPU, whose size may change.
+  void share_cpu(const ReplicaCpu& cpu) { cpu_ = cpu; }
+  ReplicaCpu* cpu() { return cpu_ ? &*cpu_ : nullptr; }
+  const ReplicaCpu* cpu() const { return cpu_ ? &*cpu_ : nullptr; }
+
   void arrive(double t);
   /// Starts what can start up to t.
   void advance(double t);
@@ -124,6 +130,8 @@ class ModelQueue {
   /// Whether admission control lets one more request wait.
   bool admits(double t);
   void start(double arrived_at, double t);
+  /// How long the next request takes, `work` times as long as one that is served alone.
+  double draw_service_s(double t, double work = 1);
   /// Starts what waits at time t, at most a batch of it.
   void start_batch(double t);
   double front_since() const {
@@ -149,6 +157,7 @@ class ModelQueue {
   Rng rng_;
   Batching batch_;
   bool may_fail_;
+  std::optional<ReplicaCpu> cpu_;
   std::optional<ServiceTime> admission_;  // set: what cannot meet its SLO is rejected
   std::vector<std::size_t> may_wait_;     // by ready replicas, as far as they were needed
 

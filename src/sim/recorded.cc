@@ -55,6 +55,25 @@ Status check(const Recorded& recorded, const RecordedModel& model) {
   return {};
 }
 
+/// Replicas begin with the size that they had in the mean. Without a measured CPU time of a request
+/// they keep it.
+void let_size(const RecordedModel& recorded, ScenarioModel& model) {
+  if (recorded.replica_s > 0 && recorded.core_s > 0) {
+    Resources mean = model.resources;
+    mean.cpu_millis = std::llround(1000 * recorded.core_s / recorded.replica_s);
+    model.resources = within(recorded.spec.sizing, mean);
+  }
+  if (recorded.completed == 0 || recorded.cpu_s <= 0) return;
+  // Parsing and answering cost CPU, too, beyond the time in the model.
+  const double cores = std::min(1.0, static_cast<double>(model.resources.cpu_millis) / 1000);
+  model.cpu_s_per_request = recorded.cpu_s / static_cast<double>(recorded.completed);
+  const double alone_s = std::max(recorded.in_model_s, model.cpu_s_per_request / cores);
+  model.service_time = lognormal_of(alone_s, recorded.service_scv);
+  model.sizing = recorded.spec.sizing;
+  // How much memory was in use is not known.
+  model.sizing.min.memory_bytes = model.sizing.max.memory_bytes = model.resources.memory_bytes;
+}
+
 ScenarioModel model_of(const RecordedModel& recorded) {
   ScenarioModel model;
   model.name = recorded.spec.name;
@@ -75,6 +94,7 @@ ScenarioModel model_of(const RecordedModel& recorded) {
   model.admission = recorded.spec.admission;
   model.resources = recorded.spec.resources;
   model.demand = recorded.demand;
+  if (recorded.spec.sizing.mode == "auto") let_size(recorded, model);
   return model;
 }
 
@@ -106,6 +126,7 @@ ReplayOutcome measured_outcome(const Recorded& recorded) {
     outcome.requests += static_cast<std::uint64_t>(requests);
     outcome.dropped += model.failed;
     outcome.replica_hours += model.replica_s / 3600;
+    outcome.core_hours += model.core_s / 3600;
     outcome.cost += model.cost;
     outcome.scale_actions += model.scale_actions;
     completed += model.completed;

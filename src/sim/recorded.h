@@ -15,6 +15,7 @@ struct RecordedModel {
   ModelSpec spec;
   std::vector<double> demand;         // requests in each step of the span
   double service_mean_s = 0;          // for so long a request keeps a slot; 0: not measured
+  double in_model_s = 0;              // of this, in the model itself
   double service_scv = 0;             // variance / mean²
   std::vector<double> cold_starts_s;  // as measured
   int initial = 0;                    // replicas when the span began
@@ -24,6 +25,8 @@ struct RecordedModel {
   std::uint64_t judged = 0, within_slo = 0;  // of the answered, those whose SLO was known
   double latency_sum_s = 0;
   double replica_s = 0;
+  double core_s = 0;  // of CPU that its replicas held …
+  double cpu_s = 0;   // … and used
   double cost = 0;
   std::uint64_t scale_actions = 0;
 };
@@ -39,8 +42,10 @@ struct Recorded {
 
 /// The scenario: each step's exact number of requests, spread over it by chance; lognormal service
 /// times of the measured mean and variation; each start takes one of the measured cold starts;
-/// nodes as they are, none lost. Errors: nothing to replay, a model of which no service time or
-/// cold start was measured, a replica that no node has room for, a span shorter than a cold start.
+/// nodes as they are, none lost. Where the spec's sizing is `auto` replicas begin with the mean
+/// size that they had, and a request's CPU time is what all of them used by the requests answered.
+/// Errors: nothing to replay, a model of which no service time or cold start was measured, a
+/// replica that no node has room for, a span shorter than a cold start.
 Result<Scenario> scenario_of(const Recorded& recorded);
 
 /// What really happened, named "measured", in a replay's figures; without its models.

@@ -14,7 +14,7 @@ Recorded ten_minutes() {
   recorded.name = "mine";
   recorded.step = 1s;
   recorded.decision_interval = 2s;
-  recorded.nodes = {{"n1", "aws", "", "", 8000, std::int64_t{16} << 30, 0.8}};
+  recorded.nodes = {{"n1", "aws", "", "", 8000, std::int64_t{16} << 30, 0.1, 0}};
   RecordedModel model;
   model.spec.name = "digits";
   model.spec.resources = {500, 256 << 20};
@@ -45,6 +45,25 @@ TEST(Recorded, TheScenarioIsWhatWasMeasured) {
   EXPECT_EQ(model.replicas, (ReplicaLimits{1, 8}));
   EXPECT_EQ(model.initial, 2);
   EXPECT_EQ(model.resources, (Resources{500, 256 << 20}));
+}
+
+TEST(Recorded, AModelThatIsSizedBeginsWithItsMeanSizeAndWhatARequestTookOfTheCpu) {
+  Recorded recorded = ten_minutes();
+  RecordedModel& model = recorded.models[0];
+  model.spec.sizing = {"auto", {100, 64 << 20}, {2000, 1 << 30}, 1min};
+  model.completed = 1000;
+  model.in_model_s = 0.05;
+  model.cpu_s = 20;
+  model.replica_s = 1200;
+  model.core_s = 300;
+  const ScenarioModel sized = scenario_of(recorded)->models[0];
+  EXPECT_EQ(sized.resources, (Resources{250, 256 << 20}));
+  EXPECT_DOUBLE_EQ(sized.cpu_s_per_request, 0.02);
+  EXPECT_NEAR(sized.service_time.mean_s(), 0.02 / 0.25, 1e-9) << "more than the time in the model";
+  EXPECT_EQ(sized.sizing.mode, "auto");
+  EXPECT_EQ(sized.sizing.min, (Resources{100, 256 << 20})) << "memory stays";
+  model.cpu_s = 0;
+  EXPECT_EQ(scenario_of(recorded)->models[0].sizing.mode, "off") << "nothing is known of its CPU";
 }
 
 TEST(Recorded, EveryRequestIsReplayedUnderEveryPolicy) {

@@ -37,7 +37,7 @@ std::vector<double> rates_of(const ScenarioModel& model, Duration interval) {
 }
 
 ModelRun fixed(int replicas, const std::string& name) {
-  return {std::make_unique<StaticPolicy>(replicas, name), replicas};
+  return {std::make_unique<StaticPolicy>(replicas, name), replicas, false};
 }
 
 /// The capacity dealt in turn to the models, one replica each.
@@ -72,7 +72,7 @@ Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std:
   if (policy == "oracle") {
     return ModelRun{std::make_unique<OraclePolicy>(rates_of(model, scenario.trace_interval),
                                                    scenario.trace_interval),
-                    model.initial};
+                    model.initial, false};
   }
   if (policy == "exchange-oracle") {
     options.valuation.truth = rates_of(model, scenario.trace_interval);
@@ -104,7 +104,10 @@ ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models
     outcome.rejected += totals.rejected;
     outcome.admission = outcome.admission || model.admission == Admission::kReject;
     outcome.replica_hours += model.replica_s / 3600;
+    outcome.core_hours += model.core_s / 3600;
     outcome.cost += model.cost;
+    outcome.size_changes += model.size_changes;
+    outcome.sized = outcome.sized || model.sized;
     outcome.scale_actions += model.scale_actions;
     served += totals.served;
     met += totals.met_slo;

@@ -24,8 +24,11 @@ struct ReplayOutcome {
   double utilization =
       0;  // service time / (replica time × concurrency): what of the paid-for time was used
   double replica_hours = 0;
+  double core_hours = 0;  // of CPU held
   double cost = 0;
   std::uint64_t scale_actions = 0;
+  std::uint64_t size_changes = 0;
+  bool sized = false;  // the sizes of some model's replicas may change
   std::vector<ModelOutcome> models;
 };
 
@@ -36,7 +39,8 @@ struct ReplayOutcome {
 ///   static-mean  the same for its mean rate
 ///   oracle       the demand is known: policy/oracle.h
 ///   exchange-oracle  predictive, and its values of replicas know the demand
-/// The first four start with their number; all others with the scenario's `initial`.
+/// The first four start with their number; all others with the scenario's `initial`. Those and
+/// oracle choose for replicas of the first size, which they keep.
 const std::vector<std::string>& replay_policies();
 
 /// Whether a replay knows the policy; the error names the nearest.

@@ -21,10 +21,13 @@ struct Figure {
   double (*of)(Outcome);
   double scale = 1;
   int decimals = 0;
-  bool whole = false;      // a count, where it is no mean of several runs
-  bool admission = false;  // a column only where some model rejects
-  bool fine = false;       // three digits of it where all are small
+  bool whole = false;                 // a count, where it is no mean of several runs
+  bool (*wanted)(Outcome) = nullptr;  // a column only where it says so of some policy
+  bool fine = false;                  // three digits of it where all are small
 };
+
+bool rejects(Outcome o) { return o.admission; }
+bool sizes(Outcome o) { return o.sized; }
 
 constexpr Figure kFigures[] = {
     {"requests", ">REQUESTS", [](Outcome o) { return static_cast<double>(o.requests); }, 1, 0,
@@ -34,26 +37,29 @@ constexpr Figure kFigures[] = {
      [](Outcome o) { return o.slo_attainment_model_mean; }, 100, 2},
     {"dropped", ">DROPPED", [](Outcome o) { return static_cast<double>(o.dropped); }, 1, 0, true},
     {"rejected", ">REJECTED", [](Outcome o) { return static_cast<double>(o.rejected); }, 1, 0, true,
-     true},
+     rejects},
     {"slo_attainment_admitted", ">ADMITTED MET %",
-     [](Outcome o) { return o.slo_attainment_admitted; }, 100, 2, false, true},
+     [](Outcome o) { return o.slo_attainment_admitted; }, 100, 2, false, rejects},
     {"latency_ms/mean", ">MEAN MS", [](Outcome o) { return o.latency_mean_ms; }},
     {"latency_ms/p50", ">P50 MS", [](Outcome o) { return o.latency_p50_ms; }},
     {"latency_ms/p95", ">P95 MS", [](Outcome o) { return o.latency_p95_ms; }},
     {"latency_ms/p99", ">P99 MS", [](Outcome o) { return o.latency_p99_ms; }},
     {"utilization", ">USED %", [](Outcome o) { return o.utilization; }, 100, 1},
-    {"replica_hours", ">REPL HOURS", [](Outcome o) { return o.replica_hours; }, 1, 1, false, false,
-     true},
-    {"cost", ">COST", [](Outcome o) { return o.cost; }, 1, 2, false, false, true},
+    {"replica_hours", ">REPL HOURS", [](Outcome o) { return o.replica_hours; }, 1, 1, false,
+     nullptr, true},
+    {"core_hours", ">CORE HOURS", [](Outcome o) { return o.core_hours; }, 1, 1, false, sizes, true},
+    {"cost", ">COST", [](Outcome o) { return o.cost; }, 1, 2, false, nullptr, true},
     {"scale_actions", ">ACTIONS", [](Outcome o) { return static_cast<double>(o.scale_actions); }, 1,
      0, true},
+    {"size_changes", ">RESIZED", [](Outcome o) { return static_cast<double>(o.size_changes); }, 1,
+     0, true, sizes},
 };
 
 /// Whether the table shows the figure.
 bool shown(const Figure& figure, const std::vector<ReplayRuns>& policies) {
-  return !figure.admission ||
+  return figure.wanted == nullptr ||
          std::any_of(policies.begin(), policies.end(),
-                     [](const ReplayRuns& runs) { return runs.front().admission; });
+                     [&](const ReplayRuns& runs) { return figure.wanted(runs.front()); });
 }
 
 SeedMean mean_of(const Figure& figure, const ReplayRuns& runs) {

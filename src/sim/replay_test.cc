@@ -12,7 +12,7 @@ namespace {
 Scenario two_models() {
   Scenario scenario;
   scenario.name = "two";
-  scenario.nodes = {{"all", "", "", "", 9000, 0, 9}};
+  scenario.nodes = {{"all", "", "", "", 9000, 0, 1, 0}};
   ScenarioModel model;
   model.name = "m0";
   model.service_time.location_s = 0.1;

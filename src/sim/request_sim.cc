@@ -83,7 +83,7 @@ class Sharing {
     std::int64_t wished_millis = 0;
     bool valued = true;
     for (const auto& model : models) {
-      wished_millis += model.wish() * model.spec().resources.cpu_millis;
+      wished_millis += model.wish() * model.size().cpu_millis;
       valued = valued && !model.values().gains.empty();
     }
     if (static_cast<double>(wished_millis) >
@@ -157,6 +157,7 @@ Result<std::vector<ModelOutcome>> simulate(const Scenario& scenario, std::vector
       models[i].decide(forecasts->empty() ? nullptr : &(*forecasts)[i]);
       models[i].record(i, t, recorder);
     }
+    for (auto& model : models) model.resize(t, capacity);
     sharing.apply(models, capacity, t);
     if (watch.progress) watch.progress(t / end);
   }

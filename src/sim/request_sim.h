@@ -17,16 +17,20 @@ namespace starling {
 /// What one model runs under.
 struct ModelRun {
   std::unique_ptr<Policy> policy;
-  int initial = 0;  // replicas that are ready at time 0
+  int initial = 0;    // replicas that are ready at time 0
+  bool sizes = true;  // a model whose sizing is `auto` has its replicas sized
 };
 
 struct ModelOutcome {
   std::string name;
   QueueTotals totals;
   double replica_s = 0;  // from each start until its capacity is free again, release included
+  double core_s = 0;     // of CPU held, as long as the replicas
   double cost = 0;
   std::uint64_t replicas_lost = 0;  // by failures and evictions
   std::uint64_t scale_actions = 0;  // decisions that started or stopped at least one replica
+  std::uint64_t size_changes = 0;   // decisions that gave replicas another size
+  bool sized = false;               // whether they may
   int concurrency = 1;
   Admission admission = Admission::kQueue;
 };
@@ -47,6 +51,9 @@ struct ModelOutcome {
 /// has failures, all of a node when it is evicted. Their room is free at once and what they had in
 /// service waits again at the head of the queue, its latency counted from its arrival. Policies
 /// learn of it by what is ready at the next decision. After the trace's end nothing fails.
+///
+/// Where a model's sizing is `auto`, each decision is followed by one of the replicas' size. Those
+/// that are there take it in place, at once, where their node has room, else at a later decision.
 ///
 /// Arrivals and service times come from streams of their own for each model: the same seed gives
 /// every policy the same demand. Watching changes nothing. Errors: the forecaster's.

@@ -19,7 +19,7 @@ constexpr double kServiceMean = 0.1;
 Scenario queue_scenario(double rate, int replicas, int queue_limit, int minutes) {
   Scenario scenario;
   scenario.name = "queue";
-  scenario.nodes = {{"all", "", "", "", 1000LL * replicas, 0, static_cast<double>(replicas)}};
+  scenario.nodes = {{"all", "", "", "", 1000LL * replicas, 0, 1, 0}};
   ScenarioModel model;
   model.name = "m0";
   model.service_time = {Distribution::Law::kExponential, 0, kServiceMean, 1, {}};

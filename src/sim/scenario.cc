@@ -68,14 +68,22 @@ TraceFile read_trace_section(Fields fields) {
   return trace;
 }
 
+/// One half for the CPU, the other for the memory: of a node without memory all for the CPU.
+void share_price(double price_per_hour, ScenarioNode& node) {
+  const double cores = static_cast<double>(node.cpu_millis) / 1000;
+  const double gib = static_cast<double>(node.memory_bytes) / (1LL << 30);
+  const double of_memory = gib > 0 ? price_per_hour / 2 : 0;
+  node.price_per_cpu_hour = (price_per_hour - of_memory) / cores;
+  node.price_per_gib_hour = gib > 0 ? of_memory / gib : 0;
+}
+
 std::vector<ScenarioNode> read_capacity(Fields fields) {
   std::vector<ScenarioNode> nodes;
   if (fields.has("replicas") == fields.has("nodes")) {
     fields.problem("", "expected either replicas: N or nodes: [ … ]");
   } else if (fields.has("replicas")) {
     const std::int64_t replicas = fields.integer("replicas", 1, kReplicasMax);
-    nodes.push_back(
-        {"all", "", "", "", replicas * kReplicaCpuMillis, 0, static_cast<double>(replicas)});
+    nodes.push_back({"all", "", "", "", replicas * kReplicaCpuMillis, 0, 1, 0});
   }
   for (auto& entry : fields.children("nodes")) {
     ScenarioNode node;
@@ -85,8 +93,9 @@ std::vector<ScenarioNode> read_capacity(Fields fields) {
     node.zone = entry.text("zone", "");
     node.cpu_millis = entry.cpu_millis("cpu");
     node.memory_bytes = entry.memory_bytes("memory");
-    node.price_per_hour = entry.number("price", 0, 1e6, 0);
+    const double price = entry.number("price", 0, 1e6, 0);
     if (entry.ok() && node.cpu_millis <= 0) entry.problem("cpu", "must be more than 0");
+    if (entry.ok()) share_price(price, node);
     (void)entry.finish();
     nodes.push_back(std::move(node));
   }
@@ -168,6 +177,24 @@ void read_resources(Fields fields, bool by_replicas, ScenarioModel& model) {
   if (by_replicas) model.resources = {kReplicaCpuMillis, 0};
 }
 
+/// Memory of whose use nothing is known stays as it is.
+void keep_memory(ScenarioModel& model) {
+  model.sizing.min.memory_bytes = model.sizing.max.memory_bytes = model.resources.memory_bytes;
+}
+
+/// What a replica uses of its resources, and whether its size is decided from that.
+void read_use(Fields& fields, bool by_replicas, ScenarioModel& model) {
+  if (fields.has("cpuPerRequest")) {
+    const Duration cpu = fields.duration("cpuPerRequest");
+    if (fields.ok() && cpu <= 0s) fields.problem("cpuPerRequest", "must be longer than 0s");
+    model.cpu_s_per_request = seconds(cpu);
+  }
+  if (fields.has("memoryUse")) model.memory_use_bytes = fields.memory_bytes("memoryUse");
+  model.sizing = read_sizing(fields, model.resources);
+  if (fields.ok()) check_use(fields, by_replicas, model);
+  if (model.memory_use_bytes == 0) keep_memory(model);
+}
+
 ScenarioModel read_model(Fields& fields, bool by_replicas, std::string& workload) {
   ScenarioModel model;
   model.name = fields.text("name");
@@ -193,6 +220,7 @@ ScenarioModel read_model(Fields& fields, bool by_replicas, std::string& workload
   model.priority = fields.number("priority", 0.001, 1000, 1);
   read_replicas(fields.child("replicas"), model);
   read_resources(fields.child("resources"), by_replicas, model);
+  read_use(fields, by_replicas, model);
   (void)fields.finish();
   return model;
 }

@@ -34,7 +34,8 @@ struct ScenarioNode {
   std::string name, cloud, region, zone;
   std::int64_t cpu_millis = 0;
   std::int64_t memory_bytes = 0;
-  double price_per_hour = 0;  // of the whole node
+  double price_per_cpu_hour = 0;  // of a core …
+  double price_per_gib_hour = 0;  // … and of a GiB
 };
 
 /// A node that is taken away: no new replicas from the notice on, none at all from the stop on.
@@ -69,7 +70,12 @@ struct ScenarioModel {
   ReplicaLimits replicas;
   int initial = 0;
   double priority = 1;
-  Resources resources;         // what a replica holds of a node
+  Resources resources;  // what a replica holds of a node; with sizing `auto` only the first size
+  /// The CPU time of a mean request, a part of its service time; 0: not known, and a replica serves
+  /// as fast whatever its size and however many at once.
+  double cpu_s_per_request = 0;
+  std::int64_t memory_use_bytes = 0;  // of a replica; 0: not known
+  SizingSpec sizing;
   std::vector<double> demand;  // requests in each interval of the trace
 };
 
@@ -81,6 +87,7 @@ struct Scenario {
   std::uint64_t seed = 42;
   Duration decision_interval{10s};
   /// `capacity: { replicas: n }` is one node that fits n replicas at a price of 1 per replica-hour.
+  /// Of a node's price one half is for its CPU, the other for its memory.
   std::vector<ScenarioNode> nodes;
   std::optional<Distribution> routing;  // of each way
   std::vector<ScenarioModel> models;

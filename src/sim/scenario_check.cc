@@ -74,6 +74,29 @@ void check_slo(Fields& slo, const ScenarioModel& model) {
                           ms(limit_s), std::floor(100 * share)));
 }
 
+void check_use(Fields& fields, bool by_replicas, const ScenarioModel& model) {
+  const double cores = std::min(1.0, static_cast<double>(model.resources.cpu_millis) / 1000);
+  const double at_least_s = model.cpu_s_per_request / cores;
+  if (by_replicas && model.cpu_s_per_request > 0) {
+    fields.problem("cpuPerRequest",
+                   "a capacity of { replicas: N } knows no CPU: state capacity.nodes");
+  } else if (at_least_s > model.service_time.mean_s() * (1 + 1e-9)) {
+    fields.problem("cpuPerRequest",
+                   fmt::format("{} of CPU last {} on {}, serviceTime has a mean of {}: it is that "
+                               "of a request on a replica of this size, its CPU included",
+                               ms(model.cpu_s_per_request), ms(at_least_s),
+                               cpu(model.resources.cpu_millis), ms(model.service_time.mean_s())));
+  }
+  if (model.memory_use_bytes > model.resources.memory_bytes) {
+    fields.problem("memoryUse",
+                   fmt::format("{} are more than a replica has, {}", memory(model.memory_use_bytes),
+                               memory(model.resources.memory_bytes)));
+  }
+  if (model.sizing.mode != "off" && model.cpu_s_per_request <= 0) {
+    fields.problem("sizing", "needs cpuPerRequest, the CPU time of a request");
+  }
+}
+
 void check_room(Fields& spec, std::vector<Fields>& models, const Scenario& scenario) {
   if (!spec.ok() || scenario.nodes.empty()) return;
   std::int64_t cpu_total = 0;

@@ -11,6 +11,10 @@ namespace starling {
 /// An SLO that most requests would miss even if each were served at once; `slo` is the model's.
 void check_slo(Fields& slo, const ScenarioModel& model);
 
+/// More CPU in a request than its service time holds, more memory in use than a replica has, a size
+/// to decide without either; `fields` are the model's.
+void check_use(Fields& fields, bool by_replicas, const ScenarioModel& model);
+
 /// Minima or initial replicas that the nodes have no room for, and replicas larger than every node.
 void check_room(Fields& spec, std::vector<Fields>& models, const Scenario& scenario);
 

@@ -100,6 +100,48 @@ TEST_F(ScenarioFile, RefusesWhatCannotBe) {
   EXPECT_THAT(problem(model), HasSubstr("no workload 'm7'"));
 }
 
+constexpr const char* kNodes = "{ nodes: [ { name: a, cpu: 4, memory: 8Gi, price: 0.2 } ] }";
+
+TEST_F(ScenarioFile, ANodesPriceIsHalfForItsCpuAndHalfForItsMemory) {
+  const auto node = read(kModel, kNodes)->nodes.front();
+  EXPECT_DOUBLE_EQ(node.price_per_cpu_hour, 0.025);
+  EXPECT_DOUBLE_EQ(node.price_per_gib_hour, 0.0125);
+  const auto all = read(kModel)->nodes.front();
+  EXPECT_DOUBLE_EQ(all.price_per_cpu_hour, 1) << "of a replica, which has a core";
+  EXPECT_DOUBLE_EQ(all.price_per_gib_hour, 0);
+}
+
+TEST_F(ScenarioFile, SaysWhatAReplicaUsesAndWhetherItIsSizedByThat) {
+  const std::string model = std::string(kModel) + "      resources: { cpu: 500m, memory: 1Gi }\n" +
+                            "      cpuPerRequest: 60ms\n";
+  const auto given = read(model +
+                              "      memoryUse: 300Mi\n      sizing: { mode: auto, period: 5m, "
+                              "cpu: { min: 100m, max: 4 } }\n",
+                          kNodes);
+  ASSERT_TRUE(given.has_value()) << given.error().message;
+  EXPECT_DOUBLE_EQ(given->models[0].cpu_s_per_request, 0.06);
+  EXPECT_EQ(given->models[0].memory_use_bytes, 300LL << 20);
+  EXPECT_EQ(given->models[0].sizing,
+            (SizingSpec{"auto", {100, 256LL << 20}, {4000, 4LL << 30}, 5min}));
+  const auto unknown = read(model + "      sizing: { mode: auto }\n", kNodes);
+  EXPECT_EQ(unknown->models[0].sizing.min, (Resources{125, 1LL << 30})) << "memory stays as it is";
+  EXPECT_EQ(unknown->models[0].sizing.max, (Resources{2000, 1LL << 30}));
+}
+
+TEST_F(ScenarioFile, RefusesUseThatCannotBeWithTheArithmetic) {
+  const std::string half = std::string(kModel) + "      resources: { cpu: 500m, memory: 1Gi }\n";
+  EXPECT_THAT(
+      problem(half + "      cpuPerRequest: 100ms\n", kNodes),
+      HasSubstr("100 ms of CPU last 200 ms on 0.5 CPU, serviceTime has a mean of 154.3 ms"));
+  EXPECT_THAT(problem(half + "      cpuPerRequest: 60ms\n      memoryUse: 2Gi\n", kNodes),
+              HasSubstr("2Gi are more than a replica has, 1Gi"));
+  EXPECT_THAT(problem(half + "      sizing: { mode: auto }\n", kNodes),
+              HasSubstr("needs cpuPerRequest"));
+  EXPECT_THAT(problem(std::string(kModel) + "      cpuPerRequest: 60ms\n"),
+              HasSubstr("knows no CPU: state capacity.nodes"));
+  EXPECT_THAT(problem(half + "      cpuPerRequest: 0s\n", kNodes), HasSubstr("longer than 0s"));
+}
+
 TEST_F(ScenarioFile, NodesHoldReplicasByTheirResources) {
   const auto scenario =
       read(std::string(kModel) + "      resources: { cpu: 500m, memory: 1Gi }\n",

@@ -11,6 +11,8 @@ namespace {
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr std::size_t kHistoryPoints = 360;  // decision intervals that a forecaster sees
 
+double cores(const Resources& size) { return static_cast<double>(size.cpu_millis) / 1000; }
+
 }  // namespace
 
 SimModel::SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun run, Rng rng)
@@ -29,8 +31,14 @@ SimModel::SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun
   outcome_.name = spec.name;
   outcome_.concurrency = spec.concurrency;
   outcome_.admission = spec.admission;
+  applied_ = spec.resources;
+  if (spec.cpu_s_per_request > 0) {
+    queue_.share_cpu({spec.cpu_s_per_request, spec.service_time.mean_s(), cores(spec.resources)});
+    if (spec.sizing.mode == "auto" && run.sizes) sizing_.emplace(spec, scenario.nodes);
+  }
+  outcome_.sized = sizing_.has_value();
   if (spec.admission == Admission::kReject)
-    queue_.control_admission({spec.service_time.mean_s(), spec.service_time.scv()});
+    queue_.control_admission(service_on(cores(spec.resources)));
 }
 
 void SimModel::run_until(double t, Capacity& capacity) {
@@ -54,7 +62,7 @@ void SimModel::lose(double t, Capacity& capacity) {
   const auto lost = [&](int number, const Held& held) {
     queue_.fail_replica(number, t);
     charge(held, t, capacity);
-    capacity.give_back(held.node, spec_.resources);
+    capacity.give_back(held.node, held.size);
     ++outcome_.replicas_lost;
   };
   std::erase_if(held_, [&](const auto& entry) {
@@ -96,16 +104,67 @@ void SimModel::observe(double t) {
   observation_.interval = interval_;
   observation_.release = spec_.release;
   observation_.queue_limit = spec_.queue_limit;
-  observation_.service = {spec_.service_time.mean_s(), spec_.service_time.scv()};
+  observation_.service = service_on(ready_cores(t));
   rates_.push_back(observation_.arrival_rate);
   present_.push_back(1);
 }
 
+ServiceTime SimModel::service_on(double cores) const {
+  ServiceTime service{spec_.service_time.mean_s(), spec_.service_time.scv()};
+  if (const ReplicaCpu* cpu = queue_.cpu()) {
+    service.mean_s *= cpu->stretch(cores);
+    service.occupancy_s = spec_.cpu_s_per_request * spec_.concurrency / cores;
+  }
+  return service;
+}
+
+double SimModel::ready_cores(double t) const {
+  double sum = 0;
+  int ready = 0;
+  for (const auto& [number, held] : held_) {
+    if (held.ready_at > t) continue;
+    sum += cores(held.size);
+    ++ready;
+  }
+  return ready > 0 ? sum / ready : cores(size());
+}
+
 void SimModel::decide(const Forecast* forecast) {
   observation_.forecast = forecast;
-  allocation_ =
-      policy_->decide(observation_, {spec_.slo.latency, spec_.slo.percentile, spec_.replicas.min,
-                                     spec_.replicas.max, spec_.priority});
+  const Objective objective{spec_.slo.latency, spec_.slo.percentile, spec_.replicas.min,
+                            spec_.replicas.max, spec_.priority};
+  allocation_ = policy_->decide(observation_, objective);
+  if (!sizing_) return;
+  const double t = seconds(observation_.now - TimePoint{});
+  observe_use(t);
+  sizing_->decide(observation_, objective, ready_cores(t), allocation_);
+}
+
+void SimModel::observe_use(double t) {
+  double used_s = 0;
+  for (const auto& [number, held] : held_) {
+    const double its_s = queue_.cpu()->take_used(number);
+    used_s += its_s;
+    if (held.ready_at > t - seconds(interval_)) continue;
+    sizing_->observe(observation_.now, std::min(its_s / seconds(interval_), cores(held.size)));
+  }
+  sizing_->observe_requests(used_s, static_cast<double>(queue_.totals().served - served_));
+  served_ = queue_.totals().served;
+}
+
+void SimModel::resize(double t, Capacity& capacity) {
+  if (!sizing_) return;
+  for (auto& [number, held] : held_) {
+    if (held.size == size() || !capacity.resize(held.node, held.size, size())) continue;
+    charge(held, t, capacity);
+    held.since = t;
+    held.size = size();
+    queue_.cpu()->set_cores(number, cores(held.size));
+  }
+  if (size() == applied_) return;
+  applied_ = size();
+  ++outcome_.size_changes;
+  if (spec_.admission == Admission::kReject) queue_.control_admission(service_on(cores(size())));
 }
 
 HistoryView SimModel::history(double t) const {
@@ -140,11 +199,17 @@ double SimModel::lost_at(std::size_t node, double t, double ready_at, const Capa
 }
 
 bool SimModel::add(double t, double start_s, Capacity& capacity) {
-  const auto node = capacity.take(spec_.resources, t);
+  const auto node = capacity.take(size(), t);
   if (!node) return false;
   const double ready_at = t + start_s;
-  held_[queue_.add_replica(ready_at)] = {*node, t, lost_at(*node, t, ready_at, capacity)};
+  hold(queue_.add_replica(ready_at),
+       {*node, t, ready_at, lost_at(*node, t, ready_at, capacity), size()});
   return true;
+}
+
+void SimModel::hold(int number, const Held& held) {
+  held_[number] = held;
+  if (queue_.cpu() != nullptr) queue_.cpu()->set_cores(number, cores(held.size));
 }
 
 bool SimModel::add_from_terminating(double t, const Capacity& capacity) {
@@ -155,8 +220,9 @@ bool SimModel::add_from_terminating(double t, const Capacity& capacity) {
   if (last == terminating_.rend()) return false;
   const double ready_at = t + warm_start_s();
   Held held = last->held;
+  held.ready_at = ready_at;
   held.lost_at = lost_at(held.node, t, ready_at, capacity);
-  held_[queue_.add_replica(ready_at)] = held;
+  hold(queue_.add_replica(ready_at), held);
   terminating_.erase(std::next(last).base());
   return true;
 }
@@ -175,15 +241,15 @@ void SimModel::free_terminated(double t, Capacity& capacity) {
   std::erase_if(terminating_, [&](const Terminating& replica) {
     if (replica.until > t) return false;
     charge(replica.held, replica.until, capacity);
-    capacity.give_back(replica.held.node, spec_.resources);
+    capacity.give_back(replica.held.node, replica.held.size);
     return true;
   });
 }
 
 void SimModel::charge(const Held& held, double until, const Capacity& capacity) {
   outcome_.replica_s += until - held.since;
-  outcome_.cost +=
-      (until - held.since) / 3600 * capacity.price_per_hour(held.node, spec_.resources);
+  outcome_.core_s += (until - held.since) * cores(held.size);
+  outcome_.cost += (until - held.since) / 3600 * capacity.price_per_hour(held.node, held.size);
 }
 
 ModelOutcome SimModel::finish(double end, Capacity& capacity) {

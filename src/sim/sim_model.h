@@ -11,10 +11,12 @@
 #include "sim/capacity.h"
 #include "sim/model_queue.h"
 #include "sim/request_sim.h"
+#include "sim/sim_sizing.h"
 
 namespace starling {
 
-/// Moves from decision to decision: `run_until`, `observe`, `decide`, then `add` and `remove`.
+/// Moves from decision to decision: `run_until`, `observe`, `decide`, `resize`, then `add` and
+/// `remove`.
 class SimModel {
  public:
   SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun run, Rng rng);
@@ -22,6 +24,8 @@ class SimModel {
   void run_until(double t, Capacity& capacity);
   void observe(double t);
   void decide(const Forecast* forecast);
+  /// Gives replicas the size that was decided, as far as their nodes have room.
+  void resize(double t, Capacity& capacity);
   HistoryView history(double t) const;
   int horizon() const;
 
@@ -44,15 +48,19 @@ class SimModel {
   void count_action() { ++outcome_.scale_actions; }
   ModelOutcome finish(double end, Capacity& capacity);
   const ScenarioModel& spec() const { return spec_; }
+  /// Of the replicas that start next.
+  const Resources& size() const { return sizing_ ? sizing_->size() : spec_.resources; }
   void record(std::size_t model, double t, TimelineRecorder& recorder) const {
-    recorder.record(model, t, observation_, allocation_, queue_.totals());
+    recorder.record(model, t, ready_cores(t), observation_, allocation_, queue_.totals());
   }
 
  private:
   struct Held {
     std::size_t node;
-    double since;
+    double since;  // it has this size
+    double ready_at;
     double lost_at;  // by a failure or with its node; infinite if never
+    Resources size;
   };
   struct Terminating {
     int number;
@@ -62,6 +70,7 @@ class SimModel {
   };
 
   bool add(double t, double start_s, Capacity& capacity);
+  void hold(int number, const Held& held);
   void run_queue_until(double t);
   /// When the next replica is lost; infinite if never.
   double next_loss() const;
@@ -69,6 +78,11 @@ class SimModel {
   double cold_start_s();
   double warm_start_s();
   double lost_at(std::size_t node, double t, double ready_at, const Capacity& capacity);
+  /// Of the ready replicas, cores each in the mean; of the next one where none is ready.
+  double ready_cores(double t) const;
+  /// As policies are told: of a request alone on a replica of so many cores.
+  ServiceTime service_on(double cores) const;
+  void observe_use(double t);
   void charge(const Held& held, double until, const Capacity& capacity);
 
   const ScenarioModel& spec_;
@@ -83,6 +97,9 @@ class SimModel {
   bool exhausted_ = false;
   std::map<int, Held> held_;  // by the queue's replica number
   std::vector<Terminating> terminating_;
+  std::optional<SimSizing> sizing_;
+  Resources applied_;         // the size of the last decision
+  std::uint64_t served_ = 0;  // at the last decision
   std::vector<double> rates_;
   std::vector<std::uint8_t> present_;
   Observation observation_;

@@ -13,7 +13,7 @@ namespace {
 /// One model at a steady rate on one node that fits `replicas` of it.
 Scenario steady(double rate, int replicas, int minutes) {
   Scenario scenario;
-  scenario.nodes = {{"a", "", "", "", 1000LL * replicas, 0, 0}};
+  scenario.nodes = {{"a", "", "", "", 1000LL * replicas, 0, 0, 0}};
   ScenarioModel model;
   model.name = "m0";
   model.service_time = {Distribution::Law::kExponential, 0, 0.1, 1, {}};
@@ -83,7 +83,7 @@ TEST(SimModel, ReplicasFailAtTheirRateAndAreReplaced) {
 
 TEST(SimModel, AnEvictedNodesReplicasStopAndComeBack) {
   Scenario scenario = steady(5, 2, 3);
-  scenario.nodes.push_back({"b", "", "", "", 2000, 0, 2});
+  scenario.nodes.push_back({"b", "", "", "", 2000, 0, 1, 0});
   scenario.models[0].replicas = {1, 4};
   scenario.evictions = {{0, 30, 40, 90}};
   const auto run = run_step(scenario, 0, 4, 4);
@@ -95,7 +95,7 @@ TEST(SimModel, AnEvictedNodesReplicasStopAndComeBack) {
 
 TEST(SimModel, ANodeTakesNoReplicasFromTheNoticeOn) {
   Scenario scenario = steady(5, 2, 3);
-  scenario.nodes.push_back({"b", "", "", "", 2000, 0, 2});  // dearer: 1 an hour for a replica
+  scenario.nodes.push_back({"b", "", "", "", 2000, 0, 1, 0});  // dearer: 1 an hour for a replica
   scenario.models[0].replicas = {1, 4};
   scenario.evictions = {{0, 20, 10'000, 20'000}};
   EXPECT_NEAR(run_step(scenario, 30, 1, 2).outcome.cost, 150.0 / 3600, 1e-9);

@@ -33,8 +33,9 @@ TimelineRecorder::TimelineRecorder(Timeline* timeline, std::size_t models) : tim
   before_.resize(models);
 }
 
-void TimelineRecorder::record(std::size_t model, double time_s, const Observation& observation,
-                              const Allocation& allocation, const QueueTotals& totals) {
+void TimelineRecorder::record(std::size_t model, double time_s, double replica_cores,
+                              const Observation& observation, const Allocation& allocation,
+                              const QueueTotals& totals) {
   if (timeline_ == nullptr) return;
   QueueTotals& before = before_[model];
   TimelinePoint point;
@@ -44,6 +45,7 @@ void TimelineRecorder::record(std::size_t model, double time_s, const Observatio
   point.wished = allocation.replicas;
   point.ready = observation.ready;
   point.starting = observation.starting;
+  point.replica_cores = replica_cores;
   point.utilization = observation.utilization;
   point.in_flight = observation.in_flight;
   point.missed = missed_of(totals) - missed_of(before);
@@ -62,7 +64,7 @@ void TimelineRecorder::record(std::size_t model, double time_s, const Observatio
 
 std::string timeline_heading() {
   return "policy,seed,model,time_s,arrivals_per_s,planned_per_s,wished,ready,starting,utilization,"
-         "in_flight,missed,latency_mean_ms,latency_p50_ms,latency_p95_ms\n";
+         "in_flight,missed,latency_mean_ms,latency_p50_ms,latency_p95_ms,replica_cores\n";
 }
 
 std::string timeline_rows(const std::string& policy, std::uint64_t seed,
@@ -71,12 +73,13 @@ std::string timeline_rows(const std::string& policy, std::uint64_t seed,
   for (std::size_t i = 0; i < timeline.models.size(); ++i) {
     const std::string names = fmt::format("{},{},{}", csv_cell(policy), seed, csv_cell(models[i]));
     for (const TimelinePoint& point : timeline.models[i]) {
-      fmt::format_to(
-          std::back_inserter(text), "{},{:g},{:.4f},{:.4f},{},{},{},{:.4f},{:.4f},{},{},{},{}\n",
-          names, point.time_s, point.arrival_rate, point.planned_rate, point.wished, point.ready,
-          point.starting, point.utilization, point.in_flight, point.missed,
-          milliseconds_cell(point.latency_mean_s), milliseconds_cell(point.latency_p50_s),
-          milliseconds_cell(point.latency_p95_s));
+      fmt::format_to(std::back_inserter(text),
+                     "{},{:g},{:.4f},{:.4f},{},{},{},{:.4f},{:.4f},{},{},{},{},{:g}\n", names,
+                     point.time_s, point.arrival_rate, point.planned_rate, point.wished,
+                     point.ready, point.starting, point.utilization, point.in_flight, point.missed,
+                     milliseconds_cell(point.latency_mean_s),
+                     milliseconds_cell(point.latency_p50_s), milliseconds_cell(point.latency_p95_s),
+                     point.replica_cores);
     }
   }
   return text;

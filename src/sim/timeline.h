@@ -20,6 +20,7 @@ struct TimelinePoint {
   int wished = 0;
   int ready = 0;
   int starting = 0;
+  double replica_cores = 0;  // of CPU that a replica has, in the mean
   double utilization = 0;
   double in_flight = 0;      // in service and waiting, on average
   std::uint64_t missed = 0;  // dropped, rejected, or begun to be served and certain to be late
@@ -44,8 +45,9 @@ class TimelineRecorder {
   /// `timeline` may be null: nothing is recorded then.
   TimelineRecorder(Timeline* timeline, std::size_t models);
 
-  void record(std::size_t model, double time_s, const Observation& observation,
-              const Allocation& allocation, const QueueTotals& totals);
+  void record(std::size_t model, double time_s, double replica_cores,
+              const Observation& observation, const Allocation& allocation,
+              const QueueTotals& totals);
 
  private:
   Timeline* timeline_;

@@ -15,7 +15,7 @@ Scenario even_scenario() {
   Scenario scenario;
   scenario.name = "even";
   scenario.arrivals = Arrivals::kEven;
-  scenario.nodes = {{"all", "", "", "", 2000, 0, 2}};
+  scenario.nodes = {{"all", "", "", "", 2000, 0, 1, 0}};
   ScenarioModel model;
   model.name = "a, \"b\"";
   model.service_time.location_s = 1.5;
@@ -39,9 +39,9 @@ TEST(Timeline, HasARowADecision) {
   // busy, above hpa's 0.7 but within its tolerance of a tenth.
   EXPECT_EQ(
       timeline_heading() + timeline_rows("hpa", 7, {"a, \"b\""}, timeline),
-      R"csv(policy,seed,model,time_s,arrivals_per_s,planned_per_s,wished,ready,starting,utilization,in_flight,missed,latency_mean_ms,latency_p50_ms,latency_p95_ms
-hpa,7,"a, ""b""",20,0.5000,0.5000,1,1,0,0.7250,0.7250,10,1500.000,1507.812,1514.844
-hpa,7,"a, ""b""",40,0.5000,0.5000,1,1,0,0.7500,0.7500,10,1500.000,1507.812,1514.844
+      R"csv(policy,seed,model,time_s,arrivals_per_s,planned_per_s,wished,ready,starting,utilization,in_flight,missed,latency_mean_ms,latency_p50_ms,latency_p95_ms,replica_cores
+hpa,7,"a, ""b""",20,0.5000,0.5000,1,1,0,0.7250,0.7250,10,1500.000,1507.812,1514.844,1
+hpa,7,"a, ""b""",40,0.5000,0.5000,1,1,0,0.7500,0.7500,10,1500.000,1507.812,1514.844,1
 )csv");
 }
 
@@ -53,7 +53,7 @@ TEST(Timeline, ALatencyThatNobodyHadIsAnEmptyCell) {
   ASSERT_EQ(timeline.models.at(0).size(), 2u);
   EXPECT_TRUE(std::isnan(timeline.models[0][0].latency_mean_s));
   const std::string rows = timeline_rows("hpa", 1, {"m"}, timeline);
-  EXPECT_EQ(rows.substr(rows.find('\n') - 5, 5), ",0,,,") << rows;
+  EXPECT_EQ(rows.substr(rows.find('\n') - 7, 7), ",0,,,,1") << rows;
 }
 
 TEST(Timeline, AddsUpToTheOutcome) {

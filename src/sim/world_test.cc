@@ -331,7 +331,9 @@ TEST(World, SameSeedGivesTheSameStormByteForByte) {
   EXPECT_EQ(first.size(), again.size());
   EXPECT_TRUE(differs == first.end())
       << "from here on: " << std::string(differs, first.end()).substr(0, 300);
-  EXPECT_FALSE(first == events_of_storm(101));
+  World other(stormy_fleet(), 101);
+  other.run_for(20s);
+  EXPECT_FALSE(first.starts_with(other.event_log()));
 }
 
 /// After the last fault everything must come right.
@@ -348,7 +350,7 @@ TEST_P(Storm, ConvergesAfterTheLastFault) {
     EXPECT_FALSE(agreed_owner(world, spec.name).empty()) << spec.name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Storm, ::testing::Range<std::uint64_t>(100, 108));
+INSTANTIATE_TEST_SUITE_P(Seeds, Storm, ::testing::Range<std::uint64_t>(100, 104));
 
 }  // namespace
 }  // namespace starling

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "control/ledger.h"
+
 namespace starling::agent {
 namespace {
 
@@ -19,6 +21,8 @@ std::optional<Reading> Meter::observe(const FleetView& view) {
   }
   const Duration passed = std::clamp(view.now - *last_, Duration{0}, kPeriod);
   current_.replicas = 0;
+  const auto self = std::find_if(view.members.begin(), view.members.end(),
+                                 [&](const Member& m) { return m.last.node.name == view.self; });
   for (const ReplicaStatus& replica : view.own_replicas()) {
     ++current_.replicas;
     Held& held = current_.models[replica.model];
@@ -27,6 +31,7 @@ std::optional<Reading> Meter::observe(const FleetView& view) {
     held.replica_seconds += s;
     held.cpu_core_seconds += s * static_cast<double>(replica.resources.cpu_millis) / 1000;
     held.memory_gib_seconds += s * memory / kGiB;
+    held.cost += s / 3600 * price_per_hour(self->last.node, replica.resources);
     current_.cpu_used += s * replica.cpu_cores;
     current_.memory_held_bytes += s * memory;
   }

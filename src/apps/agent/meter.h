@@ -15,6 +15,7 @@ struct Held {
   double replica_seconds = 0;
   double cpu_core_seconds = 0;  // reserved
   double memory_gib_seconds = 0;
+  double cost = 0;  // of all that they reserved, GPUs too, as bids price it
 };
 
 /// One period, of about Meter::kPeriod.

@@ -12,13 +12,15 @@ FleetView view_at(double second, int replicas) {
   view.self = "n1";
   view.members.resize(2);
   view.members[0].last.node.name = "n1";
+  view.members[0].last.node.price_per_cpu_hour = 0.04;
+  view.members[0].last.node.price_per_gpu_hour = 1;
   view.members[1].last.node.name = "n2";
   for (int i = 0; i < replicas; ++i) {
     ReplicaStatus replica;
     replica.id = std::to_string(i);
     replica.model = "digits";
     replica.node = "n1";
-    replica.resources = {.cpu_millis = 500, .memory_bytes = std::int64_t{1} << 30};
+    replica.resources = {.cpu_millis = 500, .memory_bytes = std::int64_t{1} << 30, .gpus = 1};
     replica.cpu_cores = 0.25;
     view.members[0].last.replicas.push_back(replica);
   }
@@ -43,6 +45,8 @@ TEST(MeterTest, AddsUpWhatTheNodesOwnReplicasHeld) {
   EXPECT_DOUBLE_EQ(held.replica_seconds, 15);
   EXPECT_DOUBLE_EQ(held.cpu_core_seconds, 7.5);
   EXPECT_DOUBLE_EQ(held.memory_gib_seconds, 15);
+  EXPECT_NEAR(held.cost, 15.0 / 3600 * (0.04 * 0.5 / 2 + 0.01 / 2 + 1), 1e-12)
+      << "half a core, a GiB at a quarter of a core's price, half each, and a GPU";
   EXPECT_DOUBLE_EQ(reading->cpu_used, 0.375);
   EXPECT_DOUBLE_EQ(reading->memory_held_bytes, 1.5 * 1024 * 1024 * 1024);
   EXPECT_EQ(reading->replicas, 1);

@@ -219,11 +219,11 @@ void Recorder::metered(const FleetView& view, std::optional<TimePoint> specs_see
   const auto self = std::find_if(view.members.begin(), view.members.end(),
                                  [&](const Member& m) { return m.last.node.name == view.self; });
   if (self == view.members.end()) return;
-  record_cost(view, *reading, self->last.node);
+  record_cost(view, *reading);
   record_health(view, *reading, self->last.node, specs_seen, data);
 }
 
-void Recorder::record_cost(const FleetView& view, const Reading& reading, const NodeInfo& node) {
+void Recorder::record_cost(const FleetView& view, const Reading& reading) {
   for (const auto& [model, held] : reading.models) {
     history::CostFact fact;
     fact.time = reading.start;
@@ -231,7 +231,7 @@ void Recorder::record_cost(const FleetView& view, const Reading& reading, const 
     fact.replica_seconds = held.replica_seconds;
     fact.cpu_core_seconds = held.cpu_core_seconds;
     fact.memory_gib_seconds = held.memory_gib_seconds;
-    fact.cost = held.cpu_core_seconds / 3600 * node.price_per_cpu_hour;
+    fact.cost = held.cost;
     fact.length = reading.length;
     store_.record(std::move(fact));
   }

@@ -46,7 +46,7 @@ class Recorder {
   std::uint64_t rejected() const { return rejected_; }
 
  private:
-  void record_cost(const FleetView& view, const Reading& reading, const NodeInfo& node);
+  void record_cost(const FleetView& view, const Reading& reading);
   void record_health(const FleetView& view, const Reading& reading, const NodeInfo& node,
                      std::optional<TimePoint> specs_seen, const std::filesystem::path& data);
 

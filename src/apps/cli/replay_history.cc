@@ -9,6 +9,7 @@
 #include "apps/cli/node_answers.h"
 #include "base/iso8601.h"
 #include "base/nearest.h"
+#include "control/ledger.h"
 
 namespace starling::cli {
 namespace {
@@ -75,6 +76,7 @@ struct Decided {
     if (weight <= 0) return;
     const double mean = service_sum / weight;
     model.service_mean_s = occupied_sum / weight;
+    model.in_model_s = mean;
     model.service_scv = mean > 0 ? std::max(0.0, square_sum / weight / (mean * mean) - 1) : 0;
   }
 };
@@ -179,9 +181,13 @@ std::vector<ScenarioNode> scenario_nodes(const Json& nodes) {
                        node.at("zone"),
                        capacity.at("cpu_millis"),
                        capacity.at("memory_bytes"),
+                       0,
                        0};
-    there.price_per_hour =
-        node.at("price_per_cpu_hour").get<double>() * static_cast<double>(there.cpu_millis) / 1000;
+    NodeInfo prices;
+    prices.price_per_cpu_hour = node.at("price_per_cpu_hour").get<double>();
+    prices.price_per_gib_hour = node.at("price_per_gib_hour").get<double>();
+    there.price_per_cpu_hour = price_per_hour(prices, {1000, 0});
+    there.price_per_gib_hour = price_per_hour(prices, {0, 1LL << 30});
     if (there.cpu_millis > 0) list.push_back(std::move(there));
   }
   return list;
@@ -208,6 +214,7 @@ void add_usage(const Json& rows, Recorded& recorded) {
     model->within_slo += count(row[3]);
     model->judged += count(row[4]);
     model->latency_sum_s += number(row[5]) / 1e3;
+    model->cpu_s += number(row[6]);
   }
 }
 
@@ -223,6 +230,7 @@ void add_cost(const Json& rows, Recorded& recorded) {
     if (model == nullptr) continue;
     model->replica_s += number(row[1]);
     model->cost += number(row[2]);
+    model->core_s += number(row[3]);
   }
 }
 

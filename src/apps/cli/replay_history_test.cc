@@ -88,11 +88,11 @@ TEST(ReplayHistory, RequestsOfAllGatewaysAddUp) {
 TEST(ReplayHistory, WhatNodesCountedAddsUpByModel) {
   Recorded recorded = two_models();
   add_usage(
-      R"([["a", 90, 10, 80, 100, 4500.0], ["b", 5, 0, 5, 5, 50.0], ["gone", 1, 1, 1, 2, 1.0]])"_json,
+      R"([["a", 90, 10, 80, 100, 4500.0, 6.0], ["b", 5, 0, 5, 5, 50.0, null], ["gone", 1, 1, 1, 2, 1.0, 1.0]])"_json,
       recorded);
-  add_usage(R"([["a", 10, 0, 10, 10, 500.0]])"_json, recorded);
-  add_cost(R"([["a", 3600.0, 0.25]])"_json, recorded);
-  add_cost(R"([["a", 1800.0, 0.5], ["b", 60.0, null]])"_json, recorded);
+  add_usage(R"([["a", 10, 0, 10, 10, 500.0, 1.5]])"_json, recorded);
+  add_cost(R"([["a", 3600.0, 0.25, 900.0]])"_json, recorded);
+  add_cost(R"([["a", 1800.0, 0.5, 450.0], ["b", 60.0, null, null]])"_json, recorded);
   add_latency(R"([[100, 3], [120, 1]])"_json, recorded);
   add_starts(R"([["a", 2.5], ["a", 1.5], ["b", 4.0]])"_json, recorded);
   const RecordedModel& a = recorded.models[0];
@@ -103,6 +103,8 @@ TEST(ReplayHistory, WhatNodesCountedAddsUpByModel) {
   EXPECT_NEAR(a.latency_sum_s, 5, 1e-12);
   EXPECT_NEAR(a.replica_s, 5400, 1e-9);
   EXPECT_NEAR(a.cost, 0.75, 1e-12);
+  EXPECT_NEAR(a.core_s, 1350, 1e-9);
+  EXPECT_NEAR(a.cpu_s, 7.5, 1e-12);
   EXPECT_THAT(a.cold_starts_s, ElementsAre(2.5, 1.5));
   EXPECT_EQ(recorded.models[1].completed, 5u);
   EXPECT_EQ(recorded.latency.count(), 4u);
@@ -138,13 +140,15 @@ TEST(ReplayHistory, NodesThatAreGoneHoldNothing) {
                {"region", ""},
                {"zone", "z"},
                {"capacity", capacity},
-               {"price_per_cpu_hour", 0.05}};
+               {"price_per_cpu_hour", 0.05},
+               {"price_per_gib_hour", 0.0}};
   json dead = node;
   dead["state"] = "dead";
   const auto nodes = scenario_nodes({node, dead});
   ASSERT_EQ(nodes.size(), 1u);
   EXPECT_EQ(nodes[0].cpu_millis, 4000);
-  EXPECT_NEAR(nodes[0].price_per_hour, 0.2, 1e-12) << "of the whole node";
+  EXPECT_NEAR(nodes[0].price_per_cpu_hour, 0.025, 1e-12) << "half of the price, the other half …";
+  EXPECT_NEAR(nodes[0].price_per_gib_hour, 0.025 / 4, 1e-12) << "… is for 4 GiB";
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 Scenario scenario_of(int models, int minutes) {
   Scenario scenario;
   scenario.name = "lab </script>";
-  scenario.nodes = {{"all", "", "", "", 3000LL * models, 0, 3.0 * models}};
+  scenario.nodes = {{"all", "", "", "", 3000LL * models, 0, 1, 0}};
   for (int i = 0; i < models; ++i) {
     ScenarioModel model;
     model.name = fmt::format("m{}", i);

@@ -65,7 +65,7 @@ std::string usage_sql(const ReplaySpan& span, const ModelNames& models) {
       "SELECT model, sum(completed)::BIGINT, sum(failed)::BIGINT, "
       "coalesce(sum(within_slo), 0)::BIGINT, "
       "coalesce(sum(completed + failed) FILTER (within_slo IS NOT NULL), 0)::BIGINT, "
-      "sum(latency_sum_ms) FROM {} WHERE {} GROUP BY model",
+      "sum(latency_sum_ms), sum(cpu_cores * seconds) FROM {} WHERE {} GROUP BY model",
       tier("usage", span), within(span, models));
 }
 
@@ -77,7 +77,8 @@ std::string latency_sql(const ReplaySpan& span, const ModelNames& models) {
 std::string cost_sql(const ReplaySpan& span, const ModelNames& models) {
   // Of a record that the span cuts, the part inside counts.
   constexpr const char* kPart =
-      "SELECT model, sum(replica_seconds * part), sum(cost * part) FROM (SELECT *, "
+      "SELECT model, sum(replica_seconds * part), sum(cost * part), "
+      "sum(cpu_core_seconds * part) FROM (SELECT *, "
       "greatest(0, epoch(least(time + to_seconds({2}), {1})) - epoch(greatest(time, {0}))) / {2} "
       "AS part FROM ({3}) WHERE time > {0} - INTERVAL 1 HOUR AND time < {1} AND {4}) "
       "GROUP BY model";

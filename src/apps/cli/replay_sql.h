@@ -26,11 +26,11 @@ using ModelNames = std::vector<std::string>;
 std::string coverage_sql(TimePoint since, TimePoint until, const ModelNames& models);
 /// Rows of text, "step requests step requests …", of the steps in which requests came.
 std::string demand_sql(const ReplaySpan& span, const std::string& model);
-/// model, completed, failed, within_slo, judged, latency_sum_ms
+/// model, completed, failed, within_slo, judged, latency_sum_ms, CPU seconds used
 std::string usage_sql(const ReplaySpan& span, const ModelNames& models);
 /// bucket, count: of all these models
 std::string latency_sql(const ReplaySpan& span, const ModelNames& models);
-/// model, replica_seconds, cost
+/// model, replica_seconds, cost, cpu_core_seconds held
 std::string cost_sql(const ReplaySpan& span, const ModelNames& models);
 /// model, weight, and weighted by it the sums of service_mean_s, its square's mean and occupied_s;
 /// changes, decisions, their median distance in seconds, the first one's time and replicas, the

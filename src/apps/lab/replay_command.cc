@@ -35,6 +35,7 @@ struct ReplayArguments {
   std::string timeline;
   std::string equal_slo;  // a policy whose attainment the others are tuned to
   std::string weights;    // of the learned policy
+  bool no_sizing = false;
 };
 
 template <typename T>
@@ -115,7 +116,10 @@ std::unique_ptr<Forecaster> forecaster_of(const ReplayArguments& arguments) {
 
 void run_replay(const ReplayArguments& arguments) {
   check(arguments);
-  const Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
+  Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
+  if (arguments.no_sizing) {
+    for (auto& model : scenario.models) model.sizing.mode = "off";
+  }
   const std::unique_ptr<Forecaster> forecaster = forecaster_of(arguments);
   PolicyOptions options;
   if (!arguments.weights.empty()) {
@@ -185,6 +189,8 @@ void add_replay_command(CLI::App& app) {
                       "Also tune the others' targets until they attain what this policy does");
   command->add_option("--policy-weights", arguments->weights,
                       "Weights of the learned policy, instead of those that come with it");
+  command->add_flag("--no-sizing", arguments->no_sizing,
+                    "Leave all replicas at their first size, as if no model stated sizing");
   command->add_option("--seed", arguments->seed, "Instead of the scenario's seed");
   command
       ->add_option("--seeds", arguments->seeds,

@@ -1,0 +1,50 @@
+#include "sim/sim_sizing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace starling {
+namespace {
+
+/// What a core and a GiB cost in the mean over the nodes.
+SizePrices prices_of(const std::vector<ScenarioNode>& nodes) {
+  SizePrices mean{0, 0};
+  const auto count = static_cast<double>(nodes.size());
+  for (const auto& node : nodes) {
+    mean.core_hour += node.price_per_cpu_hour / count;
+    mean.gib_hour += node.price_per_gib_hour / count;
+  }
+  // Where all is free, the smaller one is the cheaper all the same.
+  return mean.core_hour > 0 ? mean : SizePrices{};
+}
+
+}  // namespace
+
+SimSizing::SimSizing(const ScenarioModel& spec, const std::vector<ScenarioNode>& nodes)
+    : sizer_(spec.sizing, spec.resources),
+      prices_(prices_of(nodes)),
+      memory_use_(static_cast<double>(spec.memory_use_bytes > 0 ? spec.memory_use_bytes
+                                                                : spec.resources.memory_bytes)) {}
+
+void SimSizing::observe(TimePoint now, double cpu_cores) {
+  sizer_.observe({now, cpu_cores, memory_use_});
+}
+
+void SimSizing::decide(const Observation& observation, const Objective& objective,
+                       double ready_cores, Allocation& allocation) {
+  SizeInputs inputs;
+  inputs.now = observation.now;
+  inputs.rate = std::max(allocation.planned_rate, observation.arrival_rate);
+  inputs.service = observation.service;
+  inputs.cpu_millis_ready = std::llround(1000 * ready_cores);
+  inputs.ready = observation.ready;
+  inputs.concurrency = observation.concurrency;
+  inputs.objective = objective;
+  inputs.prices = prices_;
+  const SizeDecision decision = sizer_.decide(inputs);
+  allocation.guards.insert(allocation.guards.end(), decision.guards.begin(), decision.guards.end());
+  allocation.replicas =
+      std::max(allocation.replicas, std::min(decision.replicas_first, objective.max));
+}
+
+}  // namespace starling
