@@ -218,11 +218,11 @@ SizingSpec read_sizing(Fields& fields, const Resources& first) {
   s.period = sizing.duration("period", s.period);
   if (s.period < 1s) sizing.problem("period", "must be at least 1s");
   read_size_limits(
-      sizing.child("cpu"), first.cpu_millis, kCpuMillisMin,
+      sizing.child("cpu"), first.cpu_millis, std::min(kCpuMillisMin, first.cpu_millis),
       [](Fields& f, const char* key, std::int64_t d) { return f.cpu_millis(key, d); },
       format_cpu(first.cpu_millis), s.min.cpu_millis, s.max.cpu_millis);
   read_size_limits(
-      sizing.child("memory"), first.memory_bytes, kMemoryBytesMin,
+      sizing.child("memory"), first.memory_bytes, std::min(kMemoryBytesMin, first.memory_bytes),
       [](Fields& f, const char* key, std::int64_t d) { return f.memory_bytes(key, d); },
       format_memory(first.memory_bytes), s.min.memory_bytes, s.max.memory_bytes);
   (void)sizing.finish();

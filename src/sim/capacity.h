@@ -23,7 +23,8 @@ class Capacity {
   /// When the node next loses its replicas; infinite if never.
   double stops_at(std::size_t node, double t) const;
   void give_back(std::size_t node, const Resources& resources);
-  /// Gives a replica that is there another size; false where the node has no room for it.
+  /// Gives a replica that is there another size, also on a node that takes no new ones; false, and
+  /// all as it was, where the node has no room for it.
   bool resize(std::size_t node, const Resources& from, const Resources& to);
   double price_per_hour(std::size_t node, const Resources& resources) const;
 

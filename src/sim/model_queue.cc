@@ -79,7 +79,9 @@ void ModelQueue::arrive(double t) {
 void ModelQueue::control_admission(const ServiceTime& service) {
   admission_ = service;
   may_wait_.clear();
-  admission_->mean_s *= 1 + batch_.marginal * (batch_.max - 1);
+  const double longest = 1 + batch_.marginal * (batch_.max - 1);
+  admission_->mean_s *= longest;
+  admission_->occupancy_s *= longest;
 }
 
 bool ModelQueue::admits(double t) {

@@ -22,6 +22,14 @@ Duration quantile_of(std::vector<double> values_s, double level) {
   return from_seconds(values_s[rank - 1]);
 }
 
+/// What replicas begin with: where they are sized, the size that they had in the mean.
+Resources first_size(const RecordedModel& model) {
+  Resources size = model.spec.resources;
+  if (model.spec.sizing.mode != "auto" || model.replica_s <= 0 || model.core_s <= 0) return size;
+  size.cpu_millis = std::llround(1000 * model.core_s / model.replica_s);
+  return within(model.spec.sizing, size);
+}
+
 Status check(const Recorded& recorded, const RecordedModel& model) {
   if (model.service_mean_s <= 0) {
     return fail(ErrorCode::kNotFound,
@@ -33,7 +41,7 @@ Status check(const Recorded& recorded, const RecordedModel& model) {
     return fail(ErrorCode::kNotFound, "model '{}': the history holds no cold start of it",
                 model.spec.name);
   }
-  const Resources& each = model.spec.resources;
+  const Resources each = first_size(model);
   const bool fits =
       std::any_of(recorded.nodes.begin(), recorded.nodes.end(), [&](const ScenarioNode& node) {
         return node.cpu_millis >= each.cpu_millis && node.memory_bytes >= each.memory_bytes;
@@ -55,14 +63,8 @@ Status check(const Recorded& recorded, const RecordedModel& model) {
   return {};
 }
 
-/// Replicas begin with the size that they had in the mean. Without a measured CPU time of a request
-/// they keep it.
+/// Without a measured CPU time of a request replicas keep their first size.
 void let_size(const RecordedModel& recorded, ScenarioModel& model) {
-  if (recorded.replica_s > 0 && recorded.core_s > 0) {
-    Resources mean = model.resources;
-    mean.cpu_millis = std::llround(1000 * recorded.core_s / recorded.replica_s);
-    model.resources = within(recorded.spec.sizing, mean);
-  }
   if (recorded.completed == 0 || recorded.cpu_s <= 0) return;
   // Parsing and answering cost CPU, too, beyond the time in the model.
   const double cores = std::min(1.0, static_cast<double>(model.resources.cpu_millis) / 1000);
@@ -92,7 +94,7 @@ ScenarioModel model_of(const RecordedModel& recorded) {
   model.initial = std::clamp(recorded.initial, model.replicas.min, model.replicas.max);
   model.priority = recorded.spec.priority;
   model.admission = recorded.spec.admission;
-  model.resources = recorded.spec.resources;
+  model.resources = first_size(recorded);
   model.demand = recorded.demand;
   if (recorded.spec.sizing.mode == "auto") let_size(recorded, model);
   return model;

@@ -62,6 +62,10 @@ TEST(Recorded, AModelThatIsSizedBeginsWithItsMeanSizeAndWhatARequestTookOfTheCpu
   EXPECT_NEAR(sized.service_time.mean_s(), 0.02 / 0.25, 1e-9) << "more than the time in the model";
   EXPECT_EQ(sized.sizing.mode, "auto");
   EXPECT_EQ(sized.sizing.min, (Resources{100, 256 << 20})) << "memory stays";
+  model.core_s = 2 * 1200;
+  recorded.nodes[0].cpu_millis = 1500;
+  EXPECT_FALSE(scenario_of(recorded)) << "no node has room for what replicas had in the mean";
+  recorded.nodes[0].cpu_millis = 8000;
   model.cpu_s = 0;
   EXPECT_EQ(scenario_of(recorded)->models[0].sizing.mode, "off") << "nothing is known of its CPU";
 }

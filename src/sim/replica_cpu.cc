@@ -15,6 +15,7 @@ double ReplicaCpu::serve(int replica, double service_s, int together) {
   Replica& its = replicas_[replica];
   const double cores = its.cores > 0 ? its.cores : cores_;
   its.used_s += service_s * cpu_share_;
+  used_s_ += service_s * cpu_share_;
   return service_s * stretch(cores, together);
 }
 

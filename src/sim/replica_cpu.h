@@ -9,8 +9,8 @@ namespace starling {
 /// In a replica that serves b at once a request finds 1 + (b − 1)·c / (c + W) on the CPU, itself
 /// included, where c is how long its own CPU time takes: the mean field of processor sharing,
 ///   c = max(C, C · (1 + (b − 1)·c / (c + W)) / cores)
-/// with b as it is when the request begins. One at a time takes C / cores, and in saturation a
-/// replica serves cores / C a second, whatever W is.
+/// with b as it is when the request begins. Alone it takes C / min(1, cores); the more at once, the
+/// nearer a replica comes to serving cores / C a second, whatever W is.
 class ReplicaCpu {
  public:
   /// Service times are those of a request alone on `cores`, of which `cpu_s` on average are CPU
@@ -23,10 +23,12 @@ class ReplicaCpu {
   double serve(int replica, double service_s, int together);
   /// CPU seconds of the requests that began since the last call.
   double take_used(int replica);
+  /// CPU seconds of all requests that ever began, also on replicas that are forgotten.
+  double used_s() const { return used_s_; }
   void forget(int replica) { replicas_.erase(replica); }
 
-  /// How many times as long as on the size above the mean request takes, alone.
-  double stretch(double cores) const { return stretch(cores, 1); }
+  /// How many times as long as alone on the size above the mean request takes.
+  double stretch(double cores, int together = 1) const;
 
  private:
   struct Replica {
@@ -34,12 +36,10 @@ class ReplicaCpu {
     double used_s = 0;
   };
 
-  /// How many times as long as alone on the first size, with so many others.
-  double stretch(double cores, int together) const;
-
   double waiting_share_;  // of a service time, what is no CPU time
   double cpu_share_;      // CPU seconds a second of service
   double cores_;
+  double used_s_ = 0;
   std::map<int, Replica> replicas_;
 };
 

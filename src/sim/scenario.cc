@@ -190,6 +190,10 @@ void read_use(Fields& fields, bool by_replicas, ScenarioModel& model) {
     model.cpu_s_per_request = seconds(cpu);
   }
   if (fields.has("memoryUse")) model.memory_use_bytes = fields.memory_bytes("memoryUse");
+  if (by_replicas && fields.has("sizing")) {
+    fields.problem("sizing", "a capacity of { replicas: N } has no sizes: state capacity.nodes");
+    return;
+  }
   model.sizing = read_sizing(fields, model.resources);
   if (fields.ok()) check_use(fields, by_replicas, model);
   if (model.memory_use_bytes == 0) keep_memory(model);

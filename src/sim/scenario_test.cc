@@ -139,6 +139,13 @@ TEST_F(ScenarioFile, RefusesUseThatCannotBeWithTheArithmetic) {
               HasSubstr("needs cpuPerRequest"));
   EXPECT_THAT(problem(std::string(kModel) + "      cpuPerRequest: 60ms\n"),
               HasSubstr("knows no CPU: state capacity.nodes"));
+  EXPECT_THAT(problem(std::string(kModel) + "      sizing: { mode: auto }\n"),
+              HasSubstr("has no sizes: state capacity.nodes"));
+  EXPECT_EQ(problem(std::string(kModel) + "      resources: { cpu: 5m, memory: 1Mi }\n" +
+                        "      cpuPerRequest: 1us\n      sizing: { mode: auto }\n",
+                    kNodes),
+            "accepted")
+      << "smaller than a real replica can be";
   EXPECT_THAT(problem(half + "      cpuPerRequest: 0s\n", kNodes), HasSubstr("longer than 0s"));
 }
 

@@ -112,8 +112,8 @@ void SimModel::observe(double t) {
 ServiceTime SimModel::service_on(double cores) const {
   ServiceTime service{spec_.service_time.mean_s(), spec_.service_time.scv()};
   if (const ReplicaCpu* cpu = queue_.cpu()) {
+    service.occupancy_s = service.mean_s * cpu->stretch(cores, spec_.concurrency);
     service.mean_s *= cpu->stretch(cores);
-    service.occupancy_s = spec_.cpu_s_per_request * spec_.concurrency / cores;
   }
   return service;
 }
@@ -141,15 +141,16 @@ void SimModel::decide(const Forecast* forecast) {
 }
 
 void SimModel::observe_use(double t) {
-  double used_s = 0;
   for (const auto& [number, held] : held_) {
     const double its_s = queue_.cpu()->take_used(number);
-    used_s += its_s;
     if (held.ready_at > t - seconds(interval_)) continue;
     sizing_->observe(observation_.now, std::min(its_s / seconds(interval_), cores(held.size)));
   }
-  sizing_->observe_requests(used_s, static_cast<double>(queue_.totals().served - served_));
-  served_ = queue_.totals().served;
+  // One whose replica failed began twice: both times it used the CPU.
+  const double began = static_cast<double>(queue_.totals().served + queue_.totals().retried);
+  sizing_->observe_requests(queue_.cpu()->used_s() - used_s_, began - began_);
+  used_s_ = queue_.cpu()->used_s();
+  began_ = began;
 }
 
 void SimModel::resize(double t, Capacity& capacity) {

@@ -24,7 +24,10 @@ SimSizing::SimSizing(const ScenarioModel& spec, const std::vector<ScenarioNode>&
     : sizer_(spec.sizing, spec.resources),
       prices_(prices_of(nodes)),
       memory_use_(static_cast<double>(spec.memory_use_bytes > 0 ? spec.memory_use_bytes
-                                                                : spec.resources.memory_bytes)) {}
+                                                                : spec.resources.memory_bytes)) {
+  // Those that run already are kept for a period, as by a new owner.
+  if (spec.initial > 0) sizer_.adopt({spec.resources}, TimePoint{});
+}
 
 void SimSizing::observe(TimePoint now, double cpu_cores) {
   sizer_.observe({now, cpu_cores, memory_use_});
@@ -43,8 +46,11 @@ void SimSizing::decide(const Observation& observation, const Objective& objectiv
   inputs.prices = prices_;
   const SizeDecision decision = sizer_.decide(inputs);
   allocation.guards.insert(allocation.guards.end(), decision.guards.begin(), decision.guards.end());
-  allocation.replicas =
-      std::max(allocation.replicas, std::min(decision.replicas_first, objective.max));
+  const int first = std::min(decision.replicas_first, objective.max);
+  if (first <= allocation.replicas) return;
+  allocation.guards.push_back({"more-before-smaller", "so many are needed once they are smaller",
+                               allocation.replicas, first});
+  allocation.replicas = first;
 }
 
 }  // namespace starling

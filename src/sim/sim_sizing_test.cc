@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "forecast/baselines.h"
+#include "sim/capacity.h"
 #include "sim/replay.h"
 
 namespace starling {
@@ -147,6 +148,31 @@ TEST(SimSizing, RequestsTogetherOnOneCoreServeNoMoreThanACoreDoes) {
   const auto outcome = run(scenario, "static").outcome;
   const double served = static_cast<double>(outcome.models[0].totals.served) / 3600;
   EXPECT_NEAR(served, 25, 1.25) << "1 core / 40 ms";
+}
+
+TEST(SimSizing, AReplicaThatFailsDoesNotMakeRequestsLookFreeOfCpu) {
+  Scenario scenario = scenario_of(1000);
+  auto& model = scenario.models[0];
+  model.mean_time_between_failures = 30s;
+  model.cold_start = model.warm_start = 1s;
+  model.sizing.period = 2min;
+  const Sized sized = run(scenario);
+  EXPECT_GT(sized.outcome.models[0].totals.retried, 10u);
+  // 4/s × 40 ms on one or two replicas: a tenth of a core each at the least.
+  for (const double cores : sized.cores) EXPECT_GE(cores, 0.08);
+}
+
+TEST(SimSizing, ANodeResizesAsFarAsItHasRoom) {
+  Capacity capacity({{"a", "", "", "", 1000, 1000, 1, 0}});
+  const Resources small{400, 400}, large{700, 400};
+  ASSERT_EQ(capacity.take(small, 0), 0u);
+  EXPECT_FALSE(capacity.resize(0, small, {1001, 400}));
+  EXPECT_FALSE(capacity.resize(0, small, {400, 1001}));
+  EXPECT_TRUE(capacity.resize(0, small, large));
+  EXPECT_FALSE(capacity.take({400, 400}, 0).has_value()) << "300 of CPU are left";
+  EXPECT_TRUE(capacity.resize(0, large, small));
+  EXPECT_EQ(capacity.take({600, 600}, 0), 0u);
+  EXPECT_FALSE(capacity.resize(0, small, {401, 400}));
 }
 
 }  // namespace

@@ -26,8 +26,9 @@ SeedMean over_seeds(const ReplayRuns& runs, Of of) {
 }
 
 bool has_prices(const Scenario& scenario) {
-  return std::ranges::any_of(scenario.nodes,
-                             [](const auto& node) { return node.price_per_cpu_hour > 0; });
+  return std::ranges::any_of(scenario.nodes, [](const auto& node) {
+    return node.price_per_cpu_hour > 0 || node.price_per_gib_hour > 0;
+  });
 }
 
 SeedMean cost_of(const Scenario& scenario, const ReplayRuns& runs) {

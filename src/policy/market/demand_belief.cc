@@ -16,8 +16,8 @@ constexpr std::size_t kErrorsKept = 360;
 constexpr double kForget = 0.9985;  // of least squares: some 700 steps
 constexpr double kLikelihoodFade = 0.97;
 constexpr double kLossFade = 0.99;
-constexpr double kHigh = 0.9;     // the quantile that experts are judged by
-constexpr double kLossFloor = 1;  // counts: smaller losses are as good as none
+constexpr double kHigh = 0.9;        // the quantile that experts are judged by
+constexpr double kLossFloor = 0.01;  // counts: smaller mean losses are as good as none
 constexpr double kEchoFade = 0.99;
 constexpr double kFloor = 0.02;         // likelihood of what an expert held impossible
 constexpr double kPriorVariance = 0.1;  // of the coefficients
@@ -172,6 +172,7 @@ void WindowBelief::learn(const Held& held, double came) {
     log_weights_[expert] =
         kLikelihoodFade * log_weights_[expert] + std::log(likelihood(held.roots[expert], came));
     if (held.roots[expert].empty()) continue;
+    judged_[expert] = kLossFade * judged_[expert] + 1;
     losses_[expert] = kLossFade * losses_[expert] + pinball(kHigh, held.high[expert], came * came);
   }
   for (std::size_t p = 0; p < kPeriods; ++p) {
@@ -207,10 +208,15 @@ std::array<double, WindowBelief::kExperts> WindowBelief::weights() const {
   const double best = *std::max_element(log_weights_.begin(), log_weights_.end());
   // Windows overlap: each step's count has its say in as many outcomes as a window has steps.
   const double evidence = 1 / static_cast<double>(length());
+  std::array<double, kExperts> means{};
+  for (std::size_t i = 0; i < kExperts; ++i)
+    means[i] = judged_[i] > 0 ? losses_[i] / judged_[i] : 0;
+  // Who was never judged has yet to show that it is better than the worst.
+  const double worst = *std::max_element(means.begin(), means.end());
   double sum = 0;
   for (std::size_t i = 0; i < kExperts; ++i) {
     if (held_.back().roots[i].empty()) continue;
-    const double loss = losses_[i] + kLossFloor;
+    const double loss = (judged_[i] > 0 ? means[i] : worst) + kLossFloor;
     shares[i] = std::exp(evidence * (log_weights_[i] - best)) / (loss * loss);
     sum += shares[i];
   }

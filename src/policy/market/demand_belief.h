@@ -115,7 +115,8 @@ class WindowBelief {
   std::deque<double> linear_errors_, level_errors_, last_errors_, hour_;
   std::array<double, kPeriods> echo_errors_{};
   std::array<double, kExperts> log_weights_{};
-  std::array<double, kExperts> losses_{};  // pinball, of counts
+  std::array<double, kExperts> losses_{};  // pinball, of counts, fading …
+  std::array<double, kExperts> judged_{};  // … and so how often there was one
   std::deque<Held> held_;                  // oldest first; its front is due when a window is over
 };
 

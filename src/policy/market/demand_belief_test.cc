@@ -95,5 +95,16 @@ TEST(WindowBelief, ABurstThatIsOverIsNoReasonToKeepRoomForIt) {
   }
 }
 
+TEST(WindowBelief, AForecastThatComesLateHasToShowFirstWhatItIsWorth) {
+  RecentCounts counts;
+  WindowBelief belief({4, 7});
+  const std::vector<double> wrong(20, std::sqrt(4000));
+  for (int i = 0; i < 500; ++i) {
+    counts.add(1000);
+    belief.observe(counts, i < 495 ? std::vector<double>{} : wrong);
+  }
+  EXPECT_LT(spread_of(belief.distribution()).high, 1500);
+}
+
 }  // namespace
 }  // namespace starling
