@@ -96,13 +96,7 @@ void ModelOwner::decide_size(Decision& d, const OwnerContext& context) {
   inputs.objective = d.objective;
   inputs.prices = prices_of(context.members);
   d.size = sizer_->decide(inputs);
-  auto& guards = d.allocation.guards;
-  guards.insert(guards.end(), d.size->guards.begin(), d.size->guards.end());
-  const int first = std::min(d.size->replicas_first, d.objective.max);
-  if (first <= d.allocation.replicas) return;
-  guards.push_back({"more-before-smaller", "so many are needed once they are smaller",
-                    d.allocation.replicas, first});
-  d.allocation.replicas = first;
+  add_to(d.allocation, *d.size, d.objective.max);
 }
 
 std::optional<SizeSummary> ModelOwner::size_summary() const {

@@ -91,10 +91,11 @@ void PredictivePolicy::hold(Allocation& allocation, const Observation& observati
   allocation.replicas = kept;
 }
 
-void PredictivePolicy::observe(const Observation& observation, const Objective& objective) {
+void PredictivePolicy::observe(const Observation& observation) {
   outlook_.observe(observation);
-  budget_.observe(observation.arrival_rate, observation.missed_rate, objective.slo_percentile,
-                  observation.interval);
+  const double interval_s = seconds(observation.interval);
+  misses_.observe(observation.arrival_rate * interval_s, observation.missed_rate * interval_s,
+                  interval_s);
   if (observation.arrival_rate > 0) last_arrival_ = observation.now;
 }
 
@@ -115,7 +116,7 @@ int PredictivePolicy::worth_having(const Observation& observation, const Objecti
 void PredictivePolicy::make_up(Allocation& allocation, const Objective& objective) const {
   constexpr double kHelpsMin = 0.05;  // of the usual price of a replica
   const double allowed = 1 - objective.slo_percentile / 100;
-  if (budget_.missed_share() <= allowed || outlook_.surging()) return;
+  if (misses_.share() <= allowed || outlook_.surging()) return;
   Allowance allowance;
   allowance.share = allowed;
   allowance.gain_min =
@@ -126,7 +127,7 @@ void PredictivePolicy::make_up(Allocation& allocation, const Objective& objectiv
   allocation.guards.push_back(
       {"error-budget",
        fmt::format("{:.1f} % of requests were missed in the last hours, {:g} % may be",
-                   100 * budget_.missed_share(), 100 * allowed),
+                   100 * misses_.share(), 100 * allowed),
        allocation.replicas, enough});
   allocation.replicas = enough;
 }

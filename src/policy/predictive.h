@@ -3,7 +3,7 @@
 
 #include <deque>
 
-#include "policy/error_budget.h"
+#include "policy/fading_misses.h"
 #include "policy/market/cheapest.h"
 #include "policy/market/demand_outlook.h"
 #include "policy/policy.h"
@@ -44,11 +44,11 @@ class PredictivePolicy final : public Policy {
 
   std::string name() const override { return "predictive"; }
   Allocation decide(const Observation& observation, const Objective& objective) override {
-    observe(observation, objective);
+    observe(observation);
     return decide_observed(observation, objective, {});
   }
   /// `decide` in two steps, for a caller that corrects the decision by what was observed.
-  void observe(const Observation& observation, const Objective& objective);
+  void observe(const Observation& observation);
   Allocation decide_observed(const Observation& observation, const Objective& objective,
                              const Correction& correction);
   const DemandOutlook& outlook() const { return outlook_; }
@@ -74,7 +74,7 @@ class PredictivePolicy final : public Policy {
 
   PredictiveOptions options_;
   DemandOutlook outlook_;
-  ErrorBudget budget_;
+  FadingMisses misses_{std::chrono::hours(2)};
   DemandOutlook::Rates rates_;      // as weighed last
   std::optional<MissCurve> curve_;  // of the service as measured last
   std::deque<Wish> wishes_;         // whose windows are still to come, oldest first

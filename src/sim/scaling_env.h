@@ -7,9 +7,9 @@
 
 #include "base/rng.h"
 #include "policy/env.h"
-#include "policy/error_budget.h"
 #include "policy/fluid_queue.h"
 #include "policy/guards.h"
+#include "policy/learned/error_budget.h"
 #include "sim/workload_tape.h"
 
 namespace starling {
@@ -66,7 +66,7 @@ class ScalingCopy {
   ErrorBudget budget_;
   std::optional<FluidQueue> queue_;
   double missed_last_ = 0, utilization_ = 0;
-  FadingMisses misses_;
+  FadingMisses misses_{kMissesFading};
   PolicyFeaturizer featurizer_;
   PolicyAction before_{};
 };

@@ -31,7 +31,6 @@ SimModel::SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun
   outcome_.name = spec.name;
   outcome_.concurrency = spec.concurrency;
   outcome_.admission = spec.admission;
-  applied_ = spec.resources;
   if (spec.cpu_s_per_request > 0) {
     queue_.share_cpu({spec.cpu_s_per_request, spec.service_time.mean_s(), cores(spec.resources)});
     if (spec.sizing.mode == "auto" && run.sizes) sizing_.emplace(spec, scenario.nodes);
@@ -137,7 +136,11 @@ void SimModel::decide(const Forecast* forecast) {
   if (!sizing_) return;
   const double t = seconds(observation_.now - TimePoint{});
   observe_use(t);
+  const Resources before = size();
   sizing_->decide(observation_, objective, ready_cores(t), allocation_);
+  if (size() == before) return;
+  ++outcome_.size_changes;
+  if (spec_.admission == Admission::kReject) queue_.control_admission(service_on(cores(size())));
 }
 
 void SimModel::observe_use(double t) {
@@ -162,10 +165,6 @@ void SimModel::resize(double t, Capacity& capacity) {
     held.size = size();
     queue_.cpu()->set_cores(number, cores(held.size));
   }
-  if (size() == applied_) return;
-  applied_ = size();
-  ++outcome_.size_changes;
-  if (spec_.admission == Admission::kReject) queue_.control_admission(service_on(cores(size())));
 }
 
 HistoryView SimModel::history(double t) const {

@@ -98,7 +98,6 @@ class SimModel {
   std::map<int, Held> held_;  // by the queue's replica number
   std::vector<Terminating> terminating_;
   std::optional<SimSizing> sizing_;
-  Resources applied_;  // the size of the last decision
   double began_ = 0;   // requests, up to the last decision …
   double used_s_ = 0;  // … and the CPU seconds that they used
   std::vector<double> rates_;

@@ -44,13 +44,7 @@ void SimSizing::decide(const Observation& observation, const Objective& objectiv
   inputs.concurrency = observation.concurrency;
   inputs.objective = objective;
   inputs.prices = prices_;
-  const SizeDecision decision = sizer_.decide(inputs);
-  allocation.guards.insert(allocation.guards.end(), decision.guards.begin(), decision.guards.end());
-  const int first = std::min(decision.replicas_first, objective.max);
-  if (first <= allocation.replicas) return;
-  allocation.guards.push_back({"more-before-smaller", "so many are needed once they are smaller",
-                               allocation.replicas, first});
-  allocation.replicas = first;
+  add_to(allocation, sizer_.decide(inputs), objective.max);
 }
 
 }  // namespace starling

@@ -25,20 +25,8 @@ struct DecisionState {
   double since_rise_s = 0;      // since replicas were last added
 };
 
-/// The share of a model's requests that missed of late: both fade by half an hour.
-class FadingMisses {
- public:
-  void observe(double arrived, double missed, double interval_s) {
-    constexpr double kFadingS = 1800;
-    const double keep = interval_s < kFadingS ? 1 - interval_s / kFadingS : 0;
-    arrived_ = keep * arrived_ + arrived;
-    missed_ = keep * missed_ + missed;
-  }
-  double share() const { return arrived_ > 0 ? missed_ / arrived_ : 0; }
-
- private:
-  double arrived_ = 0, missed_ = 0;  // requests
-};
+/// Of the misses that a policy network sees.
+constexpr Duration kMissesFading = std::chrono::minutes(30);
 
 /// What does not change from decision to decision.
 struct DecisionSetting {

@@ -40,7 +40,7 @@ DecisionState LearnedPolicy::state_of(const Observation& observation, const Obje
 }
 
 Allocation LearnedPolicy::decide(const Observation& observation, const Objective& objective) {
-  base_.observe(observation, objective);
+  base_.observe(observation);
   budget_.observe(observation.arrival_rate, observation.missed_rate, objective.slo_percentile,
                   observation.interval);
   PolicyAction action{};

@@ -6,7 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "policy/error_budget.h"
+#include "policy/fading_misses.h"
+#include "policy/learned/error_budget.h"
 #include "policy/learned/policy_net.h"
 #include "policy/predictive.h"
 
@@ -31,7 +32,7 @@ class LearnedPolicy final : public Policy {
   std::vector<float> memory_;
   PolicyAction before_{};
   ErrorBudget budget_;
-  FadingMisses misses_;
+  FadingMisses misses_{kMissesFading};
   std::optional<int> given_;
   std::optional<TimePoint> last_rise_;
 };

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/nearest_rank.h"
+#include "forecast/metrics.h"
+
 namespace starling {
 namespace {
 
@@ -50,19 +53,6 @@ double likelihood(const std::vector<double>& roots, double root) {
   const auto near = std::count_if(roots.begin(), roots.end(),
                                   [&](double point) { return std::abs(point - root) <= width; });
   return kFloor + (1 - kFloor) * static_cast<double>(near) / 2 / static_cast<double>(roots.size());
-}
-
-/// The `kHigh` quantile of counts with these roots.
-double high_count(std::vector<double> roots) {
-  if (roots.empty()) return 0;
-  const auto rank = static_cast<std::ptrdiff_t>(kHigh * static_cast<double>(roots.size()));
-  std::nth_element(roots.begin(), roots.begin() + rank, roots.end());
-  const double root = roots[static_cast<std::size_t>(rank)];
-  return root * root;
-}
-
-double pinball(double level, double quantile, double came) {
-  return came > quantile ? level * (came - quantile) : (1 - level) * (quantile - came);
 }
 
 /// How the level (in √count) of the last whole period stands to that of the one so many ago.
@@ -142,7 +132,10 @@ WindowBelief::Held WindowBelief::look(const RecentCounts& counts,
       }
     }
   }
-  for (std::size_t i = 0; i < kExperts; ++i) held.high[i] = high_count(held.roots[i]);
+  for (std::size_t i = 0; i < kExperts; ++i) {
+    const double root = nearest_rank(held.roots[i], kHigh);
+    held.high[i] = root * root;
+  }
   return held;
 }
 
@@ -173,7 +166,8 @@ void WindowBelief::learn(const Held& held, double came) {
         kLikelihoodFade * log_weights_[expert] + std::log(likelihood(held.roots[expert], came));
     if (held.roots[expert].empty()) continue;
     judged_[expert] = kLossFade * judged_[expert] + 1;
-    losses_[expert] = kLossFade * losses_[expert] + pinball(kHigh, held.high[expert], came * came);
+    losses_[expert] =
+        kLossFade * losses_[expert] + pinball_loss(held.high[expert], came * came, kHigh);
   }
   for (std::size_t p = 0; p < kPeriods; ++p) {
     if (held.echoes[p] < 0) continue;

@@ -44,6 +44,16 @@ std::string memory_basis(const SizeFloor& floor) {
 
 }  // namespace
 
+void add_to(Allocation& allocation, const SizeDecision& decision, int most) {
+  auto& guards = allocation.guards;
+  guards.insert(guards.end(), decision.guards.begin(), decision.guards.end());
+  const int first = std::min(decision.replicas_first, most);
+  if (first <= allocation.replicas) return;
+  guards.push_back({"more-before-smaller", "so many are needed once they are smaller",
+                    allocation.replicas, first});
+  allocation.replicas = first;
+}
+
 VerticalSizer::VerticalSizer(const SizingSpec& spec, const Resources& first)
     : spec_(spec), first_(first), size_(first), recommender_(spec.period) {
   size_ = within(spec_, first);

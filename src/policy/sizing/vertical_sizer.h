@@ -21,6 +21,10 @@ struct SizeDecision {
   std::string reason;             // one sentence with numbers, for people
 };
 
+/// Adds the decision's guards to the allocation, and the replicas that must be there before they
+/// become smaller, up to `most`.
+void add_to(Allocation& allocation, const SizeDecision& decision, int most);
+
 /// What the sizer may know at a decision.
 struct SizeInputs {
   TimePoint now{};

@@ -13,15 +13,11 @@ class ErrorBudget {
   void observe(double arrival_rate, double missed_rate, double slo_percentile, Duration interval);
   /// The surplus in hours of the allowance at the mean load so far.
   double hours_saved() const;
-  /// The share of requests that missed, each counting by a factor e less every two hours.
-  double missed_share() const { return arrived_ > 0 ? missed_ / arrived_ : 0; }
 
  private:
   double saved_ = 0;      // requests
   double allowance_ = 0;  // requests a second, averaged over the last hours
   double seen_s_ = 0;
-  double arrived_ = 0;  // requests, fading …
-  double missed_ = 0;   // … and so these
 };
 
 }  // namespace starling

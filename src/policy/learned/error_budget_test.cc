@@ -1,9 +1,7 @@
 // The account of what an SLO allows to miss.
-#include "policy/error_budget.h"
+#include "policy/learned/error_budget.h"
 
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 namespace starling {
 namespace {
@@ -46,17 +44,6 @@ TEST(ErrorBudget, SilenceIsNoSurplus) {
   ErrorBudget budget;
   pass(budget, 60, 0, 0);
   EXPECT_EQ(budget.hours_saved(), 0);
-}
-
-TEST(ErrorBudget, TheShareOfMissesForgetsOverTwoHours) {
-  ErrorBudget budget;
-  EXPECT_EQ(budget.missed_share(), 0);
-  pass(budget, 600, 100, 3);
-  EXPECT_NEAR(budget.missed_share(), 0.03, 1e-9);
-  pass(budget, 120, 100, 0);
-  EXPECT_NEAR(budget.missed_share(), 0.03 / std::exp(1), 5e-4);
-  pass(budget, 60, 0, 0);
-  EXPECT_NEAR(budget.missed_share(), 0.03 / std::exp(1), 5e-4) << "silence tells nothing";
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
-// Implements policy/error_budget.h.
-#include "policy/error_budget.h"
+// Implements policy/learned/error_budget.h.
+#include "policy/learned/error_budget.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace starling {
 
@@ -10,14 +9,10 @@ void ErrorBudget::observe(double arrival_rate, double missed_rate, double slo_pe
                           Duration interval) {
   constexpr double kMemoryS = 4 * 3600;
   constexpr double kSavedMaxS = 2 * 3600;  // of allowance
-  constexpr double kFadingS = 2 * 3600;
   const double dt = seconds(interval);
   const double allowed = arrival_rate * (1 - slo_percentile / 100);
   seen_s_ = std::min(kMemoryS, seen_s_ + dt);
   if (seen_s_ > 0) allowance_ += (allowed - allowance_) * dt / seen_s_;
-  const double fade = std::exp(-dt / kFadingS);
-  arrived_ = fade * arrived_ + arrival_rate * dt;
-  missed_ = fade * missed_ + missed_rate * dt;
   saved_ += (allowed - missed_rate) * dt;
   saved_ = std::clamp(saved_, 0.0, allowance_ * kSavedMaxS);
 }
