@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr Duration kPeerTimeout = 5s;  // the node's disk may be slow
+constexpr Duration kNodeTimeout = 5s;  // the node's disk may be slow
 constexpr auto kSeenPatience = std::chrono::seconds(2);
 
 const Member* find(const FleetView& view, const std::string& name) {
@@ -67,7 +67,7 @@ Result<Json> pass_on(const Member& member, Scheduling scheduling, const std::str
   }
   auto answer = ask_agent({node.api_address, token}, "PUT",
                           "/v1/nodes/" + url_encode(node.name) + "/scheduling?scope=node",
-                          Json{{"scheduling", name_of(scheduling)}}, kPeerTimeout);
+                          Json{{"scheduling", name_of(scheduling)}}, kNodeTimeout);
   if (!answer) {
     return fail(ErrorCode::kUnavailable, "node '{}' does not answer: {}", node.name,
                 answer.error().message);

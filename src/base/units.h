@@ -19,6 +19,9 @@ std::string format_duration(Duration d);
 Result<std::int64_t> parse_cpu_millis(std::string_view text);
 std::string format_cpu(std::int64_t millis);
 
+inline constexpr std::int64_t kMiB = 1 << 20;  // bytes
+inline constexpr std::int64_t kGiB = 1 << 30;
+
 /// Memory in bytes: "256Mi", "1Gi", "512M" (powers of ten without the i), "1024".
 Result<std::int64_t> parse_memory_bytes(std::string_view text);
 std::string format_memory(std::int64_t bytes);

@@ -4,7 +4,7 @@
 namespace starling {
 namespace {
 
-constexpr std::size_t kManyModels = 1'000;
+constexpr std::size_t kManyRoutes = 1'000;
 constexpr Duration kRoutesPause =
     500ms;  // of so many models; shorter than AgentOptions::drain_delay
 
@@ -33,7 +33,7 @@ void Agent::update_routes(TimePoint now, Effects& out) {
   note_changes();
   if (!specs_known_) return;
   if (!routes_stale_ && routes_changed_.empty() && !limits_stale_) return;
-  if (routes_ && specs_.size() > kManyModels && now < routes_at_ + kRoutesPause) return;
+  if (routes_ && specs_.size() > kManyRoutes && now < routes_at_ + kRoutesPause) return;
   bool changed = !routes_;
   if (routes_stale_) {
     Routes routes;

@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/units.h"
+
 namespace starling {
 namespace {
-
-constexpr std::int64_t kGiB = 1LL << 30;
 
 MarketModel model(const std::string& name, std::vector<double> gains, std::vector<double> losses,
                   int have, Resources resources = {500, kGiB}) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/units.h"
 #include "control/agent.h"
 #include "control/ownership.h"
 #include "control/values_for_tests.h"
@@ -13,8 +14,6 @@ using namespace testing_values;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr std::int64_t kMiB = 1 << 20;
 
 ModelSpec sized(const std::string& name) {
   auto spec = model(name);

@@ -5,15 +5,12 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 
 #include "feature/calendar.h"
 #include "feature/rolling.h"
 
 namespace starling {
 namespace {
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 // A workload that stood still until now may still move by a fraction of its size.
 constexpr double kScalePerSize = 0.02;

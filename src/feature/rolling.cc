@@ -3,12 +3,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 
 namespace starling {
 namespace {
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Central moments of points (t, x), which two disjoint sets of points can merge.
 struct Moments {

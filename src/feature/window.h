@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -9,6 +10,9 @@ namespace starling {
 
 /// Above this a value is not demand but a broken counter; it also keeps all arithmetic finite.
 inline constexpr double kDemandMax = 1e15;
+
+/// What of a past is not known.
+inline constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 /// Whether a measured value can be demand: finite, not negative, at most kDemandMax.
 bool is_demand(double value);

@@ -21,7 +21,7 @@ static_assert(std::endian::native == std::endian::little, "numbers travel as the
 
 // A sum is twice the count that it mostly is, or one of these.
 constexpr std::uint64_t kDouble = 1;  // the eight bytes of a double follow
-constexpr std::uint64_t kNothing = 3;
+constexpr std::uint64_t kNoSum = 3;
 
 void put(std::string& bytes, std::uint64_t number) {
   for (; number >= 128; number >>= 7) bytes += static_cast<char>(number | 128);
@@ -92,7 +92,7 @@ class NumberReader {
 void put_sum(std::string& bytes, double sum) {
   const bool count = sum >= 0 && sum < 0x1p52 && sum == std::floor(sum) && !std::signbit(sum);
   if (count) return put(bytes, static_cast<std::uint64_t>(sum) * 2);
-  if (std::isnan(sum)) return put(bytes, kNothing);
+  if (std::isnan(sum)) return put(bytes, kNoSum);
   put(bytes, kDouble);
   bytes.append(reinterpret_cast<const char*>(&sum), sizeof sum);
 }
@@ -105,7 +105,7 @@ bool get_sum(NumberReader& reader, double& sum) {
     return true;
   }
   sum = std::numeric_limits<double>::quiet_NaN();
-  return number == kNothing || (number == kDouble && reader.get_double(sum));
+  return number == kNoSum || (number == kDouble && reader.get_double(sum));
 }
 
 /// The bytes that the group's largest count takes.

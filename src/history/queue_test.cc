@@ -9,7 +9,7 @@
 namespace starling::history {
 namespace {
 
-UsageFact usage(std::int64_t arrivals) {
+UsageFact arrived(std::int64_t arrivals) {
   UsageFact fact;
   fact.arrivals = arrivals;
   return fact;
@@ -24,7 +24,7 @@ ForecastFact forecast(std::size_t steps) {
 TEST(FactQueueTest, ShedsTheOldestUsageAndKeepsDecisions) {
   FactQueue queue(4);
   queue.push(Event(DecisionFact{}));
-  for (int i = 0; i < 10; ++i) queue.push(usage(i));
+  for (int i = 0; i < 10; ++i) queue.push(arrived(i));
   const Batch batch = queue.take(1, Duration{0});
   EXPECT_EQ(batch.events.size(), 1u);
   ASSERT_EQ(batch.usage.size(), 3u);
@@ -36,7 +36,7 @@ TEST(FactQueueTest, ShedsTheOldestUsageAndKeepsDecisions) {
 
 TEST(FactQueueTest, AForecastCountsOneRowAStep) {
   FactQueue queue(10);
-  for (int i = 0; i < 5; ++i) queue.push(usage(i));
+  for (int i = 0; i < 5; ++i) queue.push(arrived(i));
   queue.push(Event(forecast(8)));
   EXPECT_EQ(queue.shed().usage_rows, 3);
   queue.push(Event(forecast(11)));  // can never fit
@@ -59,7 +59,7 @@ RC_GTEST_PROP(FactQueueTest, EveryRowIsTakenOrCounted, (std::vector<std::uint8_t
       queue.push(Event(forecast(steps)));
       pushed += static_cast<std::int64_t>(steps);
     } else {
-      queue.push(usage(push));
+      queue.push(arrived(push));
       ++pushed;
     }
   }

@@ -5,7 +5,7 @@
 namespace starling {
 namespace {
 
-Observation at(int second, int ready, int starting, double utilization) {
+Observation synced_at(int second, int ready, int starting, double utilization) {
   Observation observation;
   observation.now = TimePoint{} + std::chrono::seconds(second);
   observation.ready = ready;
@@ -41,8 +41,9 @@ TEST(Hpa, OneSyncFollowsTheDocumentedRules) {
   };
   for (const auto& row : table) {
     HpaPolicy hpa;
-    EXPECT_EQ(hpa.decide(at(0, row.ready, row.starting, row.utilization), limits(1, 100)).replicas,
-              row.expected)
+    EXPECT_EQ(
+        hpa.decide(synced_at(0, row.ready, row.starting, row.utilization), limits(1, 100)).replicas,
+        row.expected)
         << row.rule;
   }
 }
@@ -67,7 +68,7 @@ TEST(Hpa, ReplicasWithoutMetricsAreTakenTheConservativeWay) {
   options.down.stabilization = 0s;
   for (const auto& row : table) {
     HpaPolicy hpa(options);
-    auto observation = at(0, row.ready, row.starting, row.utilization);
+    auto observation = synced_at(0, row.ready, row.starting, row.utilization);
     observation.unmeasured = row.unmeasured;
     EXPECT_EQ(hpa.decide(observation, limits(1, 100)).replicas, row.expected) << row.rule;
   }
@@ -96,7 +97,7 @@ TEST(Hpa, OfSeveralMetricsTheOneThatWantsMostCounts) {
   options.down.stabilization = 0s;
   for (const auto& row : table) {
     HpaPolicy hpa(options);
-    auto observation = at(0, row.ready, 0, row.utilization);
+    auto observation = synced_at(0, row.ready, 0, row.utilization);
     observation.unmeasured = row.unmeasured;
     observation.arrival_rate = row.rate;
     observation.in_flight = row.in_flight;
@@ -106,7 +107,7 @@ TEST(Hpa, OfSeveralMetricsTheOneThatWantsMostCounts) {
 
 TEST(Hpa, FromZeroTakesTheCeilingOfTheExternalRatio) {
   HpaPolicy hpa;
-  Observation observation = at(0, 0, 0, 0);
+  Observation observation = synced_at(0, 0, 0, 0);
   observation.in_flight = 4.5;
   observation.concurrency = 2;
   EXPECT_EQ(hpa.decide(observation, limits(0, 100)).replicas, 4);  // 4.5 / 2 / 0.7 = 3.2
@@ -114,23 +115,23 @@ TEST(Hpa, FromZeroTakesTheCeilingOfTheExternalRatio) {
 
 TEST(Hpa, HoldsItsAnswerBetweenSyncs) {
   HpaPolicy hpa;
-  EXPECT_EQ(hpa.decide(at(0, 4, 0, 0.7), limits(1, 100)).replicas, 4);
-  EXPECT_EQ(hpa.decide(at(14, 4, 0, 1.0), limits(1, 100)).replicas, 4);
-  EXPECT_EQ(hpa.decide(at(15, 4, 0, 1.0), limits(1, 100)).replicas, 6);
+  EXPECT_EQ(hpa.decide(synced_at(0, 4, 0, 0.7), limits(1, 100)).replicas, 4);
+  EXPECT_EQ(hpa.decide(synced_at(14, 4, 0, 1.0), limits(1, 100)).replicas, 4);
+  EXPECT_EQ(hpa.decide(synced_at(15, 4, 0, 1.0), limits(1, 100)).replicas, 6);
 }
 
 TEST(Hpa, ScalesUpByTheLargerOfDoublingAndFourPodsAPeriod) {
   HpaOptions options;
   options.metrics[0].target = 0.1;  // utilisation 1 asks for ten times as many
   HpaPolicy small(options);
-  const Allocation from_two = small.decide(at(0, 2, 0, 1.0), limits(1, 100));
+  const Allocation from_two = small.decide(synced_at(0, 2, 0, 1.0), limits(1, 100));
   EXPECT_EQ(from_two.replicas, 6);
   ASSERT_EQ(from_two.guards.size(), 1u);
   EXPECT_EQ(from_two.guards[0].guard, "scale-up-limit");
   HpaPolicy large(options);
-  EXPECT_EQ(large.decide(at(0, 8, 0, 1.0), limits(1, 100)).replicas, 16);
+  EXPECT_EQ(large.decide(synced_at(0, 8, 0, 1.0), limits(1, 100)).replicas, 16);
   HpaPolicy capped(options);
-  EXPECT_EQ(capped.decide(at(0, 8, 0, 1.0), limits(1, 12)).replicas, 12);
+  EXPECT_EQ(capped.decide(synced_at(0, 8, 0, 1.0), limits(1, 12)).replicas, 12);
 }
 
 TEST(Hpa, TheLimitCountsFromTheStartOfThePeriod) {
@@ -138,19 +139,19 @@ TEST(Hpa, TheLimitCountsFromTheStartOfThePeriod) {
   options.metrics[0].target = 0.1;
   options.up.policies = {{HpaScalingPolicy::Type::kPods, 4, 60s}};
   HpaPolicy hpa(options);
-  EXPECT_EQ(hpa.decide(at(0, 2, 0, 1.0), limits(1, 100)).replicas, 6);
-  EXPECT_EQ(hpa.decide(at(15, 6, 0, 1.0), limits(1, 100)).replicas, 6);   // 6 − 4 added + 4
-  EXPECT_EQ(hpa.decide(at(60, 6, 0, 1.0), limits(1, 100)).replicas, 10);  // a new period
+  EXPECT_EQ(hpa.decide(synced_at(0, 2, 0, 1.0), limits(1, 100)).replicas, 6);
+  EXPECT_EQ(hpa.decide(synced_at(15, 6, 0, 1.0), limits(1, 100)).replicas, 6);  // 6 − 4 added + 4
+  EXPECT_EQ(hpa.decide(synced_at(60, 6, 0, 1.0), limits(1, 100)).replicas, 10);  // a new period
 }
 
 TEST(Hpa, ScalesDownOnlyToTheHighestRecommendationOf300Seconds) {
   HpaPolicy hpa;
-  EXPECT_EQ(hpa.decide(at(0, 10, 0, 0.7), limits(1, 100)).replicas, 10);
-  EXPECT_EQ(hpa.decide(at(15, 10, 0, 0.42), limits(1, 100)).replicas, 10);
-  EXPECT_EQ(hpa.decide(at(285, 10, 0, 0.07), limits(1, 100)).replicas, 10);
-  EXPECT_EQ(hpa.decide(at(300, 10, 0, 0.07), limits(1, 100)).replicas,
+  EXPECT_EQ(hpa.decide(synced_at(0, 10, 0, 0.7), limits(1, 100)).replicas, 10);
+  EXPECT_EQ(hpa.decide(synced_at(15, 10, 0, 0.42), limits(1, 100)).replicas, 10);
+  EXPECT_EQ(hpa.decide(synced_at(285, 10, 0, 0.07), limits(1, 100)).replicas, 10);
+  EXPECT_EQ(hpa.decide(synced_at(300, 10, 0, 0.07), limits(1, 100)).replicas,
             6);  // ceil(0.6 × 10) at 15 s
-  EXPECT_EQ(hpa.decide(at(600, 6, 0, 0.07), limits(1, 100)).replicas, 1);
+  EXPECT_EQ(hpa.decide(synced_at(600, 6, 0, 0.07), limits(1, 100)).replicas, 1);
 }
 
 TEST(Hpa, ScaleDownPoliciesLimitOrForbid) {
@@ -158,21 +159,22 @@ TEST(Hpa, ScaleDownPoliciesLimitOrForbid) {
   options.down.stabilization = 0s;
   options.down.policies = {{HpaScalingPolicy::Type::kPercent, 10, 60s}};
   HpaPolicy percent(options);
-  EXPECT_EQ(percent.decide(at(0, 15, 0, 0.07), limits(1, 100)).replicas, 13);  // trunc(15 × 0.9)
+  EXPECT_EQ(percent.decide(synced_at(0, 15, 0, 0.07), limits(1, 100)).replicas,
+            13);  // trunc(15 × 0.9)
   options.down.policies.push_back({HpaScalingPolicy::Type::kPods, 1, 60s});
   options.down.select = HpaBehavior::Select::kMin;
   HpaPolicy least(options);
-  EXPECT_EQ(least.decide(at(0, 15, 0, 0.07), limits(1, 100)).replicas, 14);
+  EXPECT_EQ(least.decide(synced_at(0, 15, 0, 0.07), limits(1, 100)).replicas, 14);
   options.down.select = HpaBehavior::Select::kDisabled;
   HpaPolicy never(options);
-  EXPECT_EQ(never.decide(at(0, 15, 0, 0.07), limits(1, 100)).replicas, 15);
+  EXPECT_EQ(never.decide(synced_at(0, 15, 0, 0.07), limits(1, 100)).replicas, 15);
 }
 
 TEST(Hpa, ReturnsInsideItsLimitsFirst) {
   HpaPolicy high;
-  EXPECT_EQ(high.decide(at(0, 30, 0, 1.0), limits(1, 20)).replicas, 20);
+  EXPECT_EQ(high.decide(synced_at(0, 30, 0, 1.0), limits(1, 20)).replicas, 20);
   HpaPolicy low;
-  EXPECT_EQ(low.decide(at(0, 0, 0, 0), limits(2, 20)).replicas, 2);
+  EXPECT_EQ(low.decide(synced_at(0, 0, 0, 0), limits(2, 20)).replicas, 2);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Status check_shape(const Tensor& tensor, const TensorSpec& spec, std::int64_t ba
   return {};
 }
 
-Result<std::vector<std::int64_t>> read_shape(const json& input, const std::string& name) {
+Result<std::vector<std::int64_t>> read_input_shape(const json& input, const std::string& name) {
   const auto found = input.find("shape");
   if (found == input.end() || !found->is_array() || found->size() > kRankMax) {
     return fail(ErrorCode::kInvalid, "input '{}': shape is missing or no list of at most {} sizes",
@@ -76,7 +76,7 @@ Result<Tensor> read_input(const json& input, const ModelMetadata& metadata) {
                 datatype_name(spec->datatype));
   }
   tensor.datatype = spec->datatype;
-  auto shape = read_shape(input, tensor.name);
+  auto shape = read_input_shape(input, tensor.name);
   if (!shape) return fail(shape.error());
   tensor.shape = std::move(*shape);
   if (auto status = check_shape(tensor, *spec, metadata.batch_max); !status)

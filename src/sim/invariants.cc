@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/units.h"
+#include "control/resources.h"
 
 namespace starling {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 /// The most that a replica of the model may take.
 Resources largest(const ModelSpec& model) {
   return model.sizing.mode == "auto" ? model.sizing.max : model.resources;
-}
-
-bool fits(const Resources& wanted, const Resources& room) {
-  return wanted.cpu_millis <= room.cpu_millis && wanted.memory_bytes <= room.memory_bytes;
 }
 
 }  // namespace
@@ -117,7 +114,8 @@ bool Invariants::holds_minimums(const Group& group) const {
   for (const auto& node : group) {
     if (!world_.is_up(node)) continue;
     if (injector_.failing().contains(node) || unlike_specs(node) || !bids(node)) continue;
-    room.push_back({world_.info(node).cpu_millis, world_.info(node).memory_bytes});
+    const NodeInfo& info = world_.info(node);
+    room.push_back({info.cpu_millis, info.memory_bytes, info.gpus});
   }
   std::vector<Resources> wanted;
   for (const auto& model : workload_.models())
@@ -129,8 +127,7 @@ bool Invariants::holds_minimums(const Group& group) const {
     const auto at =
         std::find_if(room.begin(), room.end(), [&](const Resources& r) { return fits(one, r); });
     if (at == room.end()) return false;
-    at->cpu_millis -= one.cpu_millis;
-    at->memory_bytes -= one.memory_bytes;
+    *at = difference(*at, one);
   }
   return true;
 }

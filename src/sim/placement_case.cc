@@ -4,13 +4,12 @@
 
 #include <algorithm>
 
+#include "base/units.h"
 #include "control/ledger.h"
 #include "control/resources.h"
 
 namespace starling {
 namespace {
-
-constexpr std::int64_t kGiB = 1LL << 30;
 
 const char* any_cloud(Rng& rng) {
   constexpr const char* kClouds[] = {"aws", "gcp", "azure"};

@@ -8,7 +8,7 @@
 namespace starling {
 namespace {
 
-WorldOptions fleet(int nodes) {
+WorldOptions celled_fleet(int nodes) {
   WorldOptions options;
   options.nodes = nodes;
   options.log = false;
@@ -49,7 +49,7 @@ class Sent : public WorldWatcher {
 };
 
 TEST(WorldCells, AllKnowAllAndWhatEachRuns) {
-  World world(fleet(84), 5);
+  World world(celled_fleet(84), 5);
   world.run_for(20s);
   Sent sent;
   world.watch(&sent);
@@ -81,7 +81,7 @@ TEST(WorldCells, AllKnowAllAndWhatEachRuns) {
 }
 
 TEST(WorldCells, ADeathIsKnownEverywhereInAFewSecondsAndSoIsTheReturn) {
-  World world(fleet(84), 6);
+  World world(celled_fleet(84), 6);
   world.run_for(15s);
   const std::vector<std::string> lost{"n004", "n020", "n039"};
   for (const auto& name : lost) world.crash(name);
@@ -98,7 +98,7 @@ TEST(WorldCells, ADeathIsKnownEverywhereInAFewSecondsAndSoIsTheReturn) {
 }
 
 TEST(WorldCells, ACloudThatIsCutOffIsMissedAndFoundAgain) {
-  World world(fleet(84), 7);
+  World world(celled_fleet(84), 7);
   world.run_for(15s);
   std::set<std::string> side;
   for (const auto& name : world.node_names()) {
@@ -114,7 +114,7 @@ TEST(WorldCells, ACloudThatIsCutOffIsMissedAndFoundAgain) {
 }
 
 TEST(WorldCells, ALossyNetworkKillsNobody) {
-  auto options = fleet(84);
+  auto options = celled_fleet(84);
   options.network.loss = 0.05;
   options.network.delay_max = 200ms;
   World world(options, 8);

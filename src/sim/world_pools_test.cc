@@ -20,7 +20,7 @@ ModelSpec model(int replicas) {
 }
 
 /// Three nodes for four replicas each, and up to four elastic ones for as many each.
-WorldOptions fleet(int replicas) {
+WorldOptions elastic_fleet(int replicas) {
   WorldOptions options;
   options.nodes = 3;
   options.node_size = {2000, 4LL << 30};
@@ -57,7 +57,7 @@ std::string decider(const World& world) {
 }
 
 TEST(WorldPools, NodesComeWhenDemandDoesNotFitAndGoAfterItWithoutALostReplica) {
-  World world(fleet(10), 1);
+  World world(elastic_fleet(10), 1);
   world.run_for(40s);
   EXPECT_EQ(world.ready("m"), 10);
   EXPECT_TRUE(elastic(world).empty());
@@ -79,7 +79,7 @@ TEST(WorldPools, NodesComeWhenDemandDoesNotFitAndGoAfterItWithoutALostReplica) {
 }
 
 TEST(WorldPools, WhenTheNodeThatDecidesDiesTheNextGoesOn) {
-  World world(fleet(10), 2);
+  World world(elastic_fleet(10), 2);
   world.run_for(20s);
   const std::string first = decider(world);
   ASSERT_FALSE(first.empty());
@@ -100,7 +100,7 @@ TEST(WorldPools, WhenTheNodeThatDecidesDiesTheNextGoesOn) {
 }
 
 TEST(WorldPools, TwoThatDecideDuringAPartitionMakeNoMoreThanTheMaximum) {
-  World world(fleet(10), 3);
+  World world(elastic_fleet(10), 3);
   world.run_for(20s);
   const std::string first = decider(world);
   ASSERT_TRUE(world.set_models({model(40)}));
@@ -121,7 +121,7 @@ TEST(WorldPools, TwoThatDecideDuringAPartitionMakeNoMoreThanTheMaximum) {
 }
 
 TEST(WorldPools, TheCheaperPoolGoesFirstAndTheDearerFillsUp) {
-  auto options = fleet(12);
+  auto options = elastic_fleet(12);
   options.agent.pools.front().price_per_hour = 0.2;
   PoolOptions cheap = options.agent.pools.front();
   cheap.name = "spot";

@@ -11,8 +11,8 @@
 namespace starling {
 namespace {
 
-constexpr double kDay = 86400;
-constexpr double kWeek = 7 * kDay;
+constexpr double kDayS = 86400;
+constexpr double kWeekS = 7 * kDayS;
 
 /// What makes one workload different from another, drawn once.
 struct Character {
@@ -51,11 +51,11 @@ Character draw_character(const SynthOptions& options, Rng& rng) {
 
 /// log of the regular part: day, week and trend. `t` in seconds since the epoch, `progress` 0 … 1.
 double regular(const Character& c, double t, double progress) {
-  const double day_angle = 2 * std::numbers::pi * t / kDay - c.day_phase;
+  const double day_angle = 2 * std::numbers::pi * t / kDayS - c.day_phase;
   const double wave =
       (1 - c.second_harmonic) * std::cos(day_angle) + c.second_harmonic * std::cos(2 * day_angle);
   // The epoch was a Thursday: days 2 and 3 after it are the weekend.
-  const double day_of_week = std::floor(std::fmod(std::fmod(t, kWeek) + kWeek, kWeek) / kDay);
+  const double day_of_week = std::floor(std::fmod(std::fmod(t, kWeekS) + kWeekS, kWeekS) / kDayS);
   const bool weekend = day_of_week == 2 || day_of_week == 3;
   return c.day_amplitude * wave + (weekend ? std::log(c.weekend) : 0) + c.trend * progress;
 }
@@ -66,7 +66,7 @@ std::vector<double> intensity(const Character& c, const SynthOptions& options, s
   const double step_s = seconds(options.step);
   const double start_s = unix_seconds(options.start);
   const double keep = std::exp(-step_s / c.wander_time_s);
-  const double burst_chance = 1 - std::exp(-options.bursts_per_day * step_s / kDay);
+  const double burst_chance = 1 - std::exp(-options.bursts_per_day * step_s / kDayS);
 
   std::vector<double> result(steps);
   double wander = c.wander_sigma * rng.normal();

@@ -94,7 +94,6 @@ Duration age(Fields& history, const char* key, Duration fallback) {
 }
 
 void read_history(Fields history, Config& config) {
-  constexpr std::int64_t kMiB = 1 << 20;
   auto& keep = config.retention;
   keep.raw_age = age(history, "seconds", keep.raw_age);
   keep.minute_age = age(history, "minutes", keep.minute_age);

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/units.h"
 #include "control/ledger.h"
 
 namespace starling::agent {
 namespace {
-
-constexpr double kGiB = 1024.0 * 1024 * 1024;
 
 std::int64_t period_of(TimePoint time) { return time.time_since_epoch() / Meter::kPeriod; }
 
@@ -30,7 +29,7 @@ std::optional<Reading> Meter::observe(const FleetView& view) {
     const auto memory = static_cast<double>(replica.resources.memory_bytes);
     held.replica_seconds += s;
     held.cpu_core_seconds += s * static_cast<double>(replica.resources.cpu_millis) / 1000;
-    held.memory_gib_seconds += s * memory / kGiB;
+    held.memory_gib_seconds += s * memory / static_cast<double>(kGiB);
     held.cost += s / 3600 * price_per_hour(self->last.node, replica.resources);
     current_.cpu_used += s * replica.cpu_cores;
     current_.memory_held_bytes += s * memory;

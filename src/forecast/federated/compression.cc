@@ -13,7 +13,7 @@
 namespace starling::federated {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x31574c53;  // "SLW1"
+constexpr std::uint32_t kWeightsMagic = 0x31574c53;  // "SLW1"
 constexpr std::size_t kHeaderBytes = 4 + 4 + 8 + 8 + 4;
 constexpr float kHalfMax = 65504;
 constexpr float kStepsMax = 127;
@@ -83,7 +83,7 @@ std::string compress(std::span<const float> values, const Kind& kind, Encoding e
   assert(values.size() == kind.count && kind.count <= kValuesMax);
   std::string out;
   out.reserve(compressed_size(values.size(), encoding));
-  put(out, kMagic);
+  put(out, kWeightsMagic);
   put(out, static_cast<std::uint32_t>(encoding));
   put(out, kind.architecture);
   put(out, kind.base);
@@ -99,7 +99,8 @@ Checked<std::vector<float>> decompress(std::string_view bytes, const Kind& expec
   const auto architecture = reader.take<std::uint64_t>();
   const auto base = reader.take<std::uint64_t>();
   const auto count = reader.take<std::uint32_t>();
-  if (!count || *magic != kMagic || *encoding > static_cast<std::uint32_t>(Encoding::kInt8)) {
+  if (!count || *magic != kWeightsMagic ||
+      *encoding > static_cast<std::uint32_t>(Encoding::kInt8)) {
     return reject(Reason::kMalformed, "no header of compressed weights");
   }
   if (*architecture != expected.architecture) {

@@ -13,7 +13,7 @@
 namespace starling::federated {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x31474c53;  // "SLG1"
+constexpr std::uint32_t kMessageMagic = 0x31474c53;  // "SLG1"
 enum class MessageKind : std::uint8_t { kOffer = 1, kFetch = 2, kChunk = 3 };
 
 void put_name(std::string& out, const std::string& name) {
@@ -24,7 +24,7 @@ void put_name(std::string& out, const std::string& name) {
 
 std::string start_frame(MessageKind kind, const std::string& node, std::uint64_t round) {
   std::string out;
-  put(out, kMagic);
+  put(out, kMessageMagic);
   put(out, kind);
   put_name(out, node);
   put(out, round);
@@ -108,7 +108,8 @@ Checked<LearningMessage> decode_learning(std::string_view bytes) {
   ByteReader reader(bytes);
   const auto magic = reader.take<std::uint32_t>();
   const auto kind = reader.take<std::uint8_t>();
-  if (!kind || *magic != kMagic) return reject(Reason::kMalformed, "no message of this version");
+  if (!kind || *magic != kMessageMagic)
+    return reject(Reason::kMalformed, "no message of this version");
   const auto length = reader.take<std::uint8_t>();
   if (!length || reader.rest().size() < *length) return cut();
   const std::string node(reader.rest().substr(0, *length));

@@ -6,7 +6,7 @@
 namespace starling {
 namespace {
 
-constexpr auto kHorizon = static_cast<std::size_t>(kNetHorizon);
+constexpr auto kSteps = static_cast<std::size_t>(kNetHorizon);
 
 }  // namespace
 
@@ -23,7 +23,7 @@ std::optional<Example> example_at(const HistoryView& history, std::size_t origin
   if (!encoded) return std::nullopt;
   Example example{.history = std::move(*encoded), .origin = origin};
   bool any = false;
-  for (std::size_t h = 0; h < kHorizon && origin + h < history.values.size(); ++h) {
+  for (std::size_t h = 0; h < kSteps && origin + h < history.values.size(); ++h) {
     const double x = history.values[origin + h];
     if (!history.present[origin + h] || !is_demand(x)) continue;
     example.outcome[h] = static_cast<float>((x - example.history.level) / example.history.spread);

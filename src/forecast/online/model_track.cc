@@ -12,7 +12,7 @@
 namespace starling {
 namespace {
 
-constexpr std::size_t kLevels = kQuantileLevels.size();
+constexpr std::size_t kQuantiles = kQuantileLevels.size();
 constexpr std::size_t kWaitingMax = 16;
 constexpr std::array<std::size_t, 5> kScoredSteps{0, 1, 3, 7, 14};
 
@@ -25,10 +25,10 @@ bool is_scored(std::size_t step, std::size_t horizon) {
 template <typename Value>
 double mean_pinball(const Value* quantiles, double actual) {
   double loss = 0;
-  for (std::size_t k = 0; k < kLevels; ++k) {
+  for (std::size_t k = 0; k < kQuantiles; ++k) {
     loss += pinball_loss(static_cast<double>(quantiles[k]), actual, kQuantileLevels[k]);
   }
-  return loss / static_cast<double>(kLevels);
+  return loss / static_cast<double>(kQuantiles);
 }
 
 MaskedWindow recent_window(const HistoryView& history) {
@@ -45,7 +45,7 @@ Quantiles rounded(Quantiles quantiles) {
 /// corrected together, near and far, calm and restless, are alike.
 double width_of(const Quantiles& quantiles, double spread) {
   constexpr double kDeviations = 3.29;  // between the 5 % and 95 % quantiles of a normal
-  return std::max((quantiles[kLevels - 2] - quantiles[0]) / kDeviations, 0.05 * spread);
+  return std::max((quantiles[kQuantiles - 2] - quantiles[0]) / kDeviations, 0.05 * spread);
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, 
   double mixed = 0;
   for (std::size_t i = 0; i < experts; ++i) {
     if (waiting.shares[i] <= 0) continue;
-    losses[i] = mean_pinball(&said.experts[i * kLevels], actual);
+    losses[i] = mean_pinball(&said.experts[i * kQuantiles], actual);
     mixed += waiting.shares[i] * losses[i];
     round.spoke[i] = 1;
   }
@@ -173,10 +173,10 @@ ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spok
     const Quantiles pooled = pools ? pool->calibrated(mean, width, ahead) : mean;
     mixed.steps.push_back(waiting.steady ? rounded(mean) : calibrator_.calibrated(pooled, width));
     if (!is_scored(h, horizon)) continue;
-    Said said{ahead, std::vector<float>(spoken.size() * kLevels), pooled, mixed.steps.back()};
+    Said said{ahead, std::vector<float>(spoken.size() * kQuantiles), pooled, mixed.steps.back()};
     for (std::size_t i = 0; i < spoken.size(); ++i) {
-      for (std::size_t k = 0; speaks[i] && k < kLevels; ++k) {
-        said.experts[i * kLevels + k] = static_cast<float>((*step[i])[k]);
+      for (std::size_t k = 0; speaks[i] && k < kQuantiles; ++k) {
+        said.experts[i * kQuantiles + k] = static_cast<float>((*step[i])[k]);
       }
     }
     waiting.said.push_back(std::move(said));

@@ -21,9 +21,9 @@ Observation observation(double rate, int ready, int starting = 0) {
   return seen;
 }
 
-const Objective kObjective{.slo_latency = 720ms, .min = 1, .max = 30, .priority = 1};
+const Objective kServing{.slo_latency = 720ms, .min = 1, .max = 30, .priority = 1};
 
-ReplicaValues values(double rate, int ready, const Objective& objective = kObjective,
+ReplicaValues values(double rate, int ready, const Objective& objective = kServing,
                      int starting = 0) {
   Valuer valuer({.truth = {rate}, .truth_step = 60s});
   return valuer.value(observation(rate, ready, starting), objective);
@@ -47,10 +47,10 @@ TEST(Valuer, ASaturatedModelBidsForWhatSeveralMoreGain) {
 }
 
 TEST(Valuer, PriorityMultipliesAndAStartIsCheaperToGiveUpThanAReadyReplica) {
-  Objective twice = kObjective;
+  Objective twice = kServing;
   twice.priority = 2;
   EXPECT_NEAR(values(20, 4, twice).gains[0], 2 * values(20, 4).gains[0], 1e-9);
-  EXPECT_LT(values(20, 3, kObjective, 1).losses[0], values(20, 4).losses[0]);
+  EXPECT_LT(values(20, 3, kServing, 1).losses[0], values(20, 4).losses[0]);
 }
 
 TEST(Valuer, WorthIsNeverNegativeNorWithoutBound) {
@@ -67,11 +67,11 @@ TEST(Valuer, WorthIsNeverNegativeNorWithoutBound) {
 
 TEST(Valuer, SilenceIsWorthNothingAndAThousandfoldSpikeIsFinite) {
   Valuer valuer;
-  for (int i = 0; i < 60; ++i) valuer.value(observation(0, 3), kObjective);
-  const ReplicaValues silent = valuer.value(observation(0, 3), kObjective);
+  for (int i = 0; i < 60; ++i) valuer.value(observation(0, 3), kServing);
+  const ReplicaValues silent = valuer.value(observation(0, 3), kServing);
   EXPECT_LT(silent.gains.front(), 1);
   EXPECT_LT(silent.losses.front(), 1);
-  const ReplicaValues spike = valuer.value(observation(1e6, 3), kObjective);
+  const ReplicaValues spike = valuer.value(observation(1e6, 3), kServing);
   for (const double gain : spike.gains) EXPECT_TRUE(std::isfinite(gain));
 }
 
@@ -79,11 +79,11 @@ TEST(Valuer, DecisionsMoreOftenThanStepsAnswerAsTheyDidUntilAStepIsWhole) {
   Valuer valuer;
   Observation seen = observation(5, 2);
   seen.interval = 2s;
-  for (int i = 0; i < 4; ++i) EXPECT_TRUE(valuer.value(seen, kObjective).gains.empty());
-  const ReplicaValues first = valuer.value(seen, kObjective);
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(valuer.value(seen, kServing).gains.empty());
+  const ReplicaValues first = valuer.value(seen, kServing);
   EXPECT_FALSE(first.gains.empty());
   seen.arrival_rate = 50;
-  EXPECT_EQ(valuer.value(seen, kObjective).gains, first.gains);
+  EXPECT_EQ(valuer.value(seen, kServing).gains, first.gains);
 }
 
 }  // namespace

@@ -5,12 +5,11 @@
 
 #include <limits>
 
+#include "base/units.h"
 #include "policy/queueing.h"
 
 namespace starling {
 namespace {
-
-constexpr std::int64_t kMiB = 1 << 20;
 
 /// 10 ms of CPU a request, measured at a quarter of a core, where it takes 40 ms.
 SizeQuestion question(double rate) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/units.h"
+
 namespace starling {
 namespace {
 
@@ -15,8 +17,9 @@ std::int64_t whole(double amount, double most) {
 
 /// Whole MiB, as people write it.
 std::int64_t whole_mebibytes(double bytes) {
-  constexpr double kMiB = 1 << 20;
-  return static_cast<std::int64_t>(std::ceil(std::min(bytes, kBytesMost) / kMiB)) << 20;
+  return static_cast<std::int64_t>(
+             std::ceil(std::min(bytes, kBytesMost) / static_cast<double>(kMiB))) *
+         kMiB;
 }
 
 }  // namespace

@@ -5,12 +5,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/units.h"
+
 namespace starling {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr std::int64_t kMiB = 1 << 20;
 
 TimePoint at(Duration since) { return from_unix_seconds(1'700'000'000) + since; }
 
