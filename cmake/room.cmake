@@ -15,6 +15,7 @@ function(starling_room name)
 
   if(sources)
     add_library(${name} STATIC ${sources})
+    starling_unity(${name})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${name} PUBLIC ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE})
     starling_embed_sql(${name})

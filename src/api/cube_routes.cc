@@ -19,7 +19,6 @@ using history::Cube;
 using history::CubeLimits;
 using history::CubePartial;
 
-constexpr Duration kPeerTimeout = 1500ms;
 // A node gives up before its asker does, so that its own words arrive.
 constexpr CubeLimits kNodeLimits{.time_max = 1300ms};
 

@@ -20,6 +20,9 @@ struct AgentAnswer {
   nlohmann::json body;
 };
 
+/// For what one agent asks another while somebody waits.
+constexpr Duration kPeerTimeout = std::chrono::milliseconds(1500);
+
 /// Sends `method path` with an optional JSON body. Errors: kUnavailable nobody answers there,
 /// kTimeout, kTooLarge beyond 64 MiB, kInternal for an answer that is not JSON.
 Result<AgentAnswer> ask_agent(const ApiAddress& agent, const std::string& method,

@@ -1,10 +1,9 @@
 #include "api/node_routes.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "api/answer.h"
+#include "api/await_view.h"
 #include "api/fleet_json.h"
 #include "api/http_client.h"
 #include "base/nearest.h"
@@ -15,7 +14,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr Duration kNodeTimeout = 5s;  // the node's disk may be slow
-constexpr auto kSeenPatience = std::chrono::seconds(2);
 
 const Member* find(const FleetView& view, const std::string& name) {
   const auto found = std::find_if(view.members.begin(), view.members.end(),
@@ -41,18 +39,6 @@ Result<Scheduling> wanted(const std::string& body) {
   return fail(ErrorCode::kInvalid,
               "'scheduling': '{}'{}: expected schedulable, cordoned or draining", name,
               did_you_mean(name, {"schedulable", "cordoned", "draining"}));
-}
-
-/// Whoever changed it then sees the change in this agent's answers; after the patience it stands
-/// all the same.
-void await(const ApiBackend& backend, const std::string& node, Scheduling scheduling) {
-  const auto deadline = std::chrono::steady_clock::now() + kSeenPatience;
-  while (std::chrono::steady_clock::now() < deadline) {
-    const auto view = backend.view();
-    const Member* member = find(*view, node);
-    if (member == nullptr || member->last.scheduling == scheduling) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
 }
 
 /// Only the node itself keeps its mark, so only a node that answers can be told.
@@ -102,7 +88,10 @@ void put_scheduling(const httplib::Request& request, httplib::Response& response
     if (!passed) return refuse(response, passed.error());
     result = *passed;
   }
-  await(backend, name, *scheduling);
+  await_view(backend, [&](const FleetView& view) {
+    const Member* member = find(view, name);
+    return member == nullptr || member->last.scheduling == *scheduling;
+  });
   answer(response, result);
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/answer.h"
+#include "api/await_view.h"
 #include "api/cube_routes.h"
 #include "api/fleet_json.h"
 #include "api/history_routes.h"
@@ -22,8 +23,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-constexpr Duration kPeerTimeout = 1500ms;
-constexpr Duration kSeenPatience = 2s;
 constexpr std::size_t kDecisionsMax = 1000;
 
 /// Takes as long for a wrong token as for the right one.
@@ -165,15 +164,6 @@ class HttplibApiServer final : public ApiServer {
     answer(response, model_json(*view, *model));
   }
 
-  /// Whoever changed a spec then sees the change here; after the patience it stands all the same.
-  template <typename Seen>
-  void await(const Seen& seen) {
-    const auto deadline = std::chrono::steady_clock::now() + kSeenPatience;
-    while (!seen(*backend_.view()) && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::sleep_for(10ms);
-    }
-  }
-
   void put_model(const Request& request, Response& response) {
     const auto revision = number_parameter(request, "revision");
     if (!revision) return refuse(response, revision.error());
@@ -191,7 +181,7 @@ class HttplibApiServer final : public ApiServer {
     }
     const auto stored = backend_.specs().put(*spec, *revision);
     if (!stored) return refuse(response, stored.error());
-    await([&](const FleetView& view) {
+    await_view(backend_, [&](const FleetView& view) {
       const ModelView* model = find(view, spec->name);
       return model != nullptr && model->spec.revision >= *stored;
     });
@@ -206,7 +196,7 @@ class HttplibApiServer final : public ApiServer {
     if (find(*view, name) == nullptr) return refuse(response, unknown_model(*view, name));
     const auto removed = backend_.specs().remove(name, *revision);
     if (!removed) return refuse(response, removed.error());
-    await([&](const FleetView& now) { return find(now, name) == nullptr; });
+    await_view(backend_, [&](const FleetView& now) { return find(now, name) == nullptr; });
     answer(response, {{"name", name}, {"deleted", true}});
   }
 

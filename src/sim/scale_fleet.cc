@@ -14,7 +14,6 @@ namespace {
 
 constexpr Duration kStep = 25ms;  // what is sent in one step arrives in the next
 constexpr Duration kBeat = 500ms;
-constexpr Duration kCold = 2s;
 
 double cpu_s() {
   timespec time{};
@@ -78,7 +77,7 @@ ScaleFleet::ScaleFleet(const ScaleSetup& setup)
     Node* node = nullptr;
     while (node == nullptr || !node->beat.incarnation) node = &nodes_[rng_.below(nodes_.size())];
     node->beat.replicas.push_back(
-        scale_replica(specs_[m], node->info, 0, ReplicaState::kReady, before(), kCold));
+        scale_replica(specs_[m], node->info, 0, ReplicaState::kReady, before(), kColdStart));
   }
   draw_cells();
   std::vector<StoredSpec> stored;
@@ -131,7 +130,7 @@ void ScaleFleet::give_accounts() {
     if (order.empty()) continue;
     Node& owner = nodes_[index_.at(order.front())];
     if (owner.agent != nullptr) continue;
-    owner.beat.owned.push_back(scale_account(spec.name, at(), kCold, rng_));
+    owner.beat.owned.push_back(scale_account(spec.name, at(), kColdStart, rng_));
     owner.changed = true;
   }
 }
@@ -166,7 +165,7 @@ void ScaleFleet::carry_out(std::size_t from, Effects effects) {
     } else if (auto* listen = std::get_if<Listen>(&effect)) {
       node.scope = listen->scope;
     } else if (auto* start = std::get_if<StartReplicaEffect>(&effect)) {
-      node.cold[start->replica.id] = now_ + kCold;
+      node.cold[start->replica.id] = now_ + kColdStart;
     } else if (auto* stop = std::get_if<StopReplicaEffect>(&effect)) {
       node.agent->on_replica_event({ReplicaEvent::Kind::kStopped, stop->id, "", {}, ""}, at());
     } else if (auto* want = std::get_if<WantForecast>(&effect)) {
@@ -192,9 +191,9 @@ void ScaleFleet::stand_in(std::size_t who, const Message& message) {
                                    [&](const auto& s) { return s.name == award->model; });
     for (int i = 0; i < award->count; ++i) {
       reply.started.push_back(
-          scale_replica(*spec, node.info, i, ReplicaState::kStarting, moment(), kCold));
+          scale_replica(*spec, node.info, i, ReplicaState::kStarting, moment(), kColdStart));
       node.beat.replicas.push_back(reply.started.back());
-      node.starting[reply.started.back().id] = now_ + kCold;
+      node.starting[reply.started.back().id] = now_ + kColdStart;
     }
     std::sort(node.beat.replicas.begin(), node.beat.replicas.end(),
               [](const auto& a, const auto& b) { return a.id < b.id; });
@@ -226,7 +225,7 @@ void ScaleFleet::run_replicas(Node& node) {
       continue;
     }
     node.agent->on_replica_event(
-        {ReplicaEvent::Kind::kReady, it->first, node.info.gateway_address, kCold, ""}, at());
+        {ReplicaEvent::Kind::kReady, it->first, node.info.gateway_address, kColdStart, ""}, at());
     it = node.cold.erase(it);
   }
 }

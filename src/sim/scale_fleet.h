@@ -34,6 +34,7 @@ struct ScaleMeter {
 class ScaleFleet {
  public:
   static constexpr Duration kTick{100ms};
+  static constexpr Duration kColdStart{2s};
 
   explicit ScaleFleet(const ScaleSetup& setup);
 

@@ -15,7 +15,6 @@ constexpr Duration kNoticedApart = 150ms;  // … and until the next one does
 constexpr Duration kNamed = 60s;           // for so long digests name the dead
 constexpr Duration kSettles = 1s;          // a content, until digests tell of it
 constexpr int kNamesEvery = 8;
-constexpr Duration kCold = 2s;
 constexpr Duration kDrains = 1s;
 
 }  // namespace
@@ -149,7 +148,7 @@ void ScaleFleet::changes() {
                                      [](const auto& a, const auto& b) { return a.id < b.id; }),
                     replica);
     node.beat.free = free_by_replicas(node.info, replicas);
-    node.starting[replica.id] = now_ + kCold;
+    node.starting[replica.id] = now_ + kColdStart;
     node.changed = true;
     extra_.emplace_back(who, replica.id);
   }

@@ -19,7 +19,7 @@ constexpr double kKnownMin = 0.9;
 constexpr double kLocationMs = 79.3, kScaleMs = 68.6, kShape = 0.4225;
 
 /// A series that may become a model, in requests an interval.
-struct Candidate {
+struct DraftModel {
   Series series;
   double mean = 0;  // of the known intervals
   double variation = 0;
@@ -27,8 +27,8 @@ struct Candidate {
   double silent = 0;  // share of the known ones
 };
 
-Candidate candidate_of(Series series, double factor) {
-  Candidate candidate;
+DraftModel candidate_of(Series series, double factor) {
+  DraftModel candidate;
   double sum = 0, squares = 0, known = 0, silent = 0;
   for (std::size_t i = 0; i < series.size(); ++i) {
     series.values[i] *= factor;
@@ -93,14 +93,14 @@ Status check(const std::vector<Series>& series, const ScenarioDraft& draft) {
 }
 
 /// Those that vary enough and are known, busiest first.
-std::vector<Candidate> chosen(const std::vector<Series>& series, const ScenarioDraft& draft) {
-  std::vector<Candidate> all;
+std::vector<DraftModel> chosen(const std::vector<Series>& series, const ScenarioDraft& draft) {
+  std::vector<DraftModel> all;
   for (const Series& one : series) {
     const double factor = draft.times * (draft.per_second ? seconds(one.step) : 1);
     const auto parts = draft.stretch > Duration::zero() ? stretches_of(one, draft.stretch)
                                                         : std::vector<Series>{one};
     for (const Series& part : parts) {
-      Candidate candidate = candidate_of(part, factor);
+      DraftModel candidate = candidate_of(part, factor);
       const bool fits = candidate.known >= kKnownMin && candidate.mean > 0 &&
                         candidate.variation >= draft.variation_min &&
                         candidate.silent <= draft.silent_max;
@@ -108,12 +108,12 @@ std::vector<Candidate> chosen(const std::vector<Series>& series, const ScenarioD
     }
   }
   std::stable_sort(all.begin(), all.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.mean > b.mean; });
+                   [](const DraftModel& a, const DraftModel& b) { return a.mean > b.mean; });
   return all;
 }
 
 /// Brings the mean rates from `rates.max` down to `rates.min` by equal factors.
-void spread_rates(std::vector<Candidate>& models, const ScenarioDraft::Rates& rates) {
+void spread_rates(std::vector<DraftModel>& models, const ScenarioDraft::Rates& rates) {
   const double last = std::max(1.0, static_cast<double>(models.size()) - 1);
   for (std::size_t k = 0; k < models.size(); ++k) {
     Series& series = models[k].series;
@@ -192,7 +192,7 @@ Result<DraftedScenario> draft_scenario(const std::string& name, const std::strin
                                        const std::vector<Series>& series,
                                        const ScenarioDraft& draft) {
   if (auto right = check(series, draft); !right) return fail(right.error());
-  std::vector<Candidate> models = chosen(series, draft);
+  std::vector<DraftModel> models = chosen(series, draft);
   const auto wanted = static_cast<std::size_t>(draft.models);
   if (models.size() < wanted) {
     return fail(

@@ -16,13 +16,13 @@ namespace {
 
 constexpr Duration kStep{10s};
 /// Twelve hours of 115 workloads; more would only fill memory.
-constexpr history::QueryLimits kLimits{
+constexpr history::QueryLimits kTrainingLimits{
     .rows_max = 500'000, .bytes_max = 64LL << 20, .time_max = Duration(30s)};
 
 }  // namespace
 
 Result<std::vector<Series>> usage_for_training(const history::Store& history) {
-  const auto result = history.query(std::string(kUsageForTrainingSql), kLimits);
+  const auto result = history.query(std::string(kUsageForTrainingSql), kTrainingLimits);
   if (!result) return fail(result.error());
   std::vector<Series> all;
   std::int64_t next = 0;

@@ -11,7 +11,7 @@ namespace starling::agent {
 namespace {
 
 constexpr Duration kTimeMax = 2s;
-constexpr history::QueryLimits kLimits{
+constexpr history::QueryLimits kWarmingLimits{
     .rows_max = 210'000, .bytes_max = 32LL << 20, .time_max = kTimeMax};
 constexpr int kModelsAtOnce = 20;  // their week is just below what a query may give
 
@@ -28,7 +28,7 @@ Result<std::size_t> remember_minutes(const history::Store& history, TimePoint si
         fmt::format(fmt::runtime(kDemandMinutesBeforeSql), fmt::arg("since", iso8601(since)),
                     fmt::arg("until", iso8601(until)), fmt::arg("models", kModelsAtOnce),
                     fmt::arg("skip", skip)),
-        kLimits);
+        kWarmingLimits);
     if (!past) return fail(past.error());
     if (past->rows.empty()) break;
     for (const auto& row : past->rows) {
@@ -45,7 +45,7 @@ Result<std::size_t> remember_seconds(const history::Store& history, TimePoint si
   const auto past =
       history.query(fmt::format(fmt::runtime(kDemandBeforeSql), fmt::arg("since", iso8601(since)),
                                 fmt::arg("until", iso8601(until))),
-                    kLimits);
+                    kWarmingLimits);
   if (!past) return fail(past.error());
   for (auto row = past->rows.rbegin(); row != past->rows.rend(); ++row) {
     agent.remember((*row)[0].get<std::string>(), time_in(*row), (*row)[2].get<std::uint64_t>());

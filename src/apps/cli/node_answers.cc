@@ -44,12 +44,18 @@ std::vector<Json> Histories::ask(const std::string& sql) {
   std::vector<Node> answering;
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto answer = asked[i].get();
-    if (answer) {
-      answers.push_back(answer->at("rows"));
-      answering.push_back(nodes[i]);
-    } else {
-      missing.push_back({{"node", nodes[i].name}, {"reason", answer.error().message}});
+    std::string problem;
+    if (!answer) {
+      problem = answer.error().message;
+    } else if (answer->value("truncated", false)) {
+      problem = fmt::format("its answer has more than {} rows", kRowsMax);
     }
+    if (!problem.empty()) {
+      missing.push_back({{"node", nodes[i].name}, {"reason", problem}});
+      continue;
+    }
+    answers.push_back(answer->at("rows"));
+    answering.push_back(nodes[i]);
   }
   nodes = std::move(answering);
   return answers;

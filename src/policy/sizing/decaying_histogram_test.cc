@@ -7,13 +7,15 @@
 #include <cmath>
 #include <limits>
 
+#include "policy/sizing/moments_for_tests.h"
+
 namespace starling {
 namespace {
 
 constexpr HistogramShape kShape{0.001, 1.05, 1000};
 constexpr Duration kDay = std::chrono::hours(24);
 
-TimePoint at(Duration since) { return from_unix_seconds(1'700'000'000) + since; }
+using testing_moments::at;
 
 TEST(DecayingHistogram, ASamplesWeightHalvesWithEveryHalfLife) {
   DecayingHistogram h(kShape, kDay);

@@ -6,13 +6,14 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/units.h"
+#include "policy/sizing/moments_for_tests.h"
 
 namespace starling {
 namespace {
 
 using ::testing::HasSubstr;
 
-TimePoint at(Duration since) { return from_unix_seconds(1'700'000'000) + since; }
+using testing_moments::at;
 
 class VerticalSizerTest : public ::testing::Test {
  protected:
