@@ -203,6 +203,10 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.release = options_.release;
   o.interval = options_.interval;
   o.service = service_time(context);
+  if (sizer_) {
+    o.service = sizer_->planned(o.service, cpu_limit_, o.concurrency);
+    o.size = sizer_->observed(cpu_limit_);
+  }
   // Older than two decisions, a forecast says less than the load that is seen now.
   const bool fresh = forecast_ && context.now - forecast_->origin <= 2 * options_.interval +
                                                                          options_.forecast_wait +

@@ -93,6 +93,11 @@ void ModelOwner::decide_size(Decision& d, const OwnerContext& context) {
   inputs.cpu_millis_ready = static_cast<std::int64_t>(1000 * cpu_limit_);
   inputs.ready = d.observation.ready;
   inputs.concurrency = spec_.spec.concurrency;
+  inputs.arrival_rate = d.observation.arrival_rate;
+  inputs.queued = d.observation.queued;
+  inputs.interval = d.observation.interval;
+  inputs.queue_limit = d.observation.queue_limit;
+  inputs.cpu_steps = d.allocation.cpu_steps;
   inputs.objective = d.objective;
   inputs.prices = prices_of(context.members);
   d.size = sizer_->decide(inputs);

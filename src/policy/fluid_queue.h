@@ -27,6 +27,8 @@ class FluidQueue {
 
   /// `arrivals` requests over `tick_s` seconds, served by `ready` replicas.
   FluidTick advance(double arrivals, int ready, double tick_s);
+  /// Replicas have become larger or smaller: what waits goes on waiting. As for the constructor.
+  void serve_by(const MissCurve& curve) { curve_ = &curve; }
   double backlog() const { return backlog_; }
 
  private:

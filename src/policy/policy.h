@@ -23,6 +23,14 @@ struct ServiceTime {
   double occupied_s() const { return occupancy_s > mean_s ? occupancy_s : mean_s; }
 };
 
+/// The CPU of replicas whose size is decided along with their number.
+struct ObservedSize {
+  double cpu_s_per_request = 0;  // 0: not known yet
+  double cores = 0;              // of a ready replica, on average
+  double decided_cores = 0;      // as chosen for the SLO and the price, without steps
+  double least_cores = 0;        // what replicas are seen to use, and a margin
+};
+
 /// What a policy may know of one model at one moment.
 struct Observation {
   TimePoint now{};
@@ -39,7 +47,9 @@ struct Observation {
   Duration interval{2s};    // between decisions
   Duration release{};       // for so long a stopped replica still holds its capacity
   int queue_limit = 0;      // requests that may wait; 0: not known
-  ServiceTime service;
+  ServiceTime service;      // at the decided size, where the size is decided
+  /// None where it is not.
+  std::optional<ObservedSize> size;
   const Forecast* forecast = nullptr;  // requests per second; null when there is none that is fresh
 };
 
@@ -76,6 +86,7 @@ struct Allocation {
   int replicas = 0;
   std::string reason;       // one sentence with numbers, for people
   double planned_rate = 0;  // the arrival rate that the replicas were chosen for
+  int cpu_steps = 0;        // more of CPU than replicas would be given now (sizing/cpu_steps.h)
   std::vector<Candidate> candidates;
   std::vector<GuardNote> guards;
   ReplicaValues values;

@@ -180,6 +180,7 @@ Allocation PredictivePolicy::decide_observed(const Observation& observation,
     allocation.reason = fmt::format("idle: {}", plan.source);
     return allocation;
   }
+  allocation.cpu_steps = correction.size;
   hold(allocation, observation, std::exp(correction.hold));
   weigh(allocation, plan, weighed, observation, objective);
   return allocation;

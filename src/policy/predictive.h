@@ -7,6 +7,7 @@
 #include "policy/market/cheapest.h"
 #include "policy/market/demand_outlook.h"
 #include "policy/policy.h"
+#include "policy/sizing/cpu_steps.h"
 
 namespace starling {
 
@@ -14,6 +15,7 @@ namespace starling {
 struct Correction {
   double headroom = 0;  // a replica's price is e^−headroom times as high: more than 0 is safer
   double hold = 0;      // the hold time is e^hold times as long
+  int size = 0;         // so many steps more of CPU, where the size of replicas is decided
 };
 
 struct PredictiveOptions {

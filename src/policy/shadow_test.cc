@@ -105,7 +105,9 @@ TEST(Shadow, OverloadIsMissedAndWhatIsMeasuredStandsBesideIt) {
     const auto outcome = acting_outcome(estimate, seen, {});
     EXPECT_DOUBLE_EQ(outcome.missed_actual, 14);
     EXPECT_LE(outcome.missed, outcome.arrivals);
-    if (now > 10) EXPECT_GE(outcome.missed, 0.65 * outcome.arrivals) << "a third can be served";
+    if (now > 10) {
+      EXPECT_GE(outcome.missed, 0.65 * outcome.arrivals) << "a third can be served";
+    }
   }
 }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "policy/sizing/size_recommender.h"
+
 namespace starling {
 namespace {
 
@@ -46,17 +48,16 @@ void ScalingCopy::begin(const WorkloadTape& tape, int tick, bool direct) {
   queue_.emplace(tape.curve());
 }
 
-int ScalingCopy::wish(const PolicyAction& action) {
-  const Correction correction = correction_of(action);
+int ScalingCopy::wish(const Correction& correction, float action) {
   const DecisionSetting& setting = tape_->spec().setting;
   const double arriving = tape_->arrivals(tick_) / setting.interval_s;
-  const double slots = setting.concurrency * direct_utilization(action[0]);
-  const int worth = direct_ ? static_cast<int>(std::ceil(arriving * setting.service_mean_s / slots))
+  const double busy_s = 1 / tape_->curve().service_rate(1);  // of a replica, a request
+  const double slots = direct_utilization(action);
+  const int worth = direct_ ? static_cast<int>(std::ceil(arriving * busy_s / slots))
                             : tape_->worth(tick_, correction.headroom);
   const double rate =
       arriving + queue_->backlog() / (kPredictive.drain_intervals * setting.interval_s);
-  const int now_needs =
-      static_cast<int>(std::ceil(rate * setting.service_mean_s / setting.concurrency));
+  const int now_needs = static_cast<int>(std::ceil(rate * busy_s));
   int wish = std::max(worth, now_needs);
   wishes_[static_cast<std::size_t>(at(tick_))] =
       static_cast<Replicas>(std::min(wish, tape_->spec().replicas_max));
@@ -96,20 +97,54 @@ void ScalingCopy::scale_to(int replicas) {
   ready_ -= surplus;
 }
 
+/// Replicas get the steps of CPU that their load asks for, corrected, in place and all at once.
+void ScalingCopy::resize(int correction) {
+  const DecisionSetting& setting = tape_->spec().setting;
+  const double rate = (tape_->arrivals(tick_) + queue_->backlog()) / setting.interval_s;
+  const int needed =
+      steps_needed(rate, setting.interval_s, 1 - setting.slo_percentile / 100,
+                   [&](double high, int steps) { return tape_->curve(steps).at(high, ready_); });
+  // Held as HeldSteps does it at ten seconds a tick.
+  const int steps = std::max(needed, std::exchange(steps_before_, needed));
+  const int size = std::clamp(steps + correction, size_least_, kSizeStepsMax);
+  if (size == size_) return;
+  size_ = size;
+  queue_->serve_by(tape_->curve(size_));
+}
+
+/// The floor of sizes: the 95th percentile of what a replica uses, followed step by step (Robbins
+/// and Monro 1951), and a margin.
+void ScalingCopy::observe_use(double arrivals) {
+  constexpr double kRate = 0.02, kPercentile = 0.95;
+  const WorkloadTape& tape = *tape_;
+  const double busy =
+      std::min(arrivals / tape.spec().setting.interval_s, tape.curve(size_).service_rate(ready_));
+  const double used = ready_ > 0 ? busy * tape.cpu_s() / ready_ : 0;
+  const double step = kRate * std::max(used, used_p95_);
+  used_p95_ += step * (used > used_p95_ ? kPercentile : kPercentile - 1);
+  size_least_ = -kSizeStepsMax;
+  const double floor = (1 + SizeRecommender::kMargin) * used_p95_;
+  while (size_least_ < 0 && tape.spec().cores * std::pow(kSizeStep, size_least_) < floor)
+    ++size_least_;
+}
+
 ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
   const DecisionSetting& setting = tape_->spec().setting;
-  scale_to(wish(action));
+  const Correction correction = correction_of(action);
+  scale_to(wish(correction, action[0]));
+  if (setting.cpu_share > 0) resize(correction.size);
   before_ = action;
   const auto take = [&](std::array<Replicas, kRing>& ring) {
     return int{std::exchange(ring[static_cast<std::size_t>(at(tick_))], 0)};
   };
   terminating_ -= take(released_);
   Outcome outcome;
-  outcome.held = ready_ + starting_ + terminating_;
+  outcome.held = (ready_ + starting_ + terminating_) * tape_->price(size_);
   outcome.changed = changed_;
   ++tick_;
   const double arrivals = tape_->arrivals(tick_);
   const FluidTick fluid = queue_->advance(arrivals, ready_, setting.interval_s);
+  if (setting.cpu_share > 0) observe_use(arrivals);
   const int due = take(becoming_ready_);
   ready_ += due;
   starting_ -= due;
@@ -137,6 +172,8 @@ PolicyFeatures ScalingCopy::features() const {
   state.needed = tape_->needed(state.planned);
   state.hours_saved = budget_.hours_saved();
   state.missed_share = misses_.share();
+  state.size = size_;
+  state.size_least = size_least_;
   state.since_rise_s = (tick_ - last_rise_) * setting.interval_s;
   return featurizer_(state, before_);
 }
@@ -190,7 +227,9 @@ void ScalingEnv::reset(std::uint64_t seed, EnvStep& step) {
 void ScalingEnv::step(std::span<const float> actions, EnvStep& step) {
   for (std::size_t i = 0; i < copies_.size(); ++i) {
     Copy& copy = copies_[i];
-    const PolicyAction action{actions[i * kPolicyActions], actions[i * kPolicyActions + 1]};
+    PolicyAction action;
+    std::copy_n(actions.begin() + static_cast<std::ptrdiff_t>(i * kPolicyActions), kPolicyActions,
+                action.begin());
     const ScalingCopy::Outcome outcome = copy.state.step(action);
     const WorkloadTape& tape = *copy.played->tape;
     step.cost[i] = static_cast<float>(outcome.held / tape.mean_needed());

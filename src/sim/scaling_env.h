@@ -26,7 +26,7 @@ struct ScalingEnvOptions {
 class ScalingCopy {
  public:
   struct Outcome {
-    double held = 0;    // replicas paid for during the tick
+    double held = 0;    // replicas paid for during the tick, one of the decided size for 1
     double missed = 0;  // requests
     int changed = 0;    // replicas started or stopped
   };
@@ -40,6 +40,8 @@ class ScalingCopy {
   bool at_end() const { return tick_ + 1 >= tape_->size(); }
   int replicas() const { return ready_ + starting_; }
   int ready() const { return ready_; }
+  /// Steps from the decided size.
+  int size() const { return size_; }
   double backlog() const { return queue_->backlog(); }
   /// Requests missed during the last tick.
   double missed() const { return missed_last_; }
@@ -47,8 +49,10 @@ class ScalingCopy {
  private:
   static constexpr int kRing = 128;  // ticks that a start, a stop or a wish is remembered
 
-  int wish(const PolicyAction& action);
+  int wish(const Correction& correction, float action);
   void scale_to(int replicas);
+  void resize(int correction);
+  void observe_use(double arrivals);
   int at(int tick) const { return tick & (kRing - 1); }
 
   const WorkloadTape* tape_ = nullptr;
@@ -63,6 +67,9 @@ class ScalingCopy {
   int began_ = 0;
   int last_rise_ = 0;
   int changed_ = 0;
+  int size_ = 0, size_least_ = 0;  // steps from the decided one
+  int steps_before_ = 0;           // that were needed a tick ago
+  double used_p95_ = 0;            // cores of a replica
   ErrorBudget budget_;
   std::optional<FluidQueue> queue_;
   double missed_last_ = 0, utilization_ = 0;

@@ -78,6 +78,57 @@ TEST(ScalingEnv, HeadroomBuysFewerMissesForMoreReplicas) {
   EXPECT_LT(play(tape, {0, -1}).held, play(tape, {0, 1}).held) << "a longer hold keeps more";
 }
 
+TapeSpec sized_waves() {
+  TapeSpec spec = waves(6, 1500);
+  spec.setting.cpu_share = 0.8;
+  spec.setting.slo_latency_s = 0.5;
+  spec.cores = 0.5;
+  return spec;
+}
+
+TapeSpec sized_leaps() {
+  TapeSpec leaps = sized_waves();
+  for (std::size_t i = 0; i < leaps.rates.size(); ++i) leaps.rates[i] *= i % 150 < 30 ? 1.8 : 0.8;
+  return leaps;
+}
+
+/// The most steps in a direction that replicas ever have.
+int most_steps(const WorkloadTape& tape, int sign) {
+  ScalingCopy copy;
+  copy.begin(tape, 0);
+  int most = 0;
+  while (!copy.at_end()) {
+    copy.step({});
+    most = std::max(most, sign * copy.size());
+  }
+  return most;
+}
+
+TEST(ScalingEnv, ReplicasOfADecidedSizeGetMoreCpuWhileTheyAreFewAndLessWhileTheyIdle) {
+  const WorkloadTape tape(sized_leaps(), Rng(1));
+  EXPECT_NEAR(tape.price(2), 0.5 + 0.5 * kSizeStep * kSizeStep, 1e-9);
+  EXPECT_GT(most_steps(tape, 1), 0);
+  TapeSpec idle = sized_waves();
+  idle.setting.slo_latency_s = 1.2;
+  for (double& rate : idle.rates) rate *= 0.03;
+  EXPECT_GT(most_steps(WorkloadTape(idle, Rng(1)), -1), 0) << "steps that are spared";
+  const Played plain = play(tape, {}), large = play(tape, {0, 0, 1}),
+               small = play(tape, {0, 0, -1});
+  EXPECT_LT(large.missed_share, plain.missed_share);
+  EXPECT_GT(large.held, plain.held);
+  EXPECT_LT(small.held, plain.held);
+}
+
+TEST(ScalingEnv, StepsOfCpuSpareMisses) {
+  TapeSpec leaps = sized_leaps();
+  const WorkloadTape sized(leaps, Rng(1));
+  leaps.setting.cpu_share = 0;
+  const WorkloadTape given(leaps, Rng(1));
+  EXPECT_LT(play(sized, {}).missed_share, 0.8 * play(given, {}).missed_share);
+  EXPECT_LT(play(sized, {}).held, 1.05 * play(given, {}).held);
+  EXPECT_EQ(play(given, {0, 0, 1}).held, play(given, {}).held) << "where no size is decided";
+}
+
 TEST(ScalingEnv, TheSameSeedGivesTheSameSteps) {
   const auto run = [](std::uint64_t seed) {
     ScalingEnv env({std::make_shared<WorkloadTape>(waves(4, 900), Rng(2))},

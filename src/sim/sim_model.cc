@@ -103,7 +103,8 @@ void SimModel::observe(double t) {
   observation_.interval = interval_;
   observation_.release = spec_.release;
   observation_.queue_limit = spec_.queue_limit;
-  observation_.service = service_on(ready_cores(t));
+  observation_.service = service_on(cores(sizing_ ? sizing_->decided() : spec_.resources));
+  if (sizing_) observation_.size = sizing_->observed(ready_cores(t));
   rates_.push_back(observation_.arrival_rate);
   present_.push_back(1);
 }
@@ -137,7 +138,7 @@ void SimModel::decide(const Forecast* forecast) {
   const double t = seconds(observation_.now - TimePoint{});
   observe_use(t);
   const Resources before = size();
-  sizing_->decide(observation_, objective, ready_cores(t), allocation_);
+  sizing_->decide(observation_, objective, allocation_);
   if (size() == before) return;
   ++outcome_.size_changes;
   if (spec_.admission == Admission::kReject) queue_.control_admission(service_on(cores(size())));

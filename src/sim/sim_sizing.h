@@ -20,9 +20,12 @@ class SimSizing {
   /// What all of them used, and the requests that it was for.
   void observe_requests(double cpu_s, double requests) { sizer_.observe_requests(cpu_s, requests); }
   /// Decides the size and, where smaller replicas must be more first, raises the allocation.
-  void decide(const Observation& observation, const Objective& objective, double ready_cores,
-              Allocation& allocation);
-  /// That replicas are to have.
+  void decide(const Observation& observation, const Objective& objective, Allocation& allocation);
+  std::optional<ObservedSize> observed(double ready_cores) const {
+    return sizer_.observed(ready_cores);
+  }
+  /// That replicas were to have for the SLO and the price, and that they are to have now.
+  const Resources& decided() const { return sizer_.decided(); }
   const Resources& size() const { return sizer_.size(); }
 
  private:

@@ -74,7 +74,7 @@ TEST(SimSizing, ReplicasThatAreTooLargeBecomeSmallerAndServeAsWell) {
   // 4/s × 40 ms = 0.16 cores are used on average, and a replica keeps 15 % more than its p95.
   EXPECT_GE(sized.cores.back(), 0.16 * 1.15);
   for (std::size_t i = 0; i < 59; ++i)
-    EXPECT_EQ(sized.cores[i], 2) << "no history of ten minutes yet";
+    EXPECT_GE(sized.cores[i], 2) << "nothing is lowered on less than ten minutes of history";
 }
 
 TEST(SimSizing, ReplicasThatAreTooSmallForTheSloBecomeLarger) {

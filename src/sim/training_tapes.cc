@@ -44,6 +44,13 @@ DecisionSetting random_setting(Rng& rng) {
   return setting;
 }
 
+void draw_size(Rng& rng, TapeSpec& spec) {
+  spec.setting.cpu_share = rng.uniform(0.2, 1);
+  spec.setting.concurrency = 1 << rng.below(3);
+  spec.cores = log_uniform(rng, 0.1, 1);
+  spec.memory_share = rng.uniform(0.1, 0.6);
+}
+
 }  // namespace
 
 std::vector<std::shared_ptr<const WorkloadTape>> training_tapes(
@@ -66,6 +73,7 @@ std::vector<std::shared_ptr<const WorkloadTape>> training_tapes(
     for (const double rate : spec.rates) sum += rate;
     if (sum <= 0) continue;
     spec.setting = random_setting(rng);
+    if (rng.uniform() < options.sized) draw_size(rng, spec);
     spec.release_s = 30 * static_cast<double>(rng.below(3));
     spec.replicas_max = 128;
     spec.forecast = options.forecast;

@@ -5,15 +5,14 @@
 #include <cmath>
 
 #include "policy/queueing.h"
+#include "sim/replica_cpu.h"
 
 namespace starling {
 namespace {
 
 /// The highest rate at which `replicas` meet the SLO by the queueing model.
-double served_by(int replicas, const TapeSpec& spec) {
-  const DecisionSetting& setting = spec.setting;
-  const ServiceTime service{setting.service_mean_s, setting.service_scv};
-  const double saturated = replicas * setting.concurrency / setting.service_mean_s;
+double served_by(int replicas, const ServiceTime& service, const DecisionSetting& setting) {
+  const double saturated = replicas * setting.concurrency / service.occupied_s();
   double low = 0, high = saturated;
   constexpr int kHalvings = 20;
   for (int i = 0; i < kHalvings; ++i) {
@@ -25,15 +24,40 @@ double served_by(int replicas, const TapeSpec& spec) {
   return low;
 }
 
+double cpu_s_of(const TapeSpec& spec) {
+  return spec.setting.cpu_share * spec.setting.service_mean_s * std::min(1.0, spec.cores);
+}
+
+/// With so many steps more of CPU than a replica of the decided size has.
+ServiceTime service_with(int steps, const TapeSpec& spec) {
+  const DecisionSetting& setting = spec.setting;
+  ServiceTime service{setting.service_mean_s, setting.service_scv};
+  if (setting.cpu_share <= 0) return service;
+  const ReplicaCpu cpu(cpu_s_of(spec), setting.service_mean_s, spec.cores);
+  const double cores = spec.cores * std::pow(kSizeStep, steps);
+  service.mean_s *= cpu.stretch(cores);
+  service.occupancy_s = setting.service_mean_s * cpu.stretch(cores, setting.concurrency);
+  return service;
+}
+
 }  // namespace
+
+WorkloadTape::Sized WorkloadTape::sized_by(int steps) const {
+  const DecisionSetting& setting = spec_.setting;
+  return {MissCurve(service_with(steps, spec_), setting.concurrency, setting.queue_limit,
+                    setting.slo_latency_s),
+          spec_.memory_share + (1 - spec_.memory_share) * std::pow(kSizeStep, steps)};
+}
+
+double WorkloadTape::cpu_s() const { return cpu_s_of(spec_); }
 
 WorkloadTape::WorkloadTape(TapeSpec spec, Rng rng) : spec_(std::move(spec)) {
   const DecisionSetting& setting = spec_.setting;
-  curve_ =
-      std::make_shared<MissCurve>(ServiceTime{setting.service_mean_s, setting.service_scv},
-                                  setting.concurrency, setting.queue_limit, setting.slo_latency_s);
+  const int most = setting.cpu_share > 0 ? kSizeStepsMax : 0;
+  for (int steps = -most; steps <= most; ++steps) sized_.push_back(sized_by(steps));
   served_.push_back(0);
-  for (int c = 1; c <= spec_.replicas_max; ++c) served_.push_back(served_by(c, spec_));
+  for (int c = 1; c <= spec_.replicas_max; ++c)
+    served_.push_back(served_by(c, service_with(0, spec_), setting));
 
   std::vector<double> levels;
   for (int i = 0; i < kLevels; ++i) {
@@ -43,7 +67,7 @@ WorkloadTape::WorkloadTape(TapeSpec spec, Rng rng) : spec_(std::move(spec)) {
   std::vector<double> prices;
   for (int i = 0; i < kHeadrooms; ++i) {
     const double headroom = kHeadroomMin + (kHeadroomMax - kHeadroomMin) * i / (kHeadrooms - 1);
-    prices.push_back(replica_price(setting.slo_percentile, headroom) * curve_->service_rate(1));
+    prices.push_back(replica_price(setting.slo_percentile, headroom) * curve().service_rate(1));
   }
   DemandOutlook outlook;
   Observation observation;
@@ -75,7 +99,7 @@ WorkloadTape::Choices WorkloadTape::choices(const DemandOutlook& outlook,
                                             const std::vector<double>& prices) const {
   const DemandOutlook::Rates rates = outlook.rates();
   const std::vector<int> cheapest =
-      cheapest_replicas(*curve_, rates.roots, rates.shares, prices, spec_.replicas_max);
+      cheapest_replicas(curve(), rates.roots, rates.shares, prices, spec_.replicas_max);
   Choices choices;
   for (std::size_t i = 0; i < choices.size(); ++i) {
     choices[i] = static_cast<std::int16_t>(cheapest[i]);

@@ -18,6 +18,8 @@ struct TapeSpec {
   int replicas_max = 64;
   bool forecast = true;       // false: the outlook is the present rate with a margin
   std::vector<double> rates;  // mean requests a second in each interval
+  double cores = 1;           // of a replica, where setting.cpu_share says that sizes are decided
+  double memory_share = 0.5;  // of a replica's price, which more CPU does not raise
 };
 
 /// What happens whatever a policy does: arrivals, and the outlook that PredictivePolicy would have
@@ -36,7 +38,12 @@ class WorkloadTape {
   int worth(int tick, double headroom) const;
   /// The fewest replicas that meet the SLO at a rate, by the queueing model; at most replicas_max.
   int needed(double rate) const;
-  const MissCurve& curve() const { return *curve_; }
+  /// Of replicas with so many steps more of CPU (sizing/cpu_steps.h), where sizes are decided.
+  const MissCurve& curve(int steps = 0) const { return sized(steps).curve; }
+  /// Of such a replica, over one of the decided size.
+  double price(int steps) const { return sized(steps).price; }
+  /// CPU seconds of a request.
+  double cpu_s() const;
   /// From a decision to the end of the window that its outlook is of.
   double reach_s() const { return reach_s_; }
   double mean_needed() const { return mean_needed_; }
@@ -50,14 +57,23 @@ class WorkloadTape {
   static constexpr double kHeadroomMin = -5, kHeadroomMax = 5;
   using Choices = std::array<std::int16_t, kHeadrooms>;
 
+  struct Sized {
+    MissCurve curve;
+    double price = 1;
+  };
+
   Choices choices(const DemandOutlook& outlook, const std::vector<double>& prices) const;
+  Sized sized_by(int steps) const;
+  const Sized& sized(int steps) const {
+    return sized_[static_cast<std::size_t>(steps + static_cast<int>(sized_.size() / 2))];
+  }
 
   TapeSpec spec_;
   std::vector<float> arrivals_;
   std::vector<std::array<float, kLevels>> outlooks_;
   std::vector<Choices> choices_;
-  std::shared_ptr<const MissCurve> curve_;
   std::vector<double> served_;  // [c]: the highest rate that c replicas serve within the SLO
+  std::vector<Sized> sized_;    // by steps, none in the middle; that alone if no size is decided
   double reach_s_ = 0;
   double mean_needed_ = 0, mean_arrivals_ = 0;
 };

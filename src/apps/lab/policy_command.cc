@@ -66,6 +66,8 @@ std::string command_of(const TrainArguments& a) {
   for (const auto& trace : a.traces) command += " --trace " + trace.substr(trace.rfind('/') + 1);
   command += fmt::format(" --synthetic {} --tapes {} --copies {} --updates {} --seed {}",
                          a.synthetic, a.tapes.tapes, a.copies, a.training.updates, a.training.seed);
+  if (a.tapes.sized != TrainingTapesOptions().sized)
+    command += fmt::format(" --sized {}", a.tapes.sized);
   if (a.memoryless) command += " --memoryless";
   if (a.no_forecast) command += " --no-forecast";
   if (a.direct) command += " --direct";
@@ -167,6 +169,18 @@ void run_evaluate(const EvaluateArguments& a) {
   fmt::print("{}", policy_scores_table(scores));
 }
 
+void add_tapes(CLI::App& command, TrainingTapesOptions& tapes) {
+  command
+      .add_option("--tapes", tapes.tapes, "Windows of workloads, each with a service of its own")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command
+      .add_option("--sized", tapes.sized,
+                  "Share of the windows in which the size of replicas is decided, too")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+}
+
 void add_train(CLI::App& policy) {
   auto arguments = std::make_shared<TrainArguments>();
   TrainArguments& a = *arguments;
@@ -179,10 +193,7 @@ void add_train(CLI::App& policy) {
   train->add_option("--out", a.out, "Where the weights go")->capture_default_str();
   train->add_option("--checkpoint", a.checkpoint, "File to go on from and to keep up to date");
   train->add_option("--curves", a.curves, "JSON lines, one an update");
-  train
-      ->add_option("--tapes", a.tapes.tapes, "Windows of workloads, each with a service of its own")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
+  add_tapes(*train, a.tapes);
   train->add_option("--copies", a.copies, "Copies of the environment")
       ->check(CLI::Range(2, 100'000))
       ->capture_default_str();
@@ -214,9 +225,7 @@ void add_evaluate(CLI::App& policy) {
   evaluate->add_option(
       "--weights", a.weights,
       "Files of policy train (repeatable); without one the weights that come with it");
-  evaluate->add_option("--tapes", a.tapes.tapes, "Windows of workloads")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
+  add_tapes(*evaluate, a.tapes);
   evaluate->add_option("--seed", a.seed)->capture_default_str();
   evaluate->footer(
       "Examples:\n"

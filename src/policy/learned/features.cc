@@ -30,7 +30,8 @@ PolicyFeaturizer::PolicyFeaturizer(const DecisionSetting& setting)
       missed_allowed_(std::max(1e-4, 1 - setting.slo_percentile / 100)),
       cold_start_(bounded(std::log(setting.cold_start_s / 30 + 0.05), 3)),
       slo_(bounded(std::log(setting.slo_latency_s / std::max(1e-4, setting.service_mean_s)), 4)),
-      service_scv_(bounded(std::log1p(setting.service_scv), 3)) {}
+      service_scv_(bounded(std::log1p(setting.service_scv), 3)),
+      cpu_share_(bounded(setting.cpu_share, 1)) {}
 
 PolicyFeatures PolicyFeaturizer::operator()(const DecisionState& state,
                                             const PolicyAction& before) const {
@@ -53,14 +54,19 @@ PolicyFeatures PolicyFeaturizer::operator()(const DecisionState& state,
       cold_start_,
       slo_,
       service_scv_,
+      cpu_share_,
+      static_cast<float>(state.size) / kSizeStepsMax,
+      static_cast<float>(state.size_least) / kSizeStepsMax,
       before[0],
       before[1],
+      before[2],
   };
 }
 
 Correction correction_of(const PolicyAction& action) {
   return {kHeadroomMax * std::clamp(action[0], -1.0F, 1.0F),
-          kHoldMax * std::clamp(action[1], -1.0F, 1.0F)};
+          kHoldMax * std::clamp(action[1], -1.0F, 1.0F),
+          static_cast<int>(std::lround(kSizeStepsMax * std::clamp(action[2], -1.0F, 1.0F)))};
 }
 
 }  // namespace starling

@@ -23,6 +23,8 @@ struct DecisionState {
   double hours_saved = 0;       // of the error budget
   double missed_share = 0;      // FadingMisses
   double since_rise_s = 0;      // since replicas were last added
+  int size = 0;                 // steps of CPU of the ready replicas from the decided size …
+  int size_least = 0;           // … and the fewest that what they use leaves room for
 };
 
 /// Of the misses that a policy network sees.
@@ -38,10 +40,13 @@ struct DecisionSetting {
   double interval_s = 10;
   int queue_limit = 50;
   int concurrency = 1;
+  /// CPU time over service time, at the size that is decided for the SLO and its price; 0: the size
+  /// is not decided.
+  double cpu_share = 0;
 };
 
-constexpr std::size_t kPolicyFeatures = 17;
-constexpr std::size_t kPolicyActions = 2;  // headroom, hold
+constexpr std::size_t kPolicyFeatures = 21;
+constexpr std::size_t kPolicyActions = 3;  // headroom, hold, size
 using PolicyFeatures = std::array<float, kPolicyFeatures>;
 using PolicyAction = std::array<float, kPolicyActions>;
 
@@ -56,7 +61,7 @@ class PolicyFeaturizer {
  private:
   double service_mean_s_, concurrency_, queue_limit_;
   double missed_allowed_;  // share of requests
-  float cold_start_, slo_, service_scv_;
+  float cold_start_, slo_, service_scv_, cpu_share_;
 };
 
 /// An action in [−1, 1] as a correction of the queueing decision; zero is none.

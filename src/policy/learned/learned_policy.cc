@@ -13,6 +13,29 @@ namespace {
 
 constexpr Duration kLongAgo{std::chrono::minutes(10)};
 
+/// From a size to another, in steps of Correction::size.
+double steps_between(double cores, double other) {
+  return cores > 0 && other > 0 ? std::log(other / cores) / std::log(kSizeStep) : 0;
+}
+
+/// Puts what the size of replicas is like into the state and the setting.
+void put_size(const ObservedSize& size, DecisionState& state, DecisionSetting& setting) {
+  const double on_cpu_s = size.cpu_s_per_request / std::min(1.0, size.decided_cores);
+  setting.cpu_share = std::min(1.0, on_cpu_s / setting.service_mean_s);
+  const auto steps = [&](double cores, const auto& rounded) {
+    return std::clamp(static_cast<int>(rounded(steps_between(size.decided_cores, cores))),
+                      -kSizeStepsMax, kSizeStepsMax);
+  };
+  state.size = steps(size.cores, [](double x) { return std::round(x); });
+  state.size_least = std::min(0, steps(size.least_cores, [](double x) { return std::ceil(x); }));
+}
+
+/// Whether an action of a size would mean anything.
+bool sized(const Observation& observation) {
+  return observation.size && observation.size->cpu_s_per_request > 0 &&
+         observation.size->decided_cores > 0 && observation.size->cores > 0;
+}
+
 }  // namespace
 
 DecisionState LearnedPolicy::state_of(const Observation& observation, const Objective& objective) {
@@ -45,7 +68,8 @@ Allocation LearnedPolicy::decide(const Observation& observation, const Objective
                   observation.interval);
   PolicyAction action{};
   if (base_.outlook().learned()) {
-    const DecisionSetting setting{
+    DecisionState state = state_of(observation, objective);
+    DecisionSetting setting{
         observation.service.mean_s,
         observation.service.scv,
         seconds(objective.slo_latency),
@@ -54,17 +78,20 @@ Allocation LearnedPolicy::decide(const Observation& observation, const Objective
         seconds(observation.interval),
         observation.queue_limit > 0 ? observation.queue_limit : kQueueLimitGuess,
         observation.concurrency};
-    action =
-        net_->act(PolicyFeaturizer(setting)(state_of(observation, objective), before_), memory_);
+    if (sized(observation)) put_size(*observation.size, state, setting);
+    action = net_->act(PolicyFeaturizer(setting)(state, before_), memory_);
   }
   before_ = action;
-  const Correction correction = correction_of(action);
+  Correction correction = correction_of(action);
+  if (!sized(observation)) correction.size = 0;
   Allocation allocation = base_.decide_observed(observation, objective, correction);
   if (given_ && allocation.replicas > *given_) last_rise_ = observation.now;
   given_ = allocation.replicas;
   allocation.reason +=
       fmt::format("; policy {} prices replicas ×{:.2f}, holds ×{:.2f}", net_->version,
                   std::exp(-correction.headroom), std::exp(correction.hold));
+  if (correction.size != 0)
+    allocation.reason += fmt::format(", {:+d} steps of CPU", correction.size);
   return allocation;
 }
 

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
 /// A small network with random weights and this action for whatever it sees.
-PolicyNet constant(float headroom, float hold) {
+PolicyNet constant(float headroom, float hold, float size = 0) {
   PolicyNet net;
   net.hidden = 4;
   const std::size_t h = 4;
@@ -34,7 +34,7 @@ PolicyNet constant(float headroom, float hold) {
   net.gates_input_bias = random(3 * h);
   net.gates_state_bias = random(3 * h);
   net.action_weight.assign(h * kPolicyActions, 0);
-  net.action_bias = {std::atanh(headroom), std::atanh(hold)};
+  net.action_bias = {std::atanh(headroom), std::atanh(hold), std::atanh(size)};
   net.version = "test0001";
   return net;
 }
@@ -80,9 +80,36 @@ TEST(LearnedPolicy, MoreHeadroomIsMoreReplicasAndTheReasonSaysIt) {
 }
 
 TEST(LearnedPolicy, CorrectionsAreBoundedWhateverTheNetworkSays) {
-  const Correction most = correction_of({7, -7});
-  EXPECT_EQ(most.headroom, correction_of({1, -1}).headroom);
-  EXPECT_EQ(most.hold, correction_of({1, -1}).hold);
+  const Correction most = correction_of({7, -7, 7});
+  EXPECT_EQ(most.headroom, correction_of({1, -1, 0}).headroom);
+  EXPECT_EQ(most.hold, correction_of({1, -1, 0}).hold);
+  EXPECT_EQ(most.size, kSizeStepsMax);
+  EXPECT_EQ(correction_of({0, 0, -9}).size, -kSizeStepsMax);
+  EXPECT_EQ(correction_of({0, 0, 0.2F}).size, 0) << "a size does not follow every whim";
+}
+
+TEST(LearnedPolicy, ASizeIsCorrectedOnlyWhereOneIsDecided) {
+  Observation observation;
+  observation.cold_start = 35s;
+  observation.interval = 10s;
+  observation.service = {0.2, 0.2};
+  const auto steps = [&](float size) {
+    LearnedPolicy policy(std::make_shared<PolicyNet>(constant(0, 0, size)), {});
+    Allocation last;
+    for (int i = 0; i < 200; ++i) {
+      observation.now += observation.interval;
+      observation.arrival_rate = 30;
+      last = policy.decide(observation, {720ms, 99, 1, 50, 1});
+    }
+    return last.cpu_steps;
+  };
+  EXPECT_EQ(steps(0.9F), 0) << "replicas keep the size that they were given";
+  observation.size = ObservedSize{0, 0.5, 0.5, 0.1};
+  EXPECT_EQ(steps(0.9F), 0) << "what a request costs of a CPU is not known";
+  observation.size->cpu_s_per_request = 0.05;
+  EXPECT_EQ(steps(0.9F), 2);
+  EXPECT_EQ(steps(-0.5F), -1);
+  EXPECT_EQ(steps(0), 0);
 }
 
 TEST(PolicyNet, TheRecurrentUnitIsTheOneThatWasTrained) {
@@ -118,7 +145,7 @@ TEST(PolicyNet, RefusesWhatIsNoSuchFileAndSaysWhy) {
   EXPECT_THAT(why(Json::array()), HasSubstr("p.json: not the weights of a policy: expected JSON"));
   Json other = good;
   other["features"] = 3;
-  EXPECT_THAT(why(other), HasSubstr("expected 17 features and 2 actions"));
+  EXPECT_THAT(why(other), HasSubstr("expected 21 features and 3 actions"));
   other = good;
   other["hidden"] = 1'000'000;
   EXPECT_THAT(why(other), HasSubstr("hidden must be a whole number of 1 … 512"));
@@ -127,7 +154,7 @@ TEST(PolicyNet, RefusesWhatIsNoSuchFileAndSaysWhy) {
   EXPECT_THAT(why(other), HasSubstr("weights.gates_state must be 48 finite numbers"));
   other = good;
   other["weights"]["action_bias"][0] = 1e300;
-  EXPECT_THAT(why(other), HasSubstr("weights.action_bias must be 2 finite numbers"));
+  EXPECT_THAT(why(other), HasSubstr("weights.action_bias must be 3 finite numbers"));
   EXPECT_FALSE(parse_policy_net("{\"kind\":", "p.json"));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "policy/market/miss_curve.h"
 
 namespace starling {
 namespace {
@@ -28,6 +29,10 @@ std::string text(const SizedReplicas& sized) {
 
 constexpr double kFading = 0.99;     // about the last hundred decisions
 constexpr double kRequestsMin = 50;  // below, what a replica burns while idle outweighs them
+
+std::int64_t stepped(std::int64_t cpu_millis, int steps) {
+  return std::llround(static_cast<double>(cpu_millis) * std::pow(kSizeStep, steps));
+}
 
 int mebibytes(std::int64_t bytes) { return static_cast<int>(bytes >> 20); }
 
@@ -55,16 +60,18 @@ void add_to(Allocation& allocation, const SizeDecision& decision, int most) {
 }
 
 VerticalSizer::VerticalSizer(const SizingSpec& spec, const Resources& first)
-    : spec_(spec), first_(first), size_(first), recommender_(spec.period) {
-  size_ = within(spec_, first);
+    : spec_(spec), first_(first), recommender_(spec.period) {
+  begin_with(within(spec_, first));
 }
+
+void VerticalSizer::begin_with(const Resources& size) { size_ = stepped_ = size; }
 
 void VerticalSizer::set_spec(const SizingSpec& spec, const Resources& first, TimePoint now) {
   const bool wished = first != first_ || spec.mode != spec_.mode;
   spec_ = spec;
   first_ = first;
   recommender_.set_history(spec.period);
-  size_ = within(spec_, wished ? first : size_);
+  begin_with(within(spec_, wished ? first : size_));
   if (wished) changed_ = now;
 }
 
@@ -72,7 +79,7 @@ void VerticalSizer::adopt(const std::vector<Resources>& sizes, TimePoint now) {
   if (std::exchange(adopted_, true) || sizes.empty() || spec_.mode != "auto") return;
   Resources held = sizes.front();
   for (const Resources& size : sizes) held = larger(held, size);
-  size_ = within(spec_, held);
+  begin_with(within(spec_, held));
   changed_ = now;
 }
 
@@ -96,7 +103,7 @@ SizeQuestion VerticalSizer::question(const SizeInputs& inputs, const SizeFloor& 
   SizeQuestion q;
   q.rate = peak_rate(inputs.rate, inputs.now);
   q.service = inputs.service;
-  q.cpu_s_per_request = requests_ >= kRequestsMin ? cpu_s_ / requests_ : 0;
+  q.cpu_s_per_request = cpu_s_per_request();
   q.measured_cpu_millis = inputs.cpu_millis_ready > 0 ? inputs.cpu_millis_ready : size_.cpu_millis;
   q.concurrency = inputs.concurrency;
   q.objective = inputs.objective;
@@ -190,6 +197,60 @@ void VerticalSizer::apply(SizeDecision& d, const SizeChoice& choice, const SizeI
   changed_ = inputs.now;
 }
 
+/// Steps that the load of the moment asks for; none where nothing is known of it.
+int VerticalSizer::steps_now(const SizeInputs& in, const SizeQuestion& q) {
+  const double interval_s = seconds(in.interval);
+  const double rate = in.arrival_rate + in.queued / interval_s;
+  const bool known = q.cpu_s_per_request > 0 && in.service.mean_s > 0 && in.ready > 0 &&
+                     interval_s > 0 && std::isfinite(rate);
+  if (spec_.mode != "auto" || !known) return 0;
+  const int limit = in.queue_limit > 0 ? in.queue_limit : kQueueLimitGuess;
+  const auto missed = [&](double high, int steps) {
+    const ServiceTime service = service_at(q, stepped(size_.cpu_millis, steps));
+    return miss_share(high, service, in.ready * in.concurrency, limit,
+                      seconds(in.objective.slo_latency));
+  };
+  const double allowed = 1 - in.objective.slo_percentile / 100;
+  return steps_.hold(in.now, steps_needed(rate, interval_s, allowed, missed));
+}
+
+void VerticalSizer::step(SizeDecision& d, int steps) {
+  stepped_ = size_;
+  cpu_least_ = d.floor.trusted ? within(spec_, d.floor.size).cpu_millis : size_.cpu_millis;
+  if (spec_.mode != "auto") return;
+  steps = std::clamp(steps, -kSizeStepsMax, kSizeStepsMax);
+  stepped_.cpu_millis =
+      std::max(stepped(size_.cpu_millis, steps), std::min(cpu_least_, size_.cpu_millis));
+  stepped_ = within(spec_, stepped_);
+  if (stepped_ != size_)
+    d.reason += fmt::format("; {} of CPU for the moment", format_cpu(stepped_.cpu_millis));
+}
+
+ServiceTime VerticalSizer::planned(const ServiceTime& measured, double cores,
+                                   int concurrency) const {
+  if (spec_.mode != "auto" || !(cores > 0) || cpu_s_per_request() <= 0) return measured;
+  SizeQuestion q;
+  q.service = measured;
+  q.cpu_s_per_request = cpu_s_per_request();
+  q.measured_cpu_millis = std::llround(1000 * cores);
+  q.concurrency = concurrency;
+  return service_at(q, size_.cpu_millis);
+}
+
+std::optional<ObservedSize> VerticalSizer::observed(double cores) const {
+  if (spec_.mode != "auto") return std::nullopt;
+  ObservedSize seen;
+  seen.cpu_s_per_request = cpu_s_per_request();
+  seen.cores = cores;
+  seen.decided_cores = static_cast<double>(size_.cpu_millis) / 1000;
+  seen.least_cores = static_cast<double>(cpu_least_) / 1000;
+  return seen;
+}
+
+double VerticalSizer::cpu_s_per_request() const {
+  return requests_ >= kRequestsMin ? cpu_s_ / requests_ : 0;
+}
+
 SizeDecision VerticalSizer::decide(const SizeInputs& inputs) {
   SizeDecision d;
   d.mode = spec_.mode;
@@ -199,7 +260,8 @@ SizeDecision VerticalSizer::decide(const SizeInputs& inputs) {
   recommend(d, q, choice);
   note_floor(d, q);
   apply(d, choice, inputs);
-  d.size = size_;
+  step(d, steps_now(inputs, q) + inputs.cpu_steps);
+  d.size = stepped_;
   d.reason =
       fmt::format("CPU {}, memory {}; {}", cpu_basis(d.floor), memory_basis(d.floor), d.reason);
   return d;

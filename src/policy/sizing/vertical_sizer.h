@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "policy/sizing/cpu_steps.h"
 #include "policy/sizing/joint_size.h"
 #include "policy/sizing/size_recommender.h"
 
@@ -33,6 +34,11 @@ struct SizeInputs {
   std::int64_t cpu_millis_ready = 0;  // mean limit of the ready replicas; 0: none is ready
   int ready = 0;
   int concurrency = 1;
+  double arrival_rate = 0;  // now …
+  double queued = 0;        // … and what waits
+  Duration interval{2s};    // between decisions
+  int queue_limit = 0;      // 0: not known
+  int cpu_steps = 0;        // of a policy's correction
   Objective objective;
   SizePrices prices;
 };
@@ -43,6 +49,10 @@ struct SizeInputs {
 /// where the present one misses the SLO. Only memory is raised at once, for want of it kills. The
 /// rate is the highest of this period and the last. A smaller size that needs more replicas waits
 /// until so many are ready.
+///
+/// From decision to decision the replicas that there are get a few steps more or less of CPU, as
+/// the load of the moment asks for and a policy corrects it: within the limits, never less than the
+/// floor.
 class VerticalSizer {
  public:
   static constexpr double kSavingMin = 0.10;
@@ -67,24 +77,37 @@ class VerticalSizer {
   void take_over(const UsageRecord& usage) { recommender_.take_over(usage); }
   SizeDecision decide(const SizeInputs& inputs);
   /// What new replicas are to have, and running ones once they are known.
-  const Resources& size() const { return size_; }
+  const Resources& size() const { return stepped_; }
+  /// As it was decided for the SLO and the price, whatever replicas are given for the moment.
+  const Resources& decided() const { return size_; }
+  /// A service time as it would be at the decided size, of one that was measured at `cores`.
+  ServiceTime planned(const ServiceTime& measured, double cores, int concurrency) const;
+  /// What a policy may know of it, of ready replicas of so much CPU; none where it is not decided.
+  std::optional<ObservedSize> observed(double cores) const;
   /// Whether what runs was looked at, so that size() is a decision.
   bool adopted() const { return adopted_; }
 
  private:
+  double cpu_s_per_request() const;
   double peak_rate(double rate, TimePoint now);
   SizeQuestion question(const SizeInputs& inputs, const SizeFloor& floor);
   void recommend(SizeDecision& decision, const SizeQuestion& question, const SizeChoice& choice);
   void note_floor(SizeDecision& decision, SizeQuestion question) const;
   void apply(SizeDecision& decision, const SizeChoice& choice, const SizeInputs& inputs);
+  void begin_with(const Resources& size);
+  int steps_now(const SizeInputs& inputs, const SizeQuestion& question);
+  void step(SizeDecision& decision, int steps);
 
   SizingSpec spec_;
   Resources first_;
-  Resources size_;
+  Resources size_;              // as decided …
+  Resources stepped_;           // … and as replicas are to have it now
+  std::int64_t cpu_least_ = 0;  // of the last decision's floor
   SizeRecommender recommender_;
   bool adopted_ = false;
   double cpu_s_ = 0;  // both fading with each decision
   double requests_ = 0;
+  HeldSteps steps_;
   std::optional<TimePoint> changed_;
   std::optional<TimePoint> waiting_;  // since then for replicas, so that they can become smaller
   TimePoint window_{};                // of the peak rate

@@ -78,16 +78,18 @@ TEST_F(VerticalSizerTest, RecommendComputesAndChangesNothing) {
 TEST_F(VerticalSizerTest, TheSizeChangesAtMostOnceInAPeriod) {
   VerticalSizer sizer(spec_, first_);
   sizer.adopt({}, at(0s));
-  Resources before = sizer.size();
+  Resources before = sizer.decided();
   std::optional<Duration> changed;
   for (int i = 0; i < 600; ++i) {
     inputs_.rate = i % 7 < 3 ? 0.2 : 60;
     inputs_.ready = 20;
     run(sizer, 1, i % 5 == 0 ? 0.2 : 0.01);
-    if (sizer.size().cpu_millis == before.cpu_millis) continue;
-    if (changed) EXPECT_GE(now_ - *changed, 60s);
+    if (sizer.decided().cpu_millis == before.cpu_millis) continue;
+    if (changed) {
+      EXPECT_GE(now_ - *changed, 60s);
+    }
     changed = now_;
-    before = sizer.size();
+    before = sizer.decided();
   }
 }
 
@@ -136,10 +138,11 @@ TEST_F(VerticalSizerTest, ReplicasBecomeSmallerOnceThereAreEnoughOfThem) {
   const auto waits = run(sizer, 75, 0.02);
   ASSERT_LT(waits.recommended.cpu_millis, 800);
   EXPECT_GE(waits.replicas_first, 2) << waits.reason;
-  EXPECT_EQ(waits.size.cpu_millis, 800);
+  EXPECT_EQ(sizer.decided().cpu_millis, 800);
   EXPECT_THAT(waits.reason, HasSubstr("they become smaller once"));
   inputs_.ready = waits.replicas_first;
-  EXPECT_EQ(run(sizer, 1, 0.02).size, waits.recommended);
+  run(sizer, 1, 0.02);
+  EXPECT_EQ(sizer.decided(), waits.recommended);
 }
 
 TEST_F(VerticalSizerTest, WhereThereIsNoRoomForMoreReplicasTheSizeStays) {
@@ -151,7 +154,7 @@ TEST_F(VerticalSizerTest, WhereThereIsNoRoomForMoreReplicasTheSizeStays) {
   inputs_.objective.slo_latency = 1s;
   int asked = 0;
   for (int i = 0; i < 240; ++i) asked += run(sizer, 1).replicas_first > 0;
-  EXPECT_EQ(sizer.size().cpu_millis, 800);
+  EXPECT_EQ(sizer.decided().cpu_millis, 800);
   EXPECT_GT(asked, 55);
   EXPECT_LT(asked, 125) << "a period of asking, a period of rest";
 }
@@ -179,8 +182,10 @@ TEST_F(VerticalSizerTest, AChangedFirstSizeIsAPersonsWish) {
   run(sizer, 70);
   ASSERT_LT(sizer.size().cpu_millis, 250);
   sizer.set_spec(spec_, {300, 128 * kMiB}, at(now_));
-  EXPECT_EQ(run(sizer, 30).size, (Resources{300, 128 * kMiB}));
-  EXPECT_LT(run(sizer, 60).size.cpu_millis, 300);
+  run(sizer, 30);
+  EXPECT_EQ(sizer.decided(), (Resources{300, 128 * kMiB}));
+  run(sizer, 60);
+  EXPECT_LT(sizer.decided().cpu_millis, 300);
 }
 
 RC_GTEST_FIXTURE_PROP(VerticalSizerTest, TheSizeStaysWithinTheLimitsAndAboveTheFloorsMemory, ()) {
@@ -196,6 +201,83 @@ RC_GTEST_FIXTURE_PROP(VerticalSizerTest, TheSizeStaysWithinTheLimitsAndAboveTheF
     RC_ASSERT(d.size.memory_bytes >= within(spec_, d.floor.size).memory_bytes);
     RC_ASSERT(d.recommended.cpu_millis >= within(spec_, d.floor.size).cpu_millis);
   }
+}
+
+TEST_F(VerticalSizerTest, MoreLoadThanReplicasServeGetsThemMoreCpuAtOnceAndLessSomeSecondsLater) {
+  VerticalSizer sizer(spec_, first_);
+  sizer.adopt({}, at(0s));
+  inputs_.arrival_rate = inputs_.rate;
+  run(sizer, 100);
+  const Resources decided = sizer.decided();
+  inputs_.arrival_rate = 20;  // one replica serves 15 with all steps
+  const auto surge = run(sizer, 1);
+  EXPECT_EQ(surge.size.cpu_millis,
+            std::llround(static_cast<double>(decided.cpu_millis) * kSizeStep * kSizeStep));
+  EXPECT_EQ(surge.size.memory_bytes, decided.memory_bytes);
+  EXPECT_EQ(sizer.size(), surge.size);
+  EXPECT_EQ(sizer.decided(), decided) << "that is no change of the size";
+  EXPECT_THAT(surge.reason, HasSubstr("of CPU for the moment"));
+  inputs_.arrival_rate = inputs_.rate;
+  EXPECT_EQ(run(sizer, 14).size, surge.size) << "it may come again";
+  EXPECT_LE(run(sizer, 1).size.cpu_millis, decided.cpu_millis);
+}
+
+TEST_F(VerticalSizerTest, WhatWaitsCountsAsLoad) {
+  VerticalSizer sizer(spec_, first_);
+  sizer.adopt({}, at(0s));
+  inputs_.arrival_rate = inputs_.rate;
+  run(sizer, 100);
+  inputs_.queued = 40;
+  EXPECT_GT(run(sizer, 1).size.cpu_millis, sizer.decided().cpu_millis);
+}
+
+TEST_F(VerticalSizerTest, StepsStayWithinTheLimitsAndAboveWhatIsUsed) {
+  VerticalSizer sizer(spec_, {900, 256 * kMiB});
+  inputs_.cpu_steps = 2;
+  EXPECT_EQ(sizer.decide(inputs_).size.cpu_millis, spec_.max.cpu_millis);
+  inputs_.cpu_steps = -2;
+  EXPECT_EQ(sizer.decide(inputs_).size.cpu_millis, 900) << "nothing is known of the use yet";
+  sizer.adopt({}, at(0s));
+  inputs_.cpu_steps = 0;
+  run(sizer, 300, 0.09);
+  inputs_.cpu_steps = -9;
+  const auto less = run(sizer, 1, 0.09);
+  EXPECT_GE(less.size.cpu_millis, less.floor.size.cpu_millis);
+  EXPECT_LE(less.size.cpu_millis, sizer.decided().cpu_millis);
+  inputs_.arrival_rate = std::numeric_limits<double>::quiet_NaN();
+  inputs_.cpu_steps = 0;
+  EXPECT_EQ(sizer.decide(inputs_).size, sizer.decided()) << "no load that can be told";
+}
+
+TEST_F(VerticalSizerTest, APolicyCorrectsTheSteps) {
+  VerticalSizer sizer(spec_, first_);
+  sizer.adopt({}, at(0s));
+  inputs_.arrival_rate = inputs_.rate;
+  const auto usual = run(sizer, 100);
+  inputs_.cpu_steps = 1;
+  EXPECT_GT(run(sizer, 1).size.cpu_millis, usual.size.cpu_millis);
+  inputs_.cpu_steps = 0;
+  EXPECT_EQ(run(sizer, 1).size, usual.size);
+}
+
+TEST_F(VerticalSizerTest, WhereSizesAreOnlyRecommendedNoReplicaIsResizedForTheMoment) {
+  spec_.mode = "recommend";
+  VerticalSizer sizer(spec_, first_);
+  sizer.adopt({}, at(0s));
+  inputs_.arrival_rate = 20;
+  inputs_.cpu_steps = 2;
+  EXPECT_EQ(run(sizer, 100).size, first_);
+  EXPECT_FALSE(sizer.observed(0.25));
+}
+
+TEST_F(VerticalSizerTest, AServiceTimeIsPlannedWithAtTheDecidedSize) {
+  VerticalSizer sizer(spec_, first_);
+  sizer.adopt({}, at(0s));
+  const ServiceTime measured{0.020, 0.1};
+  EXPECT_EQ(sizer.planned(measured, 0.5, 1).mean_s, 0.020) << "what a request costs is not known";
+  run(sizer, 30);
+  // 10 ms of CPU take 20 ms on half a core and 40 on the quarter that was decided.
+  EXPECT_NEAR(sizer.planned(measured, 0.5, 1).mean_s, 0.040, 1e-9);
 }
 
 }  // namespace

@@ -1,0 +1,58 @@
+// The CPU of replicas from decision to decision: how far from the size that was decided, in steps.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace starling {
+
+/// A step more is kSizeStep times the CPU, from kSizeStepsMax below the decided size to as many
+/// above it.
+constexpr double kSizeStep = 1.4;
+constexpr int kSizeStepsMax = 2;
+
+/// The fewest steps with which replicas that are ready miss no more than they may of what comes
+/// now: `rate` (requests a second, what waits included) and a standard deviation of its count in
+/// an interval. One step at most is saved where load is low; where none is enough, those that miss
+/// least. `missed(rate, steps)` is the share that misses.
+///
+/// Replicas are resized in place and at once, where another one takes a cold start.
+template <typename Missed>
+int steps_needed(double rate, double interval_s, double allowed, const Missed& missed) {
+  constexpr int kSavedMax = 1;
+  const double high = rate + std::sqrt(rate / interval_s);
+  int best = -kSavedMax;
+  if (rate <= 0) return best;
+  double least = missed(high, best);
+  for (int steps = best + 1; steps <= kSizeStepsMax && least > allowed; ++steps) {
+    const double share = missed(high, steps);
+    if (share >= least) continue;  // beyond a core a request is no faster
+    least = share;
+    best = steps;
+  }
+  return best;
+}
+
+/// For so long steps that are no longer needed are kept.
+constexpr Duration kStepsHeld{std::chrono::seconds(15)};
+
+/// Lets steps rise at once and fall when none of the last seconds needed them.
+class HeldSteps {
+ public:
+  int hold(TimePoint now, int steps) {
+    std::erase_if(wished_, [&](const auto& wish) { return wish.first <= now - kStepsHeld; });
+    wished_.emplace_back(now, steps);
+    const auto most = std::max_element(wished_.begin(), wished_.end(),
+                                       [](auto& a, auto& b) { return a.second < b.second; });
+    return most->second;
+  }
+
+ private:
+  std::deque<std::pair<TimePoint, int>> wished_;
+};
+
+}  // namespace starling
