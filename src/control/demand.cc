@@ -6,7 +6,7 @@ namespace starling {
 namespace {
 
 constexpr int kLatencySecondsKept = 120;  // histograms are the bulk of the memory
-constexpr int kServiceSeconds = 300;
+constexpr auto kServiceSeconds = static_cast<std::size_t>(Demand::kServiceWindow.count());
 constexpr std::uint64_t kServiceSamplesMin = 5;
 
 std::int64_t second_of(TimePoint t) {

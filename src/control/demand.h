@@ -16,6 +16,9 @@ namespace starling {
 
 class Demand {
  public:
+  /// What service_time() is the mean of.
+  static constexpr std::chrono::seconds kServiceWindow{300};
+
   static constexpr int kSecondsKept = 3600;
 
   void add(TimePoint second, const TrafficSample& sample);

@@ -116,8 +116,9 @@ void ModelOwner::measure_cpu(const OwnerContext& context) {
   }
   cpu_share_ = limit > 0 ? cores / limit : 0;
   cpu_limit_ = ready > 0 ? limit / ready : 0;
-  if (!all_settled) return;
   const auto answered = context.demand.counts(context.now, options_.interval).completed;
+  note_limit(static_cast<double>(answered));
+  if (!all_settled) return;
   cpu_s_ = kFading * cpu_s_ + cores * seconds(options_.interval);
   cpu_requests_ = kFading * cpu_requests_ + static_cast<double>(answered);
   if (sizer_)
@@ -204,7 +205,7 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.interval = options_.interval;
   o.service = service_time(context);
   if (sizer_) {
-    o.service = sizer_->planned(o.service, cpu_limit_, o.concurrency);
+    o.service = sizer_->planned(o.service, served_limit(), o.concurrency);
     o.size = sizer_->observed(cpu_limit_);
   }
   // Older than two decisions, a forecast says less than the load that is seen now.

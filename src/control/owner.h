@@ -153,6 +153,8 @@ class ModelOwner {
   void set_sizing(TimePoint now);
   void observe_use(const OwnerContext& context);
   void decide_size(Decision& decision, const OwnerContext& context);
+  void note_limit(double answered);
+  double served_limit() const;
   std::optional<SizeSummary> size_summary() const;
   Observation observe(const OwnerContext& context, const Replicas& replicas) const;
   Effects decide(const OwnerContext& context);
@@ -224,6 +226,7 @@ class ModelOwner {
   double cpu_requests_ = 0;  // … requests answered meanwhile: both fading, see measure_cpu
   double cpu_share_ = 0;     // of their limits that the ready replicas use
   double cpu_limit_ = 0;     // of a ready replica, in cores; 0: none is ready
+  double served_ = 0, served_by_limit_ = 0;           // requests, and over cpu_limit_: note_limit
   std::optional<VerticalSizer> sizer_;                // none where the spec fixes the size
   std::map<std::string, std::int64_t> memory_kills_;  // replica id → as last told
   std::optional<Decision> last_;

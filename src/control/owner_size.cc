@@ -1,5 +1,6 @@
 // The part of an owner that decides how large its replicas are, where the spec leaves that to it.
 #include <algorithm>
+#include <cmath>
 
 #include "control/ledger.h"
 #include "control/owner.h"
@@ -49,6 +50,22 @@ void ModelOwner::set_sizing(TimePoint now) {
   }
 }
 
+/// The service time is a mean over some minutes, so it is of the limits that there were then.
+void ModelOwner::note_limit(double answered) {
+  const double memory_s = seconds(Demand::kServiceWindow) / 2;
+  const double keep = std::exp(-seconds(options_.interval) / memory_s);
+  served_ *= keep;
+  served_by_limit_ *= keep;
+  if (cpu_limit_ <= 0) return;
+  served_ += answered;
+  served_by_limit_ += answered / cpu_limit_;
+}
+
+/// Of a ready replica, in cores, in the mean over the requests that the service time is of.
+double ModelOwner::served_limit() const {
+  return served_by_limit_ > 0 ? served_ / served_by_limit_ : cpu_limit_;
+}
+
 std::optional<UsageRecord> ModelOwner::usage() const {
   return sizer_ ? std::optional(sizer_->usage()) : std::nullopt;
 }
@@ -86,19 +103,11 @@ void ModelOwner::observe_use(const OwnerContext& context) {
 
 void ModelOwner::decide_size(Decision& d, const OwnerContext& context) {
   if (!sizer_) return;
-  SizeInputs inputs;
-  inputs.now = context.now;
-  inputs.rate = std::max(d.allocation.planned_rate, d.observation.arrival_rate);
+  SizeInputs inputs = inputs_of(d.observation, d.objective, d.allocation);
   inputs.service = context.demand.service_time({0, 0, 0});
-  inputs.cpu_millis_ready = static_cast<std::int64_t>(1000 * cpu_limit_);
-  inputs.ready = d.observation.ready;
-  inputs.concurrency = spec_.spec.concurrency;
-  inputs.arrival_rate = d.observation.arrival_rate;
-  inputs.queued = d.observation.queued;
-  inputs.interval = d.observation.interval;
-  inputs.queue_limit = d.observation.queue_limit;
-  inputs.cpu_steps = d.allocation.cpu_steps;
-  inputs.objective = d.objective;
+  inputs.cpu_millis_ready = std::llround(1000 * served_limit());
+  // A tenant's money is shared by replicas of the decided size.
+  if (context.budget != nullptr) inputs.cpu_steps_most = 0;
   inputs.prices = prices_of(context.members);
   d.size = sizer_->decide(inputs);
   add_to(d.allocation, *d.size, d.objective.max);

@@ -46,13 +46,13 @@ class OwnerSizeTest : public ::testing::Test {
     members_.on_heartbeat(heartbeat(node("b"), sequence_, replicas_), at(now_));
   }
 
-  static TrafficSample second() {
+  TrafficSample second() const {
     TrafficSample s;
     s.model = "m";
-    s.arrivals = s.completed = s.within_slo = s.service_count = 10;
-    s.latency.add(0.02, 10);
-    s.service_sum_s = 0.2;
-    s.service_square_sum = 0.0044;
+    s.arrivals = s.completed = s.within_slo = s.service_count = per_second_;
+    s.latency.add(0.02, per_second_);
+    s.service_sum_s = 0.02 * static_cast<double>(per_second_);
+    s.service_square_sum = 0.00044 * static_cast<double>(per_second_);
     return s;
   }
 
@@ -65,7 +65,22 @@ class OwnerSizeTest : public ::testing::Test {
   Demand demand_;
   Duration now_{0};
   std::uint64_t sequence_ = 0;
+  std::uint64_t per_second_ = 10;
 };
+
+TEST_F(OwnerSizeTest, ALeapOfLoadGetsTheReplicasMoreCpuForTheMoment) {
+  auto o = owner();
+  const auto usual = run(o, 100s, 0.05, 80);
+  per_second_ = 200;
+  const auto leap = run(o, 106s, 1, 80);
+  EXPECT_GT(leap.size->size.cpu_millis, usual.size->size.cpu_millis);
+  EXPECT_THAT(leap.size->reason, HasSubstr("of CPU for the moment"));
+  EXPECT_EQ(o.summary(context()).size->size, leap.size->size) << "every node hears of it";
+  ASSERT_TRUE(leap.observation.size);
+  EXPECT_NEAR(leap.observation.size->cpu_s_per_request, 0.005, 0.002);
+  per_second_ = 10;
+  EXPECT_LT(run(o, 140s, 0.05, 80).size->size.cpu_millis, leap.size->size.cpu_millis);
+}
 
 TEST_F(OwnerSizeTest, WhatReplicasDoNotUseIsTakenFromThemAfterAPeriod) {
   auto o = owner();
@@ -179,6 +194,7 @@ class SizeOnANodeTest : public ::testing::Test {
   ModelSpec spec_ = sized("m");
   Duration now_{0};
   std::uint64_t sequence_ = 0;
+  std::uint64_t per_second_ = 10;
 };
 
 TEST_F(SizeOnANodeTest, TheOwnersWordIsCarriedOutInPlace) {

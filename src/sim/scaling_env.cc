@@ -46,13 +46,15 @@ void ScalingCopy::begin(const WorkloadTape& tape, int tick, bool direct) {
   base_logit_ = logit_of(demand_level(spec.setting.slo_percentile));
   featurizer_ = PolicyFeaturizer(spec.setting);
   queue_.emplace(tape.curve());
+  // Nothing is lowered before there is a history of use.
+  used_p95_ = spec.cores / (1 + SizeRecommender::kMargin);
 }
 
-int ScalingCopy::wish(const Correction& correction, float action) {
+int ScalingCopy::wish(const Correction& correction, float direct_action) {
   const DecisionSetting& setting = tape_->spec().setting;
   const double arriving = tape_->arrivals(tick_) / setting.interval_s;
   const double busy_s = 1 / tape_->curve().service_rate(1);  // of a replica, a request
-  const double slots = direct_utilization(action);
+  const double slots = direct_utilization(direct_action);
   const int worth = direct_ ? static_cast<int>(std::ceil(arriving * busy_s / slots))
                             : tape_->worth(tick_, correction.headroom);
   const double rate =
@@ -101,9 +103,11 @@ void ScalingCopy::scale_to(int replicas) {
 void ScalingCopy::resize(int correction) {
   const DecisionSetting& setting = tape_->spec().setting;
   const double rate = (tape_->arrivals(tick_) + queue_->backlog()) / setting.interval_s;
-  const int needed =
-      steps_needed(rate, setting.interval_s, 1 - setting.slo_percentile / 100,
-                   [&](double high, int steps) { return tape_->curve(steps).at(high, ready_); });
+  const int needed = steps_needed(
+      rate, setting.interval_s, 1 - setting.slo_percentile / 100, [&](double high, int steps) {
+        const MissCurve& curve = tape_->curve(steps);
+        return SteppedService{curve.at(high, ready_), curve.service_rate(ready_)};
+      });
   // Held as HeldSteps does it at ten seconds a tick.
   const int steps = std::max(needed, std::exchange(steps_before_, needed));
   const int size = std::clamp(steps + correction, size_least_, kSizeStepsMax);

@@ -1,12 +1,15 @@
 // The environment for learning to scale: the queueing decision, corrected, on a fluid queue.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/rng.h"
 #include "policy/env.h"
+#include "policy/fading_misses.h"
 #include "policy/fluid_queue.h"
 #include "policy/guards.h"
 #include "policy/learned/error_budget.h"
@@ -49,7 +52,7 @@ class ScalingCopy {
  private:
   static constexpr int kRing = 128;  // ticks that a start, a stop or a wish is remembered
 
-  int wish(const Correction& correction, float action);
+  int wish(const Correction& correction, float direct_action);
   void scale_to(int replicas);
   void resize(int correction);
   void observe_use(double arrivals);

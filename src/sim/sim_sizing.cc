@@ -1,7 +1,6 @@
 #include "sim/sim_sizing.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace starling {
 namespace {
@@ -35,19 +34,8 @@ void SimSizing::observe(TimePoint now, double cpu_cores) {
 
 void SimSizing::decide(const Observation& observation, const Objective& objective,
                        Allocation& allocation) {
-  SizeInputs inputs;
-  inputs.now = observation.now;
-  inputs.rate = std::max(allocation.planned_rate, observation.arrival_rate);
-  inputs.service = observation.service;
+  SizeInputs inputs = inputs_of(observation, objective, allocation);
   inputs.cpu_millis_ready = sizer_.decided().cpu_millis;  // as the observed service is
-  inputs.ready = observation.ready;
-  inputs.concurrency = observation.concurrency;
-  inputs.arrival_rate = observation.arrival_rate;
-  inputs.queued = observation.queued;
-  inputs.interval = observation.interval;
-  inputs.queue_limit = observation.queue_limit;
-  inputs.cpu_steps = allocation.cpu_steps;
-  inputs.objective = objective;
   inputs.prices = prices_;
   add_to(allocation, sizer_.decide(inputs), objective.max);
 }

@@ -90,8 +90,8 @@ Allocation LearnedPolicy::decide(const Observation& observation, const Objective
   allocation.reason +=
       fmt::format("; policy {} prices replicas ×{:.2f}, holds ×{:.2f}", net_->version,
                   std::exp(-correction.headroom), std::exp(correction.hold));
-  if (correction.size != 0)
-    allocation.reason += fmt::format(", {:+d} steps of CPU", correction.size);
+  if (allocation.cpu_steps != 0)
+    allocation.reason += fmt::format(", {:+d} steps of CPU", allocation.cpu_steps);
   return allocation;
 }
 

@@ -15,23 +15,32 @@ namespace starling {
 constexpr double kSizeStep = 1.4;
 constexpr int kSizeStepsMax = 2;
 
+/// What replicas that are ready do with so many steps.
+struct SteppedService {
+  double missed = 0;    // share of requests
+  double capacity = 0;  // requests a second
+};
+
 /// The fewest steps with which replicas that are ready miss no more than they may of what comes
 /// now: `rate` (requests a second, what waits included) and a standard deviation of its count in
 /// an interval. One step at most is saved where load is low; where none is enough, those that miss
-/// least. `missed(rate, steps)` is the share that misses.
+/// least, and where as many are late whatever is done, those that serve most.
+/// `serve(rate, steps)` gives a SteppedService.
 ///
 /// Replicas are resized in place and at once, where another one takes a cold start.
-template <typename Missed>
-int steps_needed(double rate, double interval_s, double allowed, const Missed& missed) {
+template <typename Serve>
+int steps_needed(double rate, double interval_s, double allowed, const Serve& serve) {
   constexpr int kSavedMax = 1;
   const double high = rate + std::sqrt(rate / interval_s);
   int best = -kSavedMax;
   if (rate <= 0) return best;
-  double least = missed(high, best);
-  for (int steps = best + 1; steps <= kSizeStepsMax && least > allowed; ++steps) {
-    const double share = missed(high, steps);
-    if (share >= least) continue;  // beyond a core a request is no faster
-    least = share;
+  SteppedService known = serve(high, best);
+  for (int steps = best + 1; steps <= kSizeStepsMax && known.missed > allowed; ++steps) {
+    const SteppedService more = serve(high, steps);
+    const bool serves_more = known.capacity < high && more.capacity > known.capacity;
+    // Beyond a core a request is no faster.
+    if (more.missed > known.missed || (more.missed == known.missed && !serves_more)) continue;
+    known = more;
     best = steps;
   }
   return best;
@@ -44,7 +53,9 @@ constexpr Duration kStepsHeld{std::chrono::seconds(15)};
 class HeldSteps {
  public:
   int hold(TimePoint now, int steps) {
-    std::erase_if(wished_, [&](const auto& wish) { return wish.first <= now - kStepsHeld; });
+    std::erase_if(wished_, [&](const auto& wish) {
+      return wish.first <= now - kStepsHeld || wish.first > now;
+    });
     wished_.emplace_back(now, steps);
     const auto most = std::max_element(wished_.begin(), wished_.end(),
                                        [](auto& a, auto& b) { return a.second < b.second; });

@@ -59,6 +59,23 @@ void add_to(Allocation& allocation, const SizeDecision& decision, int most) {
   allocation.replicas = first;
 }
 
+SizeInputs inputs_of(const Observation& observation, const Objective& objective,
+                     const Allocation& allocation) {
+  SizeInputs inputs;
+  inputs.now = observation.now;
+  inputs.rate = std::max(allocation.planned_rate, observation.arrival_rate);
+  inputs.service = observation.service;
+  inputs.ready = observation.ready;
+  inputs.concurrency = observation.concurrency;
+  inputs.arrival_rate = observation.arrival_rate;
+  inputs.queued = observation.queued;
+  inputs.interval = observation.interval;
+  inputs.queue_limit = observation.queue_limit;
+  inputs.cpu_steps = allocation.cpu_steps;
+  inputs.objective = objective;
+  return inputs;
+}
+
 VerticalSizer::VerticalSizer(const SizingSpec& spec, const Resources& first)
     : spec_(spec), first_(first), recommender_(spec.period) {
   begin_with(within(spec_, first));
@@ -71,7 +88,12 @@ void VerticalSizer::set_spec(const SizingSpec& spec, const Resources& first, Tim
   spec_ = spec;
   first_ = first;
   recommender_.set_history(spec.period);
-  begin_with(within(spec_, wished ? first : size_));
+  if (wished) {
+    begin_with(within(spec_, first));
+  } else {
+    size_ = within(spec_, size_);
+    stepped_ = within(spec_, stepped_);
+  }
   if (wished) changed_ = now;
 }
 
@@ -197,28 +219,30 @@ void VerticalSizer::apply(SizeDecision& d, const SizeChoice& choice, const SizeI
   changed_ = inputs.now;
 }
 
-/// Steps that the load of the moment asks for; none where nothing is known of it.
+/// Steps that the load of the moment asks for: none where nothing is known of it.
 int VerticalSizer::steps_now(const SizeInputs& in, const SizeQuestion& q) {
   const double interval_s = seconds(in.interval);
   const double rate = in.arrival_rate + in.queued / interval_s;
   const bool known = q.cpu_s_per_request > 0 && in.service.mean_s > 0 && in.ready > 0 &&
                      interval_s > 0 && std::isfinite(rate);
-  if (spec_.mode != "auto" || !known) return 0;
+  if (!known) return steps_.hold(in.now, 0);
   const int limit = in.queue_limit > 0 ? in.queue_limit : kQueueLimitGuess;
-  const auto missed = [&](double high, int steps) {
+  const int slots = in.ready * in.concurrency;
+  const auto serve = [&](double high, int steps) {
     const ServiceTime service = service_at(q, stepped(size_.cpu_millis, steps));
-    return miss_share(high, service, in.ready * in.concurrency, limit,
-                      seconds(in.objective.slo_latency));
+    return SteppedService{
+        miss_share(high, service, slots, limit, seconds(in.objective.slo_latency)),
+        slots / service.occupied_s()};
   };
   const double allowed = 1 - in.objective.slo_percentile / 100;
-  return steps_.hold(in.now, steps_needed(rate, interval_s, allowed, missed));
+  return steps_.hold(in.now, steps_needed(rate, interval_s, allowed, serve));
 }
 
-void VerticalSizer::step(SizeDecision& d, int steps) {
+void VerticalSizer::step(SizeDecision& d, int steps, int most) {
   stepped_ = size_;
   cpu_least_ = d.floor.trusted ? within(spec_, d.floor.size).cpu_millis : size_.cpu_millis;
   if (spec_.mode != "auto") return;
-  steps = std::clamp(steps, -kSizeStepsMax, kSizeStepsMax);
+  steps = std::clamp(steps, -kSizeStepsMax, most);
   stepped_.cpu_millis =
       std::max(stepped(size_.cpu_millis, steps), std::min(cpu_least_, size_.cpu_millis));
   stepped_ = within(spec_, stepped_);
@@ -260,7 +284,7 @@ SizeDecision VerticalSizer::decide(const SizeInputs& inputs) {
   recommend(d, q, choice);
   note_floor(d, q);
   apply(d, choice, inputs);
-  step(d, steps_now(inputs, q) + inputs.cpu_steps);
+  step(d, steps_now(inputs, q) + inputs.cpu_steps, inputs.cpu_steps_most);
   d.size = stepped_;
   d.reason =
       fmt::format("CPU {}, memory {}; {}", cpu_basis(d.floor), memory_basis(d.floor), d.reason);

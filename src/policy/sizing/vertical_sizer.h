@@ -39,9 +39,15 @@ struct SizeInputs {
   Duration interval{2s};    // between decisions
   int queue_limit = 0;      // 0: not known
   int cpu_steps = 0;        // of a policy's correction
+  int cpu_steps_most = kSizeStepsMax;
   Objective objective;
   SizePrices prices;
 };
+
+/// What a decision saw and came to; `service` is the observed one, and the CPU that it was measured
+/// at and the prices are still to be told.
+SizeInputs inputs_of(const Observation& observation, const Objective& objective,
+                     const Allocation& allocation);
 
 /// Decides for one model; reads no clock.
 ///
@@ -96,7 +102,7 @@ class VerticalSizer {
   void apply(SizeDecision& decision, const SizeChoice& choice, const SizeInputs& inputs);
   void begin_with(const Resources& size);
   int steps_now(const SizeInputs& inputs, const SizeQuestion& question);
-  void step(SizeDecision& decision, int steps);
+  void step(SizeDecision& decision, int steps, int most);
 
   SizingSpec spec_;
   Resources first_;
