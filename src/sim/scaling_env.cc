@@ -128,8 +128,7 @@ void ScalingCopy::observe_use(double arrivals) {
   used_p95_ += step * (used > used_p95_ ? kPercentile : kPercentile - 1);
   size_least_ = -kSizeStepsMax;
   const double floor = (1 + SizeRecommender::kMargin) * used_p95_;
-  while (size_least_ < 0 && tape.spec().cores * std::pow(kSizeStep, size_least_) < floor)
-    ++size_least_;
+  while (size_least_ < 0 && tape.cores(size_least_) < floor) ++size_least_;
 }
 
 ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {

@@ -21,11 +21,13 @@ class SimSizing {
   void observe_requests(double cpu_s, double requests) { sizer_.observe_requests(cpu_s, requests); }
   /// Decides the size and, where smaller replicas must be more first, raises the allocation.
   void decide(const Observation& observation, const Objective& objective, Allocation& allocation);
+  /// What a policy may know of it; `ready_cores` is of a ready replica on average.
   std::optional<ObservedSize> observed(double ready_cores) const {
     return sizer_.observed(ready_cores);
   }
-  /// That replicas were to have for the SLO and the price, and that they are to have now.
+  /// As it was decided for the SLO and the price.
   const Resources& decided() const { return sizer_.decided(); }
+  /// That replicas are to have now, steps for the moment included.
   const Resources& size() const { return sizer_.size(); }
 
  private:

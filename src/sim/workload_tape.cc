@@ -44,9 +44,10 @@ ServiceTime service_with(int steps, const TapeSpec& spec) {
 
 WorkloadTape::Sized WorkloadTape::sized_by(int steps) const {
   const DecisionSetting& setting = spec_.setting;
+  const double factor = std::pow(kSizeStep, steps);
   return {MissCurve(service_with(steps, spec_), setting.concurrency, setting.queue_limit,
                     setting.slo_latency_s),
-          spec_.memory_share + (1 - spec_.memory_share) * std::pow(kSizeStep, steps)};
+          spec_.memory_share + (1 - spec_.memory_share) * factor, spec_.cores * factor};
 }
 
 double WorkloadTape::cpu_s() const { return cpu_s_of(spec_); }

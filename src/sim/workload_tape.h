@@ -42,6 +42,7 @@ class WorkloadTape {
   const MissCurve& curve(int steps = 0) const { return sized(steps).curve; }
   /// Of such a replica, over one of the decided size.
   double price(int steps) const { return sized(steps).price; }
+  double cores(int steps) const { return sized(steps).cores; }
   /// CPU seconds of a request.
   double cpu_s() const;
   /// From a decision to the end of the window that its outlook is of.
@@ -60,6 +61,7 @@ class WorkloadTape {
   struct Sized {
     MissCurve curve;
     double price = 1;
+    double cores = 1;
   };
 
   Choices choices(const DemandOutlook& outlook, const std::vector<double>& prices) const;
