@@ -254,8 +254,9 @@ class Agent {
   /// What owners have learned, as told to those in line.
   struct Learned {
     std::string film;
-    std::optional<UsageRecord> usage;
-    TimePoint tell_at{};  // this node's, of a model that it owns
+    std::optional<SizerRecord> sizer;
+    TimePoint tell_at{};              // this node's, of a model that it owns
+    std::optional<DecidedSize> told;  // of such a model, to the next in line
   };
   std::map<std::string, Learned> learned_;
   int handovers_ = 0;  // of this tick

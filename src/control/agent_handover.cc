@@ -65,12 +65,14 @@ void Agent::tick_handover(TimePoint now, Effects& out) {
   for (auto& [model, owner] : owners_) {
     Learned& mine = learned_[model];
     if (mine.tell_at == TimePoint{}) mine.tell_at = now + kUsageEvery;
-    if (mine.tell_at > now || asked >= kHandoversPerTick) continue;
+    const auto decided = owner.decided_size();
+    if ((mine.tell_at > now && decided == mine.told) || asked >= kHandoversPerTick) continue;
     mine.tell_at = now + kUsageEvery;
+    mine.told = decided;
     const std::string* other = other_in_line(model);
     if (other == nullptr) continue;
     const Handover all = handover(model, false);
-    if (all.film.empty() && !all.usage) continue;
+    if (all.film.empty() && !all.sizer) continue;
     out.push_back(Send{*other, all});
     ++asked;
   }
@@ -83,10 +85,10 @@ Handover Agent::handover(const std::string& model, bool past) const {
   if (past && demand != demands_.end()) all.past = demand->second.past();
   if (const auto learned = learned_.find(model); learned != learned_.end()) {
     all.film = learned->second.film;
-    all.usage = learned->second.usage;
+    all.sizer = learned->second.sizer;
   }
   if (const auto owner = owners_.find(model); owner != owners_.end())
-    all.usage = owner->second.usage();
+    all.sizer = owner->second.sizer_record();
   return all;
 }
 
@@ -112,14 +114,14 @@ void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
     }
   }
   Learned& learned = learned_[m.model];
-  if (m.usage) learned.usage = m.usage;
+  if (m.sizer) learned.sizer = m.sizer;
   const auto owner = owners_.find(m.model);
   if (owner == owners_.end()) {
     learned.film = m.film;
     return;
   }
   // What this node has learned since it decides counts for more.
-  if (m.usage) owner->second.take_over(*m.usage);
+  if (m.sizer) owner->second.take_over(*m.sizer);
   if (!learned.film.empty() || m.film.empty()) return;
   learned.film = m.film;
   out.push_back(TakeFilm{m.model, m.film});
@@ -130,7 +132,7 @@ void Agent::inherit(const std::string& model, Effects& out) {
   const auto learned = learned_.find(model);
   if (learned == learned_.end()) return;
   if (!learned->second.film.empty()) out.push_back(TakeFilm{model, learned->second.film});
-  if (learned->second.usage) owners_.at(model).take_over(*learned->second.usage);
+  if (learned->second.sizer) owners_.at(model).take_over(*learned->second.sizer);
 }
 
 Effects Agent::on_adapted(const std::string& model, std::string film, TimePoint now) {

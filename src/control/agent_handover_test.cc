@@ -111,6 +111,24 @@ TEST_F(HandoverTest, WhoIsNextInLineTakesOverWithTheWeightsThatTheOwnerTold) {
   EXPECT_EQ(films_[second], "film");
 }
 
+TEST_F(HandoverTest, ASizeIsToldToTheNextInLineAsSoonAsItIsDecided) {
+  spec_.sizing = {"auto", {50, 64 << 20}, {2000, 1 << 30}, 1min};
+  add("a");
+  add("b");
+  run(4min);  // then neither waits for a past
+  const auto told = [&] { return ask(next(), owner()).sizer; };
+  ASSERT_TRUE(told());
+  ASSERT_TRUE(told()->decided);
+  EXPECT_EQ(told()->decided->size, spec_.resources);
+  spec_.resources.cpu_millis *= 2;
+  for (auto& [name, agent] : agents_) pass_on(name, agent->on_specs({{spec_, 2}}, at(now_)));
+  run(3s);
+  ASSERT_TRUE(told() && told()->decided);
+  EXPECT_EQ(told()->decided->size, spec_.resources);
+  EXPECT_EQ(told()->decided->first, spec_.resources);
+  EXPECT_EQ(told()->decided->changed, at(4min));
+}
+
 TEST_F(HandoverTest, APastIsAskedForOnceAndAgainOnlyWhileNobodyAnswers) {
   add("a");
   run(2min);

@@ -85,10 +85,11 @@ bool Agent::from_now(const Handover& m, TimePoint now, Effects& out) {
     const auto end = std::max(second, past.minutes.empty() ? 0 : 60 * minute);
     newest = TimePoint{std::chrono::seconds(end)};
   }
-  if (m.usage) {
-    const UsageRecord& usage = *m.usage;
+  if (m.sizer) {
+    const UsageRecord& usage = m.sizer->usage;
     newest =
         std::max({newest, usage.last, usage.killed, usage.cpu.reference, usage.memory.reference});
+    if (m.sizer->decided) newest = std::max(newest, m.sizer->decided->changed);
   }
   const bool ahead = newest > now + kClockApartMax;
   if (!ahead && newest >= now - kClockApartMax) clocks_apart_.erase(m.from);

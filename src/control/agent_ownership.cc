@@ -50,7 +50,7 @@ void Agent::assign_owners(TimePoint now, Effects& out) {
   const std::string& self = ledger_.node().name;
   std::erase_if(owners_, [&](const auto& entry) {
     if (owns(self, entry.first)) return false;
-    if (auto usage = entry.second.usage()) learned_[entry.first].usage = std::move(usage);
+    if (auto sizer = entry.second.sizer_record()) learned_[entry.first].sizer = std::move(sizer);
     return true;
   });
   for (const auto& [name, stored] : specs_) {

@@ -104,14 +104,17 @@ inline Handover any_handover() {
     m.past = past;
   }
   if (*rc::gen::arbitrary<bool>()) {
-    m.usage = UsageRecord{{{any_amount(), any_amount()}, any_time()},
-                          {{any_amount()}, any_time()},
-                          any_count(),
-                          any_time(),
-                          any_time(),
-                          any_amount(),
-                          any_amount(),
-                          any_time()};
+    m.sizer = {UsageRecord{{{any_amount(), any_amount()}, any_time()},
+                           {{any_amount()}, any_time()},
+                           any_count(),
+                           any_time(),
+                           any_time(),
+                           any_amount(),
+                           any_amount(),
+                           any_time()},
+               std::nullopt};
+    if (*rc::gen::arbitrary<bool>())
+      m.sizer->decided = {any_resources(), any_resources(), any_time()};
   }
   return m;
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "control/codec_node.h"
 #include "control/demand.h"
 
 namespace starling::codec {
@@ -122,6 +123,17 @@ UsageRecord read_usage(const Json& json) {
           r.time("killed")};
 }
 
+Json write(const DecidedSize& size) {
+  return {{"decided", size.size},
+          {"first", size.first},
+          {"changed", size.changed.time_since_epoch().count()}};
+}
+
+DecidedSize read_decided(const Json& json) {
+  const Reader r(json);
+  return {read_resources(r.at("decided")), read_resources(r.at("first")), r.time("changed")};
+}
+
 }  // namespace
 
 Json write(const HandoverRequest& m) {
@@ -131,7 +143,9 @@ Json write(const HandoverRequest& m) {
 Json write(const Handover& m) {
   Json json{{"kind", "handover"}, {"from", m.from}, {"model", m.model}, {"film", to_hex(m.film)}};
   if (m.past) json["past"] = write(*m.past);
-  if (m.usage) json["usage"] = write(*m.usage);
+  if (!m.sizer) return json;
+  json["usage"] = write(m.sizer->usage);
+  if (m.sizer->decided) json["size"] = write(*m.sizer->decided);
   return json;
 }
 
@@ -140,7 +154,8 @@ HandoverRequest read_handover_request(const Reader& r) { return {r.text("from"),
 Handover read_handover(const Reader& r) {
   Handover m{r.text("from"), r.text("model"), std::nullopt, read_film(r.at("film")), std::nullopt};
   if (r.has("past")) m.past = read_past(r.at("past"));
-  if (r.has("usage")) m.usage = read_usage(r.at("usage"));
+  if (r.has("usage")) m.sizer = {read_usage(r.at("usage")), std::nullopt};
+  if (m.sizer && r.has("size")) m.sizer->decided = read_decided(r.at("size"));
   return m;
 }
 

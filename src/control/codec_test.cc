@@ -36,8 +36,9 @@ std::vector<Message> one_of_each() {
   sample.latency.add(0.05, 2);
   sample.latency.add(0.3);
   const DemandPast past{28'333'333, {{12, 60}, {0, 0}, {7, 31}}, 1'700'000'100, {3, -1, 0}};
-  const UsageRecord usage{
-      {{0, 2.5, 1}, at(1s)}, {{0, 0, 3}, at(2s)}, 4, at(0s), at(2s), 5e8, 6e8, at(1s)};
+  const SizerRecord sizer{
+      {{{0, 2.5, 1}, at(1s)}, {{0, 0, 3}, at(2s)}, 4, at(0s), at(2s), 5e8, 6e8, at(1s)},
+      DecidedSize{{350, 1 << 28}, {500, 1 << 29}, at(1s)}};
   auto started = replica("m-a-60a5e6b1c2d3e-4", spec, "a");
   started.started = at(3s);
   Change change{"a", 1'732'900'123'456'789, 9, 7, {}, {}, {}, {}, {}, {}, {}, {}};
@@ -60,7 +61,7 @@ std::vector<Message> one_of_each() {
           Probe{"a", "b", "c", 3, 1, 7, true},
           ProbeAnswer{"b", "a", "c", "c", 3, true, 120ms, beat},
           HandoverRequest{"b", "m"},
-          Handover{"a", "m", past, std::string("\x01\xff\0film", 7), usage},
+          Handover{"a", "m", past, std::string("\x01\xff\0film", 7), sizer},
           change,
           Digest{"a",
                  "c0012abc9.0.1",
@@ -102,7 +103,7 @@ TEST(Codec, EveryFieldComesBackAsItWas) {
   const auto& sent_handover = std::get<Handover>(messages[13]);
   EXPECT_EQ(handover.past, sent_handover.past);
   EXPECT_EQ(handover.film, sent_handover.film);
-  EXPECT_EQ(handover.usage, sent_handover.usage);
+  EXPECT_EQ(handover.sizer, sent_handover.sizer);
 }
 
 TEST(Codec, ATruncatedMessageIsAnError) {
@@ -222,6 +223,9 @@ TEST(Codec, NumbersOutOfBoundsAreRefusedByName) {
       {all[13], "/past/first_second", 9'000'000'000'000'000},
       {all[13], "/usage/cpu/weights/1", -1},
       {all[13], "/usage/killed", -1},
+      {all[13], "/size/decided", 350},
+      {all[13], "/size/first/cpu", -1},
+      {all[13], "/size/changed", -1},
   };
   for (const auto& [message, pointer, value] : cases) {
     const auto read = with(message, pointer, value);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "control/demand_minutes.h"
-#include "policy/sizing/size_recommender.h"
+#include "policy/sizing/vertical_sizer.h"
 
 namespace starling {
 
@@ -43,7 +43,7 @@ struct Handover {
   /// The model's own weights, in the form of the forecaster (forecast/meta/film_bytes.h); empty: it
   /// has none.
   std::string film;
-  std::optional<UsageRecord> usage;  // only where its size is decided with its replicas
+  std::optional<SizerRecord> sizer;  // only where its size is decided with its replicas
 };
 
 }  // namespace starling

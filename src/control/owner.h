@@ -81,9 +81,10 @@ class ModelOwner {
   bool moving() const { return moving_.has_value(); }
   /// What new replicas are to have.
   Resources replica_size() const;
-  /// What was seen of its replicas' use, for the next owner: none where the spec fixes their size.
-  std::optional<UsageRecord> usage() const;
-  void take_over(const UsageRecord& usage);
+  /// What is known of their use and size, for the next owner: none where the spec fixes their size.
+  std::optional<SizerRecord> sizer_record() const;
+  std::optional<DecidedSize> decided_size() const;
+  void take_over(const SizerRecord& record);
   /// The last decision, and the last one that asked for or let go of replicas.
   const std::optional<Decision>& last_decision() const { return last_; }
   const std::optional<Decision>& last_change() const { return last_change_; }

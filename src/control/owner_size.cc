@@ -66,12 +66,16 @@ double ModelOwner::served_limit() const {
   return served_by_limit_ > 0 ? served_ / served_by_limit_ : cpu_limit_;
 }
 
-std::optional<UsageRecord> ModelOwner::usage() const {
-  return sizer_ ? std::optional(sizer_->usage()) : std::nullopt;
+std::optional<SizerRecord> ModelOwner::sizer_record() const {
+  return sizer_ ? std::optional(sizer_->record()) : std::nullopt;
 }
 
-void ModelOwner::take_over(const UsageRecord& usage) {
-  if (sizer_) sizer_->take_over(usage);
+std::optional<DecidedSize> ModelOwner::decided_size() const {
+  return sizer_ ? sizer_->decided_size() : std::nullopt;
+}
+
+void ModelOwner::take_over(const SizerRecord& record) {
+  if (sizer_) sizer_->take_over(record);
 }
 
 /// Feeds the sizer with what each replica uses, and with what the kernel ended for its memory.

@@ -124,6 +124,23 @@ TEST_F(OwnerSizeTest, ATakeoverLeavesTheReplicasAsTheyAre) {
   EXPECT_EQ(d.size->size, (Resources{125, 128 * kMiB}));
 }
 
+TEST_F(OwnerSizeTest, ATakeoverDuringALeapGoesOnFromWhatWasDecided) {
+  auto o = owner();
+  run(o, 100s, 0.05, 80);
+  const auto decided = o.decided_size();
+  ASSERT_TRUE(decided);
+  per_second_ = 200;
+  const Resources leap = run(o, 106s, 1, 80).size->size;
+  ASSERT_GT(leap.cpu_millis, decided->size.cpu_millis);
+  replicas_[0].resources = leap;
+  beat(0.05, 80);
+  auto next = owner();
+  next.take_over(*o.sizer_record());
+  per_second_ = 10;
+  run(next, 140s, 0.05, 80);
+  EXPECT_EQ(next.decided_size()->size.cpu_millis, decided->size.cpu_millis);
+}
+
 TEST_F(OwnerSizeTest, WhatADeletedModelOfTheNameLeavesSaysNothingOfItsSize) {
   replicas_[0].resources = {125, 128 * kMiB};
   replicas_[0].state = ReplicaState::kDraining;

@@ -60,7 +60,7 @@ std::string pack(std::string_view text) {
   z.next_out = bytes_of(packed) + 1;
   z.avail_out = static_cast<uInt>(packed.size() - 1);
   deflate(&z, Z_FINISH);  // to the end: the bound is what it takes at most
-  packed.resize(packed.size() - z.avail_out);
+  packed.erase(packed.size() - z.avail_out);
   return packed;
 }
 
@@ -84,7 +84,7 @@ Result<std::string> unpack(std::string_view bytes, std::size_t bytes_max) {
     z.next_out = bytes_of(text) + before;
     z.avail_out = static_cast<uInt>(text.size() - before);
     status = inflate(&z, Z_NO_FLUSH);
-    text.resize(text.size() - z.avail_out);
+    text.erase(text.size() - z.avail_out);
     if (text.size() > bytes_max) {
       return fail(ErrorCode::kTooLarge, "more than {} bytes unpacked: no more are read", bytes_max);
     }

@@ -94,15 +94,39 @@ void VerticalSizer::set_spec(const SizingSpec& spec, const Resources& first, Tim
     size_ = within(spec_, size_);
     stepped_ = within(spec_, stepped_);
   }
-  if (wished) changed_ = now;
+  if (!wished) return;
+  changed_ = now;
+  certain_ = true;
 }
 
 void VerticalSizer::adopt(const std::vector<Resources>& sizes, TimePoint now) {
   if (std::exchange(adopted_, true) || sizes.empty() || spec_.mode != "auto") return;
   Resources held = sizes.front();
   for (const Resources& size : sizes) held = larger(held, size);
-  begin_with(within(spec_, held));
-  changed_ = now;
+  held = within(spec_, held);
+  if (!certain_) {
+    begin_with(held);
+    changed_ = now;
+  } else {
+    // Memory that was raised since is kept, as a replica may have been killed for want of it.
+    size_.memory_bytes = stepped_.memory_bytes = std::max(size_.memory_bytes, held.memory_bytes);
+  }
+}
+
+std::optional<DecidedSize> VerticalSizer::decided_size() const {
+  if (!adopted_ || spec_.mode != "auto") return std::nullopt;
+  return DecidedSize{size_, first_, changed_.value_or(TimePoint{})};
+}
+
+void VerticalSizer::take_over(const SizerRecord& record) {
+  recommender_.take_over(record.usage);
+  const auto& decided = record.decided;
+  if (!decided || certain_ || spec_.mode != "auto" || decided->first != first_) return;
+  Resources size = within(spec_, decided->size);
+  if (adopted_) size.memory_bytes = std::max(size.memory_bytes, size_.memory_bytes);
+  begin_with(size);
+  changed_ = decided->changed;
+  certain_ = true;
 }
 
 void VerticalSizer::observe_requests(double cpu_s, double requests) {
@@ -214,6 +238,7 @@ void VerticalSizer::apply(SizeDecision& d, const SizeChoice& choice, const SizeI
     d.reason += "; there was no room for so many";
   } else {
     size_ = d.recommended;
+    certain_ = true;
   }
   waiting_.reset();
   changed_ = inputs.now;

@@ -49,6 +49,21 @@ struct SizeInputs {
 SizeInputs inputs_of(const Observation& observation, const Objective& objective,
                      const Allocation& allocation);
 
+/// A size that a sizer decided on, whatever its replicas had for the moment.
+struct DecidedSize {
+  Resources size;
+  Resources first;      // that the spec asked for then
+  TimePoint changed{};  // since when no other was chosen
+  bool operator==(const DecidedSize&) const = default;
+};
+
+/// What a sizer knows, for the one that goes on after it.
+struct SizerRecord {
+  UsageRecord usage;
+  std::optional<DecidedSize> decided;  // none: what replicas are to have was not looked at yet
+  bool operator==(const SizerRecord&) const = default;
+};
+
 /// Decides for one model; reads no clock.
 ///
 /// A size changes at most once in a period, and only to one that saves kSavingMin of the price or
@@ -67,8 +82,8 @@ class VerticalSizer {
 
   /// A first size that has changed is a person's wish: it holds, and the period begins anew.
   void set_spec(const SizingSpec& spec, const Resources& first, TimePoint now);
-  /// What the replicas already have is kept by a new owner, who has seen no history. The first call
-  /// alone counts.
+  /// What the replicas already have is kept by a new owner whom nobody told what was decided. The
+  /// first call alone counts.
   void adopt(const std::vector<Resources>& sizes, TimePoint now);
   void observe(const UsageSample& sample) { recommender_.observe(sample); }
   void out_of_memory(const Resources& size, TimePoint now) {
@@ -78,9 +93,12 @@ class VerticalSizer {
   /// What idle replicas burn counts as the requests', so with few of them too much is taken for
   /// theirs.
   void observe_requests(double cpu_s, double requests);
-  /// What was seen of use, for the next owner; it goes on from there.
-  UsageRecord usage() const { return recommender_.record(); }
-  void take_over(const UsageRecord& usage) { recommender_.take_over(usage); }
+  SizerRecord record() const { return {recommender_.record(), decided_size()}; }
+  /// None before what runs was looked at.
+  std::optional<DecidedSize> decided_size() const;
+  /// Goes on from `record` where it knows more than this one: of a size, where this one has but
+  /// found what replicas have, and the spec asks for the same as then.
+  void take_over(const SizerRecord& record);
   SizeDecision decide(const SizeInputs& inputs);
   /// What new replicas are to have, and running ones once they are known.
   const Resources& size() const { return stepped_; }
@@ -111,7 +129,8 @@ class VerticalSizer {
   std::int64_t cpu_least_ = 0;  // of the last decision's floor
   SizeRecommender recommender_;
   bool adopted_ = false;
-  double cpu_s_ = 0;  // both fading with each decision
+  bool certain_ = false;  // somebody decided on the size; else replicas were found to have it
+  double cpu_s_ = 0;      // both fading with each decision
   double requests_ = 0;
   HeldSteps steps_;
   std::optional<TimePoint> changed_;

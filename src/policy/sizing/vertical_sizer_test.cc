@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <memory>
+
 #include "base/units.h"
 #include "policy/sizing/moments_for_tests.h"
 
@@ -126,6 +128,80 @@ TEST_F(VerticalSizerTest, ANewOwnerKeepsWhatTheReplicasHave) {
   EXPECT_EQ(sizer.size(), (Resources{125, 100 * kMiB}));
   sizer.adopt({{500, 500 * kMiB}}, at(1s));
   EXPECT_EQ(run(sizer, 50).size, (Resources{125, 100 * kMiB})) << "it has seen no history";
+}
+
+TEST_F(VerticalSizerTest, StepsOfTheMomentAreNoSizeToANewOwner) {
+  spec_.period = 10min;
+  VerticalSizer first(spec_, first_);
+  EXPECT_FALSE(first.decided_size()) << "nothing was looked at";
+  first.adopt({}, at(0s));
+  inputs_.arrival_rate = inputs_.rate;
+  run(first, 100);
+  auto owner = std::make_unique<VerticalSizer>(first);
+  for (int takeovers = 0; takeovers < 5; ++takeovers) {
+    inputs_.arrival_rate = 20;
+    const Resources surge = run(*owner, 12).size;  // it learns first what a request costs
+    ASSERT_GT(surge.cpu_millis, first.decided().cpu_millis);
+    auto next = std::make_unique<VerticalSizer>(spec_, first_);
+    const auto record = owner->record();
+    // An owner of its own accord told it before; or answers later than replicas were looked at.
+    if (takeovers % 2 == 0) next->take_over(record);
+    next->adopt({surge}, at(now_));
+    if (takeovers % 2 == 1) next->take_over(record);
+    EXPECT_EQ(next->decided(), first.decided());
+    EXPECT_EQ(next->decided_size(), first.decided_size());
+    owner = std::move(next);
+  }
+}
+
+TEST_F(VerticalSizerTest, ANewOwnerIsHeldToThePeriodThatBeganBefore) {
+  VerticalSizer first(spec_, first_);
+  first.adopt({}, at(0s));
+  run(first, 70);
+  const auto decided = first.decided_size();
+  ASSERT_TRUE(decided);
+  ASSERT_GE(decided->changed, at(60s));
+  VerticalSizer next(spec_, first_);
+  next.take_over(first.record());
+  next.adopt({first.size()}, at(now_));
+  inputs_.rate = 60;
+  inputs_.ready = 20;
+  run(next, 40);
+  EXPECT_EQ(next.decided(), decided->size) << "110 s after the start, 60 s are a period";
+  run(next, 30);
+  EXPECT_NE(next.decided(), decided->size);
+}
+
+TEST_F(VerticalSizerTest, MemoryThatWasRaisedSinceItWasToldIsKept) {
+  VerticalSizer first(spec_, first_);
+  first.adopt({}, at(0s));
+  run(first, 70);
+  const auto record = first.record();
+  const Resources raised{record.decided->size.cpu_millis, 400 * kMiB};
+  for (const bool told_before : {true, false}) {
+    VerticalSizer next(spec_, first_);
+    if (told_before) next.take_over(record);
+    next.adopt({raised}, at(now_));
+    if (!told_before) next.take_over(record);
+    EXPECT_EQ(next.decided(), raised);
+  }
+}
+
+TEST_F(VerticalSizerTest, AWishThatCameAfterTheRecordHolds) {
+  VerticalSizer first(spec_, first_);
+  first.adopt({}, at(0s));
+  run(first, 70);
+  const Resources wished{750, 512 * kMiB};
+  VerticalSizer next(spec_, wished);
+  next.take_over(first.record());
+  EXPECT_EQ(next.decided(), wished);
+  VerticalSizer told(spec_, first_);
+  told.adopt({}, at(0s));
+  told.set_spec(spec_, wished, at(1s));
+  auto record = first.record();
+  record.decided->first = wished;
+  told.take_over(record);
+  EXPECT_EQ(told.decided(), wished) << "it has decided on it itself";
 }
 
 TEST_F(VerticalSizerTest, ReplicasBecomeSmallerOnceThereAreEnoughOfThem) {
