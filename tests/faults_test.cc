@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, Recipe, ::testing::ValuesIn(recipes()), [](cons
 
 /// The check came while a replica of a model at its maximum was being moved.
 TEST(Recipes, AMoveIsNoReplicaTooMany) {
-  expect_all_hold(std::string(STARLING_SOURCE_DIR) + "/tests/faults/evictions.yaml", 500670, 1);
+  expect_all_hold(STARLING_SOURCE_DIR "/tests/faults/evictions.yaml", 500670, 1);
 }
 
 TEST(Recipes, ThereAreSomeOfEveryKind) { EXPECT_GE(recipes().size(), 8u); }

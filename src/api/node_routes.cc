@@ -88,9 +88,9 @@ void put_scheduling(const httplib::Request& request, httplib::Response& response
     if (!passed) return refuse(response, passed.error());
     result = *passed;
   }
-  await_view(backend, [&](const FleetView& view) {
-    const Member* member = find(view, name);
-    return member == nullptr || member->last.scheduling == *scheduling;
+  await_view(backend, [&](const FleetView& seen) {
+    const Member* now = find(seen, name);
+    return now == nullptr || now->last.scheduling == *scheduling;
   });
   answer(response, result);
 }

@@ -12,8 +12,6 @@ namespace {
 /// Windows that a turn's adaptations may take together: some tens of milliseconds, so that no
 /// forecast waits longer.
 constexpr std::int64_t kAdaptWindows = 320;
-/// Points over which a model that is new to this node is made up for.
-constexpr int kCatchUpPoints = 40;
 
 HistoryView view_of(const Series& series) {
   HistoryView view{series.values, series.present, series.start, series.step, 0};
@@ -175,7 +173,9 @@ void Learner::catch_up_one() {
   for (auto& [model, known] : known_) {
     if (std::exchange(known.caught_up, true)) continue;
     const NamedHistory history{model, view_of(known.series), known.tenant};
-    if (auto status = forecaster_.catch_up({&history, 1}, known.horizon, kCatchUpPoints); !status) {
+    if (auto status =
+            forecaster_.catch_up({&history, 1}, known.horizon, OnlineForecaster::kCatchUpPoints);
+        !status) {
       spdlog::warn("{}: its past teaches nothing: {}", model, status.error().message);
     }
     return;

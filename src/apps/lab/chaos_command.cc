@@ -10,6 +10,7 @@
 #include "apps/lab/chaos_report.h"
 #include "apps/lab/commands.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 #include "base/file.h"
 
 namespace starling::lab {
@@ -26,11 +27,6 @@ struct ChaosArguments {
   std::string out;
   std::string output = "table";
 };
-
-[[noreturn]] void refuse(const std::string& why) {
-  fmt::print(stderr, "starling-lab chaos: {}\n", why);
-  throw Failed{};
-}
 
 void check(const ChaosArguments& a) {
   const bool one = a.seed.has_value() && a.files.size() == 1;
@@ -156,7 +152,7 @@ void run_chaos_command(const ChaosArguments& a) {
     }
   }
   if (failed) throw Failed{};
-  if (interrupted()) throw Failed{130};
+  if (interrupted()) throw Failed{kInterrupted};
 }
 
 }  // namespace

@@ -24,9 +24,4 @@ void add_models_command(CLI::App& app);     // models train: makes the example m
 void add_demo_command(
     CLI::App& app);  // demo: a local fleet under a day's traffic, a node lost half-way
 
-/// Thrown by a command's callback after it has said on standard error what is wrong.
-struct Failed {
-  int exit_code = 1;
-};
-
 }  // namespace starling::lab

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <future>
 #include <thread>
@@ -19,6 +18,8 @@
 #include "apps/lab/demo_traffic.h"
 #include "apps/lab/demo_watch.h"
 #include "apps/lab/drive_payload.h"
+#include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 #include "base/units.h"
 #include "forecast/net/net_forecaster.h"
 #include "trace/read.h"
@@ -44,26 +45,10 @@ constexpr Duration kDecisionInterval = 1s;
 constexpr double kHoldScale = 0.3;
 constexpr Duration kAdaptInterval = 20s;
 
-std::atomic<bool> interrupted{false};
-
-template <typename T>
-T value_or_fail(Result<T> result) {
-  if (result) return std::move(*result);
-  fmt::print(stderr, "starling-lab demo: {}\n", result.error().message);
-  throw Failed{};
-}
-
-void check(const Status& status) {
-  if (status) return;
-  fmt::print(stderr, "starling-lab demo: {}\n", status.error().message);
-  throw Failed{};
-}
-
 /// Once Ctrl-C was pressed, ends the demo; the fleet ends with its owner.
 void stop_if_interrupted() {
-  if (!interrupted) return;
-  fmt::print(stderr, "interrupted: the fleet is stopped, there is nothing to report\n");
-  throw Failed{130};
+  if (interrupted())
+    throw Failed{kInterrupted, "interrupted: the fleet is stopped, there is nothing to report"};
 }
 
 void say(const std::string& text) {
@@ -84,8 +69,8 @@ void prepare_bodies(std::vector<DriveModel>& models, const cli::Fleet& fleet, st
       }
       stop_if_interrupted();
       if (std::chrono::steady_clock::now() > deadline) {
-        check(fail(ErrorCode::kTimeout, "model {} is not ready after 60 s: {}", model.name,
-                   metadata.error().message));
+        refuse(fmt::format("model {} is not ready after 60 s: {}", model.name,
+                           metadata.error().message));
       }
       std::this_thread::sleep_for(200ms);
     }
@@ -236,9 +221,9 @@ struct StopAtEnd {
 
 /// Deploys the models. When it returns every one has a ready replica and its request body.
 void deploy(cli::LocalFleet& local, DemoOutcome& outcome, std::uint64_t seed) {
-  const Status settled = local.wait_until_settled(60s, [] { return interrupted.load(); });
+  const Status settled = local.wait_until_settled(60s, interrupted);
   stop_if_interrupted();
-  check(settled);
+  ok_or_fail(settled);
   for (const auto& spec : outcome.specs)
     value_or_fail(local.fleet().call("PUT", "/v1/models/" + spec.name, to_json(spec)));
   say("Models applied; waiting for their first replicas ...");
@@ -248,13 +233,9 @@ void deploy(cli::LocalFleet& local, DemoOutcome& outcome, std::uint64_t seed) {
 void run_demo(const DemoArguments& arguments) {
   const Duration length = value_or_fail(parse_duration(arguments.duration));
   if (length < 30s)
-    check(fail(ErrorCode::kInvalid,
-               "--duration '{}': expected at least 30s, or nothing can be seen",
-               arguments.duration));
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = true; };
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+    refuse(fmt::format("--duration '{}': expected at least 30s, or nothing can be seen",
+                       arguments.duration));
+  note_interrupts();
 
   DemoOutcome outcome;
   outcome.decision_interval = kDecisionInterval;

@@ -12,6 +12,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 #include "base/nearest_rank.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -33,11 +34,6 @@ struct DetectionArguments {
   int threads = 0;
   std::string output = "table";
 };
-
-[[noreturn]] void refuse(const std::string& why) {
-  fmt::print(stderr, "starling-lab detection: {}\n", why);
-  throw Failed{};
-}
 
 Duration duration_of(const char* option, const std::string& text) {
   const auto value = parse_duration(text);
@@ -196,7 +192,7 @@ void run_detection_command(const DetectionArguments& a) {
   } else {
     fmt::print("{}", table_of(rows));
   }
-  if (interrupted()) throw Failed{130};
+  if (interrupted()) throw Failed{kInterrupted};
 }
 
 }  // namespace

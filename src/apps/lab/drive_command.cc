@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -14,6 +12,8 @@
 #include "apps/lab/drive_client.h"
 #include "apps/lab/drive_payload.h"
 #include "apps/lab/drive_run.h"
+#include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 #include "base/file.h"
 #include "base/nearest.h"
 #include "base/units.h"
@@ -24,8 +24,6 @@ namespace starling::lab {
 namespace {
 
 constexpr double kLagWorthSaying_s = 0.005;
-
-std::atomic<bool> interrupted{false};
 
 struct DriveArguments {
   std::string trace;
@@ -39,17 +37,6 @@ struct DriveArguments {
   std::string record;
 };
 
-[[noreturn]] void stop_with(const std::string& message) {
-  fmt::print(stderr, "starling-lab drive: {}\n", message);
-  throw Failed{};
-}
-
-template <typename T>
-T value_or_fail(Result<T> result) {
-  if (!result) stop_with(result.error().message);
-  return std::move(*result);
-}
-
 /// "name=value" texts as a map.
 std::map<std::string, std::string> pairs(const std::string& option,
                                          const std::vector<std::string>& texts) {
@@ -57,7 +44,7 @@ std::map<std::string, std::string> pairs(const std::string& option,
   for (const auto& text : texts) {
     const auto equals = text.find('=');
     if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
-      stop_with(fmt::format("{} '{}': expected model=value", option, text));
+      refuse(fmt::format("{} '{}': expected model=value", option, text));
     }
     result[text.substr(0, equals)] = text.substr(equals + 1);
   }
@@ -69,7 +56,7 @@ double parse_speed(const std::string& text) {
   char* end = nullptr;
   const double speed = std::strtod(number.c_str(), &end);
   if (number.empty() || *end != '\0' || !(speed > 0 && speed <= 1e6)) {
-    stop_with(fmt::format("--speed '{}': expected a factor such as 60x", text));
+    refuse(fmt::format("--speed '{}': expected a factor such as 60x", text));
   }
   return speed;
 }
@@ -91,8 +78,8 @@ std::string body_for(const std::string& model, const std::map<std::string, std::
     if (body) return *body;
     last = body.error().message;
   }
-  stop_with(fmt::format("model '{}': {}; state its request with --body {}=request.json", model,
-                        last, model));
+  refuse(fmt::format("model '{}': {}; state its request with --body {}=request.json", model, last,
+                     model));
 }
 
 std::vector<DriveModel> plan(const DriveArguments& arguments, const std::vector<Series>& trace,
@@ -108,15 +95,15 @@ std::vector<DriveModel> plan(const DriveArguments& arguments, const std::vector<
   for (const auto* given : {&bodies, &slos}) {
     for (const auto& [model, value] : *given) {
       if (!wanted.contains(model))
-        stop_with(fmt::format("'{}={}': no such model is driven", model, value));
+        refuse(fmt::format("'{}={}': no such model is driven", model, value));
     }
   }
   std::vector<DriveModel> models;
   for (const auto& [model, workload] : wanted) {
     const auto at = std::find(workloads.begin(), workloads.end(), workload);
     if (at == workloads.end()) {
-      stop_with(fmt::format("{}: no workload '{}'{}", arguments.trace, workload,
-                            did_you_mean(workload, workloads)));
+      refuse(fmt::format("{}: no workload '{}'{}", arguments.trace, workload,
+                         did_you_mean(workload, workloads)));
     }
     DriveModel one;
     one.name = model;
@@ -214,13 +201,10 @@ void run_drive(DriveArguments arguments) {
   options.seed = arguments.seed;
   options.animate = isatty(STDERR_FILENO) != 0;
 
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = true; };
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  note_interrupts();
   const auto report = value_or_fail(drive(models, options, interrupted));
 
-  if (interrupted)
+  if (interrupted())
     fmt::print(stderr, "interrupted after {:.1f} s: this is what there is so far\n",
                report.elapsed_s);
   for (std::size_t i = 0; i < models.size(); ++i) {
@@ -237,7 +221,7 @@ void run_drive(DriveArguments arguments) {
   arguments.output == "json" ? print_json(models, report) : print_table(models, report);
   if (!arguments.record.empty()) {
     if (const Status written = record(arguments.record, models, report); !written)
-      stop_with(written.error().message);
+      refuse(written.error().message);
   }
 }
 

@@ -33,7 +33,7 @@ class Drive {
     }
   }
 
-  Result<DriveReport> run(const std::atomic<bool>& stop);
+  Result<DriveReport> run(const std::function<bool()>& stop);
 
  private:
   struct Open {
@@ -167,13 +167,13 @@ void Drive::progress(double now_s) {
   }
 }
 
-Result<DriveReport> Drive::run(const std::atomic<bool>& stop) {
+Result<DriveReport> Drive::run(const std::function<bool()>& stop) {
   auto client = DriveClient::create([this](const ClientReply& reply) { on_reply(reply); });
   if (!client) return fail(client.error());
   client_ = std::move(*client);
   begin_ = Steady::now();
   const double end_s = seconds(options_.duration);
-  while (!stop) {
+  while (!stop()) {
     // However late it is: what was intended before the end is sent, or the slowest would be
     // missing.
     send_due(end_s);
@@ -193,7 +193,7 @@ Result<DriveReport> Drive::run(const std::atomic<bool>& stop) {
 }  // namespace
 
 Result<DriveReport> drive(const std::vector<DriveModel>& models, const DriveOptions& options,
-                          const std::atomic<bool>& stop) {
+                          const std::function<bool()>& stop) {
   return Drive(models, options).run(stop);
 }
 

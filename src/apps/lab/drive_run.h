@@ -1,8 +1,8 @@
 // Open-loop traffic against gateways: what is sent, what comes back, what is counted.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +53,6 @@ struct DriveReport {
 /// `stop`). A request is sent at its intended time however many are open: slow answers don't slow
 /// the load down.
 Result<DriveReport> drive(const std::vector<DriveModel>& models, const DriveOptions& options,
-                          const std::atomic<bool>& stop);
+                          const std::function<bool()>& stop);
 
 }  // namespace starling::lab

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <functional>
@@ -40,6 +41,8 @@ DriveOptions options(std::vector<std::string> gateways, Duration duration = 500m
   return o;
 }
 
+const auto never = [] { return false; };
+
 /// When the driver intends to send the requests of its model number `index`.
 std::vector<double> intended(const DriveModel& m, const DriveOptions& o, std::size_t index = 0) {
   std::vector<double> times;
@@ -50,7 +53,6 @@ std::vector<double> intended(const DriveModel& m, const DriveOptions& o, std::si
 }
 
 DriveTally tally_of(const DriveModel& m, const DriveOptions& o) {
-  const std::atomic<bool> never{false};
   auto report = drive({m}, o, never);
   if (!report) throw std::runtime_error(report.error().message);
   return report->models.at(0);
@@ -93,7 +95,6 @@ TEST(Drive, SendsWhatTheScheduleSaysToEachModel) {
   const GatewayForTests gateway;
   const std::vector<DriveModel> models{model("a"), model("b", 50)};
   const auto o = options({gateway.url()});
-  const std::atomic<bool> never{false};
   const auto report = drive(models, o, never);
   ASSERT_TRUE(report) << report.error().message;
   ASSERT_EQ(report->models.size(), 2U);
@@ -162,7 +163,6 @@ TEST(Drive, LatenciesCountFromTheIntendedTimeAndLateRequestsAreNotLeftOut) {
   const GatewayForTests gateway;
   const auto m = model("m", 100);
   const auto o = options({gateway.url()}, 2s);
-  const std::atomic<bool> never{false};
   Result<DriveReport> report = fail(ErrorCode::kInternal, "did not run");
   std::thread driver([&] { report = drive({m}, o, never); });
   EXPECT_TRUE(eventually([&] { return gateway.received() > 0; }));
@@ -256,7 +256,8 @@ TEST(Drive, WhatIsOpenAtAnInterruptionIsUnfinished) {
   std::atomic<bool> stop{false};
   const std::vector<DriveModel> models{model()};
   const auto o = options({silent.url()}, 10s);
-  auto driving = std::async(std::launch::async, [&] { return drive(models, o, stop); });
+  auto driving =
+      std::async(std::launch::async, [&] { return drive(models, o, [&] { return stop.load(); }); });
   EXPECT_TRUE(eventually([&] { return silent.received() > 0; }));
   stop = true;
   const auto report = driving.get();

@@ -10,6 +10,7 @@
 #include "apps/lab/federated_report.h"
 #include "apps/lab/forecast_data.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 
 namespace starling::lab {
 namespace {
@@ -23,11 +24,6 @@ struct FederatedArguments {
   std::string encoding = "int8";
   std::string output = "table";
 };
-
-[[noreturn]] void refuse(const std::string& why) {
-  fmt::print(stderr, "starling-lab federated: {}\n", why);
-  throw Failed{};
-}
 
 class RoundProgress {
  public:
@@ -66,10 +62,7 @@ void run_federated(FederatedArguments& a) {
   note_interrupts();
   const auto outcome = study_federated(*data, a.options, RoundProgress());
   if (!outcome) refuse(outcome.error().message);
-  if (outcome->interrupted) {
-    fmt::print(stderr, "interrupted: nothing to compare\n");
-    throw Failed{130};
-  }
+  if (outcome->interrupted) throw Failed{kInterrupted, "interrupted: nothing to compare"};
   if (a.output == "json") return fmt::print("{}\n", federated_json(a.options, *outcome).dump(2));
   fmt::print("{}", federated_table(a.options, *outcome));
 }

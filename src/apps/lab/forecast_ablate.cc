@@ -13,6 +13,7 @@
 #include "apps/lab/forecast_commands.h"
 #include "apps/lab/forecast_train_data.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 #include "base/nearest.h"
 #include "forecast/meta/ablation.h"
 
@@ -78,9 +79,8 @@ std::vector<std::string> chosen_regimes(const Arguments& arguments, const Ablati
   const auto all = ablation_regimes(data);
   for (const std::string& regime : arguments.regimes) {
     if (std::find(all.begin(), all.end(), regime) != all.end()) continue;
-    fmt::print(stderr, "starling-lab forecast: --regimes {}: these traces make {}{}\n", regime,
-               fmt::join(all, ", "), did_you_mean(regime, all));
-    throw Failed{};
+    refuse(fmt::format("--regimes {}: these traces make {}{}", regime, fmt::join(all, ", "),
+                       did_you_mean(regime, all)));
   }
   return arguments.regimes.empty() ? all : arguments.regimes;
 }

@@ -12,6 +12,7 @@
 #include "apps/lab/forecast_peers.h"
 #include "apps/lab/forecast_report.h"
 #include "apps/lab/forecast_sources.h"
+#include "apps/lab/refusal.h"
 #include "forecast/evaluation/scores.h"
 
 namespace starling::lab {

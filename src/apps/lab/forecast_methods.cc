@@ -69,7 +69,6 @@ Result<MethodForecasts> run_forecaster(const std::string& name, const Forecaster
 
 /// Cases whose histories tell how the forecasts of a dataset err.
 constexpr std::size_t kRecordCases = 512;
-constexpr int kRecordPoints = 32;  // moments of each of them
 
 /// An agent that has served a dataset's workloads over the newest points of their histories: its
 /// record of what came of its forecasts is what calibrates the next ones. No future is looked at.
@@ -84,7 +83,7 @@ Result<OnlineForecaster> agent_of(const ForecasterArtifact& artifact,
   std::vector<NamedHistory> some;
   const std::size_t count = std::min(kRecordCases, all.size());
   for (std::size_t k = 0; k < count; ++k) some.push_back(all[k * all.size() / count]);
-  if (auto status = online.catch_up(some, horizon, kRecordPoints); !status) {
+  if (auto status = online.catch_up(some, horizon, OnlineForecaster::kCatchUpPoints); !status) {
     return fail(status.error());
   }
   return online;

@@ -8,6 +8,7 @@
 
 #include "apps/lab/forecast_commands.h"
 #include "apps/lab/forecast_data.h"
+#include "apps/lab/refusal.h"
 #include "feature/window.h"
 #include "forecast/evaluation/protocol.h"
 
@@ -89,19 +90,12 @@ std::vector<ForecastCase> load_cases(const CaseSource& source) {
     add(cut(made.name, made.workloads, source));
   }
   if (cases.empty()) {
-    fmt::print(stderr,
-               "starling-lab forecast: no cases; give --cases FILE, --trace FILE or "
-               "--synthetic N\n");
-    throw Failed{};
+    refuse("no cases; give --cases FILE, --trace FILE or --synthetic N");
   }
   std::unordered_set<std::string> ids;
   for (const ForecastCase& one : cases) {
     if (ids.insert(one.id).second) continue;
-    fmt::print(stderr,
-               "starling-lab forecast: the case '{}' comes from two of the files; give each "
-               "file once\n",
-               one.id);
-    throw Failed{};
+    refuse(fmt::format("the case '{}' comes from two of the files; give each file once", one.id));
   }
   return cases;
 }

@@ -11,6 +11,7 @@
 #include "apps/lab/forecast_commands.h"
 #include "apps/lab/forecast_progress.h"
 #include "apps/lab/forecast_train_data.h"
+#include "apps/lab/refusal.h"
 #include "commit.h"
 #include "forecast/meta/meta_training.h"
 #include "forecast/net/training.h"
@@ -76,21 +77,19 @@ TrainedNetwork train_one(const TrainArguments& arguments, Regime regime,
   if (!checkpoint.empty()) checkpoint += fmt::format(".{}", regime_name(regime));
   auto network = value_or_fail(train_network(sets, options, checkpoint, TrainingProgress()));
   if (network.steps < options.steps) {
-    fmt::print(stderr, "starling-lab forecast train: stopped at step {} of {} ({}); {}\n",
-               network.steps, options.steps, regime_name(regime),
-               checkpoint.empty() ? "nothing was kept: give --checkpoint to be able to resume"
-                                  : "the same command goes on from " + checkpoint);
-    throw Failed{130};
+    throw Failed{
+        kInterrupted,
+        fmt::format("stopped at step {} of {} ({}); {}", network.steps, options.steps,
+                    regime_name(regime),
+                    checkpoint.empty() ? "nothing was kept: give --checkpoint to be able to resume"
+                                       : "the same command goes on from " + checkpoint)};
   }
   return network;
 }
 
 void run_train(const TrainArguments& arguments) {
   if (arguments.algorithm != "none" && !arguments.checkpoint.empty()) {
-    fmt::print(stderr,
-               "starling-lab forecast train: --checkpoint: only --algorithm none can be resumed; "
-               "leave it out\n");
-    throw Failed{};
+    refuse("--checkpoint: only --algorithm none can be resumed; leave it out");
   }
   const auto data = value_or_fail(read_training_data(
       arguments.traces, arguments.synthetic, arguments.synthetic_weight, arguments.options.seed));

@@ -21,7 +21,10 @@ void on_interrupt(int signal) {
 
 }  // namespace
 
-void note_interrupts() { std::signal(SIGINT, on_interrupt); }
+void note_interrupts() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
 
 bool interrupted() { return noted; }
 

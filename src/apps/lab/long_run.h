@@ -6,7 +6,7 @@
 
 namespace starling::lab {
 
-/// From now on the first Ctrl-C is only noted; a second one ends the program at once.
+/// From now on the first Ctrl-C, or SIGTERM, is only noted; a second one ends the program at once.
 void note_interrupts();
 bool interrupted();
 

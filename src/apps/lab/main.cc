@@ -4,7 +4,19 @@
 #include "apps/cli/unknown_command.h"
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
+#include "apps/lab/refusal.h"
 #include "base/log.h"
+
+namespace {
+
+/// The command as far as it was understood: "starling-lab trace import".
+std::string command_line(const CLI::App& app) {
+  std::string line = app.get_name();
+  for (const CLI::App* sub : app.get_subcommands()) line += " " + command_line(*sub);
+  return line;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace starling;
@@ -39,6 +51,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   } catch (const lab::Failed& failed) {
+    if (!failed.why.empty()) fmt::print(stderr, "{}: {}\n", command_line(app), failed.why);
     return failed.exit_code;
   } catch (const nlohmann::json::exception& e) {
     fmt::print(stderr,

@@ -7,6 +7,7 @@
 
 #include "apps/lab/commands.h"
 #include "apps/lab/models_training.h"
+#include "apps/lab/refusal.h"
 
 namespace starling::lab {
 namespace {
@@ -84,16 +85,11 @@ struct Settings {
   std::uint64_t seed = 1;
 };
 
-[[noreturn]] void give_up(const std::string& message) {
-  std::fprintf(stderr, "starling-lab: %s\n", message.c_str());
-  throw Failed{};
-}
-
 void train_models(const Settings& settings) {
   std::error_code error;
   std::filesystem::create_directories(settings.out, error);
   if (error)
-    give_up(fmt::format("cannot make the folder {}: {}", settings.out.string(), error.message()));
+    refuse(fmt::format("cannot make the folder {}: {}", settings.out.string(), error.message()));
   for (const auto& model : {digits(), tones()}) {
     if (!settings.only.empty() && settings.only != model.name) continue;
     const auto start = std::chrono::steady_clock::now();
@@ -105,7 +101,7 @@ void train_models(const Settings& settings) {
                    took.count() / (step + 1) * (model.steps - step - 1));
     };
     const auto trained = train_example_model(model, settings.seed, settings.out, progress);
-    if (!trained) give_up(trained.error().message);
+    if (!trained) refuse(trained.error().message);
     std::printf("%s: %lld parameters, held-out accuracy %.1f %%, %.1f ms an inference\n",
                 model.name.c_str(), static_cast<long long>(trained->parameters),
                 100 * trained->accuracy, trained->inference_ms);

@@ -8,6 +8,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 #include "base/seed_mean.h"
 #include "base/table.h"
 #include "sim/placement_bidding.h"
@@ -134,7 +135,7 @@ void run_placement_command(const PlacementArguments& a) {
   } else {
     fmt::print("{}", table_of(rows));
   }
-  if (interrupted()) throw Failed{130};
+  if (interrupted()) throw Failed{kInterrupted};
 }
 
 }  // namespace

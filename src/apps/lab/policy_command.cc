@@ -12,6 +12,7 @@
 
 #include "apps/lab/commands.h"
 #include "apps/lab/forecast_data.h"
+#include "apps/lab/refusal.h"
 #include "base/file.h"
 #include "policy/learned/shipped_net.h"
 #include "policy/ppo/training.h"
@@ -35,21 +36,6 @@ struct TrainArguments {
   bool no_forecast = false;
   bool direct = false;
 };
-
-[[noreturn]] void refuse(const std::string& why) {
-  fmt::print(stderr, "starling-lab policy: {}\n", why);
-  throw Failed{};
-}
-
-template <typename T>
-T value_or_fail(Result<T> result) {
-  if (!result) refuse(result.error().message);
-  return std::move(*result);
-}
-
-void ok_or_fail(const Result<void>& result) {
-  if (!result) refuse(result.error().message);
-}
 
 /// The workloads of each file, and synthetic ones.
 std::vector<std::vector<Series>> workloads(const std::vector<std::string>& traces, int synthetic,

@@ -13,6 +13,7 @@
 #include "apps/cli/replay_report.h"
 #include "apps/cli/replay_runs.h"
 #include "apps/lab/commands.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/replay_timeline.h"
 #include "base/file.h"
 #include "forecast/baselines.h"
@@ -38,30 +39,18 @@ struct ReplayArguments {
   bool no_sizing = false;
 };
 
-template <typename T>
-T value_or_fail(Result<T> result) {
-  if (result) return std::move(*result);
-  fmt::print(stderr, "starling-lab replay: {}\n", result.error().message);
-  throw Failed{};
-}
-
-void done_or_fail(const Status& status) {
-  if (!status) value_or_fail(Result<int>(fail(status.error())));
-}
-
 /// Everything that can be known to be wrong before the first run.
 void check(const ReplayArguments& arguments) {
-  for (const auto& policy : arguments.policies) done_or_fail(check_replay_policy(policy));
+  for (const auto& policy : arguments.policies) ok_or_fail(check_replay_policy(policy));
   const auto& policies = arguments.policies;
   if (!arguments.equal_slo.empty() &&
       std::find(policies.begin(), policies.end(), arguments.equal_slo) == policies.end()) {
-    done_or_fail(fail(ErrorCode::kInvalid, "--equal-slo {}: it must be one of --policy: {}",
-                      arguments.equal_slo, fmt::join(policies, ", ")));
+    refuse(fmt::format("--equal-slo {}: it must be one of --policy: {}", arguments.equal_slo,
+                       fmt::join(policies, ", ")));
   }
-  if (!arguments.report.empty()) done_or_fail(check_writable(arguments.report));
+  if (!arguments.report.empty()) ok_or_fail(check_writable(arguments.report));
   if (!arguments.report.empty() && arguments.report == arguments.timeline) {
-    done_or_fail(fail(ErrorCode::kInvalid, "{}: --report and --timeline need a file each",
-                      arguments.report));
+    refuse(fmt::format("{}: --report and --timeline need a file each", arguments.report));
   }
 }
 
@@ -125,10 +114,10 @@ void run_replay(const ReplayArguments& arguments) {
   if (!arguments.weights.empty()) {
     options.learned = value_or_fail(read_policy_net(arguments.weights));
     if (options.learned->direct) {
-      done_or_fail(fail(ErrorCode::kInvalid,
-                        "{}: weights of policy train --direct, an ablation that only policy "
-                        "evaluate can judge; train without --direct",
-                        arguments.weights));
+      refuse(
+          fmt::format("{}: weights of policy train --direct, an ablation that only policy "
+                      "evaluate can judge; train without --direct",
+                      arguments.weights));
     }
   }
   std::optional<TimelineFile> file;
@@ -158,10 +147,10 @@ void run_replay(const ReplayArguments& arguments) {
   } else {
     fmt::print("{}", replay_table(report.policies));
   }
-  if (file) done_or_fail(file->finish());
+  if (file) ok_or_fail(file->finish());
   if (arguments.report.empty()) return;
   const std::string html = value_or_fail(cli::replay_page(scenario, report).html());
-  done_or_fail(write_file_atomically(arguments.report, html));
+  ok_or_fail(write_file_atomically(arguments.report, html));
   fmt::print(stderr, "{}: open it in a browser\n", arguments.report);
 }
 

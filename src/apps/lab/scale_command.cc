@@ -6,6 +6,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/scale_report.h"
 #include "base/file.h"
 
@@ -18,11 +19,6 @@ struct ScaleArguments {
   std::string report;
   std::string output = "table";
 };
-
-[[noreturn]] void refuse(const std::string& why) {
-  fmt::print(stderr, "starling-lab scale: {}\n", why);
-  throw Failed{};
-}
 
 class ScaleProgress {
  public:
@@ -69,7 +65,7 @@ void run_scale_command(const ScaleArguments& a) {
     if (const auto status = write_file_atomically(a.report, *html); !status)
       refuse(status.error().message);
   }
-  if (interrupted()) throw Failed{130};
+  if (interrupted()) throw Failed{kInterrupted};
 }
 
 }  // namespace

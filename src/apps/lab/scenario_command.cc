@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/refusal.h"
 #include "base/file.h"
 #include "base/units.h"
 #include "sim/scenario.h"
@@ -40,21 +41,6 @@ struct ScenarioArguments {
   std::string capacity = "10x";
   ScenarioDraft draft;
 };
-
-[[noreturn]] void stop(const Error& error) {
-  fmt::print(stderr, "starling-lab scenario: {}\n", error.message);
-  throw Failed{};
-}
-
-template <typename T>
-T value_or_stop(Result<T> result) {
-  if (!result) stop(result.error());
-  return std::move(*result);
-}
-
-void done_or_stop(const Status& status) {
-  if (!status) stop(status.error());
-}
 
 Result<double> number_in(std::string_view text) {
   double value = 0;
@@ -102,7 +88,7 @@ ScenarioDraft draft_of(const ScenarioArguments& arguments) {
   const auto set = [](Duration& to, const char* option, const std::string& text) {
     const auto read = parse_duration(text);
     if (!read || *read <= Duration::zero()) {
-      done_or_stop(fail(ErrorCode::kInvalid, "{} {}: expected a time, such as 30s", option, text));
+      refuse(fmt::format("{} {}: expected a time, such as 30s", option, text));
     }
     to = *read;
   };
@@ -113,14 +99,13 @@ ScenarioDraft draft_of(const ScenarioArguments& arguments) {
   set(draft.release, "--release", arguments.release);
   set(draft.decision_interval, "--interval", arguments.decision_interval);
   if (arguments.rate_min.empty() != arguments.rate_max.empty()) {
-    done_or_stop(
-        fail(ErrorCode::kInvalid, "--rate-min and --rate-max are given together, or neither"));
+    refuse("--rate-min and --rate-max are given together, or neither");
   }
   if (!arguments.rate_min.empty()) {
-    draft.rates = {value_or_stop(rate_in("--rate-min", arguments.rate_min)),
-                   value_or_stop(rate_in("--rate-max", arguments.rate_max))};
+    draft.rates = {value_or_fail(rate_in("--rate-min", arguments.rate_min)),
+                   value_or_fail(rate_in("--rate-max", arguments.rate_max))};
   }
-  done_or_stop(set_capacity(draft, arguments.capacity));
+  ok_or_fail(set_capacity(draft, arguments.capacity));
   return draft;
 }
 
@@ -128,17 +113,15 @@ ScenarioDraft draft_of(const ScenarioArguments& arguments) {
 std::filesystem::path trace_beside(const std::filesystem::path& out,
                                    const std::vector<std::string>& read) {
   if (out.extension() != ".yaml" && out.extension() != ".yml") {
-    done_or_stop(
-        fail(ErrorCode::kInvalid, "--out {}: a scenario's file ends in .yaml", out.string()));
+    refuse(fmt::format("--out {}: a scenario's file ends in .yaml", out.string()));
   }
   const auto trace = std::filesystem::path(out).replace_extension(".csv");
   for (const std::string& file : read) {
     std::error_code ignored;
     if (!std::filesystem::equivalent(file, trace, ignored)) continue;
-    done_or_stop(
-        fail(ErrorCode::kInvalid,
-             "--out {}: the scenario's trace would replace {}; give the scenario another name",
-             out.string(), file));
+    refuse(fmt::format(
+        "--out {}: the scenario's trace would replace {}; give the scenario another name",
+        out.string(), file));
   }
   return trace;
 }
@@ -146,17 +129,17 @@ std::filesystem::path trace_beside(const std::filesystem::path& out,
 void run_scenario(const ScenarioArguments& arguments) {
   const std::filesystem::path out = arguments.out;
   const auto trace = trace_beside(out, arguments.traces);
-  done_or_stop(check_writable(out));
+  ok_or_fail(check_writable(out));
   const ScenarioDraft draft = draft_of(arguments);
   std::vector<Series> series;
   for (const std::string& file : arguments.traces) {
-    for (Series& one : value_or_stop(read_trace(file))) series.push_back(std::move(one));
+    for (Series& one : value_or_fail(read_trace(file))) series.push_back(std::move(one));
   }
   const std::string name = out.stem().string();
   const DraftedScenario made =
-      value_or_stop(draft_scenario(name, trace.filename().string(), series, draft));
-  done_or_stop(write_trace(trace.string(), made.trace));
-  done_or_stop(write_file_atomically(out, made.yaml));
+      value_or_fail(draft_scenario(name, trace.filename().string(), series, draft));
+  ok_or_fail(write_trace(trace.string(), made.trace));
+  ok_or_fail(write_file_atomically(out, made.yaml));
   fmt::print(
       stderr,
       "{}: {} models of {} workloads on {} replicas, {:.2f} times the {:.2f} Erlang of their "

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
 #include "apps/lab/trace_table.h"
@@ -38,7 +39,7 @@ void run_describe(const DescribeArguments& arguments) {
   const TraceFormat format = format_of(arguments.reading);
   if (format.is_table) {
     if (!arguments.html.empty()) {
-      stop_trace({ErrorCode::kInvalid, "--html needs values in time; this file is a table"});
+      refuse("--html needs values in time; this file is a table");
     }
     print_tables(arguments.reading, format, arguments.output == "json");
     return print_cost(began);
@@ -55,9 +56,9 @@ void run_describe(const DescribeArguments& arguments) {
   fmt::print(stderr, "{}{}: {}\n", touched_table(described.trace.report), format.name,
              trace_summary(described.trace));
   if (!arguments.html.empty()) {
-    const std::string page = value_or_stop(description_page(described, rows));
+    const std::string page = value_or_fail(description_page(described, rows));
     if (const Status written = write_file_atomically(arguments.html, page); !written) {
-      stop_trace(written.error());
+      refuse(written.error().message);
     }
     fmt::print(stderr, "{}: open it in a browser\n", arguments.html);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/trace_features_study.h"
 #include "apps/lab/trace_report.h"
 #include "base/units.h"
@@ -26,14 +27,6 @@ struct FeaturesArguments {
   StudyOptions options;
 };
 
-/// The value, or the end of the command with the error on standard error.
-template <typename T>
-T value_or_fail(Result<T> result) {
-  if (result) return std::move(*result);
-  fmt::print(stderr, "starling-lab trace features: {}\n", result.error().message);
-  throw Failed{};
-}
-
 std::vector<Series> read_workloads(const FeaturesArguments& arguments) {
   ReadOptions options;
   CleaningStep averaged;
@@ -41,8 +34,7 @@ std::vector<Series> read_workloads(const FeaturesArguments& arguments) {
     options.step = value_or_fail(parse_duration(arguments.step));
     options.averaged = &averaged;
     if (*options.step <= Duration::zero()) {
-      fmt::print(stderr, "starling-lab trace features: --step must be longer than zero\n");
-      throw Failed{};
+      refuse("--step must be longer than zero");
     }
   }
   std::vector<Series> workloads;

@@ -10,6 +10,7 @@
 
 #include "apps/lab/commands.h"
 #include "apps/lab/prometheus_fetch.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
 #include "apps/lab/trace_table.h"
@@ -33,17 +34,15 @@ struct ImportArguments {
 
 std::unique_ptr<PrometheusAnswers> ask_prometheus(ImportArguments& arguments) {
   if (arguments.query.empty()) {
-    stop_trace(
-        {ErrorCode::kInvalid,
-         "--prometheus needs --query, for example 'sum by (model) (rate(requests_total[1m]))'"});
+    refuse("--prometheus needs --query, for example 'sum by (model) (rate(requests_total[1m]))'");
   }
   PrometheusQuery query{.url = arguments.prometheus, .promql = arguments.query};
   if (!arguments.reading.step.empty()) {
-    query.step = value_or_stop(parse_duration(arguments.reading.step));
+    query.step = value_or_fail(parse_duration(arguments.reading.step));
   }
   query.to = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  query.from = query.to - value_or_stop(parse_duration(arguments.since));
-  auto answers = value_or_stop(fetch_prometheus(query));
+  query.from = query.to - value_or_fail(parse_duration(arguments.since));
+  auto answers = value_or_fail(fetch_prometheus(query));
   arguments.reading.files = answers->files();
   arguments.reading.format = "prometheus";
   arguments.reading.step = format_duration(query.step);
@@ -52,9 +51,9 @@ std::unique_ptr<PrometheusAnswers> ask_prometheus(ImportArguments& arguments) {
 
 void resample_all(const ImportArguments& arguments, CleanTrace& trace) {
   if (arguments.resample.empty()) return;
-  const Duration step = value_or_stop(parse_duration(arguments.resample));
+  const Duration step = value_or_fail(parse_duration(arguments.resample));
   const Resampling how = arguments.how.empty() ? resampling_for(trace.quantity)
-                                               : value_or_stop(parse_resampling(arguments.how));
+                                               : value_or_fail(parse_resampling(arguments.how));
   CleaningStep report{.name = "resampling",
                       .action = fmt::format("{} of each {}; less than half known is missing",
                                             format_resampling(how), format_duration(step))};
@@ -63,7 +62,7 @@ void resample_all(const ImportArguments& arguments, CleanTrace& trace) {
   for (Series& series : trace.series) {
     Touched touched;
     touched.points = static_cast<std::int64_t>(series.size());
-    series = value_or_stop(resample(series, step, how));
+    series = value_or_fail(resample(series, step, how));
     report.add(series.workload, touched);
     trace.report.points += static_cast<std::int64_t>(series.size());
     trace.report.missing += std::count(series.present.begin(), series.present.end(), 0);
@@ -82,14 +81,13 @@ void run_import(ImportArguments arguments) {
   std::unique_ptr<PrometheusAnswers> answers;  // keeps the files until they are read
   if (!arguments.prometheus.empty()) answers = ask_prometheus(arguments);
   if (arguments.reading.files.empty()) {
-    stop_trace({ErrorCode::kInvalid, "nothing to import: name files, or --prometheus URL"});
+    refuse("nothing to import: name files, or --prometheus URL");
   }
   const TraceFormat format = format_of(arguments.reading);
   if (format.is_table) {
     if (!arguments.out.empty()) {
-      stop_trace({ErrorCode::kInvalid,
-                  fmt::format("{}: a table without time ({}) holds no series to write",
-                              arguments.reading.files.front(), format.name)});
+      refuse(fmt::format("{}: a table without time ({}) holds no series to write",
+                         arguments.reading.files.front(), format.name));
     }
     print_tables(arguments.reading, format, arguments.output == "json");
     return print_cost(began);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
 #include "base/units.h"
 
@@ -18,9 +19,7 @@ void take_amount(const char* option, const std::string& text, std::int64_t& limi
   if (text.empty()) return;
   const auto amount = parse_memory_bytes(text);
   if (!amount || *amount < 1) {
-    stop_trace(
-        {ErrorCode::kInvalid,
-         fmt::format("{} '{}': expected 1 or more, such as 50000, 200M or 64Mi", option, text)});
+    refuse(fmt::format("{} '{}': expected 1 or more, such as 50000, 200M or 64Mi", option, text));
   }
   limit = *amount;
 }
@@ -50,13 +49,12 @@ ReadRawLimits limits_of(const LimitArguments& arguments) {
   take_amount("--max-line-bytes", arguments.line_bytes, limits.line_bytes_max);
   take_amount("--max-file-bytes", arguments.file_bytes, limits.file_bytes_max);
   if (limits.line_bytes_max > kLineBytesMax) {
-    stop_trace(
-        {ErrorCode::kInvalid, fmt::format("--max-line-bytes {}: {} at most", arguments.line_bytes,
-                                          format_memory(kLineBytesMax))});
+    refuse(fmt::format("--max-line-bytes {}: {} at most", arguments.line_bytes,
+                       format_memory(kLineBytesMax)));
   }
   if (!arguments.time.empty()) {
     constexpr Duration kTimeMax = 24h * 365;  // what every clock can add to its time
-    limits.time_max = std::min(kTimeMax, value_or_stop(parse_duration(arguments.time)));
+    limits.time_max = std::min(kTimeMax, value_or_fail(parse_duration(arguments.time)));
   }
   return limits;
 }

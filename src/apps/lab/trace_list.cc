@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
 #include "base/table.h"
@@ -105,7 +106,7 @@ void list_files(const ListArguments& arguments) {
   for (const std::string& file : arguments.files) {
     const Held held = look_into(file, limits);
     if (!held.problem.empty()) {
-      fmt::print(stderr, "starling-lab trace: {}\n", held.problem);
+      fmt::print(stderr, "starling-lab trace list: {}\n", held.problem);
       all_read = false;
       continue;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "apps/lab/refusal.h"
 #include "base/nearest.h"
 #include "base/units.h"
 #include "trace/write.h"
@@ -27,7 +28,7 @@ bool takes_step(const TraceFormat& format) {
 
 std::optional<Duration> step_of(const ReadingArguments& arguments) {
   if (arguments.step.empty()) return std::nullopt;
-  return value_or_stop(parse_duration(arguments.step));
+  return value_or_fail(parse_duration(arguments.step));
 }
 
 template <typename Enum>
@@ -38,11 +39,6 @@ std::vector<std::string> words_of(const std::map<std::string, Enum>& words) {
 }
 
 }  // namespace
-
-void stop_trace(const Error& error) {
-  fmt::print(stderr, "starling-lab trace: {}\n", error.message);
-  throw Failed{};
-}
 
 void add_form_option(CLI::App& command, std::string& form) {
   command.add_option("--form", form, "wide or long; default: wide if it is well filled")
@@ -55,7 +51,7 @@ const char* write_clean(const std::string& path, const std::string& form, const 
                                             : TraceForm::kLong;
   const Status written =
       write_trace(path, trace.series, {.form = chosen, .has_calendar = trace.has_calendar});
-  if (!written) stop_trace(written.error());
+  if (!written) refuse(written.error().message);
   return chosen == TraceForm::kWide ? "wide" : "long";
 }
 
@@ -118,16 +114,15 @@ void add_reading_options(CLI::App& command, ReadingArguments& arguments) {
 
 TraceFormat format_of(const ReadingArguments& arguments) {
   if (arguments.format.empty()) {
-    return value_or_stop(detect_format(arguments.files, limits_of(arguments.limits)));
+    return value_or_fail(detect_format(arguments.files, limits_of(arguments.limits)));
   }
   std::vector<std::string> names;
   for (const TraceFormat& format : trace_formats()) {
     if (format.name == arguments.format) return format;
     names.push_back(format.name);
   }
-  stop_trace(
-      {ErrorCode::kInvalid, fmt::format("no format '{}'{}; `starling trace list` shows them",
-                                        arguments.format, did_you_mean(arguments.format, names))});
+  refuse(fmt::format("no format '{}'{}; `starling trace list` shows them", arguments.format,
+                     did_you_mean(arguments.format, names)));
 }
 
 ReadRawOptions reading_options(const ReadingArguments& arguments, const TraceFormat& format) {
@@ -143,13 +138,13 @@ ReadRawOptions reading_options(const ReadingArguments& arguments, const TraceFor
 }
 
 CleanTrace read_clean(const ReadingArguments& arguments, const TraceFormat& format) {
-  RawTrace raw = value_or_stop(read_raw(arguments.files, reading_options(arguments, format)));
+  RawTrace raw = value_or_fail(read_raw(arguments.files, reading_options(arguments, format)));
   CleanOptions options = arguments.clean;
   options.points_max = limits_of(arguments.limits).points_max;
   if (!takes_step(format)) options.step = step_of(arguments);
   if (!arguments.quantity.empty()) options.quantity = kQuantities.at(arguments.quantity);
   if (!arguments.time_unit.empty()) options.time_unit = kTimeUnits.at(arguments.time_unit);
-  return value_or_stop(clean(std::move(raw), options));
+  return value_or_fail(clean(std::move(raw), options));
 }
 
 CleanTrace read_clean(const ReadingArguments& arguments) {

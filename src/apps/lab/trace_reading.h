@@ -17,16 +17,6 @@
 
 namespace starling::lab {
 
-/// Ends the command with the error on standard error.
-[[noreturn]] void stop_trace(const Error& error);
-
-/// The value, or the end of the command.
-template <typename T>
-T value_or_stop(Result<T> result) {
-  if (!result) stop_trace(result.error());
-  return std::move(*result);
-}
-
 /// Adds --form, how a trace is written.
 void add_form_option(CLI::App& command, std::string& form);
 

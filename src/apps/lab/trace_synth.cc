@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
 #include "base/units.h"
 #include "trace/synth.h"
@@ -24,20 +25,16 @@ struct SynthArguments {
 
 void run_synth(SynthArguments arguments) {
   SynthOptions& options = arguments.options;
-  options.step = value_or_stop(parse_duration(arguments.step));
-  options.length = value_or_stop(parse_duration(arguments.length));
+  options.step = value_or_fail(parse_duration(arguments.step));
+  options.length = value_or_fail(parse_duration(arguments.length));
   if (options.step <= Duration{0} || options.length < options.step ||
       options.mean_rate_max < options.mean_rate_min) {
-    fmt::print(stderr,
-               "starling-lab trace synth: --step must be positive and no longer than --length, "
-               "and --rate-min no more than --rate-max\n");
-    throw Failed{};
+    refuse(
+        "--step must be positive and no longer than --length, and --rate-min no more than "
+        "--rate-max");
   }
   const auto series = synthesize(options, arguments.seed);
-  if (const Status written = write_trace(arguments.out, series); !written) {
-    fmt::print(stderr, "starling-lab trace synth: {}\n", written.error().message);
-    throw Failed{};
-  }
+  ok_or_fail(write_trace(arguments.out, series));
   fmt::print(stderr, "{}: {} workloads, {} points each, one a {}\n", arguments.out, series.size(),
              series[0].size(), format_duration(options.step));
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/lab/refusal.h"
 #include "base/table.h"
 
 namespace starling::lab {
@@ -52,7 +53,7 @@ nlohmann::json json_of(const RawTable& table) {
 void print_tables(const ReadingArguments& arguments, const TraceFormat& format, bool as_json) {
   auto all = nlohmann::json::array();
   for (const std::string& file : arguments.files) {
-    const RawTable table = value_or_stop(read_table(file, reading_options(arguments, format)));
+    const RawTable table = value_or_fail(read_table(file, reading_options(arguments, format)));
     as_json ? all.push_back(json_of(table)) : print_table(table);
     for (const Skipped& skipped : table.skipped) {
       fmt::print(stderr, "{}: {} rows skipped: {}\n", file, skipped.count, skipped.reason);

@@ -66,6 +66,8 @@ class OnlineForecaster {
   /// value, horizon < 1; then nothing is learned.
   Result<std::vector<Forecast>> forecast(std::span<const NamedHistory> histories, int horizon);
 
+  /// Points that catch_up() is worth its work for, of a model with a long past.
+  static constexpr int kCatchUpPoints = 128;
   /// Makes up for the time when these models were not forecast here: forecasts each of the last
   /// `points` points (fewer where the history is short) as if it had been there, and learns from
   /// what came. As much work as so many forecasts.
