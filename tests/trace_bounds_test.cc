@@ -65,7 +65,8 @@ class TraceBoundsTest : public testing::Test {
   void expect_refused(const std::string& path, const std::string& reason) {
     const Cost cost = run_trace(folder_, {"import", path});
     EXPECT_EQ(cost.exit_code, 1);
-    EXPECT_THAT(cost.err, AllOf(HasSubstr("starling-lab trace: " + path), HasSubstr(reason)));
+    EXPECT_THAT(cost.err,
+                AllOf(HasSubstr("starling-lab trace import: " + path), HasSubstr(reason)));
     EXPECT_EQ(std::count(cost.err.begin(), cost.err.end(), '\n'), 1) << cost.err;
     EXPECT_LT(cost.memory_bytes, kMemoryMax);
   }

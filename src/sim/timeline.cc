@@ -6,16 +6,10 @@
 #include <iterator>
 #include <limits>
 
+#include "base/csv.h"
+
 namespace starling {
 namespace {
-
-/// In quotes where a comma, a quote or a line's end would break the row.
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + '"';
-}
 
 std::string milliseconds_cell(double value_s) {
   return std::isnan(value_s) ? std::string() : fmt::format("{:.3f}", value_s * 1e3);

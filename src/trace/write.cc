@@ -11,22 +11,13 @@
 #include <iterator>
 #include <unordered_set>
 
+#include "base/csv.h"
 #include "trace/timestamp.h"
 #include "trace/write_grid.h"
 #include "trace/write_parquet.h"
 
 namespace starling {
 namespace {
-
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
 
 /// A text file, plain or gzipped, written in pieces so that it never stands in memory whole.
 class TextFile {
@@ -65,7 +56,7 @@ class TextFile {
 bool write_wide(TextFile& file, const std::vector<Series>& series, bool has_calendar) {
   const CommonGrid grid = *common_grid(series);
   file.text = "timestamp";
-  for (const Series& one : series) file.text += "," + cell(one.workload);
+  for (const Series& one : series) file.text += "," + csv_cell(one.workload);
   file.text += '\n';
   for (std::int64_t row = 0; row < grid.rows; ++row) {
     file.text += timestamp_text(grid.start + row * grid.step, has_calendar);
@@ -84,7 +75,7 @@ bool write_wide(TextFile& file, const std::vector<Series>& series, bool has_cale
 bool write_long(TextFile& file, const std::vector<Series>& series, bool has_calendar) {
   file.text = "timestamp,workload,value\n";
   for (const Series& one : series) {
-    const std::string name = cell(one.workload);
+    const std::string name = csv_cell(one.workload);
     for (std::size_t i = 0; i < one.size(); ++i) {
       file.text +=
           timestamp_text(one.start + static_cast<std::int64_t>(i) * one.step, has_calendar);

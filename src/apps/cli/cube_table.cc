@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/csv.h"
 #include "base/table.h"
 
 namespace starling::cli {
@@ -27,16 +28,6 @@ std::string number(const Json& value) {
 
 std::string exact(const Json& value) {
   return value.is_null() ? "" : fmt::format("{}", value.get<double>());
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += c;
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 /// The day that all times of a pivot share, "2026-01-31T", or nothing.
@@ -123,7 +114,7 @@ std::string cube_csv(const Json& answer) {
   std::string text;
   for (const auto& line : lines) {
     std::string fields;
-    for (const auto& field : line) fields += (&field == line.data() ? "" : ",") + csv_field(field);
+    for (const auto& field : line) fields += (&field == line.data() ? "" : ",") + csv_cell(field);
     text += fields + "\n";
   }
   return text;

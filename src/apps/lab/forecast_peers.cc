@@ -11,8 +11,9 @@
 #include <thread>
 
 #include "base/child_process.h"
+#include "base/csv.h"
 #include "base/nearest.h"
-#include "forecast/evaluation/csv_line.h"
+#include "forecast/evaluation/text_file.h"
 
 namespace starling::lab {
 namespace {

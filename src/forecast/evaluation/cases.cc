@@ -9,8 +9,9 @@
 #include <optional>
 #include <unordered_set>
 
+#include "base/csv.h"
 #include "base/nearest.h"
-#include "forecast/evaluation/csv_line.h"
+#include "forecast/evaluation/text_file.h"
 
 namespace starling {
 namespace {

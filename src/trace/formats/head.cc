@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/csv.h"
 #include "base/units.h"
 #include "trace/formats/parquet_size.sql.h"
 #include "trace/formats/prometheus.h"
@@ -22,22 +23,8 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
 }
 
-/// Splits one line; a quoted cell may hold delimiters and doubled quotes.
 std::vector<std::string> split_line(std::string_view line, char delimiter) {
-  std::vector<std::string> cells(1);
-  bool in_quotes = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && in_quotes && i + 1 < line.size() && line[i + 1] == '"') {
-      cells.back() += line[++i];
-    } else if (c == '"') {
-      in_quotes = !in_quotes;
-    } else if (c == delimiter && !in_quotes) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
+  std::vector<std::string> cells = csv_cells(line, delimiter);
   for (std::string& cell : cells) cell = trimmed(cell);
   return cells;
 }

@@ -1,4 +1,4 @@
-// Lines of a CSV file, gzipped or not, one at a time and bounded; and the cells of a line.
+// Text files, gzipped or not: read line by line and bounded, written at once.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 
@@ -45,10 +44,6 @@ class LineReader {
   bool at_end_ = false;
 };
 
-/// The cells of one line (RFC 4180): a quoted cell may hold commas and doubled quotes.
-std::vector<std::string> csv_cells(std::string_view line);
-/// The text as a cell, quoted where it must be.
-std::string csv_cell(const std::string& text);
 /// Writes the bytes, gzipped when the name ends in ".gz"; the file is replaced at once.
 Status write_maybe_gzipped(const std::string& path, const std::string& bytes);
 

@@ -1,5 +1,5 @@
-// Implements forecast/evaluation/csv_line.h.
-#include "forecast/evaluation/csv_line.h"
+// Implements forecast/evaluation/text_file.h.
+#include "forecast/evaluation/text_file.h"
 
 #include <zlib.h>
 
@@ -78,34 +78,6 @@ Result<std::optional<std::string_view>> LineReader::next() {
   if (text.ends_with('\r')) text.remove_suffix(1);
   if (line_ == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
   return text;
-}
-
-std::vector<std::string> csv_cells(std::string_view line) {
-  std::vector<std::string> cells(1);
-  bool in_quotes = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && in_quotes && i + 1 < line.size() && line[i + 1] == '"') {
-      cells.back() += line[++i];
-    } else if (c == '"') {
-      in_quotes = !in_quotes;
-    } else if (c == ',' && !in_quotes) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 namespace {
