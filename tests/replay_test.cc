@@ -33,7 +33,9 @@ class ReplayOfAFleet : public testing::Test {
     came_ = before + kRequests;
   }
   static void TearDownTestSuite() {
-    if (fleet_ != nullptr) EXPECT_EQ(fleet_->command("starling delete tones").exit_code, 0);
+    if (fleet_ != nullptr) {
+      EXPECT_EQ(fleet_->command("starling delete tones").exit_code, 0);
+    }
   }
   void SetUp() override {
     if (fleet_ == nullptr) GTEST_SKIP() << missing_programs();

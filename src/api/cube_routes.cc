@@ -7,6 +7,7 @@
 
 #include "api/answer.h"
 #include "api/http_client.h"
+#include "base/json.h"
 #include "history/cube_merge.h"
 #include "history/cube_partial_codec.h"
 #include "history/cube_result.h"
@@ -94,8 +95,7 @@ Result<Json> whole_fleet(const Cube& cube, ApiBackend& backend, const std::strin
 
 void cube(const httplib::Request& request, httplib::Response& response, ApiBackend& backend,
           const std::string& token) {
-  const auto question = history::parse_cube(
-      Json::parse(request.body, nullptr, /*allow_exceptions=*/false), backend.view()->now);
+  const auto question = history::parse_cube(parse_json(request.body), backend.view()->now);
   if (!question) return refuse(response, question.error());
   if (request.get_param_value("scope") == "node") {
     const auto partial = backend.cube(*question, kNodeLimits);

@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "api/backend_for_tests.h"
 #include "history/cube_partial_codec.h"
 
 namespace starling {
@@ -48,7 +49,7 @@ history::CubePartial part_of(const history::Cube& cube, const std::string& node,
 }
 
 /// The asked agent, node a, which knows where b and c are.
-class Backend final : public ApiBackend {
+class Backend final : public SilentBackend {
  public:
   void add(const std::string& name, const std::string& api) {
     Member member;
@@ -61,22 +62,6 @@ class Backend final : public ApiBackend {
                                     const history::CubeLimits&) override {
     return part_of(question, "a", 1);
   }
-
-  SpecStore& specs() override { std::abort(); }
-  std::optional<TimePoint> specs_seen() const override { return std::nullopt; }
-  AgentCounters counters() const override { return {}; }
-  Result<history::QueryResult> query(const std::string&, const history::QueryLimits&) override {
-    return fail(ErrorCode::kInternal, "not asked here");
-  }
-  Result<history::ExportResult> export_history(const history::ExportRequest&) override {
-    return fail(ErrorCode::kInternal, "not asked here");
-  }
-  std::vector<Json> decisions(const std::string&, std::size_t) const override { return {}; }
-  std::optional<Json> explain(const std::string&) override { return std::nullopt; }
-  Status set_scheduling(Scheduling) override {
-    return fail(ErrorCode::kInternal, "not asked here");
-  }
-  Json learning() const override { return {}; }
 
  private:
   std::shared_ptr<FleetView> view_ = [] {

@@ -74,6 +74,7 @@ Json nodes_json(const FleetView& view) {
 Json model_json(const FleetView& view, const ModelView& model) {
   const auto& s = model.summary;
   const bool heard = !s.model.empty();
+  const bool judged = s.judged();
   return {{"name", model.spec.spec.name},
           {"revision", model.spec.revision},
           {"owner", model.owner},
@@ -89,12 +90,15 @@ Json model_json(const FleetView& view, const ModelView& model) {
           {"rejected_rate", s.rejected_rate},
           {"in_flight", s.in_flight},
           {"forecast", heard && !s.forecast_method.empty() ? forecast(s) : Json(nullptr)},
-          {"latency_ms", {{"p50", s.latency_p50_s * 1000}, {"p99", s.latency_p99_s * 1000}}},
-          {"slo_attainment", s.slo_attainment},
+          {"latency_ms",
+           {{"p50", judged ? Json(s.latency_p50_s * 1000) : Json(nullptr)},
+            {"p99", judged ? Json(s.latency_p99_s * 1000) : Json(nullptr)}}},
+          {"slo_attainment", judged ? Json(s.slo_attainment) : Json(nullptr)},
           {"cold_start_s", seconds(s.cold_start)},
           {"decided_ago_s",
            heard && s.decided != TimePoint{} ? Json(seconds(view.now - s.decided)) : Json(nullptr)},
           {"reason", s.reason},
+          {"problem", s.problem.empty() ? Json(nullptr) : Json(s.problem)},
           {"over_budget", s.over_budget.empty() ? Json(nullptr) : Json(s.over_budget)},
           {"size", s.size ? size(*s.size) : Json(nullptr)},
           {"manifest", to_json(model.spec.spec)}};

@@ -4,6 +4,7 @@
 
 #include "api/answer.h"
 #include "base/iso8601.h"
+#include "base/json.h"
 #include "base/units.h"
 
 namespace starling {
@@ -12,7 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 void query(const httplib::Request& request, httplib::Response& response, ApiBackend& backend) {
-  const auto json = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(request.body);
   if (!json.is_object() || !json.contains("sql") || !json["sql"].is_string()) {
     return refuse(response,
                   {ErrorCode::kInvalid, "expected a JSON body such as {\"sql\": \"SELECT 1\"}"});
@@ -44,7 +45,7 @@ Result<std::optional<TimePoint>> time_of(const Json& json, const char* key, Time
 }
 
 Result<history::ExportRequest> export_request(const std::string& body, TimePoint now) {
-  const auto json = Json::parse(body.empty() ? "{}" : body, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(body.empty() ? "{}" : body);
   if (!json.is_object()) {
     return fail(
         ErrorCode::kInvalid,

@@ -2,7 +2,10 @@
 
 #include <httplib.h>
 
+#include <charconv>
+
 #include "base/http_status.h"
+#include "base/json.h"
 
 namespace starling {
 
@@ -13,6 +16,16 @@ namespace {
 /// The largest answer, a cube's partial aggregates, is bounded well below.
 constexpr std::size_t kAnswerBytesMax = 64 << 20;
 
+/// httplib throws at a port that is no number.
+bool is_host_port(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  int port = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + colon + 1, end, port);
+  return read.ec == std::errc{} && read.ptr == end && port >= 1 && port <= 65535;
+}
+
 struct AgentBytes {
   int status = 0;
   std::string body;
@@ -21,6 +34,11 @@ struct AgentBytes {
 Result<AgentBytes> exchange(const ApiAddress& agent, const std::string& method,
                             const std::string& path, const std::optional<Json>& body,
                             Duration timeout) {
+  if (!is_host_port(agent.host_port)) {
+    return fail(ErrorCode::kInvalid,
+                "'{}' is no agent's address: expected host:port, such as 10.0.0.1:8080",
+                agent.host_port);
+  }
   httplib::Client client("http://" + agent.host_port);
   const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(timeout);
   client.set_connection_timeout(std::min<std::chrono::milliseconds>(whole, 2s));
@@ -60,7 +78,7 @@ Result<AgentBytes> exchange(const ApiAddress& agent, const std::string& method,
 }
 
 Result<AgentAnswer> as_json(const AgentBytes& answer, const ApiAddress& agent) {
-  auto json = Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+  auto json = parse_json(answer.body);
   if (json.is_discarded()) {
     return fail(ErrorCode::kInternal,
                 "the agent at {} answered with HTTP status {} and something that is not JSON",

@@ -6,6 +6,7 @@
 #include "api/await_view.h"
 #include "api/fleet_json.h"
 #include "api/http_client.h"
+#include "base/json.h"
 #include "base/nearest.h"
 
 namespace starling {
@@ -29,7 +30,7 @@ Error unknown_node(const FleetView& view, const std::string& name) {
 }
 
 Result<Scheduling> wanted(const std::string& body) {
-  const auto json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(body);
   if (!json.is_object() || !json.contains("scheduling") || !json["scheduling"].is_string()) {
     return fail(ErrorCode::kInvalid,
                 "expected a JSON body such as {{\"scheduling\": \"cordoned\"}}");

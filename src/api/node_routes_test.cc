@@ -5,13 +5,15 @@
 
 #include <thread>
 
+#include "api/backend_for_tests.h"
+
 namespace starling {
 namespace {
 
 using Json = nlohmann::json;
 
 /// An agent of the nodes a and b, and of c, which is dead, for as long as it lives.
-class Asked final : public ApiBackend {
+class Asked final : public SilentBackend {
  public:
   explicit Asked(const std::string& self) {
     view_.self = self;
@@ -38,25 +40,10 @@ class Asked final : public ApiBackend {
   std::shared_ptr<const FleetView> view() const override {
     return std::make_shared<FleetView>(view_);
   }
-  nlohmann::json learning() const override { return {}; }
   Status set_scheduling(Scheduling scheduling) override {
     set_ = scheduling;
     return {};
   }
-  SpecStore& specs() override { std::abort(); }
-  std::optional<TimePoint> specs_seen() const override { return std::nullopt; }
-  AgentCounters counters() const override { return {}; }
-  Result<history::QueryResult> query(const std::string&, const history::QueryLimits&) override {
-    return fail(ErrorCode::kInternal, "not asked here");
-  }
-  Result<history::CubePartial> cube(const history::Cube&, const history::CubeLimits&) override {
-    return fail(ErrorCode::kInternal, "not asked here");
-  }
-  Result<history::ExportResult> export_history(const history::ExportRequest&) override {
-    return fail(ErrorCode::kInternal, "not asked here");
-  }
-  std::vector<Json> decisions(const std::string&, std::size_t) const override { return {}; }
-  std::optional<Json> explain(const std::string&) override { return std::nullopt; }
 
  private:
   FleetView view_;

@@ -15,6 +15,7 @@
 #include "api/http_client.h"
 #include "api/node_routes.h"
 #include "api/pool_json.h"
+#include "base/json.h"
 #include "base/nearest.h"
 
 namespace starling {
@@ -44,6 +45,25 @@ Result<std::optional<std::uint64_t>> number_parameter(const httplib::Request& re
     return fail(ErrorCode::kInvalid, "parameter '{}': '{}' is not a whole number", name, text);
   }
   return std::optional(value);
+}
+
+struct Refusal {
+  int status = 0;
+  const char* message = "";
+};
+
+/// httplib reads a body before it looks for the request's path, and bounds only one whose length is
+/// stated and that is as long when it was unpacked.
+std::optional<Refusal> problem_of_body(const httplib::Request& request, bool of_fleet) {
+  const bool writes = request.method == "POST" || request.method == "PUT" ||
+                      request.method == "PATCH" || request.method == "DELETE";
+  if (!writes) return std::nullopt;
+  if (!of_fleet) return Refusal{404, "no such path: nothing but /v1/ takes this method"};
+  if (request.has_header("Content-Encoding"))
+    return Refusal{415, "send the body as it is: a compressed one is not taken"};
+  if (request.has_header("Transfer-Encoding"))
+    return Refusal{411, "send the body in one piece, with its Content-Length"};
+  return std::nullopt;
 }
 
 class HttplibApiServer final : public ApiServer {
@@ -99,7 +119,13 @@ class HttplibApiServer final : public ApiServer {
   using Response = httplib::Response;
 
   httplib::Server::HandlerResponse admit(const Request& request, Response& response) const {
-    if (request.path.rfind("/v1/", 0) != 0) return httplib::Server::HandlerResponse::Unhandled;
+    const bool of_fleet = request.path.starts_with("/v1/");
+    if (const auto problem = problem_of_body(request, of_fleet)) {
+      response.status = problem->status;
+      answer(response, {{"error", problem->message}});
+      return httplib::Server::HandlerResponse::Handled;
+    }
+    if (!of_fleet) return httplib::Server::HandlerResponse::Unhandled;
     if (same_secret(request.get_header_value("Authorization"), "Bearer " + options_.token)) {
       return httplib::Server::HandlerResponse::Unhandled;
     }
@@ -167,10 +193,11 @@ class HttplibApiServer final : public ApiServer {
   void put_model(const Request& request, Response& response) {
     const auto revision = number_parameter(request, "revision");
     if (!revision) return refuse(response, revision.error());
-    const auto json = Json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+    const auto json = parse_json(request.body);
     if (json.is_discarded()) {
       return refuse(response,
-                    {ErrorCode::kInvalid, "the body is not JSON: expected a Model manifest"});
+                    {ErrorCode::kInvalid,
+                     "the body is not JSON, or nested too deep: expected a Model manifest"});
     }
     const auto spec = model_spec_from_json(json);
     if (!spec) return refuse(response, spec.error());

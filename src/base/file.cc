@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -50,7 +51,9 @@ Status check_writable(const std::filesystem::path& path) {
 }
 
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, int mode) {
-  const std::string temporary = path.string() + ".new";
+  // A name of its own, for others may write the same file at this moment.
+  static std::atomic<unsigned> count = 0;
+  const std::string temporary = fmt::format("{}.new-{}-{}", path.string(), ::getpid(), ++count);
   const auto failed = [&](int fd) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
@@ -69,6 +72,12 @@ Status write_file_atomically(const std::filesystem::path& path, std::string_view
   ::close(fd);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(-1);
   return {};
+}
+
+void bound_log_file(const std::filesystem::path& path, std::uintmax_t bytes_max) {
+  std::error_code ignored;
+  const auto bytes = std::filesystem::file_size(path, ignored);
+  if (!ignored && bytes > bytes_max) std::filesystem::resize_file(path, 0, ignored);
 }
 
 }  // namespace starling

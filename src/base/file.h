@@ -20,4 +20,7 @@ Status check_writable(const std::filesystem::path& path);
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                              int mode = 0644);
 
+/// Empties a file that another program appends to once it is longer; a missing one is none.
+void bound_log_file(const std::filesystem::path& path, std::uintmax_t bytes_max);
+
 }  // namespace starling

@@ -157,7 +157,7 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
   const auto failed = failed_starts_.find(m.model);
   if (failed != failed_starts_.end() && now < failed->second.until && bid.count > 0 &&
       failed->second.generation == generation_of(specs_.at(m.model).spec)) {
-    refuse("a replica failed here: " + failed->second.detail);
+    refuse(std::string(kReplicaFailedHere) + failed->second.detail);
   }
   take({Send{m.owner, bid}}, now, out);
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "control/codec_cells.h"
 #include "control/codec_handover.h"
 #include "control/codec_node.h"
@@ -221,8 +222,9 @@ Message read_message(const Reader& r) {
 }
 
 Result<Message> decode_text(const std::string& text) {
-  const auto json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return fail(ErrorCode::kInvalid, "message is not JSON");
+  const auto json = parse_json(text);
+  if (json.is_discarded())
+    return fail(ErrorCode::kInvalid, "message is not JSON, or nested too deep");
   try {
     const Reader reader(json);
     if (reader.count("protocol") != kProtocolVersion) {

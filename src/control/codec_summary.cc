@@ -54,6 +54,7 @@ Json write(const ModelSummary& s) {
   if (s.size) json["size"] = write(*s.size);
   if (s.unbudgeted > 0) json["unbudgeted"] = s.unbudgeted;
   if (!s.over_budget.empty()) json["over_budget"] = s.over_budget;
+  if (!s.problem.empty()) json["problem"] = s.problem;
   return json;
 }
 
@@ -91,6 +92,7 @@ ModelSummary read_summary(const Json& json) {
   s.wished = r.has("wished") ? static_cast<int>(r.count("wished", 1'000'000)) : s.desired;
   if (r.has("unbudgeted")) s.unbudgeted = static_cast<int>(r.count("unbudgeted", 1'000'000));
   if (r.has("over_budget")) s.over_budget = r.text("over_budget");
+  if (r.has("problem")) s.problem = r.text("problem");
   return s;
 }
 

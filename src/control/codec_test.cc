@@ -257,7 +257,7 @@ TEST(Codec, AnotherProtocolAndAnUnknownKindSaySo) {
   EXPECT_FALSE(decode("{}").has_value());
   EXPECT_FALSE(decode("[]").has_value());
   EXPECT_FALSE(decode("null").has_value());
-  EXPECT_EQ(decode("hello").error().message, "message is not JSON");
+  EXPECT_EQ(decode("hello").error().message, "message is not JSON, or nested too deep");
 }
 
 TEST(Codec, AMessageThatIsTooLargeIsNotEvenParsed) {

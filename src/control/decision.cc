@@ -74,7 +74,8 @@ Json observed(const Observation& o) {
           {"interval_s", seconds(o.interval)},
           {"service_mean_s", o.service.mean_s},
           {"occupied_s", o.service.occupied_s()},
-          {"service_scv", o.service.scv}};
+          {"service_scv", o.service.scv},
+          {"service_assumed", o.service_assumed}};
 }
 
 }  // namespace

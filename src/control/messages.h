@@ -100,7 +100,7 @@ struct ModelSummary {
   std::int64_t forecast_outcomes = 0;  // … among so many; 0: none came yet
   double latency_p50_s = 0;            // last 60 s
   double latency_p99_s = 0;
-  double slo_attainment = 1;  // share of the last 60 s' requests, 0 … 1
+  double slo_attainment = 1;  // share of the last 60 s' requests, 0 … 1; 1 when there were none
   Duration cold_start{};      // 90th percentile as measured
   double rejected_rate = 0;   // requests per second that gateways rejected, last 5 s
   // Service time as measured, for admission control; a mean of 0: not measured.
@@ -123,7 +123,12 @@ struct ModelSummary {
   /// Only where its tenant has a budget: what it would have without, and why it has less.
   int unbudgeted = 0;
   std::string over_budget;
+  std::string problem;  // why nodes did not take replicas that are wanted; empty: they did
   bool operator==(const ModelSummary&) const = default;
+
+  /// Whether any request of the last 60 s was judged: what was answered took time, and what was not
+  /// lowers the attainment.
+  bool judged() const { return latency_p99_s > 0 || slo_attainment < 1; }
 };
 
 /// One pool of elastic nodes, see node_pool.h. Nodes that may decide for it tell its name; the one
@@ -299,6 +304,9 @@ struct BidRequest {
   int count = 0;
   std::vector<std::string> clouds;  // allowed ones; empty: any
 };
+
+/// How a node's reason begins that has given up starting the model.
+inline constexpr std::string_view kReplicaFailedHere = "a replica failed here: ";
 
 /// A promise that holds until `expires`: the node keeps room for `count` replicas.
 struct Bid {

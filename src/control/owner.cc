@@ -125,10 +125,16 @@ void ModelOwner::measure_cpu(const OwnerContext& context) {
     sizer_->observe_requests(cores * seconds(options_.interval), static_cast<double>(answered));
 }
 
-ServiceTime ModelOwner::service_time(const OwnerContext& context, ServiceTime unmeasured) const {
+/// Of a model that nothing was measured of: far within its SLO, which somebody thought can be met.
+ServiceTime ModelOwner::assumed_service(Duration slo) {
+  constexpr double kMost_s = 0.05, kShare = 0.1;
+  return {std::min(kMost_s, kShare * seconds(slo)), 1};
+}
+
+ServiceTime ModelOwner::service_time(const OwnerContext& context) const {
   constexpr double kRequestsMin =
       50;  // below, what a replica burns while idle would count as theirs
-  ServiceTime service = context.demand.service_time(unmeasured);
+  ServiceTime service = context.demand.service_time({0, 0});
   if (cpu_requests_ < kRequestsMin) return service;
   const double limit_cores =
       cpu_limit_ > 0 ? cpu_limit_ : static_cast<double>(replica_size().cpu_millis) / 1000;
@@ -204,6 +210,8 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.release = options_.release;
   o.interval = options_.interval;
   o.service = service_time(context);
+  o.service_assumed = o.service.mean_s <= 0;
+  if (o.service_assumed) o.service = assumed_service(spec_.spec.slo.latency);
   if (sizer_) {
     o.service = sizer_->planned(o.service, served_limit(), o.concurrency);
     o.size = sizer_->observed(cpu_limit_);
@@ -267,6 +275,7 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
       std::count_if(have.leaving.begin(), have.leaving.end(),
                     [&](const ReplicaStatus& r) { return !moving_ || r.id != moving_->replica; }));
   if (leaving_ == 0 || missing <= 0) unplaced_ = 0;
+  if (have.ready >= d.allocation.replicas) problem_.clear();
   d.outcome = "none";
   if (missing > 0 && tender_) {
     d.outcome = "waiting for bids already asked for";
@@ -334,7 +343,7 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
       judged == 0 ? 1 : static_cast<double>(counts.within_slo) / static_cast<double>(judged);
   s.rejected_rate =
       static_cast<double>(context.demand.counts(context.now, 5s).rejected) / seconds(5s);
-  const ServiceTime service = service_time(context, {0, 0});
+  const ServiceTime service = service_time(context);
   s.service_mean_s = service.mean_s;
   s.service_scv = service.scv;
   s.service_occupancy_s = service.occupancy_s;
@@ -354,6 +363,7 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   s.epoch = epoch_;
   s.leaving = leaving_;
   s.unplaced = unplaced_;
+  s.problem = problem_;
   s.wished = wish_;
   s.promised = static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
                                               [&](auto until) { return until > context.now; }));

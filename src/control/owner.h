@@ -145,11 +145,14 @@ class ModelOwner {
   void count_leaving(Replicas& found) const;
   Effects hand_over(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   std::optional<Effect> note_unplaced(const OwnerContext& context);
+  void note_problem(const std::vector<Bid>& bids);
   /// Whether what the replica uses is no longer that of its start, which no request asked for.
   static bool settled(const ReplicaStatus& replica, TimePoint now);
   void measure_cold_starts(const OwnerContext& context);
   void measure_cpu(const OwnerContext& context);
-  ServiceTime service_time(const OwnerContext& context, ServiceTime unmeasured = {}) const;
+  /// As measured; a mean of 0 where too little was.
+  ServiceTime service_time(const OwnerContext& context) const;
+  static ServiceTime assumed_service(Duration slo);
   Duration cold_start() const;
   void set_sizing(TimePoint now);
   void observe_use(const OwnerContext& context);
@@ -208,6 +211,7 @@ class ModelOwner {
   bool unaffordable_ = false;  // the last tender was short of money, not of room
   int short_tenders_ = 0;      // in a row that found too little room
   int leaving_ = 0;            // replicas on draining nodes, at the last decision
+  std::string problem_;        // why the last tender did not find room for all
   int unplaced_ = 0;           // of them, those that the last tender found no replacement for
   int wish_ = 0;               // what the policy wants, before a short capacity is shared
   std::optional<Moving> moving_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/units.h"
 #include "control/owner.h"
 #include "control/tender.h"
 
@@ -33,6 +34,22 @@ Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
 }
 
 namespace {
+
+bool gave_up(const Bid& bid) { return bid.reason.starts_with(kReplicaFailedHere); }
+
+/// What the nodes said that offered none, those where a replica failed first.
+std::string refusals(std::vector<Bid> bids) {
+  constexpr std::size_t kNodesMax = 2, kReasonMax = 160;  // heartbeats carry it
+  std::erase_if(bids, [](const Bid& bid) { return bid.count > 0 || bid.reason.empty(); });
+  std::stable_partition(bids.begin(), bids.end(), gave_up);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(bids.size(), kNodesMax); ++i) {
+    text += fmt::format("{}{}: {}", i == 0 ? "" : "; ", bids[i].node,
+                        bids[i].reason.substr(0, kReasonMax));
+  }
+  if (bids.size() > kNodesMax) text += fmt::format("; and {} more nodes", bids.size() - kNodesMax);
+  return text.empty() ? "no node answered" : text;
+}
 
 /// Whether nodes offered less for want of the tenant's money, and none for want of room.
 bool short_of_money(const std::vector<Bid>& bids, int wanted) {
@@ -79,6 +96,7 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   const bool no_money = short_of_money(bids, tender.wanted);
   unaffordable_ = no_money && awarded < tender.wanted;
   short_by_ = stays || no_money ? 0 : tender.wanted - awarded;
+  note_problem(bids);
   if (auto said = note_unplaced(context)) effects.push_back(std::move(*said));
   // Not every node is asked in a large fleet: while one has room, the next tender may find it.
   const bool no_room = could_run(context) && !room_now(context);
@@ -88,6 +106,18 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   tell(placing_->so_far);
   if (placing_->awaited.empty()) effects.push_back(settle());
   return effects;
+}
+
+/// Why replicas that are wanted are not there, for people: want of room, or starts that fail.
+void ModelOwner::note_problem(const std::vector<Bid>& bids) {
+  if (short_by_ > 0) {
+    const Resources size = replica_size();
+    problem_ =
+        fmt::format("no node takes {} more of {} CPU and {}: {}", short_by_,
+                    format_cpu(size.cpu_millis), format_memory(size.memory_bytes), refusals(bids));
+  } else if (std::any_of(bids.begin(), bids.end(), gave_up)) {
+    problem_ = refusals(bids);
+  }
 }
 
 /// Whether some live node would hold a replica if it were empty: what no node can hold is no want

@@ -54,6 +54,30 @@ TEST_F(OwnerTest, ATenderWithoutRoomIsSettledAtOnce) {
   EXPECT_EQ(settled[0].outcome, "asked for 1 more; no room for 1 of them");
 }
 
+TEST_F(OwnerTest, WhyReplicasAreMissingIsTold) {
+  spec_.resources = {64000, 256LL << 20};
+  auto o = owner();
+  EXPECT_EQ(o.summary(context(0s)).problem, "");
+  const auto request = ask(o, 0s);
+  o.on_bid({request, "a", 0, 0.05, "2000m CPU and 512 MiB free"}, context(2ms));
+  o.on_bid({request, "b", 0, 0.02, std::string(kReplicaFailedHere) + "not a TorchScript model"},
+           context(3ms));
+  EXPECT_EQ(o.summary(context(4ms)).problem,
+            "no node takes 1 more of 64 CPU and 256Mi: b: a replica failed here: not a TorchScript "
+            "model; a: 2000m CPU and 512 MiB free");
+  hear(1s, {replica("r", spec_, "b")});
+  o.on_tick(context(2300ms));
+  EXPECT_EQ(o.summary(context(2301ms)).problem, "") << "it is ready";
+}
+
+TEST_F(OwnerTest, WhereAReplicaFailedIsToldThoughAnotherNodeTriesIt) {
+  auto o = owner();
+  const auto request = ask(o, 0s);
+  o.on_bid({request, "a", 0, 0.05, std::string(kReplicaFailedHere) + "it ended"}, context(2ms));
+  o.on_bid({request, "b", 1, 0.02, ""}, context(3ms));
+  EXPECT_EQ(o.summary(context(4ms)).problem, "a: a replica failed here: it ended");
+}
+
 TEST_F(OwnerTest, ATenderClosesAfterTheWindowAndALateBidIsFreed) {
   auto o = owner();
   const auto request = ask(o, 0s);

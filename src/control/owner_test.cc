@@ -72,8 +72,23 @@ TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {
   EXPECT_THAT(d.allocation.reason, HasSubstr("oracle forecasts at most 60.0 req/s"));
   ASSERT_TRUE(d.forecast.has_value());
   EXPECT_EQ(d.forecast->method, "oracle");
-  EXPECT_GE(d.allocation.replicas, 3) << "60 requests a second of 50 ms";
+  EXPECT_TRUE(d.observation.service_assumed);
+  EXPECT_NEAR(d.observation.service.mean_s, seconds(spec_.slo.latency) / 10, 1e-9);
+  EXPECT_GE(d.allocation.replicas, 2) << "60 requests a second of a tenth of the SLO";
   EXPECT_THAT(all<Decided>(o.on_tick(context(200ms))), IsEmpty()) << "decided once";
+}
+
+TEST_F(OwnerTest, AModelOfWhichNothingWasServedIsNoReasonForMoreReplicas) {
+  spec_.policy = "predictive";
+  spec_.slo = {100ms, 99};
+  demand(-60, 0, 1);
+  auto o = owner();
+  o.on_tick(context(0s));
+  Forecast forecast{at(0s), 5s, "oracle", std::vector<Quantiles>(3)};
+  for (auto& step : forecast.steps) step.fill(0.3);
+  const auto d = decision(o.on_forecast(forecast, context(20ms)));
+  EXPECT_EQ(d.allocation.replicas, 1);
+  for (const auto& guard : d.allocation.guards) EXPECT_NE(guard.guard, "slo-unreachable");
 }
 
 TEST_F(OwnerTest, OneForecastServesAllDecisionsUntilItsNextStep) {

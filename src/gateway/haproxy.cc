@@ -35,11 +35,26 @@ std::set<std::string> models_of(const Routes& routes) {
   return models;
 }
 
+/// HAProxy's configuration and commands end words at what these are.
+Status check_plain_path(const std::filesystem::path& path) {
+  const std::string text = path.string();
+  const auto bad = std::find_if(text.begin(), text.end(), [](unsigned char c) {
+    return c <= ' ' ||
+           std::string_view("\"'\\#$;").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (bad == text.end()) return {};
+  return fail(ErrorCode::kInvalid,
+              "the gateway's folder {} has '{}' in its name, which HAProxy would misread: choose a "
+              "data folder without blanks, quotes, backslashes, #, $ and ;",
+              text, *bad);
+}
+
 Status prepare_folder(const HaproxyOptions& options) {
   const auto files = haproxy_files(options);
   if (auto status = check_unix_path(files.runtime_socket, kSocketSuffixBytes); !status)
     return status;
   if (auto status = check_unix_path(files.log_socket); !status) return status;
+  if (auto status = check_plain_path(options.directory); !status) return status;
   std::error_code error;
   std::filesystem::create_directories(options.directory, error);
   if (!error) {
@@ -98,11 +113,13 @@ class SupervisedHaproxy final : public HaproxyGateway {
     log_->know(models_of(routes));
     holding_->know(models_of(routes));
     if (auto status = supervise(); !status) return status;
-    if (auto status = slots_.follow(routes_); !status) return status;
-    if (routes_known_) return {};
-    auto told = runtime_.tell(fmt::format("add map {} {}", files_.map.string(), kRoutesKnown));
+    const Status followed = slots_.follow(routes_);
+    if (routes_known_ || is_away(followed)) return followed;
+    // One model that can't be served keeps none of the others from being served.
+    const Status told =
+        runtime_.tell(fmt::format("add map {} {}", files_.map.string(), kRoutesKnown));
     routes_known_ = told.has_value();
-    return told;
+    return followed ? told : followed;
   }
 
   Status limit(const AdmissionLimits& limits) override {
@@ -118,8 +135,10 @@ class SupervisedHaproxy final : public HaproxyGateway {
     if (!rows) return fail(rows.error());
     auto traffic = traffic_of(*rows);
     slots_.settle(*rows);
-    bound_messages();
-    if (auto status = slots_.follow(routes_); !status) return fail(status.error());
+    bound_log_file(files_.messages, kMessagesBytesMax);
+    // What could not be done is said by apply(), which tries it again; the counts count all the
+    // same.
+    (void)slots_.follow(routes_);
     return traffic;
   }
 
@@ -169,13 +188,6 @@ class SupervisedHaproxy final : public HaproxyGateway {
       }
       std::this_thread::sleep_for(5ms);
     }
-  }
-
-  void bound_messages() {
-    std::error_code ignored;
-    const auto bytes = std::filesystem::file_size(files_.messages, ignored);
-    if (!ignored && bytes > kMessagesBytesMax)
-      std::filesystem::resize_file(files_.messages, 0, ignored);
   }
 
   /// Starts HAProxy again if it died.

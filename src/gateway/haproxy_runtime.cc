@@ -74,6 +74,11 @@ Result<std::vector<StatRow>> parse_stats(const std::string& csv) {
   return rows;
 }
 
+bool is_away(const Status& status) {
+  return !status && (status.error().code == ErrorCode::kUnavailable ||
+                     status.error().code == ErrorCode::kTimeout);
+}
+
 Result<std::string> HaproxyRuntime::ask(const std::string& command) {
   auto connection = connect_unix(socket_, kTimeout);
   if (!connection) return fail(connection.error());
@@ -104,6 +109,12 @@ Status HaproxyRuntime::tell(const std::string& command, const std::string& expec
   if (!answer) return fail(answer.error());
   if (trimmed(*answer) == expected) return {};
   return fail(ErrorCode::kInternal, "HAProxy refused '{}': {}", command, trimmed(*answer));
+}
+
+Status HaproxyRuntime::forget(const std::filesystem::path& map, const std::string& key) {
+  auto status = tell(fmt::format("del map {} {}", map.string(), key));
+  if (!status && status.error().message.find("not found") != std::string::npos) return {};
+  return status;
 }
 
 Result<std::vector<StatRow>> HaproxyRuntime::stats() {

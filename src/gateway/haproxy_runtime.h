@@ -23,6 +23,9 @@ struct StatRow {
 /// The rows of HAProxy's CSV. Error: kInternal when a column that is needed is missing.
 Result<std::vector<StatRow>> parse_stats(const std::string& csv);
 
+/// HAProxy does not answer at all, so the next command would only wait as long again.
+bool is_away(const Status& status);
+
 /// Each command is one connection; none waits longer than two seconds. Not thread safe.
 class HaproxyRuntime {
  public:
@@ -33,6 +36,9 @@ class HaproxyRuntime {
   /// A command that answers nothing, or `expected`, when it worked. Any other answer becomes a
   /// kInternal error.
   Status tell(const std::string& command, const std::string& expected = "");
+  /// Takes a key out of a map. That it is not there is as good: an earlier command was carried out,
+  /// and its answer lost.
+  Status forget(const std::filesystem::path& map, const std::string& key);
   /// Backends and servers.
   Result<std::vector<StatRow>> stats();
 

@@ -324,6 +324,29 @@ TEST_F(Haproxy, GivesTheSlotsOfRemovedModelsToOthers) {
   EXPECT_NE(status.error().message.find("all of its 2 slots are taken"), std::string::npos);
 }
 
+TEST_F(Haproxy, AModelTooManyKeepsNoOtherFromBeingServedAndCounted) {
+  options_.slots = 2;
+  Replica a("a");
+  start();
+  const Routes routes{{"m1", {a.target("a")}}, {"m2", {a.target("a")}}, {"m3", {a.target("a")}}};
+  ASSERT_FALSE(gateway_->apply(routes));
+  EXPECT_EQ(post("m1").body, "a");
+  EXPECT_EQ(post("m2").body, "a");
+  EXPECT_EQ(post("m3").status, 404) << "the gateway knows its models";
+  std::uint64_t arrivals = 0;
+  EXPECT_TRUE(collect_until([&](const std::vector<ModelTraffic>& traffic) {
+    for (const auto& t : traffic) arrivals += t.arrivals;
+    return arrivals >= 2;
+  }));
+}
+
+TEST_F(Haproxy, SaysThatTheFolderHasABlank) {
+  options_.directory = options_.directory / "my data";
+  const auto gateway = HaproxyGateway::start(options_);
+  ASSERT_FALSE(gateway);
+  EXPECT_NE(gateway.error().message.find("choose a data folder without blanks"), std::string::npos);
+}
+
 TEST_F(Haproxy, RefusesNamesThatItsCommandLineWouldMisread) {
   start();
   const auto status = gateway_->apply({{"digits", {{"r1; shutdown", "127.0.0.1:1", 1}}}});

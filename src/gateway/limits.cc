@@ -6,20 +6,13 @@
 
 namespace starling {
 
-Status LimitTable::forget(const std::filesystem::path& map, const std::string& model) {
-  auto status = runtime_.tell(fmt::format("del map {} {}", map.string(), model));
-  // Gone already: an earlier command was carried out, and its answer lost.
-  if (!status && status.error().message.find("not found") != std::string::npos) return {};
-  return status;
-}
-
 Status LimitTable::set(const std::filesystem::path& map, Entries& done, const std::string& model,
                        std::int64_t value) {
   const auto before = done.find(model);
   const bool known = before != done.end();
   if (known && before->second == value) return {};
   if (!known) {
-    if (auto status = forget(map, model); !status) return status;
+    if (auto status = runtime_.forget(map, model); !status) return status;
   }
   const auto status = runtime_.tell(
       fmt::format("{} map {} {} {}", known ? "set" : "add", map.string(), model, value));
@@ -34,7 +27,7 @@ Status LimitTable::drop(const std::filesystem::path& map, Entries& done,
       ++it;
       continue;
     }
-    if (auto status = forget(map, it->first); !status) return status;
+    if (auto status = runtime_.forget(map, it->first); !status) return status;
     it = done.erase(it);
   }
   return {};

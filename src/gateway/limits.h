@@ -27,7 +27,6 @@ class LimitTable {
  private:
   using Entries = std::map<std::string, std::int64_t>;  // of a map, by model
 
-  Status forget(const std::filesystem::path& map, const std::string& model);
   Status set(const std::filesystem::path& map, Entries& done, const std::string& model,
              std::int64_t value);
   Status drop(const std::filesystem::path& map, Entries& done, const AdmissionLimits& limits);

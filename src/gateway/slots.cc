@@ -30,12 +30,6 @@ const StatRow* find_row(const std::vector<StatRow>& rows, const std::string& bac
   return row == rows.end() ? nullptr : &*row;
 }
 
-/// HAProxy does not answer at all, so the next command would only wait as long again.
-bool is_away(const Status& status) {
-  return !status && (status.error().code == ErrorCode::kUnavailable ||
-                     status.error().code == ErrorCode::kTimeout);
-}
-
 }  // namespace
 
 Status SlotTable::check(const Routes& routes) {
@@ -118,8 +112,12 @@ Status SlotTable::follow(const Routes& routes) {
 }
 
 Status SlotTable::follow_model(Slot& slot, const std::vector<RouteTarget>& targets) {
+  // Whatever can't be added: what is gone must leave the rotation.
+  Status first_problem;
   for (const auto& target : targets) {
-    if (auto status = ensure(slot, target); !status) return status;
+    Status status = ensure(slot, target);
+    if (is_away(status)) return status;
+    if (!status && first_problem) first_problem = std::move(status);
   }
   for (auto& server : slot.servers) {
     const bool wanted = std::any_of(targets.begin(), targets.end(), [&](const RouteTarget& target) {
@@ -128,7 +126,7 @@ Status SlotTable::follow_model(Slot& slot, const std::vector<RouteTarget>& targe
     if (wanted || server.state == State::kDraining) continue;
     if (auto status = drain(slot, server); !status) return status;
   }
-  return {};
+  return first_problem;
 }
 
 Status SlotTable::ensure(Slot& slot, const RouteTarget& target) {
@@ -185,8 +183,8 @@ Status SlotTable::drain(Slot& slot, Server& server) {
 Status SlotTable::map(Slot& slot, bool wanted) {
   if (slot.mapped == wanted) return {};
   const auto status =
-      runtime_.tell(wanted ? fmt::format("add map {} {} {}", map_file_, slot.model, backend(slot))
-                           : fmt::format("del map {} {}", map_file_, slot.model));
+      wanted ? runtime_.tell(fmt::format("add map {} {} {}", map_file_, slot.model, backend(slot)))
+             : runtime_.forget(map_file_, slot.model);
   if (status) slot.mapped = wanted;
   return status;
 }
@@ -207,7 +205,9 @@ void SlotTable::give_up_if_away(Slot& slot, Server& server, const std::vector<St
 bool SlotTable::delete_if_idle(Slot& slot, Server& server, const std::vector<StatRow>& rows) {
   if (server.state != State::kDraining) return false;
   const StatRow* row = find_row(rows, backend(slot), server.name);
-  if (row == nullptr || row->sessions > 0) return false;
+  // An earlier deletion was carried out, and its answer lost.
+  if (row == nullptr) return find_row(rows, backend(slot), "BACKEND") != nullptr;
+  if (row->sessions > 0) return false;
   // Refused while HAProxy still keeps an idle connection to it; those are closed within seconds.
   return runtime_.tell(fmt::format("set server {} state maint", path(slot, server))) &&
          runtime_.tell(fmt::format("del server {}", path(slot, server)), "Server deleted.");

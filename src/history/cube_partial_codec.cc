@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "base/json.h"
+
 namespace starling::history {
 namespace {
 
@@ -215,7 +217,7 @@ bool read_codes(NumberReader& reader, std::size_t groups, KeyColumn& column) {
 /// The number of groups and the keys' values.
 Status read_head(std::string_view line, const Cube& cube, const CubeLimits& limits,
                  CubePartial& partial) {
-  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const Json json = parse_json(line);
   if (!json.is_object() || !json.value("groups", Json()).is_number_unsigned())
     return malformed("groups");
   partial.groups = json["groups"].get<std::size_t>();

@@ -46,6 +46,7 @@ std::size_t Keys::Hash::operator()(const ModelKey& key) const {
 }
 
 Status Keys::load(sql::Connection& connection) {
+  loaded_ = false;
   models_.clear();
   places_.clear();
   minutes_.clear();
@@ -67,10 +68,12 @@ Status Keys::load(sql::Connection& connection) {
                               static_cast<std::int32_t>(chunk.integer(row, 0));
                         });
   if (!status) return status;
-  return for_each_row(connection, "SELECT minute FROM dim_time",
-                      [&](const sql::Chunk& chunk, std::size_t row) {
-                        minutes_.insert(minute_of(chunk.timestamp(row, 0)));
-                      });
+  status = for_each_row(connection, "SELECT minute FROM dim_time",
+                        [&](const sql::Chunk& chunk, std::size_t row) {
+                          minutes_.insert(minute_of(chunk.timestamp(row, 0)));
+                        });
+  loaded_ = status.has_value();
+  return status;
 }
 
 Result<std::int32_t> Keys::model(sql::Connection& connection, const ModelKey& model) {

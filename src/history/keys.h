@@ -20,8 +20,9 @@ class Keys {
  public:
   explicit Keys(std::string own_node) : own_node_(std::move(own_node)) {}
 
-  /// Reads what the file has.
+  /// Reads what the file has. After an error nothing may be looked up: is_loaded().
   Status load(sql::Connection& connection);
+  bool is_loaded() const { return loaded_; }
   /// The model's key, new if need be.
   Result<std::int32_t> model(sql::Connection& connection, const ModelKey& model);
   /// The node's key; an empty name is the store's own node. A node never heard of gets a row
@@ -43,6 +44,7 @@ class Keys {
   };
 
   std::string own_node_;
+  bool loaded_ = false;
   std::unordered_map<ModelKey, std::int32_t, Hash> models_;
   std::int32_t next_model_ = 1;  // never one that was used before: readers may still see that
   std::unordered_map<std::string, std::int32_t> places_;

@@ -44,14 +44,11 @@ std::string with_readable_columns(const std::string& statement,
   return fmt::format("SELECT {} FROM ({}\n) AS q({})", selected, inner, names);
 }
 
-/// Bytes of a row that can be large; numbers are bounded by the number of rows.
-std::int64_t text_bytes(const nlohmann::json& row) {
-  std::int64_t bytes = 0;
-  for (const auto& value : row) {
-    if (value.is_string())
-      bytes += static_cast<std::int64_t>(value.get_ref<const std::string&>().size());
-  }
-  return bytes;
+/// What a value takes in memory.
+std::int64_t bytes_of(const nlohmann::json& value) {
+  const std::size_t text =
+      value.is_string() ? value.get_ref<const std::string&>().size() : std::size_t{0};
+  return static_cast<std::int64_t>(sizeof value + text);
 }
 
 Status collect(sql::Rows& rows, const QueryLimits& limits, QueryResult& result) {
@@ -62,10 +59,11 @@ Status collect(sql::Rows& rows, const QueryLimits& limits, QueryResult& result) 
     if (!*chunk) return {};
     for (std::size_t row = 0; row < (*chunk)->rows(); ++row) {
       nlohmann::json values = nlohmann::json::array();
-      for (std::size_t column = 0; column < rows.columns().size(); ++column) {
+      for (std::size_t column = 0; column < rows.columns().size() && bytes <= limits.bytes_max;
+           ++column) {
         values.push_back(cell(**chunk, row, column, rows.columns()[column].type));
+        bytes += bytes_of(values.back());
       }
-      bytes += text_bytes(values);
       if (static_cast<std::int64_t>(result.rows.size()) >= limits.rows_max ||
           bytes > limits.bytes_max) {
         result.truncated = true;

@@ -17,7 +17,7 @@ namespace starling::history {
 
 struct QueryLimits {
   std::int64_t rows_max = 10'000;
-  std::int64_t bytes_max = 32 << 20;  // of text in the result
+  std::int64_t bytes_max = 32 << 20;  // of the values in the result, 16 for a number
   Duration time_max{10s};
 };
 

@@ -185,6 +185,16 @@ TEST_F(QueryTest, RowsAndBytesAreBoundedAndSaidSo) {
   EXPECT_TRUE(result->truncated);
 }
 
+TEST_F(QueryTest, ManyColumnsOfNumbersCountAsWell) {
+  std::string columns = "1";
+  for (int i = 1; i < 2000; ++i) columns += ",1";
+  const auto result =
+      store_->query("SELECT " + columns + " FROM range(10000)", {.bytes_max = 1 << 20});
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_TRUE(result->truncated);
+  EXPECT_EQ(result->rows.size(), (1U << 20) / (2000 * sizeof(nlohmann::json)));
+}
+
 TEST_F(QueryTest, EveryTypeHasAReadableForm) {
   const auto result = store_->query(
       "SELECT true AS x, 1 AS x, 0.5, 'ü', NULL, TIMESTAMP '2024-05-06 01:02:03.5', "

@@ -89,10 +89,10 @@ Result<bool> Store::State::keep_up_step() {
   more = retention.step(writer.connection(), writer.tiers(), now);
   const auto day = std::chrono::floor<std::chrono::days>(now);
   if (!more || *more || day == keys_forgotten) return more;
-  keys_forgotten = day;
   const Status status =
       writer.forget_keys(retention.minutes_since(now), retention.hours_since(now));
   if (!status) return fail(status.error());
+  keys_forgotten = day;
   return more;
 }
 

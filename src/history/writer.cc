@@ -64,6 +64,10 @@ Status Writer::reload() {
 
 Status Writer::write(const Batch& batch) {
   if (batch.empty()) return {};
+  // Keys that could not be read after a failure would be given out a second time.
+  if (!keys_.is_loaded()) {
+    if (Status status = reload(); !status) return status;
+  }
   if (Status status = connection_.execute("BEGIN TRANSACTION"); !status) return status;
   Status status = write_rows(batch);
   if (status) status = connection_.execute("COMMIT");

@@ -26,10 +26,16 @@ bool is_name(const std::string& text) {
   });
 }
 
+/// Where relative paths start; empty where the working directory was removed.
+std::filesystem::path working_folder() {
+  std::error_code error;
+  return std::filesystem::current_path(error);
+}
+
 /// The artefact's absolute path, or the path as written when there is no such file.
 std::filesystem::path locate(const std::string& artifact, const std::string& folder) {
   const std::filesystem::path given(artifact);
-  for (const auto& base : {std::filesystem::path(folder), std::filesystem::current_path()}) {
+  for (const auto& base : {std::filesystem::path(folder), working_folder()}) {
     const auto candidate = given.is_absolute() ? given : base / given;
     std::error_code error;
     if (std::filesystem::is_regular_file(candidate, error)) {
@@ -129,9 +135,9 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
                          ? std::filesystem::path(spec.artifact).is_absolute()
                          : std::filesystem::is_regular_file(spec.artifact, ignored);
   if (fields.ok() && !there) {
-    fields.problem("artifact", fmt::format("'{}' is not there: looked in {} and {}", artifact,
-                                           folder.empty() ? "." : folder,
-                                           std::filesystem::current_path().string()));
+    fields.problem("artifact",
+                   fmt::format("'{}' is not there: looked in {} and {}", artifact,
+                               folder.empty() ? "." : folder, working_folder().string()));
   }
   spec.runtime = fields.choice("runtime", {"process"}, spec.runtime);
   read_sizes(fields, spec);
@@ -168,6 +174,8 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
   for (const auto& document : *documents) {
     Fields root(document, file);
     root.choice("apiVersion", {kApiVersion});
+    if (root.text("kind", "") == "Scenario")
+      root.problem("kind", "a Scenario is no Model: `starling-lab replay` plays it");
     root.choice("kind", {"Model"});
     auto spec = root.ok() ? read_model(root, folder, where) : ModelSpec{};
     if (auto status = root.finish(); !status) return fail(status.error());

@@ -42,12 +42,13 @@ struct Observation {
   int ready = 0;
   int unmeasured = 0;  // of the ready ones, those of which `utilization` may be out of date
   int starting = 0;
-  int concurrency = 1;      // requests a replica handles at once
-  Duration cold_start{2s};  // measured 90th percentile, decision to first request served
-  Duration interval{2s};    // between decisions
-  Duration release{};       // for so long a stopped replica still holds its capacity
-  int queue_limit = 0;      // requests that may wait; 0: not known
-  ServiceTime service;      // at the decided size, where the size is decided
+  int concurrency = 1;           // requests a replica handles at once
+  Duration cold_start{2s};       // measured 90th percentile, decision to first request served
+  Duration interval{2s};         // between decisions
+  Duration release{};            // for so long a stopped replica still holds its capacity
+  int queue_limit = 0;           // requests that may wait; 0: not known
+  ServiceTime service;           // at the decided size, where the size is decided
+  bool service_assumed = false;  // as too few requests were served to measure it
   /// None where it is not.
   std::optional<ObservedSize> size;
   const Forecast* forecast = nullptr;  // requests per second; null when there is none that is fresh

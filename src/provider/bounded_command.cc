@@ -117,11 +117,16 @@ class Conversation {
     return within_bounds();
   }
 
-  Status within_bounds() {
+  Status within_size() {
     if (errors_.size() > 64 * kErrorsKept) errors_.erase(0, errors_.size() - kErrorsKept);
     if (output_.size() > options_.output_max) {
       return fail(ErrorCode::kTooLarge, "its answer is longer than {} bytes", options_.output_max);
     }
+    return {};
+  }
+
+  Status within_bounds() {
+    if (auto status = within_size(); !status) return status;
     if (options_.stop != nullptr && *options_.stop)
       return fail(ErrorCode::kUnavailable, "given up: this agent stops");
     if (SteadyClock::now() >= deadline_) {
@@ -139,13 +144,14 @@ class Conversation {
   }
 
   /// What it started may hold the pipes open for longer than it lives: only what is there counts.
+  /// It has ended by itself, so its answer stands however late it is.
   Result<std::string> outcome(const std::string& how) {
     for (auto [pipe, text] : {std::pair{&out_, &output_}, std::pair{&err_, &errors_}}) {
       std::size_t before = 0;
       do {
         before = text->size();
         if (pipe->end(0) < 0 || !read_some(pipe->end(0), *text)) break;
-        if (auto status = within_bounds(); !status) return fail(status.error());
+        if (auto status = within_size(); !status) return fail(status.error());
       } while (text->size() > before);
     }
     if (how != "exit code 0")

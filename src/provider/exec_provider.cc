@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/json.h"
 #include "control/node_pool.h"
 #include "provider/bounded_command.h"
 
@@ -93,7 +94,7 @@ class ExecProvider final : public NodeProvider {
     command.stop = options_.stop;
     const auto output = run_bounded(command, question.dump() + "\n");
     if (!output) return fail(output.error().code, "{}: {}", said(action), output.error().message);
-    auto answer = Json::parse(*output, nullptr, /*allow_exceptions=*/false);
+    auto answer = parse_json(*output);
     if (!answer.is_object()) {
       return lie(action, fmt::format("expected one JSON object on standard output, got {}",
                                      output->empty() ? "nothing" : "'" + excerpt(*output) + "'"));

@@ -7,14 +7,17 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/child_process.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "runtime/cgroup.h"
 #include "runtime/marked_processes.h"
+#include "runtime/replica_logs.h"
 #include "runtime/replica_process.h"
 
 namespace starling {
@@ -23,6 +26,7 @@ namespace {
 constexpr auto kBusyInterval = std::chrono::milliseconds(10);
 constexpr auto kQuietInterval = std::chrono::milliseconds(50);
 constexpr auto kUsageInterval = std::chrono::milliseconds(200);
+constexpr auto kLogInterval = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -69,6 +73,7 @@ class ProcessRuntime::Supervisor {
   void step_all();
   void forget_gone();
   void measure_usage();
+  void bound_logs();
   void command(Command command);
 
   std::unique_ptr<CgroupTree> cgroups_;
@@ -76,6 +81,7 @@ class ProcessRuntime::Supervisor {
 
   Replicas replicas_;  // the thread's alone
   Instant usage_measured_{};
+  Instant logs_bounded_{};
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;
@@ -146,6 +152,7 @@ void ProcessRuntime::Supervisor::run() {
     step_all();
     forget_gone();
     measure_usage();
+    bound_logs();
     bool busy = false;
     for (const auto& [id, replica] : replicas_) busy |= replica->in_transition();
     std::unique_lock lock(mutex_);
@@ -209,6 +216,18 @@ void ProcessRuntime::Supervisor::measure_usage() {
     const std::lock_guard lock(mutex_);
     usage_[id] = used;
   }
+}
+
+void ProcessRuntime::Supervisor::bound_logs() {
+  const auto now = std::chrono::steady_clock::now();
+  if (surroundings_.log_folder.empty() || now - logs_bounded_ < kLogInterval) return;
+  logs_bounded_ = now;
+  std::set<std::filesystem::path> used;
+  for (const auto& [id, replica] : replicas_) {
+    bound_log_file(replica->log(), kReplicaLogBytesMax);
+    used.insert(replica->log());
+  }
+  remove_old_logs(surroundings_.log_folder, used);
 }
 
 Result<std::unique_ptr<ProcessRuntime>> ProcessRuntime::create(ProcessRuntimeOptions options) {

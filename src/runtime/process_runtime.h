@@ -12,10 +12,11 @@
 namespace starling {
 
 struct ProcessRuntimeOptions {
-  std::string node = "node";         // names the cgroup folder, starling-<node>; one runtime a name
-  std::filesystem::path program;     // empty: starling-serve beside this executable
-  std::string host = "127.0.0.1";    // IPv4 address of this machine that replicas listen on
-  std::filesystem::path log_folder;  // one <id>.log a replica; empty: the agent's own output
+  std::string node = "node";       // names the cgroup folder, starling-<node>; one runtime a name
+  std::filesystem::path program;   // empty: starling-serve beside this executable
+  std::string host = "127.0.0.1";  // IPv4 address of this machine that replicas listen on
+  std::filesystem::path
+      log_folder;  // <id>.log a replica (replica_logs.h); empty: the agent's output
   RestartBackoff::Rules backoff;
   Duration start_timeout{60s};  // a start that is not ready by then has failed
   std::filesystem::path cgroup_root = "/sys/fs/cgroup";

@@ -52,6 +52,8 @@ class ReplicaProcess {
   bool in_transition() const { return phase_ != Phase::kReady && phase_ != Phase::kWaiting; }
   /// Stopped or given up, nothing left behind: the object can go.
   bool gone() const { return phase_ == Phase::kGone; }
+  /// Where its output goes; empty: to the agent's own.
+  const std::filesystem::path& log() const { return log_; }
   /// CPU time over all its starts, in seconds.
   double cpu_seconds();
   /// Memory in use now; 0 when nothing runs.

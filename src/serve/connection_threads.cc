@@ -1,5 +1,6 @@
 #include "serve/connection_threads.h"
 
+#include <system_error>
 #include <utility>
 
 namespace starling {
@@ -7,10 +8,18 @@ namespace starling {
 void ConnectionThreads::enqueue(std::function<void()> connection) {
   const std::lock_guard lock(mutex_);
   waiting_.push_back(std::move(connection));
-  if (waiting_.size() > idle_ && threads_.size() < threads_max_) {
+  if (waiting_.size() > idle_ && threads_.size() < threads_max_ && add_thread()) return;
+  more_.notify_one();
+}
+
+/// False where the machine has no more threads to give: then the connection waits for one of those
+/// that there are.
+bool ConnectionThreads::add_thread() {
+  try {
     threads_.emplace_back([this] { work(); });
-  } else {
-    more_.notify_one();
+    return true;
+  } catch (const std::system_error&) {
+    return false;
   }
 }
 

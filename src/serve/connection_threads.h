@@ -26,6 +26,7 @@ class ConnectionThreads final : public httplib::TaskQueue {
   void shutdown() override;
 
  private:
+  bool add_thread();
   void work();
 
   const std::size_t threads_max_;

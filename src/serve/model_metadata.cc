@@ -1,5 +1,7 @@
 #include "serve/model_metadata.h"
 
+#include "base/json.h"
+
 namespace starling {
 namespace {
 
@@ -68,7 +70,7 @@ const TensorSpec* ModelMetadata::input(const std::string& name) const {
 }
 
 Result<ModelMetadata> parse_model_metadata(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = parse_json(text);
   if (!json.is_object()) return fail(ErrorCode::kInvalid, "expected a JSON object");
   ModelMetadata metadata;
   auto inputs = read_tensor_specs(json, "inputs");

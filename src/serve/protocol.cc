@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json.h"
 #include "base/nearest.h"
 
 namespace starling {
@@ -140,8 +141,10 @@ json tensor_spec_json(const TensorSpec& spec) {
 }  // namespace
 
 Result<InferRequest> parse_infer_request(std::string_view body, const ModelMetadata& metadata) {
-  const auto parsed = json::parse(body, nullptr, false);
-  if (parsed.is_discarded()) return fail(ErrorCode::kInvalid, "the body is not well-formed JSON");
+  const auto parsed = parse_json(body);
+  if (parsed.is_discarded())
+    return fail(ErrorCode::kInvalid,
+                "the body is not well-formed JSON, or nested more than {} deep", kJsonDepthMax);
   if (!parsed.is_object()) return fail(ErrorCode::kInvalid, "the body must be a JSON object");
   InferRequest request;
   if (const auto id = parsed.find("id"); id != parsed.end()) {

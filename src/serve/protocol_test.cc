@@ -93,6 +93,9 @@ TEST(Protocol, EveryWrongRequestIsNamed) {
       HasSubstr("no INT8"));
   EXPECT_THAT(error_of(image(R"("shape": [-1, 2, 3], "datatype": "FP32", "data": [])")),
               HasSubstr("does not fit"));
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  EXPECT_THAT(error_of(image(R"("datatype": "FP32", "shape": )" + deep)),
+              HasSubstr("nested more than 64 deep"));
 }
 
 TEST(Protocol, AnUnknownOutputIsRefusedAndAWantedOneIsAllThatIsWritten) {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "transport/spec_bucket.h"
 
@@ -21,8 +22,8 @@ constexpr int kLooksAfterAnnouncement = 6;
 constexpr Duration kStopLatency = 50ms;
 
 Result<ModelSpec> parse(const BucketEntry& entry) {
-  const auto json = nlohmann::json::parse(entry.value, nullptr, false);
-  if (json.is_discarded()) return fail(ErrorCode::kInvalid, "not JSON");
+  const auto json = parse_json(entry.value);
+  if (json.is_discarded()) return fail(ErrorCode::kInvalid, "not JSON, or nested too deep");
   return model_spec_from_json(json);
 }
 

@@ -13,9 +13,9 @@ namespace starling {
 /// starling.<fleet>.cell.<path>, of which a node hears those of its cell, with `topic` before the
 /// last parts where one is given, so that agents which do not know it hear none of it; what is said
 /// to all or to a cell does not come back to its sender, whose own node subject travels with it.
-/// All of this may be called from any thread and never wait for the network beyond the connection's
-/// write deadline (250 ms, once, when a server has stopped reading): what cannot go is dropped and
-/// counted.
+/// All of this may be called from any thread, `listen` and `tell` from one, and never wait for the
+/// network beyond the connection's write deadline (250 ms, once, when a server has stopped
+/// reading): what cannot go is dropped and counted.
 class NatsTransport : public Transport {
  public:
   static constexpr std::size_t kMessageBytesMax = 1 << 20;

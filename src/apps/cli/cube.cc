@@ -34,13 +34,13 @@ Json question_of(const CubeOptions& options) {
 
 /// What a reader must know of the answer beside its numbers.
 void warn(const Json& answer) {
-  for (const Json& node : answer["missing"]) {
-    fmt::print(stderr, "partial: without node {}: {}\n", node["node"].get<std::string>(),
-               node["reason"].get<std::string>());
+  for (const Json& node : answer.at("missing")) {
+    fmt::print(stderr, "partial: without node {}: {}\n", node.at("node").get<std::string>(),
+               node.at("reason").get<std::string>());
   }
-  if (answer["truncated"].get<bool>()) {
-    fmt::print(stderr, "only {} of {} rows: ask for more with --limit\n", answer["table"].size(),
-               answer["rows_total"].get<std::int64_t>());
+  if (answer.at("truncated").get<bool>()) {
+    fmt::print(stderr, "only {} of {} rows: ask for more with --limit\n", answer.at("table").size(),
+               answer.at("rows_total").get<std::int64_t>());
   }
 }
 
@@ -52,8 +52,8 @@ void print_list(const CubeOptions& options) {
 }
 
 Status write_plot(const CubeOptions& options, const Json& answer) {
-  const auto subtitle = fmt::format("{} to {}{}{}", answer["since"].get<std::string>(),
-                                    answer["until"].get<std::string>(),
+  const auto subtitle = fmt::format("{} to {}{}{}", answer.at("since").get<std::string>(),
+                                    answer.at("until").get<std::string>(),
                                     options.where.empty() ? "" : ", where ", options.where);
   const auto page = cube_page(answer, subtitle);
   if (!page) return fail(page.error());

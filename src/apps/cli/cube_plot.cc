@@ -49,23 +49,23 @@ struct Grid {
 Grid grid_of(const Json& answer, std::size_t measure) {
   Grid grid;
   std::vector<std::size_t> shown;
-  for (std::size_t c = 0; c < answer["column_keys"].size(); ++c) {
-    const Json& keys = answer["column_keys"][c];
+  for (std::size_t c = 0; c < answer.at("column_keys").size(); ++c) {
+    const Json& keys = answer.at("column_keys")[c];
     if (has_all(keys)) continue;
     shown.push_back(c);
     grid.columns.push_back(keys);
   }
-  for (const Json& row : answer["table"]) {
-    if (has_all(row["keys"])) continue;
-    grid.rows.push_back(row["keys"]);
+  for (const Json& row : answer.at("table")) {
+    if (has_all(row.at("keys"))) continue;
+    grid.rows.push_back(row.at("keys"));
     auto& cells = grid.cells.emplace_back();
-    for (const std::size_t c : shown) cells.push_back(value(row["values"][c][measure]));
+    for (const std::size_t c : shown) cells.push_back(value(row.at("values")[c][measure]));
   }
   return grid;
 }
 
 Json chart_of(const Json& answer, const Grid& grid, const std::string& title) {
-  if (is_time(answer["columns"])) {
+  if (is_time(answer.at("columns"))) {
     LineChart chart;
     chart.x_axis.time = true;
     chart.y_axis.title = title;
@@ -74,7 +74,7 @@ Json chart_of(const Json& answer, const Grid& grid, const std::string& title) {
       chart.lines.push_back({label(grid.rows[r]), grid.cells[r]});
     return line_chart(chart);
   }
-  if (!answer["columns"].empty()) {
+  if (!answer.at("columns").empty()) {
     HeatMap map;
     map.value_title = title;
     for (const Json& keys : grid.columns) map.columns.push_back(label(keys));
@@ -82,7 +82,7 @@ Json chart_of(const Json& answer, const Grid& grid, const std::string& title) {
     map.cells = grid.cells;
     return heat_map(map);
   }
-  if (is_time(answer["rows"])) {
+  if (is_time(answer.at("rows"))) {
     LineChart chart;
     chart.x_axis.time = true;
     chart.y_axis.title = title;
@@ -108,11 +108,11 @@ Json chart_of(const Json& answer, const Grid& grid, const std::string& title) {
 
 Result<std::string> cube_page(const Json& answer, const std::string& question) {
   Page page("Starling cube", question);
-  for (std::size_t m = 0; m < answer["measures"].size(); ++m) {
-    const std::string name = answer["measures"][m]["name"];
+  for (std::size_t m = 0; m < answer.at("measures").size(); ++m) {
+    const std::string name = answer.at("measures")[m].at("name");
     const Grid grid = grid_of(answer, m);
     const std::string title =
-        fmt::format("{} ({})", name, answer["measures"][m]["unit"].get<std::string>());
+        fmt::format("{} ({})", name, answer.at("measures")[m].at("unit").get<std::string>());
     if (grid.rows.empty()) {
       page.add({name, "nothing was recorded in this part of the history"});
     } else {

@@ -19,14 +19,26 @@ std::string without_end(std::string text, std::string_view end) {
   return text;
 }
 
-std::string number(const Json& value) {
-  if (value.is_null()) return "-";
-  const double x = value.get<double>();
+/// Four digits, and never an exponent.
+std::string number(double x) {
   if (x == std::floor(x) && std::abs(x) < 1e15) return fmt::format("{:.0f}", x);
-  return std::abs(x) >= 1000 ? fmt::format("{:.1f}", x) : fmt::format("{:.4g}", x);
+  if (std::abs(x) >= 1000) return fmt::format("{:.1f}", x);
+  constexpr double kDigits = 4, kDecimalsMost = 9;
+  const double decimals = kDigits - 1 - std::floor(std::log10(std::abs(x)));
+  std::string text = fmt::format("{:.{}f}", x, static_cast<int>(std::min(decimals, kDecimalsMost)));
+  text.erase(text.find_last_not_of('0') + 1);
+  return without_end(text, ".");
 }
 
-std::string exact(const Json& value) {
+/// For people: as `starling status` says it.
+std::string in_unit(const Json& value, const std::string& unit) {
+  if (value.is_null()) return "-";
+  const double x = value.get<double>();
+  if (unit == "ratio") return fmt::format("{:.2f}%", 100 * x);
+  return unit == "ms" ? fmt::format("{:.1f}ms", x) : number(x);
+}
+
+std::string exact(const Json& value, const std::string&) {
   return value.is_null() ? "" : fmt::format("{}", value.get<double>());
 }
 
@@ -48,11 +60,12 @@ std::string shared_day(const Json& column_keys) {
 template <typename Cell>
 std::vector<std::vector<std::string>> rows_of(const Json& answer, Cell cell) {
   std::vector<std::vector<std::string>> rows;
-  for (const Json& row : answer["table"]) {
+  for (const Json& row : answer.at("table")) {
     std::vector<std::string> cells;
-    for (const Json& key : row["keys"]) cells.push_back(cube_key(key));
-    for (const Json& column : row["values"]) {
-      for (const Json& value : column) cells.push_back(cell(value));
+    for (const Json& key : row.at("keys")) cells.push_back(cube_key(key));
+    for (const Json& column : row.at("values")) {
+      for (std::size_t m = 0; m < column.size(); ++m)
+        cells.push_back(cell(column[m], answer.at("measures")[m].value("unit", "")));
     }
     rows.push_back(std::move(cells));
   }
@@ -60,7 +73,7 @@ std::vector<std::vector<std::string>> rows_of(const Json& answer, Cell cell) {
 }
 
 std::vector<std::string> row_headings(const Json& answer) {
-  return answer["rows"].get<std::vector<std::string>>();
+  return answer.at("rows").get<std::vector<std::string>>();
 }
 
 }  // namespace
@@ -74,10 +87,10 @@ std::string cube_key(const Json& key) {
 }
 
 std::vector<std::string> cube_headings(const Json& answer) {
-  const Json& measures = answer["measures"];
-  const std::string day = shared_day(answer["column_keys"]);
+  const Json& measures = answer.at("measures");
+  const std::string day = shared_day(answer.at("column_keys"));
   std::vector<std::string> headings;
-  for (const Json& keys : answer["column_keys"]) {
+  for (const Json& keys : answer.at("column_keys")) {
     std::vector<std::string> parts;
     for (const Json& key : keys) {
       const bool of_day = !day.empty() && key.is_string();
@@ -90,7 +103,7 @@ std::vector<std::string> cube_headings(const Json& answer) {
                              : total      ? "total"
                                           : fmt::format("{}", fmt::join(parts, " / "));
     for (const Json& measure : measures) {
-      const std::string name = measure["name"];
+      const std::string name = measure.at("name");
       const bool alone = measures.size() == 1 && !head.empty();
       headings.push_back(alone ? head : head.empty() ? name : head + " " + name);
     }
@@ -102,8 +115,14 @@ std::string cube_table(const Json& answer) {
   auto headings = row_headings(answer);
   for (const auto& heading : cube_headings(answer)) headings.push_back(">" + heading);
   Table table(headings);
-  for (auto& row : rows_of(answer, number)) table.add(std::move(row));
-  return table.text("nothing was recorded in this part of the history");
+  for (auto& row : rows_of(answer, in_unit)) table.add(std::move(row));
+  const Json& measures = answer.at("measures");
+  const bool unnamed =
+      measures.size() == 1 && !answer.at("columns").empty();  // by the columns' heads
+  const std::string title = unnamed ? fmt::format("{}, {}\n\n", measures[0].value("name", ""),
+                                                  measures[0].value("unit", ""))
+                                    : "";
+  return title + table.text("nothing was recorded in this part of the history");
 }
 
 std::string cube_csv(const Json& answer) {
@@ -122,12 +141,12 @@ std::string cube_csv(const Json& answer) {
 
 std::string cube_catalogue(const Json& catalogue) {
   Table measures({"MEASURE", "UNIT", "MEANING", "AGGREGATES AS"});
-  for (const Json& m : catalogue["measures"])
-    measures.add({m["name"], m["unit"], m["meaning"], m["aggregation"]});
+  for (const Json& m : catalogue.at("measures"))
+    measures.add({m.at("name"), m.at("unit"), m.at("meaning"), m.at("aggregation")});
   Table dimensions({"DIMENSION", "HIERARCHY", "DRILLS TO", "MEANING"});
-  for (const Json& d : catalogue["dimensions"]) {
-    const std::string finer = d["finer"].is_null() ? "-" : d["finer"].get<std::string>();
-    dimensions.add({d["name"], d["hierarchy"], finer, d["meaning"]});
+  for (const Json& d : catalogue.at("dimensions")) {
+    const std::string finer = d.at("finer").is_null() ? "-" : d.at("finer").get<std::string>();
+    dimensions.add({d.at("name"), d.at("hierarchy"), finer, d.at("meaning")});
   }
   return measures.text() + "\n" + dimensions.text();
 }

@@ -29,73 +29,74 @@ std::string sparkline(const std::vector<double>& values) {
 }
 
 std::string observed(const Json& d) {
-  const Json& o = d["observation"];
+  const Json& o = d.at("observation");
   return fmt::format(
       "Saw        {:.1f} requests/s, {:.1f} in flight ({:.1f} queued), replicas {:.0f} % busy, {} "
       "ready + {} starting\n"
-      "           a request takes {:.1f} ms (squared variation {:.2f}) and keeps a slot for {:.1f} "
-      "ms; a "
-      "cold start {:.1f} s\n",
-      o["arrival_rate"].get<double>(), o["in_flight"].get<double>(), o["queued"].get<double>(),
-      100 * o["utilization"].get<double>(), o["ready"].get<int>(), o["starting"].get<int>(),
-      1000 * o["service_mean_s"].get<double>(), o["service_scv"].get<double>(),
-      1000 * o["occupied_s"].get<double>(), o["cold_start_s"].get<double>());
+      "           a request {} {:.1f} ms (squared variation {:.2f}) and keeps a slot for {:.1f} "
+      "ms; a cold start {:.1f} s\n",
+      o.at("arrival_rate").get<double>(), o.at("in_flight").get<double>(),
+      o.at("queued").get<double>(), 100 * o.at("utilization").get<double>(),
+      o.at("ready").get<int>(), o.at("starting").get<int>(),
+      o.value("service_assumed", false) ? "is assumed to take" : "takes",
+      1000 * o.at("service_mean_s").get<double>(), o.at("service_scv").get<double>(),
+      1000 * o.at("occupied_s").get<double>(), o.at("cold_start_s").get<double>());
 }
 
 /// "net-3adc 71 %, ses 18 %, theta 11 %; covered 91 % of the last 500 outcomes at 90 %"
 std::string carried_by(const Json& f) {
   std::string text;
-  for (const auto& expert : f["experts"]) {
-    const double share = expert["share"].get<double>();
+  for (const auto& expert : f.at("experts")) {
+    const double share = expert.at("share").get<double>();
     if (share < 0.005) continue;
     text += fmt::format("{}{} {:.0f} %", text.empty() ? "" : ", ",
-                        expert["name"].get<std::string>(), 100 * share);
+                        expert.at("name").get<std::string>(), 100 * share);
   }
   if (text.empty()) return "";
-  const Json& coverage = f["coverage_90"];
-  const auto outcomes = coverage["recent_outcomes"].get<std::int64_t>();
+  const Json& coverage = f.at("coverage_90");
+  const auto outcomes = coverage.at("recent_outcomes").get<std::int64_t>();
   text += outcomes == 0 ? "; no outcome yet"
                         : fmt::format("; covered {:.0f} % of the last {} outcomes at 90 %",
-                                      100 * coverage["recent_share"].get<double>(), outcomes);
-  if (!f["drift_at"].is_null()) {
+                                      100 * coverage.at("recent_share").get<double>(), outcomes);
+  if (!f.at("drift_at").is_null()) {
     text += fmt::format("; demand changed its ways at {}: trust began anew",
-                        at(f["drift_at"].get<double>()));
+                        at(f.at("drift_at").get<double>()));
   }
   return "           carried by " + text + "\n";
 }
 
 std::string forecast(const Json& d) {
-  const Json& f = d["forecast"];
+  const Json& f = d.at("forecast");
   if (f.is_null()) return "Forecast   none that was fresh\n";
   std::vector<double> p90;
   std::string band;
-  for (const auto& step : f["steps"]) {
-    p90.push_back(step["p90"].get<double>());
+  for (const auto& step : f.at("steps")) {
+    p90.push_back(step.at("p90").get<double>());
     if (p90.size() <= 6) {
       band += fmt::format("{}{:.1f} [{:.1f}..{:.1f}]", band.empty() ? "" : "  ",
-                          step["p50"].get<double>(), step["p10"].get<double>(),
-                          step["p90"].get<double>());
+                          step.at("p50").get<double>(), step.at("p10").get<double>(),
+                          step.at("p90").get<double>());
     }
   }
   return fmt::format(
       "Forecast   {} by {}, steps of {:.0f} s, median [p10..p90] requests/s:\n           {}\n{}",
-      sparkline(p90), f["method"].get<std::string>(), f["step_s"].get<double>(), band,
+      sparkline(p90), f.at("method").get<std::string>(), f.at("step_s").get<double>(), band,
       carried_by(f));
 }
 
 std::string candidates(const Json& d) {
-  if (d["candidates"].empty()) return "";
-  const Json& objective = d["objective"];
+  if (d.at("candidates").empty()) return "";
+  const Json& objective = d.at("objective");
   std::string text = fmt::format(
       "Weighed    for up to {:.1f} requests/s, how often {:.0f} ms are missed (allowed {:.4g} "
       "%):\n",
-      d["planned_rate"].get<double>(), 1000 * objective["slo_latency_s"].get<double>(),
-      100 - objective["slo_percentile"].get<double>());
-  for (const auto& c : d["candidates"]) {
-    const bool chosen = c["replicas"] == d["desired"];
+      d.at("planned_rate").get<double>(), 1000 * objective.at("slo_latency_s").get<double>(),
+      100 - objective.at("slo_percentile").get<double>());
+  for (const auto& c : d.at("candidates")) {
+    const bool chosen = c.at("replicas") == d.at("desired");
     text +=
-        fmt::format("           {:>4} replicas  {:>8.3f} % missed{}\n", c["replicas"].get<int>(),
-                    100 * c["miss_probability"].get<double>(), chosen ? "   <- chosen" : "");
+        fmt::format("           {:>4} replicas  {:>8.3f} % missed{}\n", c.at("replicas").get<int>(),
+                    100 * c.at("miss_probability").get<double>(), chosen ? "   <- chosen" : "");
   }
   return text;
 }
@@ -119,67 +120,67 @@ std::string worth(const Json& d) {
 std::string shadows(const Json& d) {
   std::string text;
   for (const auto& s : d.value("shadow", Json::array())) {
-    if (s["acting"].get<bool>()) continue;
-    const int ready = s["ready"].get<int>(), wished = s["wished"].get<int>();
-    const double arrivals = s["arrivals"].get<double>();
+    if (s.at("acting").get<bool>()) continue;
+    const int ready = s.at("ready").get<int>(), wished = s.at("wished").get<int>();
+    const double arrivals = s.at("arrivals").get<double>();
     const std::string met =
         arrivals > 0
             ? fmt::format(
                   "estimated SLO {:.1f} %",
-                  100 * std::clamp(1 - s["missed_estimate"].get<double>() / arrivals, 0.0, 1.0))
+                  100 * std::clamp(1 - s.at("missed_estimate").get<double>() / arrivals, 0.0, 1.0))
             : "no requests to estimate by";
     text += fmt::format("{}{} would have {} replica{}{} ({})\n",
                         text.empty() ? "Shadow     " : "           ",
-                        s["policy"].get<std::string>(), ready, ready == 1 ? "" : "s",
+                        s.at("policy").get<std::string>(), ready, ready == 1 ? "" : "s",
                         wished == ready ? "" : fmt::format(" and want {}", wished), met);
   }
   return text;
 }
 
 std::string guards(const Json& d) {
-  if (d["guards"].empty()) return "Guards     none bit\n";
+  if (d.at("guards").empty()) return "Guards     none bit\n";
   std::string text;
-  for (const auto& g : d["guards"]) {
+  for (const auto& g : d.at("guards")) {
     text += fmt::format("{}{}: {} -> {} ({})\n", text.empty() ? "Guards     " : "           ",
-                        g["guard"].get<std::string>(), g["from"].get<int>(), g["to"].get<int>(),
-                        g["detail"].get<std::string>());
+                        g.at("guard").get<std::string>(), g.at("from").get<int>(),
+                        g.at("to").get<int>(), g.at("detail").get<std::string>());
   }
   return text;
 }
 
 std::string amounts(const Json& resources) {
-  return fmt::format("{} / {}", format_cpu(resources["cpu_millis"]),
-                     format_memory(resources["memory_bytes"]));
+  return fmt::format("{} / {}", format_cpu(resources.at("cpu_millis")),
+                     format_memory(resources.at("memory_bytes")));
 }
 
 /// Of a replica, where its model's manifest leaves it to the owner or asks what it would be.
 std::string size(const Json& d) {
   const Json s = d.value("size", Json());
   if (!s.is_object()) return "";
-  const bool differs = s["recommended"] != s["resources"];
-  return fmt::format("Size       {}{}, floor {}\n           {}\n", amounts(s["resources"]),
-                     differs ? ", recommended " + amounts(s["recommended"]) : "",
-                     amounts(s["floor"]), s["reason"].get<std::string>());
+  const bool differs = s.at("recommended") != s.at("resources");
+  return fmt::format("Size       {}{}, floor {}\n           {}\n", amounts(s.at("resources")),
+                     differs ? ", recommended " + amounts(s.at("recommended")) : "",
+                     amounts(s.at("floor")), s.at("reason").get<std::string>());
 }
 
 std::string bids(const Json& d) {
-  if (d["bids"].empty()) return "";
+  if (d.at("bids").empty()) return "";
   Table table({"  NODE", "CLOUD", "ZONE", ">OFFERED", ">WON", ">STARTED", ">PRICE/H", "NOTE"});
-  for (const auto& b : d["bids"]) {
-    table.add({"  " + b["node"].get<std::string>(), b["cloud"].get<std::string>(),
-               b["zone"].get<std::string>(), b["offered"].dump(), b["awarded"].dump(),
-               b["started"].dump(), fmt::format("{:.4f}", b["price_per_hour"].get<double>()),
-               b["note"].get<std::string>()});
+  for (const auto& b : d.at("bids")) {
+    table.add({"  " + b.at("node").get<std::string>(), b.at("cloud").get<std::string>(),
+               b.at("zone").get<std::string>(), b.at("offered").dump(), b.at("awarded").dump(),
+               b.at("started").dump(), fmt::format("{:.4f}", b.at("price_per_hour").get<double>()),
+               b.at("note").get<std::string>()});
   }
   return "Bids\n" + table.text();
 }
 
 std::string section(const Json& d, const std::string& title) {
   return fmt::format("{} at {} by {} ({} policy): {} -> {} replicas; {}\nBecause    {}\n", title,
-                     at(d["time"].get<double>()), d["owner"].get<std::string>(),
-                     d["policy"].get<std::string>(), d["current"].get<int>(),
-                     d["desired"].get<int>(), d["outcome"].get<std::string>(),
-                     d["reason"].get<std::string>()) +
+                     at(d.at("time").get<double>()), d.at("owner").get<std::string>(),
+                     d.at("policy").get<std::string>(), d.at("current").get<int>(),
+                     d.at("desired").get<int>(), d.at("outcome").get<std::string>(),
+                     d.at("reason").get<std::string>()) +
          observed(d) + forecast(d) + candidates(d) + worth(d) + size(d) + guards(d) + shadows(d) +
          bids(d);
 }
@@ -187,11 +188,11 @@ std::string section(const Json& d, const std::string& title) {
 }  // namespace
 
 std::string explanation_text(const Json& explained) {
-  const Json& decision = explained["decision"];
-  const Json& change = explained["last_change"];
-  std::string text = fmt::format("Model {}\n\n", decision["model"].get<std::string>());
+  const Json& decision = explained.at("decision");
+  const Json& change = explained.at("last_change");
+  std::string text = fmt::format("Model {}\n\n", decision.at("model").get<std::string>());
   text += section(decision, "Last decision");
-  if (!change.is_null() && change["time"] != decision["time"])
+  if (!change.is_null() && change.at("time") != decision.at("time"))
     text += "\n" + section(change, "Last change");
   return text;
 }

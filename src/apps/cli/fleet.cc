@@ -1,16 +1,35 @@
 #include "apps/cli/fleet.h"
 
 #include "base/file.h"
+#include "base/json.h"
 
 namespace starling::cli {
 
 using Json = nlohmann::json;
+
+namespace {
+
+constexpr int kUnauthorised = 401;
+
+Error refused(const std::string& agent, const std::string& token) {
+  constexpr const char* kWhere = "it is in fleet.json of the fleet's data directory";
+  if (token.empty())
+    return {ErrorCode::kInvalid,
+            fmt::format("the agent at {} asks for the fleet's token: give it with --token or "
+                        "STARLING_TOKEN; {}",
+                        agent, kWhere)};
+  return {ErrorCode::kInvalid,
+          fmt::format("the agent at {} knows another token than the one given; {}", agent, kWhere)};
+}
+
+}  // namespace
 
 Result<Json> Fleet::call(const std::string& method, const std::string& path,
                          const std::optional<Json>& body, Duration timeout) const {
   std::string tried;
   for (const auto& node : nodes) {
     auto answer = ask_agent({node.api, token}, method, path, body, timeout);
+    if (answer && answer->status == kUnauthorised) return fail(refused(node.api, token));
     if (answer) return body_of(std::move(*answer));  // also a refusal is the fleet's answer
     // A question may be asked again elsewhere; a change that was sent may have been made.
     const bool safe = answer.error().code == ErrorCode::kUnavailable || method == "GET";
@@ -30,7 +49,7 @@ Result<Fleet> read_fleet(const std::filesystem::path& data) {
                 "with --fleet, or an agent with --server and --token",
                 path.string());
   }
-  const auto json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(*text);
   try {
     Fleet fleet;
     fleet.name = json.at("fleet").get<std::string>();

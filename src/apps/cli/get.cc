@@ -48,24 +48,37 @@ Json only(const Json& list, const std::string& key, const std::string& name,
                                                did_you_mean(name, names))});
 }
 
+/// Decisions on a model, whichever way it was named, or on all.
+Json decisions(const Fleet& fleet, const GetOptions& options) {
+  const std::string& model = options.model.empty() ? options.name : options.model;
+  const auto answer = fleet.call(
+      "GET", fmt::format("/v1/decisions?limit={}&model={}", options.limit, url_encode(model)));
+  if (!answer) stop_with(answer.error());
+  for (const auto& node : (*answer).at("unreachable")) {
+    fmt::print(stderr, "warning: node {} did not answer: its decisions are missing\n",
+               node.get<std::string>());
+  }
+  const Json& list = (*answer).at("decisions");
+  if (!list.empty() || model.empty()) return list;
+  // None: is there such a model?
+  if (const auto known = fleet.call("GET", "/v1/models/" + url_encode(model)); !known)
+    stop_with(known.error());
+  return list;
+}
+
+Json listed(const Fleet& fleet, const std::string& kind) {
+  auto answer = fleet.call("GET", "/v1/" + kind);
+  if (!answer) stop_with(answer.error());
+  return std::move(*answer);
+}
+
 void run_get(const GetOptions& options) {
   const std::string kind = kind_of(options.kind);
   const Fleet fleet = fleet_of(options.common);
-  const std::string path =
-      kind == "decisions"
-          ? fmt::format("/v1/decisions?limit={}&model={}", options.limit, url_encode(options.model))
-          : "/v1/" + kind;
-  auto answer = fleet.call("GET", path);
-  if (!answer) stop_with(answer.error());
-  Json list = kind == "decisions" ? (*answer)["decisions"] : *answer;
-  if (kind == "decisions") {
-    for (const auto& node : (*answer)["unreachable"]) {
-      fmt::print(stderr, "warning: node {} did not answer: its decisions are missing\n",
-                 node.get<std::string>());
-    }
-  }
-  const std::string key = kind == "replicas" ? "id" : kind == "decisions" ? "model" : "name";
-  if (!options.name.empty()) list = only(list, key, options.name, kind);
+  const bool of_models = kind == "decisions";
+  Json list = of_models ? decisions(fleet, options) : listed(fleet, kind);
+  const std::string key = kind == "replicas" ? "id" : of_models ? "model" : "name";
+  if (!options.name.empty() && !of_models) list = only(list, key, options.name, kind);
   if (options.common.output == "json") return fmt::print("{}\n", list.dump(2));
   if (options.common.output == "name") {
     for (const auto& item : list) fmt::print("{}\n", item.value(key, ""));
@@ -90,7 +103,9 @@ void print_tree(const Json& json, int depth) {
       fmt::print("{}{}: {:.4g}\n", indent, key, value.get<double>());
     } else {
       fmt::print("{}{}: {}\n", indent, key,
-                 value.is_string() ? value.get<std::string>() : value.dump());
+                 value.is_string() ? value.get<std::string>()
+                 : value.is_null() ? "-"
+                                   : value.dump());
     }
   }
 }
@@ -100,20 +115,21 @@ void run_describe(const GetOptions& options) {
   if (kind == "decisions")
     stop_with({ErrorCode::kInvalid, "decisions are described by `starling explain MODEL`"});
   const Fleet fleet = fleet_of(options.common);
-  const auto list = fleet.call("GET", "/v1/" + kind);
-  if (!list) stop_with(list.error());
-  const Json found = only(*list, kind == "replicas" ? "id" : "name", options.name, kind);
+  const Json found =
+      only(listed(fleet, kind), kind == "replicas" ? "id" : "name", options.name, kind);
   if (options.common.output == "json") return fmt::print("{}\n", found[0].dump(2));
-  print_tree(found[0], 0);
-  if (kind == "pools") return;
-  const auto replicas = fleet.call("GET", "/v1/replicas");
-  if (!replicas || kind == "replicas") return;
-  Json mine = Json::array();
-  for (const auto& replica : *replicas) {
-    if (replica.value(kind == "models" ? "model" : "node", "") == options.name)
-      mine.push_back(replica);
+  // How it is, then what it runs, then all the rest.
+  if (kind == "models") fmt::print("{}\n", models_table(found, true));
+  if (kind == "nodes") fmt::print("{}\n", nodes_table(found, true));
+  if (kind == "models" || kind == "nodes") {
+    Json mine = Json::array();
+    for (const auto& replica : listed(fleet, "replicas")) {
+      if (replica.value(kind == "models" ? "model" : "node", "") == options.name)
+        mine.push_back(replica);
+    }
+    fmt::print("{}\n", replicas_table(mine, true));
   }
-  fmt::print("\nreplicas:\n{}", replicas_table(mine, true));
+  print_tree(found[0], 0);
 }
 
 }  // namespace
@@ -123,14 +139,14 @@ void add_get_commands(CLI::App& app) {
       app.add_subcommand("get", "List models, nodes, replicas, decisions or pools of the fleet");
   auto options = std::make_shared<GetOptions>();
   get->add_option("kind", options->kind, "models, nodes, replicas, decisions or pools")->required();
-  get->add_option("name", options->name, "Only this one");
-  get->add_option("--model", options->model, "Decisions on this model only");
+  get->add_option("name", options->name, "Only this one; of decisions, those on this model");
+  get->add_option("--model", options->model, "Decisions on this model only, likewise");
   get->add_option("--limit", options->limit, "At most so many decisions")
       ->check(CLI::Range(1, 1000));
   add_common(*get, options->common, {"table", "wide", "json", "name"});
   get->footer(
       "Examples:\n  starling get models\n  starling get replicas -o wide\n"
-      "  starling get decisions --model digits --limit 5 -o json\n");
+      "  starling get decisions digits --limit 5 -o json\n");
   get->callback([options] { run_get(*options); });
 
   auto* describe =

@@ -10,7 +10,7 @@ namespace {
 void run_status(const Common& common) {
   const auto learning = fleet_of(common).call("GET", "/v1/learning");
   if (!learning) stop_with(learning.error());
-  for (const auto& node : (*learning)["unreachable"]) {
+  for (const auto& node : (*learning).at("unreachable")) {
     fmt::print(stderr, "partial: node {} does not answer\n", node.get<std::string>());
   }
   if (common.output == "json") return fmt::print("{}\n", learning->dump(2));

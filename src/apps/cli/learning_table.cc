@@ -36,15 +36,15 @@ std::string rejected_text(const Json& rejected) {
 std::vector<std::string> common_cells(const std::string& node, const Json& status) {
   const bool exchange = status.value("exchange", true);
   return {node,
-          status["serving"].get<std::string>(),
-          status["origin"].get<std::string>(),
-          exchange ? std::to_string(status["rounds"].get<std::int64_t>()) : "off",
-          bytes_text(status["bytes_out"]),
-          bytes_text(status["bytes_in"]),
-          std::to_string(status["peers"].size()),
-          number_text(status["loss"]["own"], 4),
-          number_text(status["loss"]["merged"], 4),
-          std::to_string(status["merges_taken"].get<std::int64_t>())};
+          status.at("serving").get<std::string>(),
+          status.at("origin").get<std::string>(),
+          exchange ? std::to_string(status.at("rounds").get<std::int64_t>()) : "off",
+          bytes_text(status.at("bytes_out")),
+          bytes_text(status.at("bytes_in")),
+          std::to_string(status.at("peers").size()),
+          number_text(status.at("loss").at("own"), 4),
+          number_text(status.at("loss").at("merged"), 4),
+          std::to_string(status.at("merges_taken").get<std::int64_t>())};
 }
 
 }  // namespace
@@ -55,16 +55,16 @@ std::string learning_table(const Json& learning) {
   Table policies({"NODE", "POLICY", "FROM", ">ROUNDS", ">OUT", ">IN", ">PEERS", ">LOSS OWN",
                   ">LOSS AVERAGED", ">AVERAGES TAKEN", "REJECTED"});
   bool any_policy = false;
-  for (const Json& node : learning["nodes"]) {
-    const auto name = node["node"].get<std::string>();
+  for (const Json& node : learning.at("nodes")) {
+    const auto name = node.at("node").get<std::string>();
     auto cells = common_cells(name, node);
-    cells.push_back(number_text(node["epsilon"], 2));
-    cells.push_back(rejected_text(node["rejected"]));
+    cells.push_back(number_text(node.at("epsilon"), 2));
+    cells.push_back(rejected_text(node.at("rejected")));
     table.add(std::move(cells));
     if (!node.contains("policy")) continue;  // an agent of the version before
     any_policy = true;
-    auto of_policy = common_cells(name, node["policy"]);
-    of_policy.push_back(rejected_text(node["policy"]["rejected"]));
+    auto of_policy = common_cells(name, node.at("policy"));
+    of_policy.push_back(rejected_text(node.at("policy").at("rejected")));
     policies.add(std::move(of_policy));
   }
   return any_policy ? table.text() + "\n" + policies.text() : table.text();

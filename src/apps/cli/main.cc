@@ -8,8 +8,8 @@
 #include <cstring>
 #include <map>
 
+#include "apps/cli/command_line.h"
 #include "apps/cli/commands.h"
-#include "apps/cli/unknown_command.h"
 #include "base/child_process.h"
 #include "base/iso8601.h"
 #include "base/log.h"
@@ -54,9 +54,13 @@ TimePoint time_of_option(const std::string& option, const std::string& text) {
 
 Fleet fleet_of(const Common& common) {
   if (!common.server.empty()) {
+    constexpr std::string_view kScheme = "http://";
+    std::string server = common.server;
+    if (server.starts_with(kScheme)) server.erase(0, kScheme.size());
+    while (server.ends_with('/')) server.pop_back();
     Fleet fleet;
     fleet.token = common.token;
-    fleet.nodes.push_back({common.server, "", common.server, "", 0});
+    fleet.nodes.push_back({server, "", server, "", 0});
     return fleet;
   }
   auto fleet = read_fleet(common.data);
@@ -89,7 +93,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Other programs: starling lab (offline: training, replay, drive, demo), starling trace "
-      "(traces and logs), starling serve (one replica).\n"
+      "(traces and logs), starling serve (one replica), starling agent (one node's agent).\n"
       "First steps:\n  starling up                              # a local fleet, in the "
       "foreground\n"
       "  starling apply -f models/digits.yaml     # in another terminal\n  starling status "
@@ -107,15 +111,9 @@ int main(int argc, char** argv) {
   cli::add_shadow_command(app);
   cli::add_learning_command(app);
   cli::add_replay_command(app);
-  if (const auto unknown =
-          cli::unknown_command(app, argc, argv, {"lab", "trace", "serve", "agent"})) {
-    fmt::print(stderr, "starling: {}\n", *unknown);
-    return 2;
-  }
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    const auto code = cli::parse_command_line(app, argc, argv, {"lab", "trace", "serve", "agent"});
+    if (code) return *code;
   } catch (const cli::Failed& failed) {
     return failed.exit_code;
   } catch (const nlohmann::json::exception& e) {

@@ -19,8 +19,8 @@ std::string note_of(const Json& pool) {
 /// An agent of the version before tells no GPUs.
 std::string size_text(const Json& node) {
   const auto gpus = node.value("gpus", std::int64_t{0});
-  return fmt::format("{} / {}{}", format_cpu(node["cpu_millis"]),
-                     format_memory(node["memory_bytes"]),
+  return fmt::format("{} / {}{}", format_cpu(node.at("cpu_millis")),
+                     format_memory(node.at("memory_bytes")),
                      gpus > 0 ? fmt::format(" / {} GPU", gpus) : "");
 }
 
@@ -34,20 +34,21 @@ std::string pools_table(const Json& pools, bool wide) {
   for (const auto& p : pools) {
     const std::string name = p.value("name", "");
     std::vector<std::string> row{name, "-", "-", "-", "-", "-", "-", "no node decides for it yet"};
-    if (p["decider"].is_string()) {
-      const Json& budget = p["budget_per_hour"];
+    if (p.at("decider").is_string()) {
+      const Json& budget = p.at("budget_per_hour");
       row = {name,
-             p["wanted"].dump(),
-             p["pending"].dump(),
-             p["running"].dump(),
-             fmt::format("{}-{}", p["min"].dump(), p["max"].dump()),
-             fmt::format("{:g}", p["cost_per_hour"].get<double>()),
+             p.at("wanted").dump(),
+             p.at("pending").dump(),
+             p.at("running").dump(),
+             fmt::format("{}-{}", p.at("min").dump(), p.at("max").dump()),
+             fmt::format("{:g}", p.at("cost_per_hour").get<double>()),
              budget.is_number() ? fmt::format("{:g}", budget.get<double>()) : "-",
              note_of(p)};
       if (wide) {
-        row.insert(row.end(),
-                   {p["decider"].get<std::string>(), p.value("cloud", ""), size_text(p["node"]),
-                    fmt::format("{:g}", p["price_per_hour"].get<double>()), p["draining"].dump()});
+        row.insert(
+            row.end(),
+            {p.at("decider").get<std::string>(), p.value("cloud", ""), size_text(p.at("node")),
+             fmt::format("{:g}", p.at("price_per_hour").get<double>()), p.at("draining").dump()});
       }
     } else if (wide) {
       row.insert(row.end(), {"-", "-", "-", "-", "-"});

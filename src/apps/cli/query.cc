@@ -41,19 +41,19 @@ void run_query(const QueryOptions& options) {
   if (!result) stop_with(result.error());
   if (options.common.output == "json") return fmt::print("{}\n", result->dump(2));
   std::vector<std::string> heads;
-  for (std::size_t i = 0; i < (*result)["columns"].size(); ++i) {
-    const auto& rows = (*result)["rows"];
+  for (std::size_t i = 0; i < (*result).at("columns").size(); ++i) {
+    const auto& rows = (*result).at("rows");
     const bool numeric = !rows.empty() && rows[0][i].is_number();
-    heads.push_back((numeric ? ">" : "") + (*result)["columns"][i].get<std::string>());
+    heads.push_back((numeric ? ">" : "") + (*result).at("columns")[i].get<std::string>());
   }
   Table table(heads);
-  for (const auto& row : (*result)["rows"]) {
+  for (const auto& row : (*result).at("rows")) {
     std::vector<std::string> cells;
     for (const auto& value : row) cells.push_back(cell(value));
     table.add(cells);
   }
   fmt::print("{}", table.text("no rows"));
-  if ((*result)["truncated"].get<bool>())
+  if ((*result).at("truncated").get<bool>())
     fmt::print(stderr, "only the first {} rows: ask for more with --limit\n", options.limit);
 }
 

@@ -32,11 +32,11 @@ void run_report(const ShadowOptions& options) {
   const Fleet fleet = fleet_of(options.common);
   const auto report = shadow_report(fleet, options.model, time_of_option("--since", options.since));
   if (!report) stop_with(report.error());
-  for (const Json& node : (*report)["missing"]) {
-    fmt::print(stderr, "partial: without node {}: {}\n", node["node"].get<std::string>(),
-               node["reason"].get<std::string>());
+  for (const Json& node : (*report).at("missing")) {
+    fmt::print(stderr, "partial: without node {}: {}\n", node.at("node").get<std::string>(),
+               node.at("reason").get<std::string>());
   }
-  if ((*report)["models"].empty()) stop_without_shadows(fleet, options);
+  if ((*report).at("models").empty()) stop_without_shadows(fleet, options);
   if (options.common.output == "json") return fmt::print("{}\n", report->dump(2));
   fmt::print("{}", shadow_table(*report, ""));
 }

@@ -52,23 +52,23 @@ void add(Json& into, const Json& more) {
     if (more[sum].is_number()) into[sum] = number(into[sum]) + more[sum].get<double>();
   }
   into["scale_actions"] =
-      into["scale_actions"].get<std::int64_t>() + more["scale_actions"].get<std::int64_t>();
+      into.at("scale_actions").get<std::int64_t>() + more.at("scale_actions").get<std::int64_t>();
 }
 
 void sort_models(Json& models) {
   std::sort(models.begin(), models.end(),
-            [](const Json& a, const Json& b) { return a["model"] < b["model"]; });
+            [](const Json& a, const Json& b) { return a.at("model") < b.at("model"); });
   for (Json& model : models) {
-    std::stable_sort(model["policies"].begin(), model["policies"].end(),
+    std::stable_sort(model.at("policies").begin(), model.at("policies").end(),
                      [](const Json& a, const Json& b) {
-                       if (a["acting"] != b["acting"]) return a["acting"].get<bool>();
-                       return a["policy"] < b["policy"];
+                       if (a.at("acting") != b.at("acting")) return a.at("acting").get<bool>();
+                       return a.at("policy") < b.at("policy");
                      });
   }
 }
 
 std::string attainment(const Json& policy, const char* missed) {
-  const double arrivals = policy["arrivals"].get<double>();
+  const double arrivals = policy.at("arrivals").get<double>();
   if (arrivals <= 0 || !policy[missed].is_number()) return "-";
   // Answers of an interval may be to requests that came before it.
   const double met = std::clamp(1 - policy[missed].get<double>() / arrivals, 0.0, 1.0);
@@ -76,9 +76,9 @@ std::string attainment(const Json& policy, const char* missed) {
 }
 
 std::string against_acting(const Json& policy) {
-  const double acting = policy["acting_replica_hours"].get<double>();
-  if (policy["acting"].get<bool>() || acting <= 0) return "-";
-  return fmt::format("{:+.1f}%", 100 * (policy["replica_hours"].get<double>() / acting - 1));
+  const double acting = policy.at("acting_replica_hours").get<double>();
+  if (policy.at("acting").get<bool>() || acting <= 0) return "-";
+  return fmt::format("{:+.1f}%", 100 * (policy.at("replica_hours").get<double>() / acting - 1));
 }
 
 }  // namespace
@@ -87,15 +87,15 @@ void add_shadow_rows(Json& models, const Json& rows) {
   for (const Json& row : rows) {
     Json* model = nullptr;
     for (Json& known : models) {
-      if (known["model"] == row[0]) model = &known;
+      if (known.at("model") == row[0]) model = &known;
     }
     if (model == nullptr) {
       models.push_back({{"model", row[0]}, {"policies", Json::array()}});
       model = &models.back();
     }
-    Json& policies = (*model)["policies"];
+    Json& policies = (*model).at("policies");
     const auto same = std::find_if(policies.begin(), policies.end(), [&](const Json& p) {
-      return p["policy"] == row[1] && p["acting"] == row[2];
+      return p.at("policy") == row[1] && p.at("acting") == row[2];
     });
     if (same == policies.end()) {
       policies.push_back(policy_of(row));
@@ -120,14 +120,15 @@ Result<Json> shadow_report(const Fleet& fleet, const std::string& model, TimePoi
 std::string shadow_table(const Json& report, const std::string& empty) {
   Table table({"MODEL", "POLICY", ">REPLICA-HOURS", ">VS ACTING", ">SLO ESTIMATED", ">SLO MEASURED",
                ">SCALE ACTIONS"});
-  for (const Json& model : report["models"]) {
-    for (const Json& policy : model["policies"]) {
-      table.add(
-          {model["model"].get<std::string>(),
-           policy["policy"].get<std::string>() + (policy["acting"].get<bool>() ? " (acting)" : ""),
-           fmt::format("{:.2f}", policy["replica_hours"].get<double>()), against_acting(policy),
-           attainment(policy, "missed_estimate"), attainment(policy, "missed"),
-           std::to_string(policy["scale_actions"].get<std::int64_t>())});
+  for (const Json& model : report.at("models")) {
+    for (const Json& policy : model.at("policies")) {
+      table.add({model.at("model").get<std::string>(),
+                 policy.at("policy").get<std::string>() +
+                     (policy.at("acting").get<bool>() ? " (acting)" : ""),
+                 fmt::format("{:.2f}", policy.at("replica_hours").get<double>()),
+                 against_acting(policy), attainment(policy, "missed_estimate"),
+                 attainment(policy, "missed"),
+                 std::to_string(policy.at("scale_actions").get<std::int64_t>())});
     }
   }
   return table.text(empty);

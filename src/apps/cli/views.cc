@@ -21,10 +21,14 @@ std::string number_or_dash(const Json& value, const char* format = "{:.1f}") {
   return value.is_number() ? fmt::format(fmt::runtime(format), value.get<double>()) : "-";
 }
 
+std::string percent_or_dash(const Json& share) {
+  return share.is_number() ? fmt::format("{:.1f}%", 100 * share.get<double>()) : "-";
+}
+
 /// Share of the recent outcomes within the 0.9 quantile.
 std::string coverage(const Json& forecast) {
-  if (forecast.is_null() || !forecast["coverage_90"].is_number()) return "-";
-  return fmt::format("{:.0f}%", 100 * forecast["coverage_90"].get<double>());
+  if (forecast.is_null() || !forecast.at("coverage_90").is_number()) return "-";
+  return fmt::format("{:.0f}%", 100 * forecast.at("coverage_90").get<double>());
 }
 
 std::string memory_used(const Json& replica) {
@@ -36,13 +40,14 @@ std::string memory_used(const Json& replica) {
 std::string replica_size(const Json& model) {
   const Json decided = model.value("size", Json());
   if (!decided.is_object()) {
-    const Json& fixed = model["manifest"]["spec"]["resources"];
-    const auto bytes = parse_memory_bytes(fixed["memory"].get<std::string>());
-    return fmt::format("{} / {}", fixed["cpu"].get<std::string>(),
+    const Json& fixed = model.at("manifest").at("spec").at("resources");
+    const auto bytes = parse_memory_bytes(fixed.at("memory").get<std::string>());
+    return fmt::format("{} / {}", fixed.at("cpu").get<std::string>(),
                        format_memory(bytes.value_or(0)));
   }
-  const Json& r = decided["resources"];
-  return fmt::format("{} / {}", format_cpu(r["cpu_millis"]), format_memory(r["memory_bytes"]));
+  const Json& r = decided.at("resources");
+  return fmt::format("{} / {}", format_cpu(r.at("cpu_millis")),
+                     format_memory(r.at("memory_bytes")));
 }
 
 /// Whether the model's manifest asks for admission control.
@@ -72,26 +77,27 @@ std::string models_table(const Json& models, bool wide) {
     heads.insert(heads.end(), {">STARTING", ">COLD START", ">REVISION", "FORECASTER", "SIZE"});
   Table table(heads);
   for (const auto& m : models) {
-    const Json& f = m["forecast"];
+    const Json& f = m.at("forecast");
     std::vector<std::string> row{
         text(m, "name"),
-        m["ready"].dump(),
-        m["desired"].is_null() ? "-" : m["desired"].dump(),
-        number_or_dash(m["arrival_rate"]),
-        f.is_null() ? "-"
-                    : fmt::format("{:.1f}..{:.1f}", f["p50"].get<double>(), f["p90"].get<double>()),
+        m.at("ready").dump(),
+        m.at("desired").is_null() ? "-" : m.at("desired").dump(),
+        number_or_dash(m.at("arrival_rate")),
+        f.is_null()
+            ? "-"
+            : fmt::format("{:.1f}..{:.1f}", f.at("p50").get<double>(), f.at("p90").get<double>()),
         coverage(f),
-        number_or_dash(m["latency_ms"]["p99"], "{:.0f}ms"),
-        fmt::format("{:.1f}%", 100 * m.value("slo_attainment", 0.0)),
+        number_or_dash(m.at("latency_ms").at("p99"), "{:.0f}ms"),
+        percent_or_dash(m.at("slo_attainment")),
         text(m, "owner"),
         text(m, "policy")};
     if (rejecting) {
-      row.insert(row.begin() + 4, rejects(m) ? number_or_dash(m["rejected_rate"]) : "-");
+      row.insert(row.begin() + 4, rejects(m) ? number_or_dash(m.at("rejected_rate")) : "-");
     }
     if (wide) {
       row.insert(row.end(),
-                 {m["starting"].dump(), short_age(m.value("cold_start_s", 0.0)),
-                  m["revision"].dump(), f.is_null() ? "-" : text(f, "method"), replica_size(m)});
+                 {m.at("starting").dump(), short_age(m.value("cold_start_s", 0.0)),
+                  m.at("revision").dump(), f.is_null() ? "-" : text(f, "method"), replica_size(m)});
     }
     table.add(row);
   }
@@ -104,25 +110,25 @@ std::string nodes_table(const Json& nodes, bool wide) {
   if (wide) heads.insert(heads.end(), {">PRICE/CPU-H", "API", "GATEWAY"});
   Table table(heads);
   for (const auto& n : nodes) {
-    const auto& free = n["free"];
-    const auto& capacity = n["capacity"];
+    const auto& free = n.at("free");
+    const auto& capacity = n.at("capacity");
     const bool gone = text(n, "state") == "dead" || text(n, "state") == "left";
     std::vector<std::string> row{text(n, "name"),
                                  text(n, "state"),
                                  gone ? "-" : schedulable(n),
                                  text(n, "cloud"),
                                  text(n, "zone"),
-                                 gone ? "-" : n["replicas"].dump(),
-                                 gone ? "-" : n["owned_models"].dump(),
+                                 gone ? "-" : n.at("replicas").dump(),
+                                 gone ? "-" : n.at("owned_models").dump(),
                                  gone ? "-"
-                                      : fmt::format("{}/{}", format_cpu(free["cpu_millis"]),
-                                                    format_cpu(capacity["cpu_millis"])),
+                                      : fmt::format("{}/{}", format_cpu(free.at("cpu_millis")),
+                                                    format_cpu(capacity.at("cpu_millis"))),
                                  gone ? "-"
-                                      : fmt::format("{}/{}", format_memory(free["memory_bytes"]),
-                                                    format_memory(capacity["memory_bytes"])),
+                                      : fmt::format("{}/{}", format_memory(free.at("memory_bytes")),
+                                                    format_memory(capacity.at("memory_bytes"))),
                                  short_age(n.value("heard_ago_s", 0.0)) + " ago"};
     if (wide)
-      row.insert(row.end(), {number_or_dash(n["price_per_cpu_hour"], "{:.3f}"), text(n, "api"),
+      row.insert(row.end(), {number_or_dash(n.at("price_per_cpu_hour"), "{:.3f}"), text(n, "api"),
                              text(n, "gateway")});
     table.add(row);
   }
@@ -139,12 +145,12 @@ std::string replicas_table(const Json& replicas, bool wide) {
                                  text(r, "model"),
                                  text(r, "node"),
                                  text(r, "state"),
-                                 number_or_dash(r["cpu_cores"], "{:.2f}"),
+                                 number_or_dash(r.at("cpu_cores"), "{:.2f}"),
                                  short_age(r.value("age_s", 0.0))};
     if (wide) {
       row.insert(row.end(),
-                 {format_cpu(r["resources"]["cpu_millis"]), memory_used(r),
-                  format_memory(r["resources"]["memory_bytes"]),
+                 {format_cpu(r.at("resources").at("cpu_millis")), memory_used(r),
+                  format_memory(r.at("resources").at("memory_bytes")),
                   r.value("cold_start_s", 0.0) > 0 ? short_age(r.value("cold_start_s", 0.0)) : "-",
                   text(r, "address").empty() ? "-" : text(r, "address")});
     }
@@ -161,10 +167,10 @@ std::string decisions_table(const Json& decisions, bool wide) {
   for (const auto& d : decisions) {
     std::vector<std::string> row{clock_time(d.value("time", 0.0)),
                                  text(d, "model"),
-                                 d["current"].dump(),
-                                 d["desired"].dump(),
-                                 number_or_dash(d["observation"]["arrival_rate"]),
-                                 number_or_dash(d["planned_rate"]),
+                                 d.at("current").dump(),
+                                 d.at("desired").dump(),
+                                 number_or_dash(d.at("observation").at("arrival_rate")),
+                                 number_or_dash(d.at("planned_rate")),
                                  text(d, "outcome")};
     if (wide) row.insert(row.end(), {text(d, "owner"), text(d, "reason")});
     table.add(row);
@@ -173,18 +179,25 @@ std::string decisions_table(const Json& decisions, bool wide) {
 }
 
 std::string status_screen(const Json& status) {
-  const Json& age = status["specs_age_s"];
+  const Json& age = status.at("specs_age_s");
   std::size_t alive = 0;
-  for (const auto& n : status["nodes"]) alive += text(n, "state") == "alive";
+  for (const auto& n : status.at("nodes")) alive += text(n, "state") == "alive";
   std::string out =
       fmt::format("fleet of {} nodes, {} alive, {} models, {} replicas; answered by {}; {}\n\n",
-                  status["nodes"].size(), alive, status["models"].size(), status["replicas"].size(),
-                  text(status, "answered_by"),
+                  status.at("nodes").size(), alive, status.at("models").size(),
+                  status.at("replicas").size(), text(status, "answered_by"),
                   age.is_null() ? "specs not read yet"
                   : age.get<double>() > 5
                       ? fmt::format("specs last confirmed {} ago", short_age(age.get<double>()))
                       : "specs up to date");
-  return out + nodes_table(status["nodes"], false) + "\n" + models_table(status["models"], false);
+  out += nodes_table(status.at("nodes"), false) + "\n" + models_table(status.at("models"), false);
+  std::string problems;
+  for (const auto& m : status.at("models")) {
+    const Json problem = m.value("problem", Json());
+    if (problem.is_string())
+      problems += fmt::format("{}: {}\n", text(m, "name"), problem.get<std::string>());
+  }
+  return problems.empty() ? out : out + "\n" + problems;
 }
 
 }  // namespace starling::cli

@@ -100,11 +100,12 @@ void show(const FleetWatch& watch, cli::DemandChart& chart, double passed_s, dou
     fmt::print("\033[H\033[2J{}\n\n{}{}", line, cli::status_screen(status), chart.text());
   } else {
     for (const auto& m : status["models"]) {
-      line += fmt::format("| {} {:.0f} req/s{}, {} of {} replicas, p99 {:.0f} ms ",
+      const auto& p99 = m["latency_ms"]["p99"];
+      line += fmt::format("| {} {:.0f} req/s{}, {} of {} replicas, p99 {} ",
                           m["name"].get<std::string>(), m["arrival_rate"].get<double>(),
                           forecast_text(m), m["ready"].get<int>(),
                           m["desired"].is_null() ? 0 : m["desired"].get<int>(),
-                          m["latency_ms"]["p99"].get<double>());
+                          p99.is_null() ? "-" : fmt::format("{:.0f} ms", p99.get<double>()));
     }
     fmt::print("{}\n", line);
   }

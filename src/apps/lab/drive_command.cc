@@ -15,6 +15,7 @@
 #include "apps/lab/long_run.h"
 #include "apps/lab/refusal.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/nearest.h"
 #include "base/units.h"
 #include "trace/read.h"
@@ -73,7 +74,7 @@ std::string body_for(const std::string& model, const std::map<std::string, std::
       last = answer.error().message;
       continue;
     }
-    const auto metadata = nlohmann::json::parse(*answer, nullptr, false);
+    const auto metadata = parse_json(*answer);
     auto body = random_payload(metadata, Rng(arguments.seed));
     if (body) return *body;
     last = body.error().message;

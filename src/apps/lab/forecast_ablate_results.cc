@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/seed_mean.h"
 
 namespace starling::lab {
@@ -19,7 +20,7 @@ constexpr const char* kReference = "network";
 
 Result<AblationCell> parse(const std::string& line, const std::string& settings,
                            const std::string& place) {
-  const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(line);
   const auto holds = [&](const char* key, bool (nlohmann::json::*is)() const noexcept) {
     return json.is_object() && json.contains(key) && (json[key].*is)();
   };

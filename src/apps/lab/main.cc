@@ -1,22 +1,11 @@
 // starling-lab: work offline with traces, forecasters, policies and scenarios.
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/unknown_command.h"
+#include "apps/cli/command_line.h"
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/refusal.h"
 #include "base/log.h"
-
-namespace {
-
-/// The command as far as it was understood: "starling-lab trace import".
-std::string command_line(const CLI::App& app) {
-  std::string line = app.get_name();
-  for (const CLI::App* sub : app.get_subcommands()) line += " " + command_line(*sub);
-  return line;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   using namespace starling;
@@ -42,16 +31,10 @@ int main(int argc, char** argv) {
   lab::add_drive_command(app);
   lab::add_models_command(app);
   lab::add_demo_command(app);
-  if (const auto unknown = cli::unknown_command(app, argc, argv)) {
-    fmt::print(stderr, "starling-lab: {}\n", *unknown);
-    return 2;
-  }
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    if (const auto code = cli::parse_command_line(app, argc, argv)) return *code;
   } catch (const lab::Failed& failed) {
-    if (!failed.why.empty()) fmt::print(stderr, "{}: {}\n", command_line(app), failed.why);
+    if (!failed.why.empty()) fmt::print(stderr, "{}: {}\n", cli::command_line(app), failed.why);
     return failed.exit_code;
   } catch (const nlohmann::json::exception& e) {
     fmt::print(stderr,

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/units.h"
 #include "trace/import.h"
 
@@ -45,7 +46,7 @@ std::string escaped(CURL* curl, const std::string& text) {
 
 /// The server's own words on what is wrong, or the beginning of what it sent.
 std::string reason_in(const std::string& answer) {
-  const auto json = nlohmann::json::parse(answer, nullptr, false);
+  const auto json = parse_json(answer);
   if (json.is_object() && json.contains("error") && json["error"].is_string()) {
     return json["error"].get<std::string>();
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "forecast/net/half.h"
 #include "forecast/net/sha256.h"
 
@@ -264,9 +265,8 @@ std::string encode_artifact(const ForecasterArtifact& artifact) {
 
 Result<ForecasterArtifact> decode_artifact(const std::string& bytes, const std::string& file) {
   const std::size_t line_end = bytes.find('\n');
-  const json header = line_end == std::string::npos
-                          ? json()
-                          : json::parse(bytes.substr(0, line_end), nullptr, false);
+  const json header =
+      line_end == std::string::npos ? json() : parse_json(bytes.substr(0, line_end));
   if (!header.is_object()) {
     return fail(ErrorCode::kInvalid,
                 "{}: not a Starling forecaster (its first line is no JSON header)", file);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "forecast/net/sha256.h"
 
 namespace starling::net {
@@ -41,7 +42,7 @@ Status read_checkpoint(const std::filesystem::path& path, Checkpoint& into) {
   const auto bytes = read_file(path, kFileBytesMax);
   if (!bytes) return fail(bytes.error());
   const std::size_t line_end = bytes->find('\n');
-  const json header = json::parse(bytes->substr(0, line_end), nullptr, false);
+  const json header = parse_json(bytes->substr(0, line_end));
   if (line_end == std::string::npos || !header.is_object() ||
       header.value("format", "") != "starling-training") {
     return fail(ErrorCode::kInvalid, "{}: not a training checkpoint; remove it to start anew",

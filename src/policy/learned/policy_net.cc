@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/file.h"
+#include "base/json.h"
 
 namespace starling {
 namespace {
@@ -101,7 +102,7 @@ Result<std::shared_ptr<const PolicyNet>> parse_policy_net(const std::string& tex
                 "{}: not the weights of a policy: {}; train them with starling-lab policy train",
                 name, why);
   };
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parse_json(text);
   if (!json.is_object() || json.value("kind", Json()) != kKind) {
     return refuse(fmt::format("expected JSON with \"kind\": \"{}\"", kKind));
   }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 
 namespace starling::ppo {
 namespace {
@@ -68,7 +69,7 @@ Result<void> read_checkpoint(const std::string& path, const TrainingOptions& opt
                              TrainingState& state, ActorCritic& network, net::AdamW& optimiser) {
   const auto text = read_file(path);
   if (!text) return fail(text.error());
-  const Json json = Json::parse(*text, nullptr, false);
+  const Json json = parse_json(*text);
   if (!json.is_object() || json.value("options", Json()) != identity(options)) {
     return fail(ErrorCode::kInvalid,
                 "{}: a checkpoint of a training with other options; remove it to begin anew", path);

@@ -1,0 +1,90 @@
+// What the server takes before it knows what is asked.
+#include "api/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/backend_for_tests.h"
+#include "base/free_ports.h"
+
+namespace starling {
+namespace {
+
+using ::testing::StartsWith;
+
+class ApiServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto ports = free_ports(1);
+    ASSERT_TRUE(ports);
+    port_ = ports->front();
+    auto server = ApiServer::start({.port = port_, .token = "token"}, backend_);
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+  }
+  httplib::Client client() const {
+    httplib::Client client("127.0.0.1", port_);
+    client.set_read_timeout(std::chrono::seconds(30));
+    client.set_bearer_token_auth("token");
+    return client;
+  }
+  /// What is answered to a request's head, of which no body follows.
+  std::string answer_to(const std::string& head) const {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(static_cast<std::uint16_t>(port_));
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    std::string answer;
+    if (::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
+        ::send(fd, head.data(), head.size(), 0) == static_cast<ssize_t>(head.size())) {
+      char buffer[4096];
+      const ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
+      if (n > 0) answer.assign(buffer, static_cast<std::size_t>(n));
+    }
+    ::close(fd);
+    return answer;
+  }
+
+  SilentBackend backend_;
+  int port_ = 0;
+  std::unique_ptr<ApiServer> server_;
+};
+
+TEST_F(ApiServerTest, ABodyWithoutALengthIsRefusedUnread) {
+  EXPECT_THAT(answer_to("POST /v1/query HTTP/1.1\r\nAuthorization: Bearer token\r\n"
+                        "Transfer-Encoding: chunked\r\n\r\n"),
+              StartsWith("HTTP/1.1 411"));
+}
+
+TEST_F(ApiServerTest, ACompressedBodyIsRefusedUnread) {
+  const auto answer =
+      client().Post("/v1/query", {{"Content-Encoding", "gzip"}}, "bytes", "application/json");
+  ASSERT_TRUE(answer) << httplib::to_string(answer.error());
+  EXPECT_EQ(answer->status, 415);
+}
+
+TEST_F(ApiServerTest, NobodyIsReadWithoutAToken) {
+  httplib::Client stranger("127.0.0.1", port_);
+  const auto elsewhere = stranger.Post("/x", "bytes", "application/json");
+  ASSERT_TRUE(elsewhere);
+  EXPECT_EQ(elsewhere->status, 404);
+  const auto within = stranger.Post("/v1/query", "{}", "application/json");
+  ASSERT_TRUE(within);
+  EXPECT_EQ(within->status, 401);
+  EXPECT_EQ(stranger.Get("/healthz")->status, 200);
+}
+
+TEST_F(ApiServerTest, ABodyThatIsTooLongIsRefused) {
+  const auto answer =
+      client().Post("/v1/query", std::string((1 << 20) + 1, ' '), "application/json");
+  ASSERT_TRUE(answer) << httplib::to_string(answer.error());
+  EXPECT_EQ(answer->status, 413);
+}
+
+}  // namespace
+}  // namespace starling
