@@ -31,7 +31,7 @@ struct Cost {
 /// Runs starling-lab trace with these words and waits for its end.
 Cost run_trace(const TemporaryFolder& folder, const std::vector<std::string>& words) {
   const auto out = folder.path() / "out", err = folder.path() / "err";
-  const std::string program = std::string(STARLING_BIN_DIR) + "/starling-lab";
+  const std::string program = STARLING_BIN_DIR "/starling-lab";
   std::vector<std::string> arguments{program, "trace"};
   arguments.insert(arguments.end(), words.begin(), words.end());
   std::vector<char*> argv;

@@ -1,6 +1,7 @@
 #include "api/cube_routes.h"
 
 #include <algorithm>
+#include <deque>
 #include <future>
 #include <utility>
 #include <vector>
@@ -52,13 +53,23 @@ Result<CubePartial> read(const Result<std::string>& answer, const Cube& cube) {
   return history::decode_partial(*answer, cube, kNodeLimits);
 }
 
-/// This node's part, and at the same time that of every other node. All answers are read on this
+/// So many nodes are asked at a time, as each answer takes memory until it is read.
+constexpr std::size_t kAskedMax = 32;
+
+/// This node's part, and at the same time that of the other nodes. All answers are read on this
 /// thread, one after the other in the same memory: on threads of their own it takes twice the time.
 Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token) {
   const auto view = backend.view();
   Gathered gathered;
-  std::vector<std::pair<std::string, std::future<Result<std::string>>>> asked;
+  auto own = std::async(std::launch::async, [&] { return backend.cube(cube, kNodeLimits); });
+  std::deque<std::pair<std::string, std::future<Result<std::string>>>> asked;
+  const auto read_next = [&] {
+    auto [name, answer] = std::move(asked.front());
+    asked.pop_front();
+    if (!gathered.refusal) gathered.take(name, read(answer.get(), cube));
+  };
   for (const auto& member : view->members) {
+    if (gathered.refusal) break;
     const auto& node = member.last.node;
     if (node.name == view->self) continue;
     if (member.state == MemberState::kDead || member.state == MemberState::kLeft) {
@@ -66,13 +77,13 @@ Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token)
           {{"node", node.name}, {"reason", fmt::format("it is {}", name_of(member.state))}});
       continue;
     }
+    if (asked.size() == kAskedMax) read_next();
     asked.emplace_back(node.name,
                        std::async(std::launch::async, [&cube, &token, api = node.api_address] {
                          return ask({api, token}, cube);
                        }));
   }
-  auto own = std::async(std::launch::async, [&] { return backend.cube(cube, kNodeLimits); });
-  for (auto& [name, answer] : asked) gathered.take(name, read(answer.get(), cube));
+  while (!asked.empty()) read_next();
   gathered.take(view->self, own.get());
   std::sort(gathered.nodes.begin(), gathered.nodes.end());
   return gathered;

@@ -284,10 +284,10 @@ class Run {
 }  // namespace
 
 Result<CubePartial> run_cube(const sql::Database& database, const Cube& cube,
-                             const CubeLimits& limits) {
+                             const CubeLimits& limits, std::stop_token stop) {
   auto connection = database.connect();
   if (!connection) return fail(connection.error());
-  const sql::Deadline deadline(*connection, limits.time_max);
+  const sql::Deadline deadline(*connection, limits.time_max, std::move(stop));
   auto partial = Run(*connection, cube, limits).all();
   if (!partial && deadline.passed()) {
     return fail(ErrorCode::kTimeout,

@@ -1,6 +1,8 @@
 // A cube's partial aggregates from one node's history.
 #pragma once
 
+#include <stop_token>
+
 #include "base/result.h"
 #include "history/cube_partial.h"
 
@@ -14,6 +16,6 @@ namespace starling::history {
 /// for more groups than the limits allow or more memory than the database has, kTimeout. Any
 /// thread.
 Result<CubePartial> run_cube(const sql::Database& database, const Cube& cube,
-                             const CubeLimits& limits);
+                             const CubeLimits& limits, std::stop_token stop = {});
 
 }  // namespace starling::history

@@ -120,11 +120,12 @@ nlohmann::json ExportResult::to_json() const {
 
 Result<ExportResult> export_parquet(const sql::Database& database,
                                     const std::filesystem::path& directory, const std::string& node,
-                                    const ExportRequest& request, Duration time_max) {
+                                    const ExportRequest& request, Duration time_max,
+                                    std::stop_token stop) {
   if (Status status = check_tables(request.tables); !status) return fail(status.error());
   auto connection = database.connect();
   if (!connection) return fail(connection.error());
-  sql::Deadline deadline(*connection, time_max);
+  sql::Deadline deadline(*connection, time_max, std::move(stop));
   auto result = write_tables(*connection, directory, node, request);
   if (!result && deadline.passed()) {
     return fail(ErrorCode::kTimeout,

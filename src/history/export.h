@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ struct ExportResult {
 /// kNotFound, there is no such table; kTimeout; what the disk says.
 Result<ExportResult> export_parquet(const sql::Database& database,
                                     const std::filesystem::path& directory, const std::string& node,
-                                    const ExportRequest& request, Duration time_max);
+                                    const ExportRequest& request, Duration time_max,
+                                    std::stop_token stop = {});
 
 }  // namespace starling::history

@@ -98,10 +98,10 @@ nlohmann::json QueryResult::to_json() const {
 }
 
 Result<QueryResult> run_query(const sql::Database& database, const std::string& statement,
-                              const QueryLimits& limits) {
+                              const QueryLimits& limits, std::stop_token stop) {
   auto connection = database.connect();
   if (!connection) return fail(connection.error());
-  sql::Deadline deadline(*connection, limits.time_max);
+  sql::Deadline deadline(*connection, limits.time_max, std::move(stop));
   auto result = run(*connection, statement, limits);
   if (!result && deadline.passed()) {
     return fail(ErrorCode::kTimeout, "the query took longer than {} s and was stopped",

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,8 @@ struct QueryResult {
 
 /// Runs one SELECT on a connection of its own in a read-only transaction. Errors: kInvalid for
 /// another statement, several of them, or what DuckDB says of the text; kTimeout; kTooLarge when it
-/// needs more memory than the database has. Any thread.
+/// needs more memory than the database has. It ends when `stop` is requested. Any thread.
 Result<QueryResult> run_query(const sql::Database& database, const std::string& statement,
-                              const QueryLimits& limits);
+                              const QueryLimits& limits, std::stop_token stop = {});
 
 }  // namespace starling::history

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <thread>
 
 #include "history/store.h"
 
@@ -156,6 +158,23 @@ TEST_F(QueryTest, ARunawayQueryIsStopped) {
     EXPECT_THAT(result.error().message, HasSubstr("0.1 s"));
   }
   EXPECT_TRUE(store_->query("SELECT 1")) << "the store must go on";
+}
+
+TEST_F(QueryTest, AStoreThatStopsAnsweringEndsWhatRunsAndGoesOnWriting) {
+  auto running = std::async(std::launch::async, [&] {
+    return store_->query("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b",
+                         {.time_max = 10min});
+  });
+  std::this_thread::sleep_for(50ms);
+  store_->stop_answering();
+  const auto result = running.get();
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(result.error().message, HasSubstr("stopping"));
+  UsageFact fact;
+  fact.model = {"demo", "digits", "1"};
+  store_->record(fact);
+  EXPECT_TRUE(store_->flush());
 }
 
 TEST_F(QueryTest, AQueryThatNeedsTooMuchMemoryFailsAndWritingGoesOn) {

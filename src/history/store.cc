@@ -53,6 +53,14 @@ struct Store::State {
   StoreStats stats;
   std::string own_node;
   std::mutex exporting;
+  std::stop_source stopping;  // what is asked of the history
+
+  template <typename T>
+  Result<T> unless_stopping(Result<T> result) const {
+    if (!result && stopping.stop_requested())
+      return fail(ErrorCode::kUnavailable, "this agent is stopping: ask another one");
+    return result;
+  }
 
   std::thread thread;
 };
@@ -171,11 +179,13 @@ void Store::record(PlacementFact fact) { state_->queue.push(Event(std::move(fact
 void Store::record(PlaceInfo place) { state_->queue.push(Event(std::move(place))); }
 
 Result<QueryResult> Store::query(const std::string& sql, const QueryLimits& limits) const {
-  return run_query(state_->database, sql, limits);
+  return state_->unless_stopping(
+      run_query(state_->database, sql, limits, state_->stopping.get_token()));
 }
 
 Result<CubePartial> Store::cube(const Cube& question, const CubeLimits& limits) const {
-  return run_cube(state_->database, question, limits);
+  return state_->unless_stopping(
+      run_cube(state_->database, question, limits, state_->stopping.get_token()));
 }
 
 Result<ExportResult> Store::export_parquet(const ExportRequest& request) const {
@@ -187,9 +197,12 @@ Result<ExportResult> Store::export_parquet(const ExportRequest& request) const {
     return fail(ErrorCode::kConflict,
                 "an export of this node is running: try again when it is done");
   }
-  return history::export_parquet(state_->database, state_->options.export_directory,
-                                 state_->own_node, request, kExportTimeMax);
+  return state_->unless_stopping(
+      history::export_parquet(state_->database, state_->options.export_directory, state_->own_node,
+                              request, kExportTimeMax, state_->stopping.get_token()));
 }
+
+void Store::stop_answering() { state_->stopping.request_stop(); }
 
 Status Store::flush() {
   const std::uint64_t ticket = state_->queue.hurry();

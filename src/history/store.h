@@ -74,6 +74,10 @@ class Store {
   /// Exports to StoreOptions::export_directory: see history/export.h. One at a time: kConflict.
   Result<ExportResult> export_parquet(const ExportRequest& request) const;
 
+  /// Ends questions and exports that run, and those to come: kUnavailable. Facts are recorded as
+  /// before.
+  void stop_answering();
+
   /// Waits until everything recorded before is on disk, or was given up (an error), and the tiers
   /// are as far as their time is over.
   Status flush();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/counted.h"
 #include "base/units.h"
 
 namespace starling {
@@ -60,7 +61,7 @@ void Guards::hold(Allocation& wish, TimePoint now, Duration window) {
   const int held = std::min(*given_, highest->replicas);
   if (held > wish.replicas) {
     change(wish, "hold", held,
-           fmt::format("{} replicas were needed within the last {}", highest->replicas,
+           fmt::format("{} needed within the last {}", counted(highest->replicas, "replica"),
                        format_duration(window)));
   }
   if (wish.replicas < *given_ && last_up_ && now - *last_up_ < window) {

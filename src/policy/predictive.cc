@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/counted.h"
 #include "base/units.h"
 #include "policy/queueing.h"
 
@@ -202,8 +203,8 @@ void PredictivePolicy::weigh(Allocation& allocation, const Plan& plan, bool by_o
     allocation.candidates.push_back({replicas, missed_by(replicas)});
   }
   allocation.reason =
-      fmt::format("{}: with {} replicas, {} is missed by {:.2f} % of requests (allowed {:g} %)",
-                  plan.source, allocation.replicas, format_duration(objective.slo_latency),
+      fmt::format("{}: with {}, {} is missed by {:.2f} % of requests (allowed {:g} %)", plan.source,
+                  counted(allocation.replicas, "replica"), format_duration(objective.slo_latency),
                   missed_by(allocation.replicas) * 100, 100 - objective.slo_percentile);
 }
 

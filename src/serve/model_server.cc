@@ -178,6 +178,16 @@ void ModelServer::Impl::set_up_routes() {
       infer(request, *body, response);
     }
   });
+  // httplib reads the body of what nobody takes, too, and bounds only one whose length is stated.
+  const auto unread = [](const Request&, Response& response, const httplib::ContentReader&) {
+    response.status = 404;
+    response.set_content(error_body("no such path: inference is POST /v2/models/NAME/infer"),
+                         kJson);
+  };
+  http_.Post(".*", unread);
+  http_.Put(".*", unread);
+  http_.Patch(".*", unread);
+  http_.Delete(".*", unread);
 }
 
 void ModelServer::Impl::ready(Response& response, bool with_name) const {

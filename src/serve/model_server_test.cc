@@ -137,6 +137,9 @@ TEST_F(ModelServerTest, ErrorsHaveTheProtocolsBody) {
   expect(infer("{"), 400);
   expect(infer(kBody, "other"), 404);
   expect(infer(std::string(3000, ' ')), 413);
+  httplib::Client client("127.0.0.1", port_);
+  expect(client.Post("/nowhere", "{}", "application/json"), 404);
+  expect(client.Put("/v2/models/m/infer", "{}", "application/json"), 404);
 }
 
 TEST_F(ModelServerTest, ABodyThatCurlCallsAFormIsReadAsJson) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 
+#include "base/counted.h"
 #include "base/units.h"
 
 namespace starling {
@@ -13,10 +14,6 @@ namespace {
 constexpr double kRequestsMax = 1e11;  // about an hour of simulation
 constexpr double kTraceSecondsMax = 1e10;
 constexpr double kDecisionsMax = 1e9;  // of all models together
-
-std::string counted(std::int64_t count, const std::string& noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
 
 /// What the models' minima take of one resource: "2 models × min 3 replicas × 1 CPU + …".
 struct Needed {

@@ -50,15 +50,19 @@ bool fits(std::int64_t value) {
   return value >= std::numeric_limits<T>::min() && value <= std::numeric_limits<T>::max();
 }
 
+}  // namespace
+
 /// One column of the chunk being filled.
-struct Target {
+struct AppendTarget {
   duckdb_type type = DUCKDB_TYPE_INVALID;
   duckdb_vector vector = nullptr;
   void* data = nullptr;
 };
 
+namespace {
+
 /// False where the column's type does not hold the value.
-bool put(const Target& target, idx_t row, std::int64_t value) {
+bool put(const AppendTarget& target, idx_t row, std::int64_t value) {
   switch (target.type) {
     case DUCKDB_TYPE_BIGINT:
       store(target.data, row, value);
@@ -80,7 +84,7 @@ bool put(const Target& target, idx_t row, std::int64_t value) {
   }
 }
 
-bool put(const Target& target, idx_t row, double value) {
+bool put(const AppendTarget& target, idx_t row, double value) {
   if (target.type == DUCKDB_TYPE_DOUBLE) {
     store(target.data, row, value);
     return true;
@@ -90,7 +94,7 @@ bool put(const Target& target, idx_t row, double value) {
          put(target, row, static_cast<std::int64_t>(value));
 }
 
-bool put(const Target& target, idx_t row, std::string_view value) {
+bool put(const AppendTarget& target, idx_t row, std::string_view value) {
   if (target.type != DUCKDB_TYPE_VARCHAR) return false;
   std::string storage;
   const std::string_view text = as_utf8(value, storage);
@@ -98,19 +102,19 @@ bool put(const Target& target, idx_t row, std::string_view value) {
   return true;
 }
 
-bool put(const Target& target, idx_t row, std::nullptr_t) {
+bool put(const AppendTarget& target, idx_t row, std::nullptr_t) {
   duckdb_vector_ensure_validity_writable(target.vector);
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(target.vector), row);
   return true;
 }
 
-bool put(const Target& target, idx_t row, bool value) {
+bool put(const AppendTarget& target, idx_t row, bool value) {
   if (target.type != DUCKDB_TYPE_BOOLEAN) return false;
   store(target.data, row, value);
   return true;
 }
 
-bool put(const Target& target, idx_t row, TimePoint value) {
+bool put(const AppendTarget& target, idx_t row, TimePoint value) {
   if (target.type != DUCKDB_TYPE_TIMESTAMP) return false;
   store(target.data, row, value.time_since_epoch().count());
   return true;
@@ -122,7 +126,7 @@ struct Appender::Handle {
   duckdb_appender appender = nullptr;
   std::string table;
   duckdb_data_chunk chunk = nullptr;
-  std::vector<Target> columns;
+  std::vector<AppendTarget> columns;
   idx_t rows = 0;        // complete ones in the chunk
   std::size_t next = 0;  // column
   bool misfit = false;   // a value of this row is of a type that its column does not hold

@@ -1,11 +1,13 @@
 #include "sql/deadline.h"
 
+#include <utility>
+
 namespace starling::sql {
 
-Deadline::Deadline(Connection& connection, Duration time_max)
-    : thread_([this, &connection, time_max] {
+Deadline::Deadline(Connection& connection, Duration time_max, std::stop_token stop)
+    : thread_([this, &connection, time_max, stop = std::move(stop)] {
         std::unique_lock lock(mutex_);
-        if (done_.wait_for(lock, time_max, [this] { return finished_; })) return;
+        if (done_.wait_for(lock, stop, time_max, [this] { return finished_; })) return;
         // An interrupt that comes between two steps of a statement is forgotten: repeat it.
         do {
           passed_ = true;

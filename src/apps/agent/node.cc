@@ -256,6 +256,7 @@ void RunningNode::run(const std::atomic<bool>& stop) {
     }
   }
   apply(core_.leave(clock_.now()), clock_.now());
+  store_->stop_answering();  // or the API would wait for them
   api_.reset();
   gateway_.reset();
   pools_.reset();

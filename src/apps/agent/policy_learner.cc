@@ -7,6 +7,7 @@
 
 #include "apps/agent/system_time.h"
 #include "apps/agent/usage_for_training.h"
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/log.h"
 
@@ -98,9 +99,8 @@ std::optional<PolicyRound::Candidate> PolicyRound::average(const Candidate& own,
     exchange_.judged(own.loss, std::numeric_limits<double>::infinity(), false);
     return std::nullopt;
   }
-  Candidate averaged{
-      with_weights(*configured_, merged->weights), 0,
-      fmt::format("averaged with {} peer{}", merged->peers, merged->peers == 1 ? "" : "s")};
+  Candidate averaged{with_weights(*configured_, merged->weights), 0,
+                     "averaged with " + counted(merged->peers, "peer")};
   averaged.loss = policy_loss(*averaged.net, tapes.judge);
   exchange_.judged(own.loss, averaged.loss, averaged.loss < own.loss);
   return averaged;

@@ -6,6 +6,7 @@
 #include "apps/agent/system_time.h"
 #include "apps/agent/tenant_copies.h"
 #include "apps/agent/usage_for_training.h"
+#include "base/counted.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "forecast/meta/online_retrain.h"
@@ -135,9 +136,8 @@ std::optional<Retrainer::Proposal> Retrainer::merge_with_peers(const std::vector
   const auto before = held_out_loss(serving_, usage);
   const auto after = held_out_loss(merged->artifact, usage);
   if (!before || !after) return std::nullopt;
-  return Proposal{
-      std::move(merged->artifact), *before, *after,
-      fmt::format("averaged with {} peer{}", merged->peers, merged->peers == 1 ? "" : "s")};
+  return Proposal{std::move(merged->artifact), *before, *after,
+                  "averaged with " + counted(merged->peers, "peer")};
 }
 
 /// Serves this version; the store knows of it too unless it says otherwise.

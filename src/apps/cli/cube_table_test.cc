@@ -42,7 +42,7 @@ TEST(CubeTable, APivotOfOneMeasureSaysWhichAndInWhatUnit) {
   pivot["columns"] = {"cloud"};
   pivot["column_keys"] = {{"aws"}};
   const auto table = cube_table(pivot);
-  EXPECT_TRUE(table.starts_with("arrival_rate, requests/s\n\nmodel  aws\n")) << table;
+  EXPECT_TRUE(table.starts_with("arrival_rate, requests/s\n\nmodel   aws\n")) << table;
 }
 
 }  // namespace

@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <set>
 
+#include "base/counted.h"
 #include "base/table.h"
 
 namespace starling::cli {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string counted(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
 
 std::string why_left(const LeftReplica& replica) {
   return replica.state == "draining" ? "finishes its requests"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/counted.h"
 #include "base/table.h"
 #include "base/units.h"
 
@@ -94,9 +95,9 @@ std::string candidates(const Json& d) {
       100 - objective.at("slo_percentile").get<double>());
   for (const auto& c : d.at("candidates")) {
     const bool chosen = c.at("replicas") == d.at("desired");
-    text +=
-        fmt::format("           {:>4} replicas  {:>8.3f} % missed{}\n", c.at("replicas").get<int>(),
-                    100 * c.at("miss_probability").get<double>(), chosen ? "   <- chosen" : "");
+    text += fmt::format("           {:>4} {:<8}  {:>8.3f} % missed{}\n",
+                        c.at("replicas").get<int>(), c.at("replicas") == 1 ? "replica" : "replicas",
+                        100 * c.at("miss_probability").get<double>(), chosen ? "   <- chosen" : "");
   }
   return text;
 }
@@ -176,11 +177,11 @@ std::string bids(const Json& d) {
 }
 
 std::string section(const Json& d, const std::string& title) {
-  return fmt::format("{} at {} by {} ({} policy): {} -> {} replicas; {}\nBecause    {}\n", title,
+  return fmt::format("{} at {} by {} ({} policy): {} -> {}; {}\nBecause    {}\n", title,
                      at(d.at("time").get<double>()), d.at("owner").get<std::string>(),
                      d.at("policy").get<std::string>(), d.at("current").get<int>(),
-                     d.at("desired").get<int>(), d.at("outcome").get<std::string>(),
-                     d.at("reason").get<std::string>()) +
+                     counted(d.at("desired").get<int>(), "replica"),
+                     d.at("outcome").get<std::string>(), d.at("reason").get<std::string>()) +
          observed(d) + forecast(d) + candidates(d) + worth(d) + size(d) + guards(d) + shadows(d) +
          bids(d);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/counted.h"
 #include "base/seed_mean.h"
 #include "base/table.h"
 #include "plot/charts.h"
@@ -165,12 +166,11 @@ std::string subtitle_of(const Scenario& scenario, const ReplayReport& report) {
   for (const auto& model : scenario.models) intervals = std::max(intervals, model.demand.size());
   const std::size_t seeds = report.policies.front().size();
   return fmt::format(
-      "{} model{} over {} on a capacity of {} replicas, a decision each {:g} s, "
-      "forecaster {}, seed {}{}.",
-      scenario.models.size(), scenario.models.size() == 1 ? "" : "s",
+      "{} over {} on a capacity of {}, a decision each {:g} s, forecaster {}, seed {}{}.",
+      counted(static_cast<std::int64_t>(scenario.models.size()), "model"),
       short_age(static_cast<double>(intervals) * seconds(scenario.trace_interval)),
-      scenario.replicas_total(), seconds(scenario.decision_interval), report.forecaster,
-      report.seed,
+      counted(scenario.replicas_total(), "replica"), seconds(scenario.decision_interval),
+      report.forecaster, report.seed,
       seeds > 1 ? fmt::format(" and the {} that follow{}", seeds - 1, seeds == 2 ? "s" : "") : "");
 }
 

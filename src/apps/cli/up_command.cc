@@ -5,6 +5,7 @@
 
 #include "apps/cli/commands.h"
 #include "apps/cli/up.h"
+#include "base/counted.h"
 #include "base/units.h"
 
 namespace starling::cli {
@@ -42,7 +43,7 @@ void run_up(UpArguments& arguments) {
     const timespec at_once{0, 0};
     return ::sigtimedwait(&ending, nullptr, &at_once) > 0;
   };
-  fmt::print(stderr, "starting {} agents in {} ...\n", options.nodes,
+  fmt::print(stderr, "starting {} in {} ...\n", counted(options.nodes, "agent"),
              std::filesystem::absolute(options.data).string());
   auto fleet = LocalFleet::start(options);
   if (!fleet) stop_with(fleet.error());

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/counted.h"
+
 namespace starling::lab {
 
 using Json = nlohmann::json;
@@ -47,9 +49,6 @@ std::optional<Victim> choose_victim(const Json& status) {
 }
 
 std::string text_of(const Victim& victim) {
-  const auto counted = [](int count, const char* what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  };
   return fmt::format("it owned {} and ran {}", counted(victim.models_owned, "model"),
                      counted(victim.replicas, "ready replica"));
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/units.h"
 #include "policy/market/miss_curve.h"
 
@@ -23,8 +24,7 @@ std::string text(const Resources& size) {
 }
 
 std::string text(const SizedReplicas& sized) {
-  return fmt::format("{} {} of {}", sized.replicas, sized.replicas == 1 ? "replica" : "replicas",
-                     text(sized.size));
+  return fmt::format("{} of {}", counted(sized.replicas, "replica"), text(sized.size));
 }
 
 constexpr double kFading = 0.99;     // about the last hundred decisions
