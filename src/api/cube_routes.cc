@@ -1,6 +1,7 @@
 #include "api/cube_routes.h"
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <future>
 #include <utility>
@@ -61,11 +62,17 @@ constexpr std::size_t kAskedMax = 32;
 Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token) {
   const auto view = backend.view();
   Gathered gathered;
+  const auto began = std::chrono::steady_clock::now();
   auto own = std::async(std::launch::async, [&] { return backend.cube(cube, kNodeLimits); });
   std::deque<std::pair<std::string, std::future<Result<std::string>>>> asked;
+  // One that has answered, or else the one that was asked first.
   const auto read_next = [&] {
-    auto [name, answer] = std::move(asked.front());
-    asked.pop_front();
+    auto next = std::find_if(asked.begin(), asked.end(), [](const auto& one) {
+      return one.second.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    });
+    if (next == asked.end()) next = asked.begin();
+    auto [name, answer] = std::move(*next);
+    asked.erase(next);
     if (!gathered.refusal) gathered.take(name, read(answer.get(), cube));
   };
   for (const auto& member : view->members) {
@@ -75,6 +82,11 @@ Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token)
     if (member.state == MemberState::kDead || member.state == MemberState::kLeft) {
       gathered.missing.push_back(
           {{"node", node.name}, {"reason", fmt::format("it is {}", name_of(member.state))}});
+      continue;
+    }
+    if (std::chrono::steady_clock::now() - began > kPeerTimeout) {
+      gathered.missing.push_back(
+          {{"node", node.name}, {"reason", "it was not asked: too many others did not answer"}});
       continue;
     }
     if (asked.size() == kAskedMax) read_next();

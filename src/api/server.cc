@@ -122,6 +122,7 @@ class HttplibApiServer final : public ApiServer {
     const bool of_fleet = request.path.starts_with("/v1/");
     if (const auto problem = problem_of_body(request, of_fleet)) {
       response.status = problem->status;
+      response.set_header("Connection", "close");  // for the body stays unread
       answer(response, {{"error", problem->message}});
       return httplib::Server::HandlerResponse::Handled;
     }
@@ -130,6 +131,7 @@ class HttplibApiServer final : public ApiServer {
       return httplib::Server::HandlerResponse::Unhandled;
     }
     response.status = 401;
+    response.set_header("Connection", "close");
     answer(response,
            {{"error",
              "not authorised: send the fleet's token as 'Authorization: Bearer …'; it is in "

@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <functional>
+#include <mutex>
 
 namespace starling {
 
@@ -51,9 +53,10 @@ Status check_writable(const std::filesystem::path& path) {
 }
 
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes, int mode) {
-  // A name of its own, for others may write the same file at this moment.
-  static std::atomic<unsigned> count = 0;
-  const std::string temporary = fmt::format("{}.new-{}-{}", path.string(), ::getpid(), ++count);
+  // Two threads that write the same file do so one after the other.
+  static std::array<std::mutex, 16> writing;
+  const std::lock_guard lock(writing[std::hash<std::string>()(path.string()) % writing.size()]);
+  const std::string temporary = path.string() + ".new";
   const auto failed = [&](int fd) {
     const int error = errno;
     if (fd >= 0) ::close(fd);

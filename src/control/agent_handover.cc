@@ -63,6 +63,7 @@ void Agent::tick_handover(TimePoint now, Effects& out) {
     it = ++asking.asked < kAsksMax ? std::next(it) : asking_.erase(it);
   }
   for (auto& [model, owner] : owners_) {
+    if (asking_.contains(model)) continue;  // what the other one knows would be replaced
     Learned& mine = learned_[model];
     if (mine.tell_at == TimePoint{}) mine.tell_at = now + kUsageEvery;
     const auto decided = owner.decided_size();

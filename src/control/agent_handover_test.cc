@@ -82,9 +82,10 @@ class HandoverTest : public ::testing::Test {
 };
 
 TEST_F(HandoverTest, ANewcomerThatTakesOverAModelKnowsItsPastAndItsWeights) {
+  spec_.sizing = {"auto", {50, 64 << 20}, {2000, 1 << 30}, 1min};
   add("a");
   add("b");
-  run(2min);
+  run(4min);
   ASSERT_EQ(sent<Handover>(agents_.at(owner())->on_adapted("m", "film of m", at(now_))).size(), 1u);
   const std::string first = owner();
   // Newcomers until one of them decides for the model.
@@ -94,8 +95,12 @@ TEST_F(HandoverTest, ANewcomerThatTakesOverAModelKnowsItsPastAndItsWeights) {
     run(15s);
   }
   ASSERT_NE(owner(), first) << "of so many one comes first";
-  EXPECT_GT(known_to(owner()), 110u);
+  EXPECT_GT(known_to(owner()), 230u);
   EXPECT_EQ(films_[owner()], "film of m");
+  const Handover told = ask(owner(), next());
+  ASSERT_TRUE(told.sizer);
+  ASSERT_TRUE(told.sizer->decided);
+  EXPECT_EQ(told.sizer->decided->size, spec_.resources);
 }
 
 TEST_F(HandoverTest, WhoIsNextInLineTakesOverWithTheWeightsThatTheOwnerTold) {

@@ -89,6 +89,7 @@ inline ModelSummary any_summary() {
           *rc::gen::inRange(0, 1000),
           *rc::gen::inRange(0, 1000),
           *rc::gen::inRange(0, 1000),
+          any_text(),
           any_text()};
 }
 

@@ -187,7 +187,7 @@ Effects ModelOwner::on_forecast(Forecast forecast, const OwnerContext& context) 
   return decide(context);
 }
 
-Observation ModelOwner::observe(const OwnerContext& context, const Replicas& replicas) const {
+Observation ModelOwner::observe(const OwnerContext& context, const Replicas& replicas) {
   const Duration window = std::max<Duration>(options_.interval, kLoadWindow);
   const Demand& demand = context.demand;
   Observation o;
@@ -210,8 +210,14 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.release = options_.release;
   o.interval = options_.interval;
   o.service = service_time(context);
-  o.service_assumed = o.service.mean_s <= 0;
-  if (o.service_assumed) o.service = assumed_service(spec_.spec.slo.latency);
+  if (o.service.mean_s > 0) {
+    last_service_ = o.service;
+  } else if (last_service_) {
+    o.service = *last_service_;
+  } else {
+    o.service_assumed = true;
+    o.service = assumed_service(spec_.spec.slo.latency);
+  }
   if (sizer_) {
     o.service = sizer_->planned(o.service, served_limit(), o.concurrency);
     o.size = sizer_->observed(cpu_limit_);

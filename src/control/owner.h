@@ -160,7 +160,7 @@ class ModelOwner {
   void note_limit(double answered);
   double served_limit() const;
   std::optional<SizeSummary> size_summary() const;
-  Observation observe(const OwnerContext& context, const Replicas& replicas) const;
+  Observation observe(const OwnerContext& context, const Replicas& replicas);
   Effects decide(const OwnerContext& context);
   static std::unique_ptr<Policy> policy_for(const ModelSpec& spec, const PolicyOptions& options);
   void cast_shadows();
@@ -236,6 +236,7 @@ class ModelOwner {
   std::map<std::string, std::int64_t> memory_kills_;  // replica id → as last told
   std::optional<Decision> last_;
   std::optional<Decision> last_change_;
+  std::optional<ServiceTime> last_service_;  // as measured, for when nothing is served
 };
 
 }  // namespace starling

@@ -39,16 +39,16 @@ bool gave_up(const Bid& bid) { return bid.reason.starts_with(kReplicaFailedHere)
 
 /// What the nodes said that offered none, those where a replica failed first.
 std::string refusals(std::vector<Bid> bids) {
-  constexpr std::size_t kNodesMax = 2, kReasonMax = 160;  // heartbeats carry it
+  constexpr std::size_t kNodesMax = 2, kWordsMax = 160;  // heartbeats carry it
   std::erase_if(bids, [](const Bid& bid) { return bid.count > 0 || bid.reason.empty(); });
   std::stable_partition(bids.begin(), bids.end(), gave_up);
   std::string text;
   for (std::size_t i = 0; i < std::min(bids.size(), kNodesMax); ++i) {
     text += fmt::format("{}{}: {}", i == 0 ? "" : "; ", bids[i].node,
-                        bids[i].reason.substr(0, kReasonMax));
+                        bids[i].reason.substr(0, kWordsMax));
   }
   if (bids.size() > kNodesMax) text += fmt::format("; and {} more nodes", bids.size() - kNodesMax);
-  return text.empty() ? "no node answered" : text;
+  return text;
 }
 
 /// Whether nodes offered less for want of the tenant's money, and none for want of room.
@@ -110,11 +110,13 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
 
 /// Why replicas that are wanted are not there, for people: want of room, or starts that fail.
 void ModelOwner::note_problem(const std::vector<Bid>& bids) {
+  problem_.clear();
   if (short_by_ > 0) {
     const Resources size = replica_size();
-    problem_ =
-        fmt::format("no node takes {} more of {} CPU and {}: {}", short_by_,
-                    format_cpu(size.cpu_millis), format_memory(size.memory_bytes), refusals(bids));
+    problem_ = fmt::format("no node takes {} more of {} CPU and {}", short_by_,
+                           format_cpu(size.cpu_millis), format_memory(size.memory_bytes));
+    const std::string why = bids.empty() ? "none answered" : refusals(bids);
+    if (!why.empty()) problem_ += ": " + why;
   } else if (std::any_of(bids.begin(), bids.end(), gave_up)) {
     problem_ = refusals(bids);
   }

@@ -70,6 +70,16 @@ TEST_F(OwnerTest, WhyReplicasAreMissingIsTold) {
   EXPECT_EQ(o.summary(context(2301ms)).problem, "") << "it is ready";
 }
 
+TEST_F(OwnerTest, APartOfWhatIsWantedIsNoSilence) {
+  spec_ = model("m", 3);
+  spec_.policy = "static";
+  auto o = owner();
+  const auto request = ask(o, 0s);
+  o.on_bid({request, "a", 1, 0.05, "room for one"}, context(2ms));
+  o.on_bid({request, "b", 0, 0.02, ""}, context(3ms));
+  EXPECT_EQ(o.summary(context(4ms)).problem, "no node takes 2 more of 500m CPU and 512Mi");
+}
+
 TEST_F(OwnerTest, WhereAReplicaFailedIsToldThoughAnotherNodeTriesIt) {
   auto o = owner();
   const auto request = ask(o, 0s);

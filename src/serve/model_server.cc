@@ -179,15 +179,19 @@ void ModelServer::Impl::set_up_routes() {
     }
   });
   // httplib reads the body of what nobody takes, too, and bounds only one whose length is stated.
-  const auto unread = [](const Request&, Response& response, const httplib::ContentReader&) {
-    response.status = 404;
-    response.set_content(error_body("no such path: inference is POST /v2/models/NAME/infer"),
-                         kJson);
+  // It is read all the same: what is left of it would be taken for the connection's next request.
+  const auto nowhere = [this](const Request& request, Response& response,
+                              const httplib::ContentReader& content) {
+    const auto body = read_body(request, content);
+    if (!body && response.status == 413) return;
+    if (!body) return answer_error(response, body.error());
+    answer_error(response,
+                 {ErrorCode::kNotFound, "no such path: inference is POST /v2/models/NAME/infer"});
   };
-  http_.Post(".*", unread);
-  http_.Put(".*", unread);
-  http_.Patch(".*", unread);
-  http_.Delete(".*", unread);
+  http_.Post(".*", nowhere);
+  http_.Put(".*", nowhere);
+  http_.Patch(".*", nowhere);
+  http_.Delete(".*", nowhere);
 }
 
 void ModelServer::Impl::ready(Response& response, bool with_name) const {

@@ -138,8 +138,13 @@ TEST_F(ModelServerTest, ErrorsHaveTheProtocolsBody) {
   expect(infer(kBody, "other"), 404);
   expect(infer(std::string(3000, ' ')), 413);
   httplib::Client client("127.0.0.1", port_);
+  client.set_keep_alive(true);
   expect(client.Post("/nowhere", "{}", "application/json"), 404);
   expect(client.Put("/v2/models/m/infer", "{}", "application/json"), 404);
+  expect(client.Post("/nowhere", std::string(3000, ' '), "application/json"), 413);
+  const auto after = client.Post("/v2/models/m/infer", kBody, "application/json");
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->status, 200) << "on the same connection: nothing of the others is left on it";
 }
 
 TEST_F(ModelServerTest, ABodyThatCurlCallsAFormIsReadAsJson) {

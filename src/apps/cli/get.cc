@@ -50,6 +50,10 @@ Json only(const Json& list, const std::string& key, const std::string& name,
 
 /// Decisions on a model, whichever way it was named, or on all.
 Json decisions(const Fleet& fleet, const GetOptions& options) {
+  if (!options.name.empty() && !options.model.empty() && options.name != options.model) {
+    stop_with({ErrorCode::kInvalid, fmt::format("decisions on '{}' or on '{}'? Name one of them",
+                                                options.name, options.model)});
+  }
   const std::string& model = options.model.empty() ? options.name : options.model;
   const auto answer = fleet.call(
       "GET", fmt::format("/v1/decisions?limit={}&model={}", options.limit, url_encode(model)));

@@ -114,7 +114,7 @@ void VerticalSizer::adopt(const std::vector<Resources>& sizes, TimePoint now) {
 }
 
 std::optional<DecidedSize> VerticalSizer::decided_size() const {
-  if (!adopted_ || spec_.mode != "auto") return std::nullopt;
+  if (!adopted_ || !certain_ || spec_.mode != "auto") return std::nullopt;
   return DecidedSize{size_, first_, changed_.value_or(TimePoint{})};
 }
 
@@ -215,6 +215,8 @@ void VerticalSizer::note_floor(SizeDecision& d, SizeQuestion q) const {
 
 void VerticalSizer::apply(SizeDecision& d, const SizeChoice& choice, const SizeInputs& inputs) {
   if (spec_.mode != "auto") return;
+  // What was found is decided on once it could have been changed.
+  certain_ |= !changed_ || inputs.now - *changed_ >= spec_.period;
   const std::int64_t memory_floor = within(spec_, d.floor.size).memory_bytes;
   size_.memory_bytes = std::max(size_.memory_bytes, memory_floor);
   if (d.recommended == size_) {

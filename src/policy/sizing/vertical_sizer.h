@@ -60,7 +60,7 @@ struct DecidedSize {
 /// What a sizer knows, for the one that goes on after it.
 struct SizerRecord {
   UsageRecord usage;
-  std::optional<DecidedSize> decided;  // none: what replicas are to have was not looked at yet
+  std::optional<DecidedSize> decided;  // none: it has not decided on one yet
   bool operator==(const SizerRecord&) const = default;
 };
 
@@ -94,7 +94,7 @@ class VerticalSizer {
   /// theirs.
   void observe_requests(double cpu_s, double requests);
   SizerRecord record() const { return {recommender_.record(), decided_size()}; }
-  /// None before what runs was looked at.
+  /// None while it is only what replicas were found to have.
   std::optional<DecidedSize> decided_size() const;
   /// Goes on from `record` where it knows more than this one: of a size, where this one has but
   /// found what replicas have, and the spec asks for the same as then.

@@ -128,6 +128,9 @@ TEST_F(VerticalSizerTest, ANewOwnerKeepsWhatTheReplicasHave) {
   EXPECT_EQ(sizer.size(), (Resources{125, 100 * kMiB}));
   sizer.adopt({{500, 500 * kMiB}}, at(1s));
   EXPECT_EQ(run(sizer, 50).size, (Resources{125, 100 * kMiB})) << "it has seen no history";
+  EXPECT_FALSE(sizer.decided_size()) << "found is not decided";
+  run(sizer, 15);
+  EXPECT_TRUE(sizer.decided_size()) << "it could have changed it";
 }
 
 TEST_F(VerticalSizerTest, StepsOfTheMomentAreNoSizeToANewOwner) {
