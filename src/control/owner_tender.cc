@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/units.h"
 #include "control/owner.h"
 #include "control/tender.h"
@@ -47,7 +48,8 @@ std::string refusals(std::vector<Bid> bids) {
     text += fmt::format("{}{}: {}", i == 0 ? "" : "; ", bids[i].node,
                         bids[i].reason.substr(0, kWordsMax));
   }
-  if (bids.size() > kNodesMax) text += fmt::format("; and {} more nodes", bids.size() - kNodesMax);
+  if (bids.size() > kNodesMax)
+    text += "; and " + counted(std::ssize(bids) - std::ptrdiff_t{kNodesMax}, "more node");
   return text;
 }
 

@@ -79,10 +79,10 @@ Json listed(const Fleet& fleet, const std::string& kind) {
 void run_get(const GetOptions& options) {
   const std::string kind = kind_of(options.kind);
   const Fleet fleet = fleet_of(options.common);
-  const bool of_models = kind == "decisions";
-  Json list = of_models ? decisions(fleet, options) : listed(fleet, kind);
-  const std::string key = kind == "replicas" ? "id" : of_models ? "model" : "name";
-  if (!options.name.empty() && !of_models) list = only(list, key, options.name, kind);
+  const bool of_decisions = kind == "decisions";
+  Json list = of_decisions ? decisions(fleet, options) : listed(fleet, kind);
+  const std::string key = kind == "replicas" ? "id" : of_decisions ? "model" : "name";
+  if (!options.name.empty() && !of_decisions) list = only(list, key, options.name, kind);
   if (options.common.output == "json") return fmt::print("{}\n", list.dump(2));
   if (options.common.output == "name") {
     for (const auto& item : list) fmt::print("{}\n", item.value(key, ""));

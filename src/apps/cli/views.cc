@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/counted.h"
 #include "base/table.h"
 #include "base/units.h"
 
@@ -182,14 +183,15 @@ std::string status_screen(const Json& status) {
   const Json& age = status.at("specs_age_s");
   std::size_t alive = 0;
   for (const auto& n : status.at("nodes")) alive += text(n, "state") == "alive";
-  std::string out =
-      fmt::format("fleet of {} nodes, {} alive, {} models, {} replicas; answered by {}; {}\n\n",
-                  status.at("nodes").size(), alive, status.at("models").size(),
-                  status.at("replicas").size(), text(status, "answered_by"),
-                  age.is_null() ? "specs not read yet"
-                  : age.get<double>() > 5
-                      ? fmt::format("specs last confirmed {} ago", short_age(age.get<double>()))
-                      : "specs up to date");
+  std::string out = fmt::format(
+      "fleet of {}, {} alive, {}, {}; answered by {}; {}\n\n",
+      counted(std::ssize(status.at("nodes")), "node"), alive,
+      counted(std::ssize(status.at("models")), "model"),
+      counted(std::ssize(status.at("replicas")), "replica"), text(status, "answered_by"),
+      age.is_null() ? "specs not read yet"
+      : age.get<double>() > 5
+          ? fmt::format("specs last confirmed {} ago", short_age(age.get<double>()))
+          : "specs up to date");
   out += nodes_table(status.at("nodes"), false) + "\n" + models_table(status.at("models"), false);
   std::string problems;
   for (const auto& m : status.at("models")) {
