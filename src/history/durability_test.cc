@@ -2,8 +2,10 @@
 // file opens again, holds every batch that was reported written, and its tiers still say what its
 // facts say.
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <fstream>
+#include <limits>
 #include <thread>
 
 #include "base/file.h"
@@ -77,6 +79,69 @@ TEST_F(DurabilityTest, FiftyKillsLoseNothingThatWasReportedWritten) {
       << "and rows forgotten";
 }
 
+/// While it lives, no file of this process may grow beyond so many bytes: writes fail as they do on
+/// a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::uint64_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+/// One row a second and one request in it, on disk or an error.
+Status record(Store& store, std::int64_t from, std::int64_t to) {
+  for (std::int64_t second = from; second < to; ++second) {
+    UsageFact fact = usage("a", second, 1);
+    fact.latency.add(0.01);
+    store.record(fact);
+  }
+  return store.flush();
+}
+
+TEST_F(DurabilityTest, ALogThatCannotBeWrittenCostsTheFactsOfThatTimeAlone) {
+  StoreOptions quick = options();
+  quick.batch_time = 10ms;
+  const auto store = open(quick);
+  ASSERT_TRUE(record(*store, 0, 1000));
+  {
+    const FileSizeLimit full(std::filesystem::file_size(path() + ".wal") + 100);
+    EXPECT_FALSE(record(*store, 1000, 2000));
+    EXPECT_THAT(store->stats().last_error, testing::HasSubstr("File too large"));
+    EXPECT_FALSE(record(*store, 2000, 3000));
+  }
+  const Status after = record(*store, 3000, 4000);
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_EQ(store->stats().last_error, "");
+  EXPECT_EQ(store->stats().rows_lost, 4000) << "of usage and of latency";
+  const std::string kept =
+      "SELECT count(*), count(DISTINCT time), "
+      "count(*) FILTER (time < TIMESTAMP '2024-05-06 12:16:40') FROM usage";
+  EXPECT_EQ(ask(*store, kept), "[[2000,2000,1000]]");
+}
+
+TEST_F(DurabilityTest, NothingIsWrittenToADiskThatIsNearlyFull) {
+  StoreOptions cautious = options();
+  cautious.batch_time = 1ms;
+  cautious.free_bytes_min = std::numeric_limits<std::int64_t>::max();
+  const auto store = open(cautious);
+  const Status status = record(*store, 0, 100);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(status.error().message,
+              testing::AllOf(testing::HasSubstr(folder_.string()), testing::HasSubstr("MiB free"),
+                             testing::HasSubstr("at least")));
+  EXPECT_EQ(ask(*store, "SELECT count(*) FROM usage"), "[[0]]");
+}
+
 // The process that is killed: goes on where the file ends.
 TEST(DurabilityChild, DISABLED_Writer) {
   const auto folder = child_folder();
@@ -88,12 +153,7 @@ TEST(DurabilityChild, DISABLED_Writer) {
       "FROM usage");
   ASSERT_TRUE(last) << last.error().message;
   for (auto second = last->rows[0][0].get<std::int64_t>();; second += kBatch) {
-    for (int i = 0; i < kBatch; ++i) {
-      UsageFact fact = usage("a", second + i, 1);
-      fact.latency.add(0.01);
-      (*store)->record(fact);
-    }
-    ASSERT_TRUE((*store)->flush());
+    ASSERT_TRUE(record(**store, second, second + kBatch));
     std::ofstream(folder / "flushed.new") << second + kBatch;
     std::filesystem::rename(folder / "flushed.new", folder / "flushed");
   }

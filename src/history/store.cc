@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <thread>
 
 #include "base/log.h"
@@ -23,27 +25,93 @@ constexpr Duration kExportTimeMax = 5min;
 // is read in a second or two when the file is opened after a kill.
 constexpr std::int64_t kLogBytesMax = 64 << 20;
 
+Result<sql::Database> open_database(const std::string& path, const StoreOptions& options) {
+  std::vector<std::string> allowed;
+  if (!options.export_directory.empty()) allowed.push_back(options.export_directory.string());
+  auto database = sql::Database::open(path, {.read_only = false,
+                                             .threads = options.threads,
+                                             .memory_bytes = options.memory_bytes,
+                                             .external_access = false,
+                                             .allowed_directories = allowed,
+                                             .lock_settings = true,
+                                             .log_bytes_max = kLogBytesMax,
+                                             .spill = false});
+  if (!database && database.error().code == ErrorCode::kConflict) {
+    return fail(
+        ErrorCode::kConflict,
+        "{}: another agent owns this history file; give each agent a data folder of its own, "
+        "or ask that agent over its API",
+        path);
+  }
+  return database;
+}
+
+Status check_room(const std::string& path, std::int64_t bytes_min) {
+  std::error_code error;
+  const auto space =
+      std::filesystem::space(std::filesystem::absolute(path, error).parent_path(), error);
+  if (error) return fail(ErrorCode::kUnavailable, "{}: {}", path, error.message());
+  if (space.available >= static_cast<std::uintmax_t>(bytes_min)) return {};
+  return fail(ErrorCode::kUnavailable,
+              "{}: the disk has {} MiB free and nothing is written below {}: make room of at least "
+              "that",
+              path, space.available >> 20, bytes_min >> 20);
+}
+
 }  // namespace
 
+/// The file while it is open.
+struct Store::OpenFile {
+  sql::Database database;
+  Writer writer;
+
+  static Result<OpenFile> open(const std::string& path, const PlaceInfo& own,
+                               const StoreOptions& options);
+};
+
+Result<Store::OpenFile> Store::OpenFile::open(const std::string& path, const PlaceInfo& own,
+                                              const StoreOptions& options) {
+  auto database = open_database(path, options);
+  if (!database) return fail(database.error());
+  auto connection = database->connect();
+  if (!connection) return fail(connection.error());
+  const auto named = [&](const Error& error) {
+    return fail(error.code, "{}: {}", path, error.message);
+  };
+  if (Status status = create_schema(*connection); !status) return named(status.error());
+  auto writer = Writer::open(std::move(*connection), own);
+  if (!writer) return named(writer.error());
+  return OpenFile{std::move(*database), std::move(*writer)};
+}
+
 struct Store::State {
-  State(sql::Database db, Writer w, const StoreOptions& o)
-      : database(std::move(db)),
-        writer(std::move(w)),
-        retention(o.retention),
+  State(std::string p, PlaceInfo place, const StoreOptions& o, OpenFile opened)
+      : path(std::move(p)),
+        own(std::move(place)),
         options(o),
+        file(std::move(opened)),
+        retention(o.retention),
         queue(o.queue_rows_max) {}
 
   void write_until_closed();
   Status write(const Batch& batch);
+  Status write_once(const Batch& batch);
+  Status open_again();
   void keep_up();
   Result<bool> keep_up_step();
 
-  sql::Database database;
-  Writer writer;
+  const std::string path;
+  const PlaceInfo own;
+  const StoreOptions options;
+  /// Only the writer's thread changes it, and only so others need the lock; empty: it could not be
+  /// opened again, for the reason given.
+  std::optional<OpenFile> file;
+  std::string closed_because;
+  bool suspect = false;  // a write failed since the file was opened: the writer's thread alone
+  mutable std::shared_mutex file_mutex;
   Retention retention;
   std::string complaint;                   // the last one about roll-up and retention
   std::chrono::sys_days keys_forgotten{};  // when that was last done
-  StoreOptions options;
   FactQueue queue;
 
   mutable std::mutex mutex;
@@ -51,12 +119,20 @@ struct Store::State {
   std::uint64_t ticket_done = 0;  // everything up to this ticket is written or given up
   Status last_batch;
   StoreStats stats;
-  std::string own_node;
   std::mutex exporting;
   std::stop_source stopping;  // what is asked of the history
 
-  template <typename T>
-  Result<T> unless_stopping(Result<T> result) const {
+  /// What `question` says of the database, unless the store is stopping or has no file for now.
+  template <typename Question>
+  auto ask(Question question) const -> decltype(question(file->database)) {
+    const std::shared_lock lock(file_mutex);
+    if (!file) {
+      return fail(ErrorCode::kUnavailable,
+                  "the history could not be opened again after a failed write, and is tried with "
+                  "each batch: {}",
+                  closed_because);
+    }
+    auto result = question(file->database);
     if (!result && stopping.stop_requested())
       return fail(ErrorCode::kUnavailable, "this agent is stopping: ask another one");
     return result;
@@ -68,12 +144,39 @@ struct Store::State {
 /// Tries a batch several times, a batch time apart, unless the store is closing.
 Status Store::State::write(const Batch& batch) {
   for (int attempt = 1;; ++attempt) {
-    Status status = writer.write(batch);
+    Status status = write_once(batch);
     if (status || attempt == kAttemptsMax) return status;
     spdlog::warn("history: attempt {} of {} to write {} rows failed: {}", attempt, kAttemptsMax,
                  batch.rows, status.error().message);
     if (!queue.closed()) std::this_thread::sleep_for(options.batch_time);
   }
+}
+
+Status Store::State::write_once(const Batch& batch) {
+  if (batch.rows == 0) return {};
+  if (Status status = check_room(path, options.free_bytes_min); !status) return status;
+  if (suspect) {
+    if (Status status = open_again(); !status) return status;
+  }
+  Status status = file->writer.write(batch);
+  suspect = !status;
+  return status;
+}
+
+/// After a write that failed half-way DuckDB may fail to read its own blocks, or refuse everything:
+/// what was committed is in the file and its log, which opening reads.
+Status Store::State::open_again() {
+  const std::unique_lock lock(file_mutex);  // waits for questions, which fail now or run out of time
+  file.reset();
+  auto opened = OpenFile::open(path, own, options);
+  if (!opened) {
+    closed_because = opened.error().message;
+    return fail(opened.error());
+  }
+  file.emplace(std::move(*opened));
+  suspect = false;
+  spdlog::warn("history: {} was opened again after a failed write", path);
+  return {};
 }
 
 /// Rolls up and forgets what is due, until facts press again.
@@ -85,12 +188,14 @@ void Store::State::keep_up() {
       spdlog::error("history: roll-up and retention, tried again with each batch: {}", problem);
     }
     complaint = problem;
+    suspect = suspect || !step;
     more = step.value_or(false);
   }
 }
 
 Result<bool> Store::State::keep_up_step() {
   const auto clock = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  Writer& writer = file->writer;
   const TimePoint now = std::min(writer.newest(), clock);
   auto more = writer.roll_up(now);
   if (!more || *more) return more;
@@ -127,35 +232,10 @@ void Store::State::write_until_closed() {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, const PlaceInfo& own,
                                            const StoreOptions& options) {
-  std::vector<std::string> allowed;
-  if (!options.export_directory.empty()) allowed.push_back(options.export_directory.string());
-  auto database = sql::Database::open(path, {.read_only = false,
-                                             .threads = options.threads,
-                                             .memory_bytes = options.memory_bytes,
-                                             .external_access = false,
-                                             .allowed_directories = allowed,
-                                             .lock_settings = true,
-                                             .log_bytes_max = kLogBytesMax,
-                                             .spill = false});
-  if (!database && database.error().code == ErrorCode::kConflict) {
-    return fail(
-        ErrorCode::kConflict,
-        "{}: another agent owns this history file; give each agent a data folder of its own, "
-        "or ask that agent over its API",
-        path);
-  }
-  if (!database) return fail(database.error());
-  auto connection = database->connect();
-  if (!connection) return fail(connection.error());
-  const auto named = [&](const Error& error) {
-    return fail(error.code, "{}: {}", path, error.message);
-  };
-  if (Status status = create_schema(*connection); !status) return named(status.error());
-  auto writer = Writer::open(std::move(*connection), own);
-  if (!writer) return named(writer.error());
-  auto state = std::make_unique<State>(std::move(*database), std::move(*writer), options);
-  state->own_node = own.node;
-  return std::unique_ptr<Store>(new Store(std::move(state)));
+  auto file = OpenFile::open(path, own, options);
+  if (!file) return fail(file.error());
+  return std::unique_ptr<Store>(
+      new Store(std::make_unique<State>(path, own, options, std::move(*file))));
 }
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {
@@ -179,13 +259,15 @@ void Store::record(PlacementFact fact) { state_->queue.push(Event(std::move(fact
 void Store::record(PlaceInfo place) { state_->queue.push(Event(std::move(place))); }
 
 Result<QueryResult> Store::query(const std::string& sql, const QueryLimits& limits) const {
-  return state_->unless_stopping(
-      run_query(state_->database, sql, limits, state_->stopping.get_token()));
+  return state_->ask([&](const sql::Database& database) {
+    return run_query(database, sql, limits, state_->stopping.get_token());
+  });
 }
 
 Result<CubePartial> Store::cube(const Cube& question, const CubeLimits& limits) const {
-  return state_->unless_stopping(
-      run_cube(state_->database, question, limits, state_->stopping.get_token()));
+  return state_->ask([&](const sql::Database& database) {
+    return run_cube(database, question, limits, state_->stopping.get_token());
+  });
 }
 
 Result<ExportResult> Store::export_parquet(const ExportRequest& request) const {
@@ -197,9 +279,10 @@ Result<ExportResult> Store::export_parquet(const ExportRequest& request) const {
     return fail(ErrorCode::kConflict,
                 "an export of this node is running: try again when it is done");
   }
-  return state_->unless_stopping(
-      history::export_parquet(state_->database, state_->options.export_directory, state_->own_node,
-                              request, kExportTimeMax, state_->stopping.get_token()));
+  return state_->ask([&](const sql::Database& database) {
+    return history::export_parquet(database, state_->options.export_directory, state_->own.node,
+                                   request, kExportTimeMax, state_->stopping.get_token());
+  });
 }
 
 void Store::stop_answering() { state_->stopping.request_stop(); }

@@ -22,6 +22,9 @@ struct StoreOptions {
   Duration batch_time{500ms};  // … or when the oldest has waited so long: what a crash can lose
   std::int64_t memory_bytes = 512LL << 20;
   int threads = 2;
+  /// Nothing is written while the disk has less: DuckDB's file does not survive a checkpoint that
+  /// runs out of room.
+  std::int64_t free_bytes_min = 256LL << 20;
   RetentionOptions retention = {};
   /// The one folder that exports go to; empty: none are possible.
   std::filesystem::path export_directory = {};
@@ -38,8 +41,9 @@ struct StoreStats {
 /// Owns the database file: one process at a time. Thread safe.
 ///
 /// The writer's thread does everything else too: roll-up, forecast errors, retention. What is due
-/// is judged by the newest fact's time, but not ahead of the machine's clock. The tables for SQL
-/// are explained in docs/history.md.
+/// is judged by the newest fact's time, but not ahead of the machine's clock. A file that a failed
+/// write made unusable is opened again; questions meanwhile fail (kUnavailable) or wait. The tables
+/// for SQL are explained in docs/history.md.
 class Store {
  public:
   /// Opens or creates the file. Errors: kConflict when another agent owns the file, kInvalid when
@@ -84,6 +88,7 @@ class Store {
   StoreStats stats() const;
 
  private:
+  struct OpenFile;
   struct State;
   explicit Store(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

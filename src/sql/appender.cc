@@ -139,7 +139,7 @@ struct Appender::Handle {
 
   Status failed() const {
     duckdb_error_data error = duckdb_appender_error_data(appender);
-    const std::string message = duckdb_error_data_message(error);
+    const std::string message = words(duckdb_error_data_message(error));
     const ErrorCode code = error_code(duckdb_error_data_error_type(error));
     duckdb_destroy_error_data(&error);
     return fail(code, "table {}: {}", table, message);

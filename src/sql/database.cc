@@ -134,7 +134,7 @@ Result<Database> Database::open(const std::string& path, const DatabaseOptions& 
       return fail(status.error());
     return database;
   }
-  const std::string reason = message == nullptr ? "unknown reason" : message;
+  const std::string reason = words(message);
   duckdb_free(message);
   if (reason.find("Could not set lock") != std::string::npos) {
     return fail(ErrorCode::kConflict, "{}: another process has this database open ({})", path,
@@ -162,7 +162,7 @@ Status Connection::execute(const std::string& statements) {
     Rows::Handle rows;
     if (duckdb_query(handle_->connection, statements.c_str(), &rows.result) != DuckDBSuccess) {
       return fail(error_code(duckdb_result_error_type(&rows.result)), "{}",
-                  duckdb_result_error(&rows.result));
+                  words(duckdb_result_error(&rows.result)));
     }
     return {};
   });
@@ -173,7 +173,7 @@ Result<Rows> Connection::query(const std::string& statement, const std::vector<V
     Prepared prepared;
     if (duckdb_prepare(handle_->connection, statement.c_str(), &prepared.statement) !=
         DuckDBSuccess) {
-      return fail(ErrorCode::kInvalid, "{}", duckdb_prepare_error(prepared.statement));
+      return fail(ErrorCode::kInvalid, "{}", words(duckdb_prepare_error(prepared.statement)));
     }
     const idx_t expected = duckdb_nparams(prepared.statement);
     if (expected != parameters.size()) {
@@ -189,11 +189,11 @@ Result<Rows> Connection::query(const std::string& statement, const std::vector<V
     Pending pending;
     auto rows = std::make_unique<Rows::Handle>();
     if (duckdb_pending_prepared_streaming(prepared.statement, &pending.result) != DuckDBSuccess) {
-      return fail(ErrorCode::kInvalid, "{}", duckdb_pending_error(pending.result));
+      return fail(ErrorCode::kInvalid, "{}", words(duckdb_pending_error(pending.result)));
     }
     if (duckdb_execute_pending(pending.result, &rows->result) != DuckDBSuccess) {
       return fail(error_code(duckdb_result_error_type(&rows->result)), "{}",
-                  duckdb_result_error(&rows->result));
+                  words(duckdb_result_error(&rows->result)));
     }
     const idx_t columns = duckdb_column_count(&rows->result);
     for (idx_t i = 0; i < columns; ++i) {
@@ -211,13 +211,13 @@ Result<std::vector<Column>> Connection::inspect_select(const std::string& statem
         duckdb_extract_statements(handle_->connection, statement.c_str(), &extracted.statements);
     if (count == 0) {
       const char* message = duckdb_extract_statements_error(extracted.statements);
-      return fail(ErrorCode::kInvalid, "{}", message == nullptr ? "an empty statement" : message);
+      return fail(ErrorCode::kInvalid, "{}", message == nullptr ? "an empty statement" : words(message));
     }
     if (count > 1) return fail(ErrorCode::kInvalid, "one statement expected, found {}", count);
     Prepared prepared;
     if (duckdb_prepare_extracted_statement(handle_->connection, extracted.statements, 0,
                                            &prepared.statement) != DuckDBSuccess) {
-      return fail(ErrorCode::kInvalid, "{}", duckdb_prepare_error(prepared.statement));
+      return fail(ErrorCode::kInvalid, "{}", words(duckdb_prepare_error(prepared.statement)));
     }
     if (duckdb_prepared_statement_type(prepared.statement) != DUCKDB_STATEMENT_TYPE_SELECT) {
       return fail(ErrorCode::kInvalid, "only a SELECT is allowed here");

@@ -4,6 +4,8 @@
 #include <duckdb.h>
 
 #include <exception>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/appender.h"
@@ -45,6 +47,14 @@ struct Chunk::Handle {
   ~Handle() { duckdb_destroy_data_chunk(&chunk); }
 };
 
+/// DuckDB's message without the stack trace that its internal errors carry.
+inline std::string words(const char* message) {
+  if (message == nullptr || *message == '\0') return "unknown reason";
+  const std::string_view all = message;
+  const std::string_view text = all.substr(0, all.find("\n\nStack Trace"));
+  return std::string(text.substr(0, text.find_last_not_of(" \n") + 1));
+}
+
 /// A Result-returning call of DuckDB with its C++ exceptions as errors: some of its functions throw
 /// through the C API (enable_logging() with a path that is not allowed does).
 template <typename Call>
@@ -52,7 +62,7 @@ auto guarded(Call call) -> decltype(call()) {
   try {
     return call();
   } catch (const std::exception& exception) {
-    return fail(ErrorCode::kInvalid, "{}", exception.what());
+    return fail(ErrorCode::kInvalid, "{}", words(exception.what()));
   }
 }
 

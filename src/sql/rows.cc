@@ -161,7 +161,7 @@ Result<std::optional<Chunk>> Rows::next() {
     if (chunk->chunk == nullptr) {
       const char* message = duckdb_result_error(&handle_->result);
       if (message == nullptr || *message == '\0') return std::optional<Chunk>{};
-      return fail(error_code(duckdb_result_error_type(&handle_->result)), "{}", message);
+      return fail(error_code(duckdb_result_error_type(&handle_->result)), "{}", words(message));
     }
     chunk->rows = duckdb_data_chunk_get_size(chunk->chunk);
     if (chunk->rows == 0) return std::optional<Chunk>{};
