@@ -165,9 +165,8 @@ void Agent::drain(const std::string& id, TimePoint now) {
 
 Effects Agent::on_resize_failed(const ResizeReplicaEffect& resize, const std::string& reason,
                                 TimePoint now) {
-  ReplicaStatus* replica = ledger_.find(resize.id);
-  if (replica == nullptr) return {};
-  replica->resources = resize.before;
+  if (ledger_.find(resize.id) == nullptr) return {};
+  ledger_.undo_resize(resize.id, resize.before);
   resize_again_[resize.id] = now + kResizePatience;
   beat_soon_ = true;
   return {Notice{fmt::format("replica {} keeps its size, tried again in {:.0f} s: {}", resize.id,
@@ -177,6 +176,7 @@ Effects Agent::on_resize_failed(const ResizeReplicaEffect& resize, const std::st
 /// What runs here against what should: deleted models' replicas go, changed sizes are applied in
 /// place.
 void Agent::reconcile(TimePoint now, Effects& out) {
+  ledger_.settle_resizes();  // those of the tick before: what failed of them was told at once
   std::erase_if(resize_again_, [&](const auto& entry) { return entry.second <= now; });
   if (specs_known_) {
     for (const auto& [id, replica] : ledger_.replicas()) {
@@ -212,6 +212,9 @@ Effects Agent::on_specs(std::vector<StoredSpec> specs, TimePoint now) {
   }
   apart_ = kept_apart(specs_);
   epochs_.forget_unless([&](const std::string& model) { return specs_.contains(model); });
+  const auto deleted = [&](const auto& entry) { return !specs_.contains(entry.first); };
+  std::erase_if(origins_, deleted);
+  std::erase_if(failed_starts_, deleted);
   if (!specs_known_) beat_soon_ = true;  // now this node can decide, too
   specs_known_ = true;
   ranks_stale_ = true;

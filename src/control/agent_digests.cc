@@ -100,14 +100,16 @@ void Agent::handle(const Digest& m, TimePoint now, Effects& out) {
   const std::string& self = ledger_.node().name;
   if (m.from == self) return;
   digest_heard_ = now;
-  if (in_cell(path_, m.cell.substr(0, m.cell.find('.')))) {
+  const auto* names = rosters_.of(m, now);
+  const Member* teller = membership_.find(m.from);
+  const bool teller_known = teller != nullptr && teller->state != MemberState::kDead;
+  if (teller_known && in_cell(path_, m.cell.substr(0, m.cell.find('.')))) {
     const auto there = std::count_if(m.nodes.begin(), m.nodes.end(), [](const NodeDigest& n) {
       return n.state == MemberState::kAlive || n.state == MemberState::kSuspect;
     });
     cloud_told_ = static_cast<std::size_t>(there) << std::clamp(bits_of(m.cell), 0, kCellBits);
     cloud_told_at_ = now;
   }
-  const auto* names = rosters_.of(m, now);
   if (names == nullptr) {
     if (roster_asked_.emplace(m.cell, now).second)
       out.push_back(Send{m.from, RosterRequest{self, m.cell}});

@@ -96,9 +96,12 @@ Handover Agent::handover(const std::string& model, bool past) const {
 void Agent::handle(const HandoverRequest& m, TimePoint, Effects& out) {
   const auto& order = ranked(m.model);
   const bool in_line = std::find(order.begin(), order.end(), m.from) != order.end();
-  if (!in_line || handovers_ >= kHandoversPerTick || asking_.contains(m.model)) return;
+  if (!in_line || handovers_ >= kHandoversPerTick) return;
+  Handover all = handover(m.model, true);
+  // One that asks itself is asked again later, unless it has something to tell already.
+  if (asking_.contains(m.model) && (!all.past || all.past->empty())) return;
   ++handovers_;
-  out.push_back(Send{m.from, handover(m.model, true)});
+  out.push_back(Send{m.from, std::move(all)});
 }
 
 void Agent::handle(const Handover& m, TimePoint now, Effects& out) {

@@ -47,6 +47,7 @@ void Agent::hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint
   for (const auto& summary : m.owned) {
     if (specs_.contains(summary.model)) epochs_.hear(summary.model, summary.epoch);
   }
+  if (was_gone) clocks_apart_.erase(m.node.name);  // it may have been mended
   if (m.leaving) {
     out.push_back(Notice{fmt::format("node {} left", m.node.name)});
   } else if (was_gone) {
@@ -219,7 +220,8 @@ void Agent::handle(const AwardReply& m, TimePoint now, Effects& out) {
 
 void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
   const ReplicaStatus* replica = ledger_.find(m.replica);
-  if (replica == nullptr || replica->state == ReplicaState::kDraining) return;
+  if (replica == nullptr || replica->model != m.model) return;
+  if (replica->state == ReplicaState::kDraining) return;
   // The owner hears from this node's heartbeats which epoch it must go beyond.
   if (refusal(m.owner, m.model, m.epoch, out)) return;
   drain(m.replica, now);

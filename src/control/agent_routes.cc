@@ -1,4 +1,5 @@
 // What an agent tells its gateway: where each model's requests go.
+#include "base/plain_text.h"
 #include "control/agent.h"
 
 namespace starling {
@@ -7,6 +8,11 @@ namespace {
 constexpr std::size_t kManyRoutes = 1'000;
 constexpr Duration kRoutesPause =
     500ms;  // of so many models; shorter than AgentOptions::drain_delay
+
+/// Whether gateways take it: of one target that they refuse they would refuse all routes.
+bool routable(const ReplicaStatus& replica) {
+  return is_plain(replica.id) && is_plain(replica.address) && replica.concurrency >= 1;
+}
 
 }  // namespace
 
@@ -22,7 +28,7 @@ void Agent::note_changes() {
 std::vector<RouteTarget> Agent::targets_of(const std::string& model) const {
   std::vector<RouteTarget> targets;
   for (const ReplicaStatus* replica : membership_.replicas_of(model)) {
-    if (replica->state != ReplicaState::kReady) continue;
+    if (replica->state != ReplicaState::kReady || !routable(*replica)) continue;
     targets.push_back({replica->id, replica->address, replica->concurrency});
   }
   return targets;

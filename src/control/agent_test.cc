@@ -1,11 +1,5 @@
 // One agent, driven by hand: its rhythm, what it refuses, how it lets replicas go, its own absence.
-#include "control/agent.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "control/ownership.h"
-#include "control/values_for_tests.h"
+#include "control/agent_for_tests.h"
 
 namespace starling {
 namespace {
@@ -15,107 +9,12 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-/// Node a. It hears of node b whenever `b_beats` is set.
-class AgentTest : public ::testing::Test {
- protected:
-  void add(Effects effects) { effects_.insert(effects_.end(), effects.begin(), effects.end()); }
-
-  /// Ticks ten times a second up to `until`; returns everything that was to be done.
-  Effects run(Duration until) {
-    effects_.clear();
-    for (; now_ < until; now_ += 100ms) {
-      if (b_beats && now_ % 500ms == 0us)
-        add(agent_.on_message(heartbeat(node("b"), ++b_sequence_), at(now_)));
-      add(agent_.on_tick(at(now_)));
-    }
-    return std::exchange(effects_, {});
-  }
-
-  Effects specs(const std::vector<ModelSpec>& models) {
-    std::vector<StoredSpec> stored;
-    for (const auto& m : models) stored.push_back({m, 1});
-    return agent_.on_specs(stored, at(now_));
-  }
-
-  /// A model with one fixed replica that the given one of a and b owns.
-  static ModelSpec owned_by(const std::string& name) {
-    for (int i = 0;; ++i) {
-      auto spec = model(fmt::format("m{}", i));
-      spec.policy = "static";
-      if (rendezvous_order(spec.name, {"a", "b"}).front() == name) return spec;
-    }
-  }
-
-  /// Runs until node a, alone, has a ready replica of its own model; returns the replica's id.
-  std::string with_replica(const ModelSpec& spec) {
-    add(specs({spec}));
-    const auto starts = all<StartReplicaEffect>(run(3s));
-    EXPECT_THAT(starts, SizeIs(1));
-    const auto id = starts.at(0).replica.id;
-    agent_.on_replica_event({ReplicaEvent::Kind::kReady, id, "10.0.0.1:80", 1s, ""}, at(now_));
-    return id;
-  }
-
-  Agent agent_{node("a"), 1, at(0s)};
-  Duration now_{0};
-  bool b_beats = false;
-  std::uint64_t b_sequence_ = 0;
-  Effects effects_;
-};
-
 TEST_F(AgentTest, BeatsTwiceASecond) { EXPECT_THAT(all<Broadcast>(run(5s)), SizeIs(10)); }
 
 TEST_F(AgentTest, ListensBeforeItDecides) {
   specs({owned_by("a")});
   EXPECT_THAT(all<Decided>(run(2s)), IsEmpty());
   EXPECT_THAT(all<Decided>(run(2100ms)), SizeIs(1));
-}
-
-TEST_F(AgentTest, RoutesAreToldOnceForEachChange) {
-  const auto spec = owned_by("a");
-  const auto first = all<SetRoutes>(specs({spec}));
-  ASSERT_THAT(first, SizeIs(1));
-  EXPECT_THAT(first[0].routes.at(spec.name), IsEmpty()) << "known, but with no target yet";
-  const auto id = with_replica(spec);
-  const auto ready = all<SetRoutes>(run(10s));
-  ASSERT_THAT(ready, SizeIs(1));
-  ASSERT_THAT(ready[0].routes.at(spec.name), SizeIs(1));
-  EXPECT_EQ(ready[0].routes.at(spec.name)[0], (RouteTarget{id, "10.0.0.1:80", 1}));
-  agent_.on_replica_event({ReplicaEvent::Kind::kUnready, id, "", 0s, "probe failed"}, at(now_));
-  const auto unready = all<SetRoutes>(run(11s));
-  ASSERT_THAT(unready, SizeIs(1));
-  EXPECT_THAT(unready[0].routes.at(spec.name), IsEmpty());
-}
-
-TEST_F(AgentTest, TheGatewayRejectsByTheMeasuredServiceTimeWhereTheModelAsksForIt) {
-  auto spec = owned_by("a");
-  spec.slo.latency = 1001ms;
-  spec.admission = Admission::kReject;
-  specs({spec});
-  with_replica(spec);
-  EXPECT_TRUE(all<SetRoutes>(run(4s)).back().limits.empty()) << "no service time is known yet";
-  ModelTraffic traffic;
-  traffic.model = spec.name;
-  traffic.arrivals = 20;
-  traffic.completed = 10;
-  traffic.rejected = 10;
-  traffic.service_count = 10;
-  traffic.service_sum_s = 1;  // 100 ms each, all alike
-  traffic.service_square_sum = 0.1;
-  agent_.on_traffic({traffic}, at(4s), at(now_));
-  const auto limited = all<SetRoutes>(run(8s));
-  ASSERT_FALSE(limited.empty());
-  // One is served, and nine departures fit into the rest of the SLO.
-  EXPECT_EQ(limited.back().limits, (AdmissionLimits{{spec.name, AdmissionLimit{1 + 9, 1}}}));
-  const auto beats = sent<Heartbeat>(run(9s));
-  ASSERT_FALSE(beats.empty());
-  EXPECT_EQ(beats.back().owned[0].arrival_rate, 20) << "what was rejected was demand all the same";
-  EXPECT_EQ(beats.back().owned[0].slo_attainment, 0) << "none was within the SLO";
-
-  spec.admission = Admission::kQueue;
-  const auto off = all<SetRoutes>(specs({spec}));
-  ASSERT_FALSE(off.empty());
-  EXPECT_TRUE(off.back().limits.empty());
 }
 
 TEST_F(AgentTest, DecidesForTheModelsOfANodeThatHasNotReachedTheSpecStore) {
@@ -153,29 +52,15 @@ TEST_F(AgentTest, OnlyTheOwnerCanStopAReplica) {
   const auto id = with_replica(spec);
   EXPECT_THAT(agent_.on_message(StopReplica{"b", spec.name, id, "mine now"}, at(now_)), IsEmpty());
   EXPECT_THAT(all<StopReplicaEffect>(run(6s)), IsEmpty());
+  ModelSpec other = owned_by("b");
+  specs({spec, other});
+  EXPECT_THAT(agent_.on_message(StopReplica{"b", other.name, id, "not of its model"}, at(now_)),
+              IsEmpty());
   const auto stopped = all<PlacementChanged>(
       agent_.on_message(StopReplica{"a", spec.name, id, "too many"}, at(now_)));
   ASSERT_THAT(stopped, SizeIs(1));
   EXPECT_EQ(stopped[0].event, "stop");
   EXPECT_EQ(stopped[0].detail, "too many");
-}
-
-TEST_F(AgentTest, AReplicaLeavesTheRoutesBeforeItIsStopped) {
-  const auto spec = owned_by("a");
-  const auto id = with_replica(spec);
-  run(4s);
-  agent_.on_message(StopReplica{"a", spec.name, id, ""}, at(now_));
-  const auto soon = run(5s);  // ticks at 4.0 … 4.9 s
-  ASSERT_FALSE(all<SetRoutes>(soon).empty());
-  EXPECT_THAT(all<SetRoutes>(soon)[0].routes.at(spec.name), IsEmpty());
-  EXPECT_THAT(all<StopReplicaEffect>(soon), IsEmpty());
-  const auto stops = all<StopReplicaEffect>(run(5100ms));
-  ASSERT_THAT(stops, SizeIs(1));
-  EXPECT_EQ(stops[0].id, id);
-  EXPECT_EQ(stops[0].grace, 10s);
-  EXPECT_TRUE(agent_.ledger().replicas().contains(id)) << "it holds its room until it has ended";
-  agent_.on_replica_event({ReplicaEvent::Kind::kStopped, id, "", 0s, ""}, at(now_));
-  EXPECT_FALSE(agent_.ledger().replicas().contains(id));
 }
 
 TEST_F(AgentTest, ADeletedModelsReplicasGo) {

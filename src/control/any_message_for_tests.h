@@ -22,6 +22,7 @@ inline std::int64_t any_count(std::int64_t max = 9'000'000'000'000'000) {
   return *rc::gen::inRange<std::int64_t>(0, max);
 }
 inline double any_amount() { return std::fmod(std::abs(*rc::gen::arbitrary<double>()), 1e15); }
+inline double any_requests() { return std::fmod(any_amount(), 1e9); }
 inline std::uint64_t any_hash() { return *rc::gen::arbitrary<std::uint64_t>(); }
 inline int any_few() { return *rc::gen::inRange(0, 4); }
 inline TimePoint any_time() { return TimePoint{Duration(any_count())}; }
@@ -47,10 +48,10 @@ inline ReplicaStatus any_replica() {
 
 inline TrafficSample any_sample() {
   LatencyHistogram latency;
-  for (int i = any_few(); i > 0; --i) latency.add(any_amount(), any_hash() % 1000);
+  for (int i = any_few(); i > 0; --i) latency.add(any_requests(), any_hash() % 1000);
   const auto count = [] { return static_cast<std::uint64_t>(any_count()); };
-  return {any_text(),   count(),      count(), count(),      count(),      count(),
-          any_amount(), any_amount(), latency, any_amount(), any_amount(), count()};
+  return {any_text(),     count(),        count(), count(),      count(),      count(),
+          any_requests(), any_requests(), latency, any_amount(), any_amount(), count()};
 }
 
 inline std::optional<SizeSummary> any_size() {
@@ -164,6 +165,10 @@ inline Message any_message() {
     for (int i = any_few(); i > 0; --i) list.push_back(any_replica());
     return list;
   };
+  const auto of_its_node = [](Heartbeat beat) {
+    for (auto& replica : beat.replicas) replica.node = beat.node.name;
+    return beat;
+  };
   switch (*rc::gen::inRange(0, 17)) {
     case 0: {
       Heartbeat m{{any_text(), any_text(), any_text(), any_text(), any_count(), any_count(),
@@ -179,7 +184,7 @@ inline Message any_message() {
                   any_few(),
                   {}};
       for (int i = any_few(); i > 0; --i) m.owned.push_back(any_summary());
-      return m;
+      return of_its_node(m);
     }
     case 1: {
       TrafficReport m{any_text(), any_time(), {}, flag()};
@@ -213,7 +218,7 @@ inline Message any_message() {
                     flag(),
                     Duration(any_count()),
                     std::nullopt};
-      if (flag()) m.last = heartbeat(node(any_text()), any_hash(), replicas());
+      if (flag()) m.last = of_its_node(heartbeat(node(any_text()), any_hash(), replicas()));
       return m;
     }
     case 11:

@@ -132,18 +132,20 @@ struct Writer {
 };
 
 Heartbeat read_heartbeat(const Reader& r) {
-  return {read_node(r.at("node")),
-          r.hash("incarnation"),
-          r.hash("sequence"),
-          r.flag("leaving"),
-          read_resources(r.at("free")),
-          read_replicas(r.list("replicas")),
-          read_summaries(r.list("owned")),
-          r.has("without_specs") && r.flag("without_specs"),
-          read_scheduling(r),
-          r.has("understands") ? static_cast<int>(r.count("understands", 1000)) : 0,
-          r.has("pools") ? codec::read_pools(r.list("pools")) : std::vector<PoolSummary>{},
-          r.has("content") ? r.hash("content") : 0};
+  Heartbeat beat{read_node(r.at("node")),
+                 r.hash("incarnation"),
+                 r.hash("sequence"),
+                 r.flag("leaving"),
+                 read_resources(r.at("free")),
+                 read_replicas(r.list("replicas")),
+                 read_summaries(r.list("owned")),
+                 r.has("without_specs") && r.flag("without_specs"),
+                 read_scheduling(r),
+                 r.has("understands") ? static_cast<int>(r.count("understands", 1000)) : 0,
+                 r.has("pools") ? codec::read_pools(r.list("pools")) : std::vector<PoolSummary>{},
+                 r.has("content") ? r.hash("content") : 0};
+  for (auto& replica : beat.replicas) replica.node = beat.node.name;
+  return beat;
 }
 
 Message read_message(const Reader& r) {
@@ -243,9 +245,9 @@ std::string encode(const Message& message, WireForm form) {
   Json json = std::visit(Writer{form}, message);
   json["protocol"] = kProtocolVersion;
   std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const bool packed = form == WireForm::kPacked || text.size() > kMessageBytesMax;
   // What is too large for its readers stays so, and is found out before it is sent.
-  if (form == WireForm::kPacked && text.size() <= kMessageBytesMax) return pack(text);
-  return text;
+  return packed && text.size() <= kTextBytesMax ? pack(text) : text;
 }
 
 Result<Message> decode(const std::string& bytes) {
@@ -254,7 +256,7 @@ Result<Message> decode(const std::string& bytes) {
                 kMessageBytesMax);
   }
   if (is_packed(bytes)) {
-    const auto text = unpack(bytes, kMessageBytesMax);
+    const auto text = unpack(bytes, kTextBytesMax);
     if (!text) return fail(text.error().code, "malformed message: {}", text.error().message);
     return decode_text(*text);
   }

@@ -8,12 +8,14 @@
 
 namespace starling {
 
-inline constexpr std::size_t kMessageBytesMax = 1 << 20;
+inline constexpr std::size_t kMessageBytesMax = 1 << 20;  // on the wire
+inline constexpr std::size_t kTextBytesMax = 4 << 20;     // unpacked
 
 /// kPacked: see packing.h; only for those that understand it (kUnderstandsPacked).
 enum class WireForm { kText, kPacked };
 
-/// Longer than kMessageBytesMax, as text in either form, where nobody would read it.
+/// A text longer than kMessageBytesMax is packed in either form: as it is nobody would read it.
+/// Longer than that all the same where nobody would read it packed, either.
 std::string encode(const Message& message, WireForm form = WireForm::kText);
 
 /// Of either form. Errors (nothing else is ever thrown): too large, damaged, not JSON, another

@@ -18,8 +18,7 @@ using Json = nlohmann::json;
 
 inline constexpr std::size_t kTextMax = 1024;
 inline constexpr std::size_t kListMax = 100'000;
-inline constexpr double kAmountMax =
-    1e15;  // sums of many stay finite, so that what they lead to can be encoded
+inline constexpr double kAmountMax = 1e15;  // finite, and so are sums of many
 inline constexpr std::int64_t kCountMax =
     9'000'000'000'000'000;  // microseconds and bytes, exact in a double
 
@@ -93,10 +92,10 @@ class Reader {
   }
   /// 0 where an older agent says nothing.
   std::uint64_t epoch(const char* key = "epoch") const { return has(key) ? hash(key) : 0; }
-  double amount(const char* key) const {
+  double amount(const char* key, double max = kAmountMax) const {
     const auto& value = at(key);
-    if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= kAmountMax)) {
-      throw Malformed(fmt::format("field '{}': expected a number from 0 to {}", key, kAmountMax));
+    if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= max)) {
+      throw Malformed(fmt::format("field '{}': expected a number from 0 to {}", key, max));
     }
     return value.get<double>();
   }

@@ -138,7 +138,7 @@ TEST(Codec, IdsOfAPackedChangeAreBounded) {
 }
 
 TEST(Codec, WhatIsTooLargeForItsReadersStaysTooLargePacked) {
-  const HandoverRequest request{"b", std::string(kMessageBytesMax, 'm')};
+  const HandoverRequest request{"b", std::string(kTextBytesMax, 'm')};
   EXPECT_GT(encode(request, WireForm::kPacked).size(), kMessageBytesMax)
       << "so that the sender sees it";
 }
@@ -201,7 +201,7 @@ TEST(Codec, NumbersOutOfBoundsAreRefusedByName) {
        std::numeric_limits<double>::quiet_NaN()},  // written as null
       {all[0], "/replicas", "none"},
       {all[0], "/owned/0/slo", -1},
-      {all[1], "/samples/0/in_flight", 1e16},
+      {all[1], "/samples/0/in_flight", 1e10},
       {all[1], "/samples/0/arrivals", -5},
       {all[1], "/samples/0/latency/sum", -1},
       {all[1], "/samples/0/latency/first", 1'000'000},
@@ -240,6 +240,32 @@ TEST(Codec, NumbersOutOfBoundsAreRefusedByName) {
   EXPECT_FALSE(with(all[1], "/samples/0/latency/buckets", buckets).has_value());
   EXPECT_FALSE(
       with(all[1], "/samples/0/latency/buckets", Json(std::vector<int>(5000, 1))).has_value());
+  EXPECT_FALSE(with(all[1], "/samples/0/latency",
+                    {{"first", 2000}, {"buckets", std::vector<int>(2, 1)}, {"sum", 1}})
+                   .has_value())
+      << "a latency that no heartbeat may tell";
+}
+
+TEST(Codec, AHeartbeatOfThousandsOfModelsIsReadPacked) {
+  auto beat = std::get<Heartbeat>(one_of_each()[0]);
+  const ModelSummary summary = beat.owned.at(0);
+  for (int i = 0; i < 3000; ++i) {
+    beat.owned.push_back(summary);
+    beat.owned.back().model = fmt::format("model-{}", i);
+    beat.owned.back().reason = fmt::format("p90 of {} requests/s in the next minute needs 3", i);
+  }
+  const std::string bytes = encode(beat);
+  EXPECT_LT(bytes.size(), kMessageBytesMax);
+  const auto read = decode(bytes);
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(std::get<Heartbeat>(*read).owned.size(), beat.owned.size());
+}
+
+TEST(Codec, AReplicaIsOfTheNodeThatTellsOfIt) {
+  const auto read = with(one_of_each()[0], "/replicas/0/node", "another");
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  const auto& beat = std::get<Heartbeat>(*read);
+  EXPECT_EQ(beat.replicas.at(0).node, beat.node.name);
 }
 
 TEST(Codec, AMissingFieldIsNamed) {

@@ -5,6 +5,9 @@
 namespace starling::codec {
 namespace {
 
+// Sums over a fleet's gateways stay within what a heartbeat may tell (kAmountMax).
+constexpr double kRequestsMax = 1e9;
+
 /// Of a sample in a brief report; the last three are the histogram.
 constexpr std::array<const char*, 14> kFields{
     "model",         "arrivals",  "completed", "failed",      "rejected",
@@ -17,15 +20,15 @@ Json write(const LatencyHistogram& h) {
 
 LatencyHistogram read_histogram(const Json& json) {
   const Reader r(json);
-  constexpr int kBucketMax = 2000;
+  constexpr std::int64_t kBucketMax = 2000;  // of thousands of years
+  const auto first = r.count("first", kBucketMax);
   std::vector<std::uint64_t> buckets;
-  for (const auto& n : r.list("buckets")) {
-    if (!n.is_number_unsigned() || buckets.size() > kBucketMax)
-      throw Malformed("histogram: bad bucket");
+  for (const auto& n : r.list("buckets", static_cast<std::size_t>(kBucketMax + 1 - first))) {
+    if (!n.is_number_unsigned()) throw Malformed("histogram: bad bucket");
     buckets.push_back(n.get<std::uint64_t>());
   }
-  return LatencyHistogram::from_buckets(static_cast<int>(r.count("first", kBucketMax)),
-                                        std::move(buckets), r.amount("sum"));
+  return LatencyHistogram::from_buckets(static_cast<int>(first), std::move(buckets),
+                                        r.amount("sum"));
 }
 
 Json write(const TrafficSample& s) {
@@ -69,8 +72,8 @@ TrafficSample read_sample(const Json& json) {
   s.failed = static_cast<std::uint64_t>(r.count("failed"));
   s.rejected = json.contains("rejected") ? static_cast<std::uint64_t>(r.count("rejected")) : 0;
   s.within_slo = static_cast<std::uint64_t>(r.count("within_slo"));
-  s.in_flight = r.amount("in_flight");
-  s.queued = r.amount("queued");
+  s.in_flight = r.amount("in_flight", kRequestsMax);
+  s.queued = r.amount("queued", kRequestsMax);
   s.latency = read_histogram(r.at("latency"));
   s.service_sum_s = r.amount("service_sum");
   s.service_square_sum = r.amount("service_square_sum");

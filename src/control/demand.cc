@@ -8,6 +8,9 @@ namespace {
 constexpr int kLatencySecondsKept = 120;  // histograms are the bulk of the memory
 constexpr auto kServiceSeconds = static_cast<std::size_t>(Demand::kServiceWindow.count());
 constexpr std::uint64_t kServiceSamplesMin = 5;
+// No request is served in less, and none varies by more: what is told beyond is a mistake.
+constexpr double kServiceMeanMin_s = 1e-9;
+constexpr double kServiceScvMax = 1e6;
 
 std::int64_t second_of(TimePoint t) {
   return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
@@ -29,6 +32,8 @@ std::int64_t reach_of(std::int64_t width) {
 Demand::Second* Demand::place(std::int64_t second) {
   if (seconds_.empty()) first_ = second;
   const std::int64_t last = first_ + static_cast<std::int64_t>(seconds_.size()) - 1;
+  // The first to report may be ahead of the others, by its clock or on its way here.
+  if (second < first_) widen(second, second + 1);
   if (second < first_) return nullptr;
   // A gap longer than the window (or a clock that jumped) starts the record anew.
   if (second > last + kSecondsKept) {
@@ -186,10 +191,10 @@ ServiceTime Demand::service_time(ServiceTime fallback) const {
     squares += seconds_[i].service_square_sum;
     count += seconds_[i].service_count;
   }
-  if (count < kServiceSamplesMin || sum <= 0) return fallback;
-  const double mean = sum / static_cast<double>(count);
+  const double mean = count == 0 ? 0 : sum / static_cast<double>(count);
+  if (count < kServiceSamplesMin || mean < kServiceMeanMin_s) return fallback;
   const double variance = std::max(0.0, squares / static_cast<double>(count) - mean * mean);
-  return {mean, variance / (mean * mean)};
+  return {mean, std::min(kServiceScvMax, variance / (mean * mean))};
 }
 
 LatencyHistogram Demand::latency(TimePoint now, Duration window) const {

@@ -37,6 +37,30 @@ TEST(Demand, AnUnknownSecondIsLeftOutNotCountedAsZero) {
   EXPECT_EQ(series.present, (std::vector<std::uint8_t>{1, 0, 1, 1}));
 }
 
+TEST(Demand, AFirstReportThatIsAheadDoesNotSilenceTheOthers) {
+  Demand demand;
+  demand.add(at(25s), arrivals(1));
+  fill(demand, 3, 6, 10);
+  EXPECT_EQ(demand.arrival_rate(at(6s), 3s), 10);
+  EXPECT_EQ(demand.arrivals_in(at(25s)), 1u);
+  EXPECT_EQ(demand.arrivals_in(at(10s)), std::nullopt);
+}
+
+TEST(Demand, AbsurdServiceTimesLeadToNoAbsurdFigures) {
+  const auto told = [](double sum, double squares) {
+    Demand demand;
+    TrafficSample sample = arrivals(5);
+    sample.service_count = 5;
+    sample.service_sum_s = sum;
+    sample.service_square_sum = squares;
+    demand.add(at(0s), sample);
+    return demand.service_time({0.5, 1});
+  };
+  EXPECT_EQ(told(1e-200, 0).mean_s, 0.5) << "not to be told from nothing";
+  EXPECT_LE(told(1e-3, 1e15).scv, 1e6);
+  EXPECT_NEAR(told(5, 10).scv, 1, 1e-12);
+}
+
 TEST(Demand, WhatIsRememberedShowsInTheSeriesAlone) {
   Demand demand;
   demand.remember(at(0s), 10);

@@ -11,6 +11,11 @@ namespace {
 constexpr Duration kAwardMemory = 30s;  // longer than any duplicate is under way
 constexpr std::size_t kPromisesMax = 1000;
 
+Resources larger(const Resources& a, const Resources& b) {
+  return {std::max(a.cpu_millis, b.cpu_millis), std::max(a.memory_bytes, b.memory_bytes),
+          std::max(a.gpus, b.gpus)};
+}
+
 int how_many_fit(const Resources& one, const Resources& room, int most) {
   int count = 0;
   while (count < most && fits(times(one, count + 1), room)) ++count;
@@ -33,7 +38,10 @@ double price_per_hour(const NodeInfo& node, const Resources& size) {
 Resources Ledger::free() const {
   Resources left = node_.capacity();
   const auto take = [&](const Resources& r) { left = difference(left, r); };
-  for (const auto& [id, replica] : replicas_) take(replica.resources);
+  for (const auto& [id, replica] : replicas_) {
+    const auto before = resizing_.find(id);
+    take(before == resizing_.end() ? replica.resources : larger(replica.resources, before->second));
+  }
   for (const auto& [request, promise] : promises_)
     take(times(promise.request.resources, promise.count));
   for (const Sold& sold : sold_) take(sold.resources);
@@ -77,6 +85,7 @@ void Ledger::remove(const std::string& id, TimePoint now) {
     buyers_.erase(buyer);
   }
   ran_[found->second.model] = now + kWarm;
+  resizing_.erase(id);
   replicas_.erase(found);
 }
 
@@ -178,8 +187,15 @@ bool Ledger::resize(const std::string& id, const Resources& resources) {
   if (found == replicas_.end()) return false;
   const Resources& held = found->second.resources;
   if (resources.gpus != held.gpus || !fits(resources, sum(free(), held))) return false;
+  resizing_.emplace(id, held);
   found->second.resources = resources;
   return true;
+}
+
+void Ledger::undo_resize(const std::string& id, const Resources& before) {
+  resizing_.erase(id);
+  if (const auto found = replicas_.find(id); found != replicas_.end())
+    found->second.resources = before;
 }
 
 ReplicaStatus* Ledger::find(const std::string& id) {

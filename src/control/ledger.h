@@ -42,8 +42,13 @@ class Ledger {
 
   /// One of `others` that runs here; empty: none does.
   std::string any_of(const std::vector<std::string>& others) const;
-  /// Changes the size of a running replica if the node has room for it. Its GPUs can't change.
+  /// Changes the size of a running replica if the node has room for it. Its GPUs can't change. What
+  /// a smaller size leaves over is free once settle_resizes() was called: until then the runtime
+  /// may refuse it.
   bool resize(const std::string& id, const Resources& resources);
+  void settle_resizes() { resizing_.clear(); }
+  /// The runtime refused: the replica has the size that it had.
+  void undo_resize(const std::string& id, const Resources& before);
   ReplicaStatus* find(const std::string& id);
   /// The replica's room is for `buyer` alone, from the moment that it is gone and for kSoldRoom.
   void sell(const std::string& id, const std::string& buyer);
@@ -80,6 +85,7 @@ class Ledger {
   std::map<std::string, Promise> promises_;    // by request
   std::map<std::string, Accepted> accepted_;   // by request
   std::map<std::string, std::string> buyers_;  // by replica that is going
+  std::map<std::string, Resources> resizing_;  // by replica: what it had before, see resize()
   std::vector<Sold> sold_;
   std::map<std::string, TimePoint> ran_;  // model → forgotten at
 };

@@ -124,6 +124,26 @@ TEST(Ledger, AReplicaGrowsOnlyIntoFreeRoom) {
   EXPECT_EQ(b.ledger.find(id)->resources.cpu_millis, 1000);
 }
 
+TEST(Ledger, WhatAShrinkLeavesOverIsFreeOnceTheRuntimeCannotRefuseItAnyMore) {
+  Books b;
+  b.ledger.bid(b.request("r1", 8), at(0s));
+  const auto started = b.ledger.accept(b.award("r1", 8), b.spec, at(0s)).started;
+  const auto small = started[0].id, large = started[1].id;
+  const Resources before = started[0].resources;
+  ASSERT_EQ(b.ledger.free().cpu_millis, 0);
+  ASSERT_TRUE(b.ledger.resize(small, {100, before.memory_bytes}));
+  EXPECT_EQ(b.ledger.free().cpu_millis, 0);
+  EXPECT_FALSE(b.ledger.resize(large, {600, before.memory_bytes}));
+  b.ledger.undo_resize(small, before);
+  b.ledger.settle_resizes();
+  EXPECT_EQ(b.ledger.free().cpu_millis, 0);
+
+  ASSERT_TRUE(b.ledger.resize(small, {100, before.memory_bytes}));
+  b.ledger.settle_resizes();
+  EXPECT_EQ(b.ledger.free().cpu_millis, 400);
+  EXPECT_TRUE(b.ledger.resize(large, {600, before.memory_bytes}));
+}
+
 TEST(Ledger, AnAbsurdRequestNeitherOverflowsNorFits) {
   Books b;
   auto request = b.request("r1", 10'000);
@@ -228,9 +248,10 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
     std::advance(it, *rc::gen::inRange<std::size_t>(0, replicas.size()));
     return it->first;
   };
+  std::map<std::string, Resources> resized;  // what the runtime may still refuse: size before
   const int steps = *rc::gen::inRange(1, 60);
   for (int i = 0; i < steps; ++i) {
-    switch (*rc::gen::inRange(0, 8)) {
+    switch (*rc::gen::inRange(0, 10)) {
       case 0:
       case 1: {
         auto request = b.request(any_id(), *rc::gen::inRange(0, 12));
@@ -252,12 +273,27 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
         now += *rc::gen::elementOf(std::vector<Duration>{0us, 1us, 400ms, 2s, 40s});
         b.ledger.expire(now);
         break;
-      case 5:
-        b.ledger.resize(any_replica(), {*rc::gen::inRange(0, 5000),
-                                        *rc::gen::inRange<std::int64_t>(0, 9LL << 30)});
+      case 5: {
+        const std::string id = any_replica();
+        const ReplicaStatus* replica = b.ledger.find(id);
+        if (replica == nullptr || resized.contains(id)) break;
+        resized[id] = replica->resources;
+        b.ledger.resize(id,
+                        {*rc::gen::inRange(0, 5000), *rc::gen::inRange<std::int64_t>(0, 9LL << 30),
+                         replica->resources.gpus});
         break;
+      }
       case 6:
         b.ledger.sell(any_replica(), *rc::gen::elementOf(std::vector<std::string>{"m", "n"}));
+        break;
+      case 7:
+        if (resized.empty()) break;
+        b.ledger.undo_resize(resized.begin()->first, resized.begin()->second);
+        resized.erase(resized.begin());
+        break;
+      case 8:
+        b.ledger.settle_resizes();
+        resized.clear();
         break;
       default:
         b.ledger.remove(any_replica(), now);

@@ -31,7 +31,8 @@ struct Member {
   TimePoint content_at{};            // … until then
 };
 
-/// Knows every node that was ever heard, this one included, with its last heartbeat.
+/// Knows every node that was heard of late, this one included, with its last heartbeat; dead ones
+/// are forgotten after MembershipOptions::forget_after.
 class Membership {
  public:
   explicit Membership(MembershipOptions options) : options_(options), detector_(options.detector) {}

@@ -25,8 +25,8 @@ struct PoolOptions {
   double price_per_hour = 0;              // of a node
   std::optional<double> budget_per_hour;  // of all its nodes
   Duration idle{10min};                   // a node that is not needed is kept for so long
-  Duration boot{10min};   // a node that is not heard for so long after its making is given back
-  double headroom = 0.1;  // share of every other node that stays free when one is given back
+  Duration boot{10min};          // a node that is not heard for so long, new or not, is given back
+  double headroom = 0.1;         // share of every other node that stays free when one is given back
   Duration call_patience{2min};  // a provider that has not answered by then has failed
 };
 

@@ -81,7 +81,8 @@ ModelOwner::Replicas ModelOwner::replicas(const OwnerContext& context) {
     if (replica->state != ReplicaState::kReady) continue;
     ++(leaving ? found.leaving_ready : found.ready);
     const Member* node = context.members.find(replica->node);
-    if (node != nullptr && node->state != MemberState::kAlive) ++found.unheard;
+    if (node != nullptr && node->state != MemberState::kAlive)
+      ++(leaving ? found.leaving_unheard : found.unheard);
   }
   found.expected = static_cast<int>(expected_.size());
   count_leaving(found);
@@ -200,7 +201,7 @@ Observation ModelOwner::observe(const OwnerContext& context, const Replicas& rep
   o.missed_rate =
       static_cast<double>(judged - std::min(counts.within_slo, judged)) / seconds(window);
   o.ready = std::min(replicas.ready + replicas.leaving_ready, replicas.total());
-  o.unmeasured = std::min(replicas.unheard, o.ready);
+  o.unmeasured = std::min(replicas.unheard + replicas.leaving_unheard, o.ready);
   o.starting = replicas.total() - o.ready;
   o.concurrency = spec_.spec.concurrency;
   const double slots = static_cast<double>(o.ready) * o.concurrency;
@@ -308,13 +309,14 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   for (auto& effect : hand_over(d, have, context)) effects.push_back(std::move(effect));
   if (have.outdated.empty()) return effects;
   // Replicas of an older spec serve until the new ones can; without room or money for both, one
-  // goes first.
-  const bool replaced = have.ready >= d.allocation.replicas;
+  // goes first. A new one on a node that misses heartbeats stands in for nobody.
+  const bool replaced = have.ready - have.unheard >= d.allocation.replicas;
   const int release = replaced                         ? static_cast<int>(have.outdated.size())
                       : short_by_ > 0 || unaffordable_ ? 1
                                                        : 0;
   if (release > 0) {
-    d.outcome = fmt::format("replaced {} of an older spec", release);
+    const std::string replacing = fmt::format("replaced {} of an older spec", release);
+    d.outcome = d.outcome == "none" ? replacing : d.outcome + "; " + replacing;
     effects = joined(std::move(effects), stop(stops(have.outdated, release, context), have.outdated,
                                               "the spec changed", context.now));
   }

@@ -133,7 +133,8 @@ class ModelOwner {
     int expected = 0;                     // started by a node, not yet in its heartbeat
     std::vector<ReplicaStatus> leaving;   // of the present generation, on draining nodes or moved
     int leaving_ready = 0;
-    int standing = 0;  // of the leaving: those that none of the others replaces yet
+    int leaving_unheard = 0;  // of these, as unheard
+    int standing = 0;         // of the leaving: those that none of the others replaces yet
 
     int staying() const { return static_cast<int>(current.size()) + expected; }
     int total() const { return staying() + standing; }

@@ -239,6 +239,23 @@ TEST_F(OwnerTest, AChangedSpecIsRolledOutNewBeforeOld) {
   EXPECT_EQ(sent<StopReplica>(end)[0].replica, "old");
 }
 
+TEST_F(OwnerTest, ANewReplicaOnANodeThatFellSilentReplacesNoOldOne) {
+  const auto old = replica("old", spec_, "a");
+  hear(0s, {old});
+  auto o = owner();
+  o.on_tick(context(0s));
+  spec_.artifact = "/models/m-v2.pt";
+  o.set_spec({spec_, 2}, at(0s));
+  const auto fresh = replica("new", spec_, "b");
+  hear(2s, {old, fresh});
+  members_.on_heartbeat(heartbeat(node("a", "c1", "z-a"), ++sequence_, {old}), at(4s));
+  members_.on_tick(at(4s), "a");
+  ASSERT_EQ(members_.find("b")->state, MemberState::kSuspect);
+  EXPECT_THAT(sent<StopReplica>(o.on_tick(context(4300ms))), IsEmpty());
+  hear(5s, {old, fresh});
+  EXPECT_THAT(sent<StopReplica>(o.on_tick(context(6300ms))), SizeIs(1));
+}
+
 TEST_F(OwnerTest, WhereThereIsNoRoomForBothOneOldReplicaGoesFirst) {
   const auto olds = std::vector{replica("old1", spec_, "a"), replica("old2", spec_, "b")};
   spec_.replicas = {2, 2};

@@ -65,8 +65,8 @@ RC_GTEST_PROP(Packing, AnyBytesAreAnswered, (const std::string& bytes)) {
 }
 
 TEST(Packing, ABombIsNotUnpacked) {
-  EXPECT_TRUE(unpack(pack(std::string(kMessageBytesMax, ' ')), kMessageBytesMax));
-  const std::string bomb = pack(std::string(kMessageBytesMax + 1, ' '));
+  EXPECT_TRUE(unpack(pack(std::string(kTextBytesMax, ' ')), kTextBytesMax));
+  const std::string bomb = pack(std::string(kTextBytesMax + 1, ' '));
   EXPECT_LT(bomb.size(), 10'000u);
   const auto message = decode(bomb);
   ASSERT_FALSE(message);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/plain_text.h"
 
 namespace starling {
 namespace {
@@ -13,14 +14,6 @@ namespace {
 constexpr const char* kServerOptions =
     "check inter 500ms rise 1 fall 3 observe layer4 error-limit 1 on-error mark-down "
     "pool-max-conn 64 pool-purge-delay 1s";
-
-bool is_plain(const std::string& text) {
-  constexpr std::string_view kOthers = "_.:-[]";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kOthers.find(c) != std::string_view::npos;
-  });
-}
 
 const StatRow* find_row(const std::vector<StatRow>& rows, const std::string& backend,
                         const std::string& server) {

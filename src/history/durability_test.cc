@@ -138,7 +138,7 @@ TEST_F(DurabilityTest, NothingIsWrittenToADiskThatIsNearlyFull) {
   EXPECT_EQ(status.error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(status.error().message,
               testing::AllOf(testing::HasSubstr(folder_.string()), testing::HasSubstr("MiB free"),
-                             testing::HasSubstr("at least")));
+                             testing::HasSubstr("make room")));
   EXPECT_EQ(ask(*store, "SELECT count(*) FROM usage"), "[[0]]");
 }
 

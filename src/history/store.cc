@@ -1,6 +1,7 @@
 #include "history/store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -53,9 +54,8 @@ Status check_room(const std::string& path, std::int64_t bytes_min) {
   if (error) return fail(ErrorCode::kUnavailable, "{}: {}", path, error.message());
   if (space.available >= static_cast<std::uintmax_t>(bytes_min)) return {};
   return fail(ErrorCode::kUnavailable,
-              "{}: the disk has {} MiB free and nothing is written below {}: make room of at least "
-              "that",
-              path, space.available >> 20, bytes_min >> 20);
+              "{}: {} MiB free on its disk; below {} MiB nothing is written: make room", path,
+              space.available >> 20, bytes_min >> 20);
 }
 
 }  // namespace
@@ -109,6 +109,7 @@ struct Store::State {
   std::string closed_because;
   bool suspect = false;  // a write failed since the file was opened: the writer's thread alone
   mutable std::shared_mutex file_mutex;
+  std::atomic<bool> reopening = false;
   Retention retention;
   std::string complaint;                   // the last one about roll-up and retention
   std::chrono::sys_days keys_forgotten{};  // when that was last done
@@ -125,6 +126,7 @@ struct Store::State {
   /// What `question` says of the database, unless the store is stopping or has no file for now.
   template <typename Question>
   auto ask(Question question) const -> decltype(question(file->database)) {
+    if (reopening) return fail(ErrorCode::kUnavailable, "the history is being opened again");
     const std::shared_lock lock(file_mutex);
     if (!file) {
       return fail(ErrorCode::kUnavailable,
@@ -153,7 +155,6 @@ Status Store::State::write(const Batch& batch) {
 }
 
 Status Store::State::write_once(const Batch& batch) {
-  if (batch.rows == 0) return {};
   if (Status status = check_room(path, options.free_bytes_min); !status) return status;
   if (suspect) {
     if (Status status = open_again(); !status) return status;
@@ -166,7 +167,9 @@ Status Store::State::write_once(const Batch& batch) {
 /// After a write that failed half-way DuckDB may fail to read its own blocks, or refuse everything:
 /// what was committed is in the file and its log, which opening reads.
 Status Store::State::open_again() {
-  const std::unique_lock lock(file_mutex);  // waits for questions, which fail now or run out of time
+  reopening = true;  // no question begins; those that run fail now, or run out of time
+  const std::unique_lock lock(file_mutex);
+  reopening = false;
   file.reset();
   auto opened = OpenFile::open(path, own, options);
   if (!opened) {
@@ -179,16 +182,18 @@ Status Store::State::open_again() {
   return {};
 }
 
-/// Rolls up and forgets what is due, until facts press again.
+/// Rolls up and forgets what is due, until facts press again: not in a file that may be broken, nor
+/// on a disk that is nearly full.
 void Store::State::keep_up() {
+  if (!file || suspect || !check_room(path, options.free_bytes_min)) return;
   for (bool more = true; more && queue.rows() < options.batch_rows && !queue.closed();) {
     const auto step = keep_up_step();
     const std::string problem = step ? "" : step.error().message;
     if (!problem.empty() && problem != complaint) {
       spdlog::error("history: roll-up and retention, tried again with each batch: {}", problem);
     }
+    suspect = !step && problem != complaint;  // once a problem: what stays may be no failed write
     complaint = problem;
-    suspect = suspect || !step;
     more = step.value_or(false);
   }
 }
@@ -213,10 +218,12 @@ void Store::State::write_until_closed() {
   for (bool last = false; !last;) {
     last = queue.closed();  // asked first: what comes in until then is in the batch
     const Batch batch = queue.take(options.batch_rows, options.batch_time);
-    const Status status = write(batch);
+    const Status status = batch.rows > 0 ? write(batch) : Status();
     if (status && !last) keep_up();
     const std::lock_guard lock(mutex);
     ticket_done = batch.last_ticket;
+    written.notify_all();
+    if (batch.rows == 0) continue;
     last_batch = status;
     if (status) {
       stats.rows_written += batch.rows;
@@ -226,7 +233,6 @@ void Store::State::write_until_closed() {
       stats.last_error = status.error().message;
       spdlog::error("history: {} rows are lost: {}", batch.rows, stats.last_error);
     }
-    written.notify_all();
   }
 }
 

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+
+#include "policy/normal.h"
 
 namespace starling {
 namespace {
-
-double normal_cdf(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 
 /// The chance that the own service and `departures` of others, `gap_s` apart, fit into the SLO.
 double chance(double departures, double gap_s, const ServiceTime& service, double slo_s) {

@@ -13,7 +13,7 @@ struct EnvStep {
   std::vector<float> cost;    // replica time held, 1 = what the queueing model needs on average
   std::vector<float> missed;  // SLO misses, 1 = what the constraint allows on average
   std::vector<float> churn;   // replicas started or stopped, over those the model needs
-  std::vector<std::uint8_t> done;      // the episode is over and a new one has begun
+  std::vector<std::uint8_t> done;      // the episode's time is over and a new one has begun
   std::vector<std::int32_t> workload;  // which one the step was of, below workloads()
 };
 

@@ -93,7 +93,7 @@ std::optional<int> HpaPolicy::desired_by_utilization(const Observation& observat
   if (current == 0) {
     reason = fmt::format("{:.2f} requests in flight over a target of {:g} a slot, from zero",
                          observation.in_flight, target);
-    return ceil_replicas(observation.in_flight / observation.concurrency / target);
+    return ceil_replicas(observation.in_flight / observation.concurrency / target - 1e-9);
   }
   const int missing = std::clamp(observation.unmeasured, 0, observation.ready);
   const int measured = observation.ready - missing;

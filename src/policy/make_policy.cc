@@ -41,8 +41,4 @@ Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const Polic
               did_you_mean(name, known_policies()), fmt::join(known_policies(), ", "));
 }
 
-Result<std::unique_ptr<Policy>> make_policy(const std::string& name) {
-  return make_policy(name, PolicyOptions{});
-}
-
 }  // namespace starling

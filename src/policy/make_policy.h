@@ -1,5 +1,4 @@
-// Policies by name, with their options: for callers that need more than policy.h's
-// make_policy(name).
+// Policies by name, with their options.
 #pragma once
 
 #include "policy/guards.h"
@@ -35,7 +34,9 @@ struct PolicyOptions {
 
 /// "predictive" and "learned" come with their guards around it; the peers have what their own rules
 /// say and "static" nothing.
-Result<std::unique_ptr<Policy>> make_policy(const std::string& name, const PolicyOptions& options);
+/// Errors: an unknown name, with those that there are.
+Result<std::unique_ptr<Policy>> make_policy(const std::string& name,
+                                            const PolicyOptions& options = {});
 
 /// The names that make_policy knows.
 const std::vector<std::string>& known_policies();

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "forecast/forecaster.h"
 
 namespace starling {
@@ -101,8 +100,5 @@ class Policy {
   virtual std::string name() const = 0;
   virtual Allocation decide(const Observation& observation, const Objective& objective) = 0;
 };
-
-/// "static", "hpa", "predictive", or an error naming the known ones.
-Result<std::unique_ptr<Policy>> make_policy(const std::string& name);
 
 }  // namespace starling

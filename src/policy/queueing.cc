@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
+
+#include "policy/normal.h"
 
 namespace starling {
 namespace {
@@ -13,8 +14,6 @@ constexpr double kDeviationsMax = 5;   // the normal's mass beyond is below 1e-6
 constexpr double kScvConstant = 1e-6;  // below this the service time counts as constant
 constexpr double kKneeGain = 0.001;    // a tenth of a percentage point
 constexpr double kKneeUtilization = 0.9;
-
-double normal_cdf(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 
 /// exp(mu + sigma·Z) with the given mean and squared coefficient of variation.
 struct Lognormal {

@@ -1,6 +1,7 @@
 #include "policy/shadow.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/queueing.h"
 
@@ -47,13 +48,16 @@ OutcomeEstimate::Interval OutcomeEstimate::advance(const Observation& seen,
   return interval;
 }
 
+int OutcomeEstimate::let_go(int held) { return std::max(0, std::exchange(held_, held) - held); }
+
 ShadowOutcome acting_outcome(OutcomeEstimate& estimate, const Observation& seen,
                              const Objective& objective) {
   const auto interval = estimate.advance(seen, objective, seen.ready);
   ShadowOutcome outcome;
   outcome.acting = true;
   outcome.ready = seen.ready;
-  outcome.replica_s = (seen.ready + seen.starting) * interval.length_s;
+  const int held = seen.ready + seen.starting;
+  outcome.replica_s = held * interval.length_s + estimate.let_go(held) * seconds(seen.release);
   outcome.arrivals = interval.arrivals;
   outcome.missed = interval.tick.missed;
   outcome.missed_actual = seen.missed_rate * interval.length_s;

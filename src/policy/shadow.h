@@ -41,11 +41,14 @@ class OutcomeEstimate {
   /// The interval from the last call to `seen.now`, under `seen`'s load. `ready` replicas are there
   /// at its end; those that were not at its beginning count from the next one on.
   Interval advance(const Observation& seen, const Objective& objective, int ready);
+  /// How many fewer `held` is than at the last call: they keep their room for the time of release.
+  int let_go(int held);
 
  private:
   std::optional<MissCurve> curve_;
   std::optional<TimePoint> last_;
   int ready_ = 0;
+  int held_ = 0;
   double backlog_ = 0;
 };
 

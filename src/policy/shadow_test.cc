@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "policy/make_policy.h"
 #include "policy/queueing.h"
 
 namespace starling {
@@ -109,6 +110,19 @@ TEST(Shadow, OverloadIsMissedAndWhatIsMeasuredStandsBesideIt) {
       EXPECT_GE(outcome.missed, 0.65 * outcome.arrivals) << "a third can be served";
     }
   }
+}
+
+TEST(Shadow, TheActingPolicyPaysForTheReleaseOfWhatItLetsGoToo) {
+  OutcomeEstimate estimate;
+  const auto at_replicas = [&](int ready, int now) {
+    Observation seen = steady(10, ready, now);
+    seen.release = 3s;
+    return acting_outcome(estimate, seen, {}).replica_s;
+  };
+  at_replicas(5, 0);
+  EXPECT_DOUBLE_EQ(at_replicas(5, 2), 5 * 2);
+  EXPECT_DOUBLE_EQ(at_replicas(3, 4), 3 * 2 + 2 * 3);
+  EXPECT_DOUBLE_EQ(at_replicas(4, 6), 4 * 2);
 }
 
 TEST(Shadow, AGapIsNotTakenForServed) {

@@ -33,9 +33,13 @@ bool Capacity::open(std::size_t node, double t) const {
   });
 }
 
-std::int64_t Capacity::cpu_millis(double t) const {
-  std::int64_t total = 0;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) total += open(i, t) ? nodes_[i].cpu_millis : 0;
+Resources Capacity::open_total(double t) const {
+  Resources total{0, 0};
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (!open(i, t)) continue;
+    total.cpu_millis += nodes_[i].cpu_millis;
+    total.memory_bytes += nodes_[i].memory_bytes;
+  }
   return total;
 }
 

@@ -18,8 +18,8 @@ class Capacity {
   std::optional<std::size_t> take(const Resources& resources, double t);
   /// Whether the node takes new replicas: not from an eviction's notice until it is back.
   bool open(std::size_t node, double t) const;
-  /// The CPU of all nodes that are open.
-  std::int64_t cpu_millis(double t) const;
+  /// Of all nodes that are open.
+  Resources open_total(double t) const;
   /// When the node next loses its replicas; infinite if never.
   double stops_at(std::size_t node, double t) const;
   void give_back(std::size_t node, const Resources& resources);

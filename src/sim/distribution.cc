@@ -118,8 +118,9 @@ double Distribution::variance() const {
       break;
   }
   if (values_s.empty()) return 0;
+  const double mean = mean_s();
   double sum = 0;
-  for (const double value : values_s) sum += square(value - mean_s());
+  for (const double value : values_s) sum += square(value - mean);
   return sum / static_cast<double>(values_s.size());
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace starling {
 namespace {
@@ -69,7 +70,9 @@ Result<EqualSlo> replay_at_equal_slo(const Scenario& scenario, const std::string
     const bool attains = outcome->slo_attainment >= attainment;
     if (run > 0) (attains ? safe : cheap) = value;
     outcome->policy = fmt::format("{}@{:.3g}", policy, value);
-    if (!best || (attains && outcome->replica_hours < best->outcome.replica_hours)) {
+    // Sizes and prices may differ: fewer replica-hours are not always cheaper.
+    const auto paid = [](const ReplayOutcome& of) { return std::pair(of.cost, of.replica_hours); };
+    if (!best || (attains && paid(*outcome) < paid(best->outcome))) {
       best = EqualSlo{value, std::move(*outcome)};
     }
     if (run == 0 && !attains) break;  // nothing attains it

@@ -28,7 +28,8 @@ void LatencyCounts::merge(const LatencyCounts& other) {
 
 LatencyCounts LatencyCounts::since(const LatencyCounts& earlier) const {
   LatencyCounts later;
-  for (std::size_t i = 0; i < kBuckets; ++i) later.counts_[i] = counts_[i] - earlier.counts_[i];
+  for (std::size_t i = 0; i < kBuckets; ++i)
+    later.counts_[i] = counts_[i] - std::min(counts_[i], earlier.counts_[i]);
   return later;
 }
 

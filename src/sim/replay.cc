@@ -12,9 +12,12 @@
 #include "policy/queueing.h"
 #include "policy/static_policy.h"
 #include "sim/capacity.h"
+#include "sim/replica_cpu.h"
 
 namespace starling {
 namespace {
+
+constexpr std::int64_t kShareMax = 1'000'000;  // replicas
 
 int bounded(int replicas, const ScenarioModel& model) {
   return std::clamp(replicas, model.replicas.min, model.replicas.max);
@@ -24,7 +27,8 @@ int bounded(int replicas, const ScenarioModel& model) {
 int sized_for(double requests, const Scenario& scenario, const ScenarioModel& model) {
   const Objective objective{model.slo.latency, model.slo.percentile, model.replicas.min,
                             model.replicas.max};
-  const ServiceTime service{model.service_time.mean_s(), model.service_time.scv()};
+  const ServiceTime service =
+      service_on(model, static_cast<double>(model.resources.cpu_millis) / 1000);
   const double rate = requests / seconds(scenario.trace_interval);
   return bounded(size_for(rate, service, model.concurrency, objective).replicas, model);
 }
@@ -40,24 +44,45 @@ ModelRun fixed(int replicas, const std::string& name) {
   return {std::make_unique<StaticPolicy>(replicas, name), replicas, false};
 }
 
+std::vector<int> dealt(const Scenario& scenario, const std::vector<int>& maxima,
+                       Capacity& capacity) {
+  return deal_in_turn(maxima, [&](std::size_t model) {
+    return capacity.take(scenario.models[model].resources, 0).has_value();
+  });
+}
+
 /// The capacity dealt in turn to the models, one replica each.
 std::vector<int> dealt_to(const Scenario& scenario) {
   Capacity capacity(scenario.nodes, {});
   std::vector<int> maxima;
   for (const auto& model : scenario.models) maxima.push_back(model.replicas.max);
-  return deal_in_turn(maxima, [&](std::size_t model) {
-    return capacity.take(scenario.models[model].resources, 0).has_value();
-  });
+  return dealt(scenario, maxima, capacity);
+}
+
+/// As many replicas as fit into an equal share of CPU and memory; what is left over is dealt in
+/// turn, one each.
+std::vector<int> fair_shares(const Scenario& scenario) {
+  Capacity capacity(scenario.nodes, {});
+  const Resources all = capacity.open_total(0);
+  const auto count = static_cast<std::int64_t>(scenario.models.size());
+  std::vector<int> shares;
+  for (const auto& model : scenario.models) {
+    const Resources& one = model.resources;
+    std::int64_t fit = all.cpu_millis / count / std::max<std::int64_t>(1, one.cpu_millis);
+    if (one.memory_bytes > 0) fit = std::min(fit, all.memory_bytes / count / one.memory_bytes);
+    shares.push_back(static_cast<int>(std::min<std::int64_t>(fit, kShareMax)));
+  }
+  std::vector<int> given = dealt(scenario, shares, capacity);
+  const std::vector<int> more = dealt(scenario, std::vector<int>(shares.size(), 1), capacity);
+  for (std::size_t i = 0; i < given.size(); ++i) given[i] += more[i];
+  return given;
 }
 
 Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std::string& policy,
                          PolicyOptions options) {
   const auto& model = scenario.models[index];
   if (policy == "fair-share") {
-    const int total = scenario.replicas_total();
-    const auto count = static_cast<int>(scenario.models.size());
-    return fixed(bounded(total / count + (static_cast<int>(index) < total % count ? 1 : 0), model),
-                 policy);
+    return fixed(bounded(fair_shares(scenario)[index], model), policy);
   }
   if (policy == "round-robin") return fixed(dealt_to(scenario)[index], policy);
   if (policy == "static-peak") {
@@ -132,7 +157,8 @@ ReplayOutcome summed(const std::string& policy, std::vector<ModelOutcome> models
   outcome.latency_p50_ms = latencies.quantile(0.5) * 1e3;
   outcome.latency_p95_ms = latencies.quantile(0.95) * 1e3;
   outcome.latency_p99_ms = latencies.quantile(0.99) * 1e3;
-  outcome.utilization = slot_s > 0 ? busy_s / slot_s : 0;
+  // Requests that run on after the end are busy time that no replica is charged for.
+  outcome.utilization = slot_s > 0 ? std::min(1.0, busy_s / slot_s) : 0;
   outcome.models = std::move(models);
   return outcome;
 }

@@ -37,6 +37,25 @@ TEST(Replay, RoundRobinDealsWhatFairShareLeavesOver) {
   EXPECT_EQ(dealt.scale_actions, 0u);
 }
 
+TEST(Replay, AFairShareIsOfResourcesNotOfReplicas) {
+  Scenario scenario = two_models();
+  scenario.models[0].replicas = {1, 50};
+  scenario.models[0].resources = {100, 0};
+  const auto fair = replay(scenario, "fair-share", nullptr, 1).value();
+  EXPECT_DOUBLE_EQ(fair.models[0].replica_s, 46 * 3600) << "45 in half the room, one of the rest";
+  EXPECT_DOUBLE_EQ(fair.models[1].replica_s, 4 * 3600);
+}
+
+TEST(Replay, AStaticPeakCountsOnWhatRequestsThatShareACpuTake) {
+  Scenario scenario = two_models();
+  scenario.models[1].concurrency = 4;
+  scenario.models[1].cpu_s_per_request = 0.08;
+  scenario.models[1].demand.assign(60, 60 * 25);
+  const auto peak = replay(scenario, "static-peak", nullptr, 1).value();
+  // A core serves no more than 12.5 of these a second, however many it has at once.
+  EXPECT_GE(peak.models[1].replica_s, 3 * 3600);
+}
+
 TEST(Replay, GreedyPlansForTheForecastAndThePeersForWhatTheySee) {
   const auto forecaster = make_forecaster("moving-average").value();
   for (const auto& [policy, forecasts] : {std::pair{"greedy", true}, std::pair{"hpa", false}}) {

@@ -31,4 +31,14 @@ double ReplicaCpu::stretch(double cores, int together) const {
   return waiting_share_ + std::max(cpu_share_, (surplus + root) / (2 * cores));
 }
 
+ServiceTime service_on(const ScenarioModel& model, double cores) {
+  ServiceTime service{model.service_time.mean_s(), model.service_time.scv()};
+  if (model.cpu_s_per_request <= 0) return service;
+  const ReplicaCpu cpu(model.cpu_s_per_request, service.mean_s,
+                       static_cast<double>(model.resources.cpu_millis) / 1000);
+  service.occupancy_s = service.mean_s * cpu.stretch(cores, model.concurrency);
+  service.mean_s *= cpu.stretch(cores);
+  return service;
+}
+
 }  // namespace starling

@@ -3,6 +3,9 @@
 
 #include <map>
 
+#include "policy/policy.h"
+#include "sim/scenario.h"
+
 namespace starling {
 
 /// Of each request's service C seconds are CPU time, on one core at most, the other W pass without.
@@ -42,5 +45,9 @@ class ReplicaCpu {
   double used_s_ = 0;
   std::map<int, Replica> replicas_;
 };
+
+/// What policies are told of a request: alone on a replica of so many cores, and how long it
+/// occupies a slot among as many as the replica serves at once.
+ServiceTime service_on(const ScenarioModel& model, double cores);
 
 }  // namespace starling

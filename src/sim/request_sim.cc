@@ -80,16 +80,19 @@ class Sharing {
   };
 
   bool by_value(const std::vector<SimModel>& models, const Capacity& capacity, double t) {
-    std::int64_t wished_millis = 0;
+    Resources wished{0, 0};
     bool valued = true;
     for (const auto& model : models) {
-      wished_millis += model.wish() * model.size().cpu_millis;
+      wished.cpu_millis += model.wish() * model.size().cpu_millis;
+      wished.memory_bytes += model.wish() * model.size().memory_bytes;
       valued = valued && !model.values().gains.empty();
     }
-    if (static_cast<double>(wished_millis) >
-        kTightShare * static_cast<double>(capacity.cpu_millis(t))) {
+    const Resources all = capacity.open_total(t);
+    const auto tight = [](std::int64_t wanted, std::int64_t room) {
+      return static_cast<double>(wanted) > kTightShare * static_cast<double>(room);
+    };
+    if (tight(wished.cpu_millis, all.cpu_millis) || tight(wished.memory_bytes, all.memory_bytes))
       short_until_ = t + kShortMemoryS;
-    }
     return valued && t < short_until_;
   }
 

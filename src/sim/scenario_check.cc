@@ -7,6 +7,7 @@
 
 #include "base/counted.h"
 #include "base/units.h"
+#include "sim/capacity.h"
 
 namespace starling {
 namespace {
@@ -94,6 +95,16 @@ void check_use(Fields& fields, bool by_replicas, const ScenarioModel& model) {
   }
 }
 
+/// Of the initial replicas, those that find a node, placed as the simulator does.
+int initial_placed(const Scenario& scenario) {
+  Capacity capacity(scenario.nodes, {});
+  int placed = 0;
+  for (const auto& model : scenario.models) {
+    for (int i = 0; i < model.initial && capacity.take(model.resources, 0); ++i) ++placed;
+  }
+  return placed;
+}
+
 void check_room(Fields& spec, std::vector<Fields>& models, const Scenario& scenario) {
   if (!spec.ok() || scenario.nodes.empty()) return;
   std::int64_t cpu_total = 0;
@@ -119,9 +130,9 @@ void check_room(Fields& spec, std::vector<Fields>& models, const Scenario& scena
   check_minima(spec, needed(scenario, memory_of, memory), memory_total, memory);
   const int initial = std::accumulate(scenario.models.begin(), scenario.models.end(), 0,
                                       [](int n, const auto& model) { return n + model.initial; });
-  if (initial > scenario.replicas_total()) {
+  if (const int placed = initial_placed(scenario); placed < initial) {
     spec.problem("capacity", fmt::format("{} initial replicas do not fit: there is room for {}",
-                                         initial, scenario.replicas_total()));
+                                         initial, placed));
   }
 }
 

@@ -239,6 +239,12 @@ TEST_F(ScenarioFile, RefusesTheImpossibleWithTheArithmetic) {
   EXPECT_THAT(problem(with("min: 1", "min: 1, initial: 9"), "{ replicas: 8 }"),
               HasSubstr("s.yaml:6: spec.capacity: 9 initial replicas do not fit: there is room for "
                         "8"));
+  EXPECT_EQ(problem(with("min: 1", "min: 1, initial: 20") +
+                        "      resources: { cpu: 100m, memory: 0 }\n" + with("m0", "m1") +
+                        "      resources: { cpu: 4, memory: 0 }\n",
+                    "{ nodes: [ { name: a, cpu: 8, memory: 2Gi } ] }"),
+            "accepted")
+      << "20 × 100m + 1 × 4 CPU";
   EXPECT_THAT(problem(with("latency: 720ms, percentile: 99", "latency: 140ms, percentile: 95")),
               HasSubstr("s.yaml:10: spec.models[0].slo.latency: the 95th percentile of serviceTime "
                         "is 216.7 ms, slo.latency 140 ms: at most 38 % of requests can ever meet "

@@ -37,7 +37,7 @@ SimModel::SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun
   }
   outcome_.sized = sizing_.has_value();
   if (spec.admission == Admission::kReject)
-    queue_.control_admission(service_on(cores(spec.resources)));
+    queue_.control_admission(service_on(spec, cores(spec.resources)));
 }
 
 void SimModel::run_until(double t, Capacity& capacity) {
@@ -103,19 +103,10 @@ void SimModel::observe(double t) {
   observation_.interval = interval_;
   observation_.release = spec_.release;
   observation_.queue_limit = spec_.queue_limit;
-  observation_.service = service_on(cores(sizing_ ? sizing_->decided() : spec_.resources));
+  observation_.service = service_on(spec_, cores(sizing_ ? sizing_->decided() : spec_.resources));
   if (sizing_) observation_.size = sizing_->observed(ready_cores(t));
   rates_.push_back(observation_.arrival_rate);
   present_.push_back(1);
-}
-
-ServiceTime SimModel::service_on(double cores) const {
-  ServiceTime service{spec_.service_time.mean_s(), spec_.service_time.scv()};
-  if (const ReplicaCpu* cpu = queue_.cpu()) {
-    service.occupancy_s = service.mean_s * cpu->stretch(cores, spec_.concurrency);
-    service.mean_s *= cpu->stretch(cores);
-  }
-  return service;
 }
 
 double SimModel::ready_cores(double t) const {
@@ -141,7 +132,8 @@ void SimModel::decide(const Forecast* forecast) {
   sizing_->decide(observation_, objective, allocation_);
   if (size() == before) return;
   ++outcome_.size_changes;
-  if (spec_.admission == Admission::kReject) queue_.control_admission(service_on(cores(size())));
+  if (spec_.admission == Admission::kReject)
+    queue_.control_admission(service_on(spec_, cores(size())));
 }
 
 void SimModel::observe_use(double t) {
@@ -219,7 +211,8 @@ bool SimModel::add_from_terminating(double t, const Capacity& capacity) {
         return replica.reusable && capacity.open(replica.held.node, t);
       });
   if (last == terminating_.rend()) return false;
-  const double ready_at = t + warm_start_s();
+  // It has its slots to itself again when the requests from before are done.
+  const double ready_at = std::max(t + warm_start_s(), last->finished_at);
   Held held = last->held;
   held.ready_at = ready_at;
   held.lost_at = lost_at(held.node, t, ready_at, capacity);
@@ -233,7 +226,8 @@ double SimModel::remove(double t) {
   const auto held = held_.find(removed.replica);
   assert(held != held_.end());
   const double until = std::max(t + seconds(spec_.release), removed.finished_at);
-  terminating_.push_back({removed.replica, held->second, until, removed.was_ready});
+  terminating_.push_back(
+      {removed.replica, held->second, until, removed.finished_at, removed.was_ready});
   held_.erase(held);
   return until;
 }

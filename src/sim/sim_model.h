@@ -66,6 +66,7 @@ class SimModel {
     int number;
     Held held;
     double until;
+    double finished_at;  // its last request
     bool reusable;
   };
 
@@ -80,8 +81,6 @@ class SimModel {
   double lost_at(std::size_t node, double t, double ready_at, const Capacity& capacity);
   /// Of the ready replicas, cores each in the mean; of the next one where none is ready.
   double ready_cores(double t) const;
-  /// As policies are told: of a request alone on a replica of so many cores.
-  ServiceTime service_on(double cores) const;
   void observe_use(double t);
   void charge(const Held& held, double until, const Capacity& capacity);
 

@@ -118,6 +118,25 @@ TEST(SimModel, ATerminatingReplicaIsNotTakenBackOnANodeThatGoes) {
   EXPECT_EQ(outcome.replicas_lost, 2u);
 }
 
+TEST(SimModel, AReplicaThatIsTakenBackServesNobodyBesideItsLastRequests) {
+  Scenario scenario = steady(1, 1, 2);
+  scenario.arrivals = Arrivals::kEven;
+  ScenarioModel& model = scenario.models[0];
+  model.service_time = {Distribution::Law::kExponential, 18, 0, 1, {}};  // 18 s each
+  model.warm_start = 1s;
+  model.release = 100s;
+  model.replicas = {0, 1};
+  std::vector<Observation> seen;
+  std::vector<ModelRun> runs;
+  runs.push_back({std::make_unique<Step>(20, 0, 1, &seen), 1});
+  ASSERT_TRUE(simulate(scenario, std::move(runs), nullptr, 1).has_value());
+  // Let go at 10 s in the middle of a request, taken back at 20 s.
+  ASSERT_GT(seen.size(), 6u);
+  for (const Observation& then : seen)
+    EXPECT_LE(then.in_flight - then.queued, 1) << unix_seconds(then.now);
+  EXPECT_EQ(seen.back().ready, 1);
+}
+
 TEST(SimModel, EachStartTakesItsOwnTime) {
   Scenario scenario = steady(5, 401, 3);
   scenario.models[0].cold_start = 45s;

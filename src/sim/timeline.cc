@@ -15,6 +15,11 @@ std::string milliseconds_cell(double value_s) {
   return std::isnan(value_s) ? std::string() : fmt::format("{:.3f}", value_s * 1e3);
 }
 
+/// A failed replica takes back what it had counted already: a request that begins anew.
+std::uint64_t since(std::uint64_t now, std::uint64_t before) {
+  return now > before ? now - before : 0;
+}
+
 std::uint64_t missed_of(const QueueTotals& totals) {
   return totals.dropped + totals.rejected + totals.served - totals.met_slo;
 }
@@ -42,7 +47,7 @@ void TimelineRecorder::record(std::size_t model, double time_s, double replica_c
   point.replica_cores = replica_cores;
   point.utilization = observation.utilization;
   point.in_flight = observation.in_flight;
-  point.missed = missed_of(totals) - missed_of(before);
+  point.missed = since(missed_of(totals), missed_of(before));
   point.latency_mean_s = point.latency_p50_s = point.latency_p95_s =
       std::numeric_limits<double>::quiet_NaN();
   if (totals.served > before.served) {

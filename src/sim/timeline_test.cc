@@ -56,6 +56,23 @@ TEST(Timeline, ALatencyThatNobodyHadIsAnEmptyCell) {
   EXPECT_EQ(rows.substr(rows.find('\n') - 7, 7), ",0,,,,1") << rows;
 }
 
+TEST(Timeline, WhatAFailedReplicaTakesBackIsNoCountBelowZero) {
+  Scenario scenario = even_scenario();
+  scenario.models[0].demand.assign(60, 30);
+  scenario.models[0].mean_time_between_failures = 20s;
+  scenario.models[0].queue_limit = 1000;
+  Timeline timeline;
+  const auto outcome =
+      replay(scenario, "hpa", nullptr, 1, {.timeline = &timeline, .progress = {}}).value();
+  ASSERT_GT(outcome.models[0].replicas_lost, 10u);
+  for (const auto& point : timeline.models.at(0)) {
+    EXPECT_LE(point.missed, outcome.requests) << "at " << point.time_s;
+    if (!std::isnan(point.latency_p50_s)) {
+      EXPECT_LE(point.latency_p50_s, point.latency_p95_s);
+    }
+  }
+}
+
 TEST(Timeline, AddsUpToTheOutcome) {
   Scenario scenario = even_scenario();
   scenario.arrivals = Arrivals::kPoisson;

@@ -13,12 +13,14 @@ double log_uniform(Rng& rng, double low, double high) {
   return low * std::pow(high / low, rng.uniform());
 }
 
-/// Values at every tick from `begin_s` on, linear between the middles of the series' steps.
+/// Values at every tick from `begin_s` on, linear between the middles of the series' steps; a
+/// missing one is the last that is known before it.
 std::vector<double> window_of(const Series& series, double begin_s, int ticks) {
   const double step_s = seconds(series.step);
   const auto last = static_cast<std::int64_t>(series.size()) - 1;
   const auto at = [&](std::int64_t i) {
-    const auto index = static_cast<std::size_t>(std::clamp<std::int64_t>(i, 0, last));
+    auto index = static_cast<std::size_t>(std::clamp<std::int64_t>(i, 0, last));
+    while (index > 0 && series.present[index] == 0) --index;
     return series.present[index] != 0 ? std::max(0.0, series.values[index]) : 0.0;
   };
   std::vector<double> values;

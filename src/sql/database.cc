@@ -211,7 +211,8 @@ Result<std::vector<Column>> Connection::inspect_select(const std::string& statem
         duckdb_extract_statements(handle_->connection, statement.c_str(), &extracted.statements);
     if (count == 0) {
       const char* message = duckdb_extract_statements_error(extracted.statements);
-      return fail(ErrorCode::kInvalid, "{}", message == nullptr ? "an empty statement" : words(message));
+      return fail(ErrorCode::kInvalid, "{}",
+                  message == nullptr ? "an empty statement" : words(message));
     }
     if (count > 1) return fail(ErrorCode::kInvalid, "one statement expected, found {}", count);
     Prepared prepared;

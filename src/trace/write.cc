@@ -99,12 +99,23 @@ Status write_csv(const std::string& path, const std::vector<Series>& series, Tra
               errno == 0 ? "no space, or no such folder" : std::strerror(errno));
 }
 
+/// Names that, as a column's, readers would take for another one's.
+bool is_reserved(const std::string& workload) {
+  return workload == "timestamp" || workload == "workload" || workload == "workload_id";
+}
+
 Status check(const std::string& path, const std::vector<Series>& series, TraceForm form) {
   if (series.empty()) return fail(ErrorCode::kInvalid, "{}: there is no series to write", path);
   std::unordered_set<std::string> names;
   for (const Series& one : series) {
     if (one.workload.empty() || one.workload.find_first_of("\r\n") != std::string::npos) {
       return fail(ErrorCode::kInvalid, "{}: '{}' cannot be a column's name", path, one.workload);
+    }
+    if (form == TraceForm::kWide && is_reserved(one.workload)) {
+      return fail(
+          ErrorCode::kInvalid,
+          "{}: a workload named '{}' cannot be a column of a wide file: write the long form", path,
+          one.workload);
     }
     if (!names.insert(one.workload).second) {
       return fail(ErrorCode::kInvalid, "{}: two workloads are named '{}'", path, one.workload);
@@ -133,7 +144,9 @@ Status replace(const std::string& temporary, const std::string& path) {
 
 TraceForm usual_form(const std::vector<Series>& series) {
   const auto grid = common_grid(series);
-  if (!grid) return TraceForm::kLong;
+  const bool reserved = std::any_of(series.begin(), series.end(),
+                                    [](const Series& one) { return is_reserved(one.workload); });
+  if (!grid || reserved) return TraceForm::kLong;
   std::int64_t points = 0;
   for (const Series& one : series) points += static_cast<std::int64_t>(one.size());
   const auto cells = static_cast<double>(grid->rows) * static_cast<double>(series.size());

@@ -23,14 +23,15 @@ struct WriteOptions {
   std::optional<bool> has_calendar = std::nullopt;
 };
 
-/// Wide where the series share a grid and fill at least half of it, else long.
+/// Wide where the series share a grid and fill at least half of it, and none has a name that a
+/// column cannot have (timestamp, workload, workload_id); else long.
 TraceForm usual_form(const std::vector<Series>& series);
 
 /// Writes a trace; the name tells how: `.csv`, `.csv.gz` or `.parquet`. Timestamps are ISO 8601,
 /// or seconds from the start; in Parquet TIMESTAMP, or DOUBLE. In a wide file series of unlike
 /// start or length are padded with missing points. The file is replaced at once.
-/// Errors: another name, no series, a wide file of series on different grids, a name that is empty,
-/// repeated, or has a line break; a full disk.
+/// Errors: another name, no series, a wide file of series on different grids or with a name that a
+/// column cannot have, a name that is empty, repeated, or has a line break; a full disk.
 Status write_trace(const std::string& path, const std::vector<Series>& series,
                    const WriteOptions& options = {});
 

@@ -96,6 +96,22 @@ TEST_F(WriteTraceTest, UsualFormIsWideWhereTheGridIsShared) {
   EXPECT_EQ(usual_form(series), TraceForm::kLong);
 }
 
+TEST_F(WriteTraceTest, ANameThatAColumnCannotHaveIsWrittenLongAndReadBack) {
+  for (const char* name : {"timestamp", "workload", "workload_id"}) {
+    auto series = two(kMay);
+    series[1].workload = name;
+    ASSERT_EQ(usual_form(series), TraceForm::kLong);
+    ASSERT_TRUE(write_trace(path("t.csv"), series, {.form = TraceForm::kLong})) << name;
+    const auto read = read_trace(path("t.csv"));
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_EQ(read->size(), 2u) << name;
+    EXPECT_EQ((*read)[1].workload, name);
+    EXPECT_EQ((*read)[1].values, series[1].values);
+    EXPECT_THAT(write_trace(path("w.csv"), series).error().message,
+                HasSubstr("cannot be a column of a wide file: write the long form"));
+  }
+}
+
 TEST_F(WriteTraceTest, WhatCannotBeWrittenLeavesNoFile) {
   const auto message = [&](const std::string& name, const std::vector<Series>& series) {
     const Status status = write_trace(path(name), series);

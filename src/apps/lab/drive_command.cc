@@ -177,7 +177,7 @@ Status record(const std::string& path, const std::vector<DriveModel>& models,
     series.present.assign(whole, 1);
     sent.push_back(std::move(series));
   }
-  return write_trace(path, sent);
+  return write_trace(path, sent, {.form = usual_form(sent)});
 }
 
 Duration planned_duration(const DriveArguments& arguments, const std::vector<DriveModel>& models) {

@@ -100,8 +100,10 @@ void add_merging_options(CLI::App& command, FederatedArguments& a) {
                   "Share of the last rounds' direction by which a node goes on beyond the average")
       ->check(CLI::Range(0.0, 0.95))
       ->capture_default_str();
-  command.add_flag("--plain-mean", a.plain_mean,
-                   "No trimming and no reach: what robustness is worth");
+  command
+      .add_flag("--plain-mean", a.plain_mean, "No trimming and no reach: what robustness is worth")
+      ->excludes("--trim")
+      ->excludes("--reach");
   command
       .add_option("--poisoned", a.options.poisoned, "Share of the nodes that send poisoned weights")
       ->check(CLI::Range(0.0, 0.95))

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "base/rng.h"
+#include "forecast/meta/newest_quarter.h"
 
 namespace starling::lab {
 namespace {
@@ -17,8 +18,7 @@ namespace {
 using federated::GossipNode;
 using federated::Outgoing;
 
-constexpr int kWindowsMax = 48;  // of one workload
-constexpr Duration kRound{1h};   // of virtual time
+constexpr Duration kRound{1h};  // of virtual time
 constexpr TimePoint kBegin{Duration(std::chrono::hours(24 * 365 * 50))};
 enum Stream : std::uint64_t { kDeal, kStart, kNodes, kGossip = 1000, kLies = 2000 };
 
@@ -26,13 +26,6 @@ struct Windows {
   std::vector<Example> learn;
   std::vector<Example> judge;
 };
-
-HistoryView view_of(const Series& series) {
-  HistoryView view{series.values, series.present, series.start, series.step, 0};
-  const auto day = static_cast<int>(std::chrono::days(1) / series.step);
-  if (series.size() > static_cast<std::size_t>(day)) view.season = day;
-  return view;
-}
 
 /// Windows to learn from all end before the newest quarter of the time begins, where the others
 /// judge.
@@ -42,12 +35,8 @@ Windows windows_of(const std::vector<Series>& workloads, Regime regime) {
     std::move(from.begin(), from.end(), std::back_inserter(to));
   };
   for (const Series& series : workloads) {
-    const HistoryView history = view_of(series);
-    const std::size_t cut = series.size() - series.size() / 4;
-    const int stride = std::max(kNetHorizon, static_cast<int>(series.size()) / kWindowsMax);
-    const int newest = std::max(1, static_cast<int>(series.size() / 4) / stride);
-    add(examples_of(slice(history, 0, cut), regime, stride, kWindowsMax), windows.learn);
-    add(examples_of(history, regime, stride, newest), windows.judge);
+    add(before_newest_quarter(series, regime), windows.learn);
+    add(newest_quarter(series, regime), windows.judge);
   }
   return windows;
 }

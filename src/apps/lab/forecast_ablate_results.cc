@@ -136,6 +136,7 @@ Result<AblationResults> AblationResults::open(const std::filesystem::path& path,
   AblationResults results;
   results.path_ = path;
   results.settings_ = settings;
+  if (auto writable = check_writable(path); !writable) return fail(writable.error());
   if (!std::filesystem::exists(path)) return results;
   auto bytes = read_file(path, kBytesMax);
   if (!bytes) return fail(bytes.error());

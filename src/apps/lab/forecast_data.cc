@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
 #include <tuple>
 #include <utility>
 
 #include "apps/lab/forecast_gauges.h"
 #include "base/rng.h"
+#include "forecast/evaluation/protocol.h"
 #include "trace/read.h"
 #include "trace/synth.h"
 
@@ -52,9 +52,7 @@ Result<std::vector<Dataset>> read_datasets(const std::vector<std::string>& files
   for (const std::string& file : files) {
     auto workloads = read_trace(file);
     if (!workloads) return fail(workloads.error());
-    std::string name = std::filesystem::path(file).filename().string();
-    name = name.substr(0, name.find(".csv"));
-    datasets.push_back({std::move(name), std::move(*workloads)});
+    datasets.push_back({dataset_name(file), std::move(*workloads)});
   }
   return datasets;
 }

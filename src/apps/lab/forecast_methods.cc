@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "base/nearest.h"
@@ -18,6 +19,16 @@
 
 namespace starling::lab {
 namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
 
 constexpr std::size_t kBatch = 4096;  // bounds the memory of one call
 
@@ -41,15 +52,14 @@ std::vector<std::vector<std::size_t>> batches(const std::vector<ForecastCase>& c
 template <typename ForecastBatch>
 Result<MethodForecasts> run_batches(const std::string& name, const std::vector<ForecastCase>& cases,
                                     std::size_t batch_size, ForecastBatch forecast) {
-  using Stopwatch = std::chrono::steady_clock;
   MethodForecasts run;
   run.name = name;
   run.steps.resize(cases.size());
   for (const auto& batch : batches(cases, batch_size)) {
     const auto horizon = static_cast<int>(cases[batch.front()].future.size());
-    const auto began = Stopwatch::now();
+    const Stopwatch watch;
     auto made = forecast(batch, horizon);
-    run.seconds += std::chrono::duration<double>(Stopwatch::now() - began).count();
+    run.seconds += watch.seconds();
     if (!made) return fail(made.error().code, "{}: {}", name, made.error().message);
     for (std::size_t i = 0; i < batch.size(); ++i) {
       run.steps[batch[i]] = std::move((*made)[i].steps);
@@ -67,52 +77,84 @@ Result<MethodForecasts> run_forecaster(const std::string& name, const Forecaster
   });
 }
 
-/// Cases whose histories tell how the forecasts of a dataset err.
-constexpr std::size_t kRecordCases = 512;
+/// Histories that tell how the forecasts of a dataset err: at the first moment, and at each later.
+constexpr std::size_t kFirstMomentCases = 512;
+constexpr std::size_t kLaterMomentCases = 64;
 
-/// An agent that has served a dataset's workloads over the newest points of their histories: its
-/// record of what came of its forecasts is what calibrates the next ones. No future is looked at.
-Result<OnlineForecaster> agent_of(const ForecasterArtifact& artifact,
-                                  const std::vector<ForecastCase>& cases,
-                                  const std::string& dataset, int horizon) {
-  std::vector<NamedHistory> all;
-  for (const ForecastCase& one : cases) {
-    if (one.dataset == dataset) all.push_back({one.id, one.view()});
+/// By dataset and horizon, the case indices of each moment: the k-th of each workload's cases,
+/// which stand in the order of time.
+using Moments = std::map<std::pair<std::string, int>, std::vector<std::vector<std::size_t>>>;
+
+Moments moments_of(const std::vector<ForecastCase>& cases) {
+  std::map<std::tuple<std::string, int, std::string>, std::size_t> seen;
+  Moments moments;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const ForecastCase& one = cases[i];
+    const auto horizon = static_cast<int>(one.future.size());
+    auto& alike = moments[{one.dataset, horizon}];
+    const std::size_t k = seen[{one.dataset, horizon, one.workload}]++;
+    if (k == alike.size()) alike.emplace_back();
+    alike[k].push_back(i);
   }
-  OnlineForecaster online(artifact, {.tracks_max = static_cast<int>(all.size())});
-  std::vector<NamedHistory> some;
-  const std::size_t count = std::min(kRecordCases, all.size());
-  for (std::size_t k = 0; k < count; ++k) some.push_back(all[k * all.size() / count]);
-  if (auto status = online.catch_up(some, horizon, OnlineForecaster::kCatchUpPoints); !status) {
-    return fail(status.error());
-  }
-  return online;
+  return moments;
 }
 
+/// What an agent knows that has served a dataset's workloads until this moment: its record of what
+/// came of its forecasts of up to `most` histories' newest points calibrates the next ones.
+Status serve(OnlineForecaster& online, const std::vector<ForecastCase>& cases,
+             const std::vector<std::size_t>& moment, std::size_t most, int horizon) {
+  const std::size_t count = std::min(most, moment.size());
+  std::vector<NamedHistory> some;
+  for (std::size_t k = 0; k < count; ++k) {
+    const ForecastCase& one = cases[moment[k * moment.size() / count]];
+    some.push_back({one.id, one.view()});
+  }
+  return online.catch_up(some, horizon, OnlineForecaster::kCatchUpPoints);
+}
+
+/// Forecasts these cases, which are of one moment and equally far, each by what its own history
+/// adds to what the agent knows.
+Status forecast_moment(OnlineForecaster& online, const std::vector<ForecastCase>& cases,
+                       std::span<const std::size_t> some, int horizon, MethodForecasts& run) {
+  std::vector<NamedHistory> histories;
+  for (const std::size_t i : some) histories.push_back({cases[i].id, cases[i].view()});
+  online.adapt(histories);
+  auto forecasts = online.forecast(histories, horizon);
+  if (!forecasts) return fail(forecasts.error());
+  for (std::size_t k = 0; k < some.size(); ++k) {
+    run.steps[some[k]] = std::move((*forecasts)[k].steps);
+    online.forget(cases[some[k]].id);
+  }
+  return {};
+}
+
+/// Moment by moment, so that nothing is known of a case but what lies before it, of all workloads.
 Result<MethodForecasts> run_online(const std::string& name, const std::vector<ForecastCase>& cases,
                                    const std::string& model) {
   constexpr std::size_t kTogether = 64;
   const auto artifact = read_artifact(model);
   if (!artifact) return fail(artifact.error());
-  std::map<std::string, OnlineForecaster> agents;
-  return run_batches(
-      name, cases, kTogether,
-      [&](const std::vector<std::size_t>& batch, int horizon) -> Result<std::vector<Forecast>> {
-        const std::string& dataset = cases[batch.front()].dataset;
-        auto found = agents.find(dataset);
-        if (found == agents.end()) {
-          auto made = agent_of(*artifact, cases, dataset, horizon);
-          if (!made) return fail(made.error());
-          found = agents.emplace(dataset, std::move(*made)).first;
-        }
-        OnlineForecaster& online = found->second;
-        std::vector<NamedHistory> histories;
-        for (const std::size_t i : batch) histories.push_back({cases[i].id, cases[i].view()});
-        online.adapt(histories);
-        auto forecasts = online.forecast(histories, horizon);
-        for (const auto& history : histories) online.forget(history.model);
-        return forecasts;
-      });
+  MethodForecasts run;
+  run.name = name;
+  run.steps.resize(cases.size());
+  const Stopwatch watch;
+  for (const auto& [kind, all] : moments_of(cases)) {
+    const int horizon = kind.second;
+    OnlineForecaster online(*artifact, {.tracks_max = static_cast<int>(cases.size())});
+    std::size_t known = kFirstMomentCases;
+    for (const auto& moment : all) {
+      Status status = serve(online, cases, moment, known, horizon);
+      known = kLaterMomentCases;
+      const std::span<const std::size_t> whole = moment;
+      for (std::size_t i = 0; status && i < whole.size(); i += kTogether) {
+        const auto some = whole.subspan(i, std::min(kTogether, whole.size() - i));
+        status = forecast_moment(online, cases, some, horizon, run);
+      }
+      if (!status) return fail(status.error().code, "{}: {}", name, status.error().message);
+    }
+  }
+  run.seconds = watch.seconds();
+  return run;
 }
 
 }  // namespace

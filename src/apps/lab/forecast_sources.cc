@@ -9,24 +9,36 @@
 #include "apps/lab/forecast_commands.h"
 #include "apps/lab/forecast_data.h"
 #include "apps/lab/refusal.h"
+#include "base/counted.h"
 #include "feature/window.h"
 #include "forecast/evaluation/protocol.h"
 
 namespace starling::lab {
 namespace {
 
-bool any_demand(const MaskedPoints& points) {
+/// Takes what is no demand for missing; returns how many points were.
+std::size_t mask_others(MaskedPoints& points) {
+  std::size_t masked = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    if (points.present[i] && is_demand(points.values[i])) return true;
+    if (points.present[i] == 0 || is_demand(points.values[i])) continue;
+    points.present[i] = 0;
+    points.values[i] = 0;
+    ++masked;
   }
-  return false;
+  return masked;
 }
 
 /// The cases that say something: a past to forecast from, and an outcome to judge by.
 std::vector<ForecastCase> usable(std::vector<ForecastCase> cases, const std::string& file) {
   const std::size_t all = cases.size();
+  std::size_t masked = 0;
+  for (ForecastCase& one : cases) masked += mask_others(one.history) + mask_others(one.future);
+  if (masked > 0) {
+    fmt::print(stderr, "{}: {} taken for missing: negative, or beyond what can be demand\n", file,
+               counted(static_cast<std::int64_t>(masked), "point"));
+  }
   std::erase_if(cases, [](const ForecastCase& one) {
-    return !any_demand(one.history) || !any_demand(one.future);
+    return !one.history.any_present() || !one.future.any_present();
   });
   if (cases.size() < all) {
     fmt::print(stderr,
@@ -83,7 +95,7 @@ std::vector<ForecastCase> load_cases(const CaseSource& source) {
   }
   for (const std::string& file : source.traces) {
     const auto read = value_or_fail(read_datasets({file}));
-    add(cut(dataset_name(file), read[0].workloads, source));
+    add(cut(read[0].name, read[0].workloads, source));
   }
   if (source.synthetic > 0) {
     const Dataset made = synthetic_dataset(source.synthetic, source.seed);

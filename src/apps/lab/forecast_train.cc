@@ -12,6 +12,7 @@
 #include "apps/lab/forecast_progress.h"
 #include "apps/lab/forecast_train_data.h"
 #include "apps/lab/refusal.h"
+#include "base/file.h"
 #include "commit.h"
 #include "forecast/meta/meta_training.h"
 #include "forecast/net/training.h"
@@ -100,6 +101,7 @@ void run_train(const TrainArguments& arguments) {
                               .commit = kCommit,
                               .data = data.description,
                               .sources = data.sources};
+  ok_or_fail(check_writable(arguments.out));
   fmt::print(stderr, "training on {}\n", data.description);
   for (const Regime regime : kRegimes) {
     if (arguments.regime != "both" && arguments.regime != regime_name(regime)) continue;

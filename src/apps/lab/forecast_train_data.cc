@@ -11,6 +11,7 @@
 #include "apps/lab/forecast_data.h"
 #include "apps/lab/trace_report.h"
 #include "base/file.h"
+#include "feature/window.h"
 #include "forecast/net/sha256.h"
 #include "trace/read.h"
 
@@ -36,6 +37,23 @@ Result<WeightedFile> parse(const std::string& argument) {
   return fail(ErrorCode::kInvalid,
               "--trace {}: '{}' is no weight; expected a number above 0, as in rates.csv=0.3",
               argument, argument.substr(sign + 1));
+}
+
+/// No value is negative or beyond what is taken for demand: one such would be in every mean.
+CleaningStep mask_impossible(std::vector<Series>& workloads) {
+  CleaningStep step{.name = "impossible values", .action = "taken for missing"};
+  for (Series& series : workloads) {
+    Touched touched;
+    for (std::size_t i = 0; i < series.size(); ++i) {
+      double& value = series.values[i];
+      if (series.present[i] == 0 || is_demand(value)) continue;
+      touched.add([&] { return fmt::format("{} at point {}", value, i + 1); });
+      series.present[i] = 0;
+      value = 0;
+    }
+    step.add(series.workload, touched);
+  }
+  return step;
 }
 
 DataSource source_of(const TrainingSet& set, std::string name, std::string hash) {
@@ -69,6 +87,7 @@ Result<TrainingData> read_training_data(const std::vector<std::string>& files, i
     auto workloads = read_trace(file->path, {.averaged = &averaged});
     if (!workloads) return fail(workloads.error());
     print_step(file->path, averaged);
+    print_step(file->path, mask_impossible(*workloads));
     const std::string name = std::filesystem::path(file->path).filename().string();
     add({name.substr(0, name.find('.')), file->weight, std::move(*workloads)}, name,
         sha256(*bytes));

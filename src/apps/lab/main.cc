@@ -1,4 +1,6 @@
 // starling-lab: work offline with traces, forecasters, policies and scenarios.
+#include <exception>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/command_line.h"
@@ -41,6 +43,13 @@ int main(int argc, char** argv) {
                "starling-lab: an agent's answer is not what this version expects: use the agents' "
                "own version of starling-lab ({})\n",
                e.what());
+    return 1;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "{}: out of memory: give it less at once\n", cli::command_line(app));
+    return 1;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "{}: {} (a mistake of this program: please report it)\n",
+               cli::command_line(app), e.what());
     return 1;
   }
   return 0;

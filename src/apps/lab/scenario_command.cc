@@ -138,7 +138,7 @@ void run_scenario(const ScenarioArguments& arguments) {
   const std::string name = out.stem().string();
   const DraftedScenario made =
       value_or_fail(draft_scenario(name, trace.filename().string(), series, draft));
-  ok_or_fail(write_trace(trace.string(), made.trace));
+  ok_or_fail(write_trace(trace.string(), made.trace, {.form = usual_form(made.trace)}));
   ok_or_fail(write_file_atomically(out, made.yaml));
   fmt::print(
       stderr,

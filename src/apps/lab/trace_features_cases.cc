@@ -113,7 +113,7 @@ void add_categories(FeatureTable& table, const std::vector<Moment>& moments) {
     const TimePoint target = table.known_at[row] - 1us;
     const auto hour = std::chrono::floor<std::chrono::hours>(target.time_since_epoch()).count();
     workloads.push_back(vocabulary.ordinal(names[row]));
-    hours.push_back(workloads.back() * 24 + static_cast<std::size_t>(hour % 24));
+    hours.push_back(workloads.back() * 24 + static_cast<std::size_t>((hour % 24 + 24) % 24));
   }
   add_statistics(table, "workload_so_far", workloads);
   add_statistics(table, "workload_at_hour_so_far", hours);

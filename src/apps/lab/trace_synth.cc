@@ -33,6 +33,12 @@ void run_synth(SynthArguments arguments) {
         "--step must be positive and no longer than --length, and --rate-min no more than "
         "--rate-max");
   }
+  constexpr std::int64_t kPointsMax = 100'000'000;
+  const std::int64_t points = options.length / options.step;
+  if (points > kPointsMax / options.workloads) {
+    refuse(fmt::format("--workloads {} × {} points (--length over --step) are more than {} million",
+                       options.workloads, points, kPointsMax / 1'000'000));
+  }
   const auto series = synthesize(options, arguments.seed);
   ok_or_fail(write_trace(arguments.out, series));
   fmt::print(stderr, "{}: {} workloads, {} points each, one a {}\n", arguments.out, series.size(),

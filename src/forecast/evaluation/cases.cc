@@ -153,6 +153,11 @@ Result<std::vector<ForecastCase>> read_cases(const std::string& path) {
 }
 
 Status write_cases(const std::string& path, const std::vector<ForecastCase>& cases) {
+  for (const ForecastCase& one : cases) {
+    if ((one.id + one.dataset + one.workload).find_first_of("\r\n") == std::string::npos) continue;
+    return fail(ErrorCode::kInvalid, "{}: case '{}': a name cannot hold a line's end", path,
+                one.id);
+  }
   std::string text = "id,dataset,workload,step_s,season,history,future\n";
   for (const ForecastCase& one : cases) {
     fmt::format_to(std::back_inserter(text), "{},{},{},{},{},", csv_cell(one.id),

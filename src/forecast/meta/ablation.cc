@@ -141,8 +141,11 @@ AblationCell cell_of(const Method& method, const meta::Learned& learned,
       ours += one;
     }
     if (naive <= 0) continue;
-    cell.by_set[set.name] = ours / naive;
-    logs += std::log(std::max(1e-12, ours / naive));
+    // What diverged has no loss: it comes last.
+    constexpr double kDiverged = 1e6;
+    const double ratio = std::isfinite(ours) ? std::max(1e-12, ours / naive) : kDiverged;
+    cell.by_set[set.name] = ratio;
+    logs += std::log(ratio);
   }
   cell.relative_wql =
       std::exp(logs / static_cast<double>(std::max<std::size_t>(1, cell.by_set.size())));

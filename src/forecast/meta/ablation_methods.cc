@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 
 #include "forecast/meta/anil.h"
@@ -146,8 +147,8 @@ InnerRates rates_of_head(const net::Weights& weights, double rate) {
 
 /// The rate with the lowest sum of relative losses on the tuning tasks.
 InnerRates tuned_rates(const Learned& learned, const ReadoutContext& context, RatesOf part) {
-  double best_loss = 0;
-  InnerRates best;
+  double best_loss = std::numeric_limits<double>::infinity();
+  InnerRates best = part(learned.theta, kTunedRates[0]);
   for (const double rate : kTunedRates) {
     const InnerRates rates = part(learned.theta, rate);
     const Adapt adapt = by_gradient(rates, context.inner);
@@ -156,7 +157,7 @@ InnerRates tuned_rates(const Learned& learned, const ReadoutContext& context, Ra
     for (std::size_t t = 0; t < losses.size(); ++t) {
       loss += losses[t] / std::max(1e-9, context.tuning[t].naive + losses[t]);
     }
-    if (!best.empty() && loss >= best_loss) continue;
+    if (!(loss < best_loss)) continue;  // nor one that is no number
     best_loss = loss;
     best = rates;
   }

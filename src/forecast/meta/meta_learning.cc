@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::array<int, 3> kFactors{2, 5, 10};
 constexpr Duration kStepMax = 601s;
-constexpr std::size_t kHeldOutOf = 10;  // one task in ten
+constexpr std::size_t kHeldOutOf = 10;  // one workload in ten
 constexpr std::size_t kHeldOutAt = 7;
 constexpr int kHeldOutEpisodes = 6;
 constexpr int kWarmUpSteps = 50;
@@ -58,11 +58,8 @@ std::pair<Pool, Pool> split_of(std::span<const TaskSet> sets) {
   std::pair<Pool, Pool> split;
   for (const TaskSet& set : sets) {
     Pool::Part train{set.weight, {}}, held_out{set.weight, {}};
-    const bool enough = set.tasks.size() >= kHeldOutOf;
-    for (std::size_t i = 0; i < set.tasks.size(); ++i) {
-      const bool judges = enough && i % kHeldOutOf == kHeldOutAt;
-      (judges ? held_out : train).tasks.push_back(&set.tasks[i]);
-    }
+    for (const MetaTask& task : set.tasks) train.tasks.push_back(&task);
+    for (const MetaTask& task : set.held_out) held_out.tasks.push_back(&task);
     split.first.add(std::move(train));
     split.second.add(std::move(held_out));
   }
@@ -229,15 +226,32 @@ const char* algorithm_name(Algorithm algorithm) {
   return kNames[static_cast<std::size_t>(algorithm)];
 }
 
-TaskSet task_set(const std::string& name, double weight, std::span<const Series> workloads,
-                 std::uint64_t seed, Regime regime) {
-  std::vector<Series> all(workloads.begin(), workloads.end());
-  for (const Series& series : workloads) {
+namespace {
+
+/// The series, then each at the coarser steps that are at most kStepMax.
+std::vector<Series> at_more_steps(std::vector<Series> workloads) {
+  for (std::size_t i = 0, given = workloads.size(); i < given; ++i) {
     for (const int factor : kFactors) {
-      if (series.step * factor <= kStepMax) all.push_back(aggregated(series, factor));
+      if (workloads[i].step * factor <= kStepMax)
+        workloads.push_back(aggregated(workloads[i], factor));
     }
   }
-  return {name, weight, tasks_of(all, seed, regime)};
+  return workloads;
+}
+
+}  // namespace
+
+TaskSet task_set(const std::string& name, double weight, std::span<const Series> workloads,
+                 std::uint64_t seed, Regime regime) {
+  std::vector<Series> train, held_out;
+  const bool enough = workloads.size() >= kHeldOutOf;
+  for (std::size_t i = 0; i < workloads.size(); ++i) {
+    const Series& series = workloads[i];
+    (enough && i % kHeldOutOf == kHeldOutAt ? held_out : train).push_back(series);
+  }
+  const Rng root(seed);
+  return {name, weight, tasks_of(at_more_steps(train), root.split(0)(), regime),
+          tasks_of(at_more_steps(held_out), root.split(1)(), regime)};
 }
 
 InnerRates rates_of(Algorithm algorithm, const Learned& learned, double rate) {

@@ -34,11 +34,13 @@ struct TaskSet {
   std::string name;
   double weight = 1;  // its share of the tasks drawn, relative to the other sets
   std::vector<MetaTask> tasks;
+  std::vector<MetaTask> held_out = {};  // of other workloads: they judge when to stop
 };
 
 /// Workloads as tasks, each at its own step and, to augment them in time, at those of two, five and
 /// ten steps that are at most ten minutes. Nothing is augmented in scale: the encoding does not
-/// depend on the unit, so a workload times any factor is the same task.
+/// depend on the unit, so a workload times any factor is the same task. Of ten workloads or more
+/// one in ten is held out, at every step.
 TaskSet task_set(const std::string& name, double weight, std::span<const Series> workloads,
                  std::uint64_t seed, Regime regime);
 

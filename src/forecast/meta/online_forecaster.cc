@@ -319,6 +319,7 @@ void OnlineForecaster::set_families(const std::map<std::string, ForecasterArtifa
 void OnlineForecaster::replace(const ForecasterArtifact& artifact) {
   auto next = std::make_unique<Impl>(artifact, impl_->options);
   next->tracks = std::move(impl_->tracks);
+  for (auto& [model, tracked] : next->tracks) tracked.track.forget_losses();
   next->pools = impl_->pools;
   next->uses = impl_->uses;
   next->drifted = std::move(impl_->drifted);

@@ -238,6 +238,27 @@ TEST(OnlineForecaster, OtherWeightsTakeOverWithTheRecordOfEachModel) {
   EXPECT_EQ(forecasts[0].coverage.outcomes, outcomes);
 }
 
+TEST(OnlineForecaster, WhatTheOldWeightsSaidDoesNotJudgeTheNewOnes) {
+  const auto workloads = patterned_workloads(2, 300, 4);
+  const auto at = [&](std::size_t points) {
+    auto histories = named(workloads);
+    for (auto& named : histories) named.history = slice(named.history, 0, points);
+    return histories;
+  };
+  OnlineForecaster forecaster(artifact_for_tests());
+  for (std::size_t points = 200; points < 240; ++points)
+    ASSERT_TRUE(forecaster.forecast(at(points), 8));
+  ASSERT_GT(forecaster.live_loss().points, 0);
+  ForecasterArtifact other = artifact_for_tests();
+  for (float& weight : other.networks.front().weights) weight *= 0.5F;
+  forecaster.replace(other);
+  ASSERT_TRUE(forecaster.forecast(at(247), 8));
+  EXPECT_EQ(forecaster.live_loss().points, 0) << "all that came was said by the old ones";
+  for (std::size_t points = 248; points < 290; ++points)
+    ASSERT_TRUE(forecaster.forecast(at(points), 8));
+  EXPECT_GT(forecaster.live_loss().points, 0);
+}
+
 TEST(OnlineForecaster, AFamilysCopySpeaksForItsModelsUntilOtherWeightsCome) {
   const auto workloads = seasonal_workloads(3, 300, 5);
   auto histories = named(workloads);

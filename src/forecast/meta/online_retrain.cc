@@ -5,14 +5,13 @@
 
 #include "base/rng.h"
 #include "forecast/meta/inner_loop.h"
+#include "forecast/meta/newest_quarter.h"
 #include "forecast/meta/private_gradient.h"
-#include "forecast/meta/tasks.h"
 #include "forecast/net/adamw.h"
 
 namespace starling {
 namespace {
 
-constexpr int kWindowsMax = 48;          // of one workload
 constexpr std::size_t kBatch = 128;      // windows a step
 constexpr std::size_t kJudgesMax = 512;  // windows that judge, bounding a check's work
 constexpr std::size_t kHeldOutEvery = 5;
@@ -28,13 +27,8 @@ struct Pool {
 Pool pool_of(std::span<const Series> workloads, Regime regime, std::size_t held_out_every) {
   Pool pool;
   for (const Series& series : workloads) {
-    const HistoryView history = history_of(series);
-    const std::size_t cut = series.size() - series.size() / 4;
-    const int stride = std::max<int>(kNetHorizon, static_cast<int>(series.size()) / kWindowsMax);
     const bool judges = static_cast<std::size_t>(pool.workloads) % held_out_every == 0;
-    const int newest = static_cast<int>(series.size() / 4) / stride;
-    auto windows = judges ? examples_of(history, regime, stride, std::max(1, newest))
-                          : examples_of(slice(history, 0, cut), regime, stride, kWindowsMax);
+    auto windows = judges ? newest_quarter(series, regime) : before_newest_quarter(series, regime);
     if (windows.empty()) continue;
     ++pool.workloads;
     pool.held_out += judges;
@@ -50,11 +44,18 @@ net::Batch batch_of(const std::vector<Example>& from, const std::vector<std::siz
   return net::batch_of(std::span<const Example* const>(examples), 1);
 }
 
-/// Evenly spaced examples, at most kJudgesMax.
-net::Batch judges_of(const std::vector<Example>& examples) {
+/// The number of steps is chosen by one half of the windows, and what came of it told by the other:
+/// the least of several losses is no fair estimate of the loss.
+enum class Half : std::size_t { kChooses, kTells };
+
+/// Evenly spaced examples of one half, at most kJudgesMax; of a single one both.
+net::Batch judges_of(const std::vector<Example>& examples, Half half) {
   std::vector<std::size_t> chosen;
-  const std::size_t stride = (examples.size() + kJudgesMax - 1) / kJudgesMax;
-  for (std::size_t i = 0; i < examples.size(); i += stride) chosen.push_back(i);
+  const std::size_t stride =
+      2 * std::max<std::size_t>(1, ((examples.size() + 1) / 2 + kJudgesMax - 1) / kJudgesMax);
+  for (std::size_t i = static_cast<std::size_t>(half); i < examples.size(); i += stride)
+    chosen.push_back(i);
+  if (chosen.empty() && !examples.empty()) chosen.push_back(0);
   return batch_of(examples, chosen);
 }
 
@@ -90,9 +91,11 @@ Outcome improve(TrainedNetwork& network, const Pool& pool, const RetrainOptions&
                 const std::function<bool()>& go_on) {
   net::Weights weights =
       net::detached(net::from_payload(network.weights, network.shape), /*differentiable=*/true);
-  const net::Batch judges = judges_of(pool.judge);
+  const net::Batch choose = judges_of(pool.judge, Half::kChooses);
+  const net::Batch tell = judges_of(pool.judge, Half::kTells);
   Outcome outcome;
-  outcome.before = outcome.after = loss_of(weights, judges);
+  outcome.before = outcome.after = loss_of(weights, tell);
+  double least = loss_of(weights, choose);
   net::AdamW optimiser(weights, {.rate = options.rate});
   Rng rng = Rng(options.seed).split(static_cast<std::uint64_t>(network.shape.regime));
   const double rate =
@@ -103,10 +106,11 @@ Outcome improve(TrainedNetwork& network, const Pool& pool, const RetrainOptions&
     optimiser.step(weights, gradient_of(weights, pool, options, rate, rng), 1);
     outcome.sampled.steps = step;
     if (step % options.check_every != 0) continue;
-    const double loss = loss_of(weights, judges);
+    const double loss = loss_of(weights, choose);
     // A loss that is not a number is never below.
-    if (!(loss < outcome.after)) continue;
-    outcome.after = loss;
+    if (!(loss < least)) continue;
+    least = loss;
+    outcome.after = loss_of(weights, tell);
     network.weights = net::to_payload(net::detached(weights, /*differentiable=*/false));
   }
   return outcome;
@@ -155,7 +159,8 @@ Result<double> held_out_loss(const ForecasterArtifact& artifact, std::span<const
   double sum = 0;
   int networks = 0;
   const auto judge = [&](const TrainedNetwork& network, const Pool& pool) {
-    sum += loss_of(net::from_payload(network.weights, network.shape), judges_of(pool.judge));
+    sum += loss_of(net::from_payload(network.weights, network.shape),
+                   judges_of(pool.judge, Half::kTells));
     ++networks;
   };
   for (const TrainedNetwork& network : artifact.networks) {

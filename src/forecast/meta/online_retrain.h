@@ -43,10 +43,11 @@ struct Retrained {
 
 /// Pooled adaptation: all weights of each network that these workloads are long enough for, AdamW
 /// on windows from all workloads but one in five, the number of steps (0 among them) chosen by the
-/// loss on the others. The windows learned from all end before the newest quarter of the time
-/// begins, so both the workloads and the hours that judge are unseen. One thread; the same input
-/// and options give the same bytes. `go_on` is asked before each step; stopped early, the best so
-/// far is the result. Errors: fewer than workloads_min workloads with enough past.
+/// loss on every other window of the others; the losses told are of the rest. The windows learned
+/// from all end before the newest quarter of the time begins, so both the workloads and the hours
+/// that judge are unseen. One thread; the same input and options give the same bytes. `go_on` is
+/// asked before each step; stopped early, the best so far is the result. Errors: fewer than
+/// workloads_min workloads with enough past.
 Result<Retrained> retrain(const ForecasterArtifact& from, std::span<const Series> workloads,
                           const RetrainOptions& options = {},
                           const std::function<bool()>& go_on = {});

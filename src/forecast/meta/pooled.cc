@@ -5,6 +5,12 @@
 
 namespace starling {
 
+namespace {
+
+constexpr double kGainMin = 0.01;  // of the loss: what a copy must take off to be worth it
+
+}  // namespace
+
 std::vector<PooledCopy> adapt_pools(const ForecasterArtifact& from,
                                     std::span<const Series> workloads,
                                     std::span<const Family> families, const RetrainOptions& options,
@@ -19,7 +25,7 @@ std::vector<PooledCopy> adapt_pools(const ForecasterArtifact& from,
       pooled.reason = retrained.error().message;
       continue;
     }
-    const bool better = retrained->loss_after < retrained->loss_before;
+    const bool better = retrained->loss_after < (1 - kGainMin) * retrained->loss_before;
     pooled.reason =
         fmt::format("loss on {} held-out workloads of {}: shared {:.4f}, adapted {:.4f}{}",
                     retrained->held_out, retrained->workloads, retrained->loss_before,

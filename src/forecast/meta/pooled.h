@@ -20,9 +20,9 @@ struct PooledCopy {
 };
 
 /// Adapts all weights to each family's workloads (`retrain`: AdamW 1e-4, the steps, 0 among them,
-/// chosen on the family's held-out workloads). A family below options.workloads_min, or for which
-/// no step was best, keeps the shared weights. One copy a family, in their order. `go_on` is asked
-/// before each step; stopped early, a family has the best so far.
+/// chosen on the family's held-out workloads). A family below options.workloads_min, or whose
+/// copy has not 1 % less loss, keeps the shared weights. One copy a family, in their order. `go_on`
+/// is asked before each step; stopped early, a family has the best so far.
 std::vector<PooledCopy> adapt_pools(const ForecasterArtifact& from,
                                     std::span<const Series> workloads,
                                     std::span<const Family> families,

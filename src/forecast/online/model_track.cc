@@ -120,7 +120,7 @@ void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, 
     round.losses[i] += waiting.shares[i] > 0 ? losses[i] : mixed;
   }
   const std::size_t yardstick = options_.yardstick;
-  if (yardstick > 0 && waiting.shares[0] > 0 && waiting.shares[yardstick] > 0) {
+  if (yardstick > 0 && waiting.paired && waiting.shares[0] > 0 && waiting.shares[yardstick] > 0) {
     ++paired_.points;
     paired_.first += losses[0] / waiting.spread;
     paired_.yardstick += losses[yardstick] / waiting.spread;
@@ -137,6 +137,11 @@ void ModelTrack::score(const Waiting& waiting, const Said& said, double actual, 
   if (said.ahead == 0) {
     drifted_ |= detector_.add(mean_pinball(said.issued.data(), actual) / waiting.spread);
   }
+}
+
+void ModelTrack::forget_losses() {
+  paired_ = {};
+  for (Waiting& waiting : waiting_) waiting.paired = false;
 }
 
 bool ModelTrack::worth_asking(std::size_t expert) const {
@@ -162,6 +167,7 @@ ModelTrack::Mixed ModelTrack::mix(const HistoryView& history, const Spoken& spok
   Waiting waiting{origin,
                   window_scale(recent, 0).spread,
                   seldom_changing_count(recent.values, recent.present),
+                  true,
                   mixed.shares,
                   {}};
   for (std::size_t h = 0; h < horizon; ++h) {

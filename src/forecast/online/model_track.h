@@ -74,6 +74,8 @@ class ModelTrack {
   CoverageSoFar coverage() const { return coverage_.so_far(); }
   /// Since the last call.
   PairedLosses take_losses() { return std::exchange(paired_, {}); }
+  /// What was said until now counts no more in take_losses: another expert is to be judged.
+  void forget_losses();
   /// The end of the step that brought the last drift.
   std::optional<TimePoint> drift() const { return drift_; }
 
@@ -88,6 +90,7 @@ class ModelTrack {
     TimePoint origin{};
     double spread = 0;
     bool steady = false;  // a count that seldom changes: not calibrated
+    bool paired = true;   // counts in take_losses
     std::vector<double> shares;
     std::vector<Said> said;
   };

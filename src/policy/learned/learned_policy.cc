@@ -64,6 +64,10 @@ DecisionState LearnedPolicy::state_of(const Observation& observation, const Obje
 
 Allocation LearnedPolicy::decide(const Observation& observation, const Objective& objective) {
   base_.observe(observation);
+  // A rise is one of replicas, as in training, not of what was wished for.
+  const int held = observation.ready + observation.starting;
+  if (seen_ && held > seen_->held) last_rise_ = seen_->at;
+  seen_ = {observation.now, held};
   budget_.observe(observation.arrival_rate, observation.missed_rate, objective.slo_percentile,
                   observation.interval);
   PolicyAction action{};
@@ -85,8 +89,6 @@ Allocation LearnedPolicy::decide(const Observation& observation, const Objective
   Correction correction = correction_of(action);
   if (!sized(observation)) correction.size = 0;
   Allocation allocation = base_.decide_observed(observation, objective, correction);
-  if (given_ && allocation.replicas > *given_) last_rise_ = observation.now;
-  given_ = allocation.replicas;
   allocation.reason +=
       fmt::format("; policy {} prices replicas ×{:.2f}, holds ×{:.2f}", net_->version,
                   std::exp(-correction.headroom), std::exp(correction.hold));

@@ -33,7 +33,11 @@ class LearnedPolicy final : public Policy {
   PolicyAction before_{};
   ErrorBudget budget_;
   FadingMisses misses_{kMissesFading};
-  std::optional<int> given_;
+  struct Seen {
+    TimePoint at{};
+    int held = 0;  // replicas, ready and starting
+  };
+  std::optional<Seen> seen_;  // at the last decision
   std::optional<TimePoint> last_rise_;
 };
 

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+
+#include "policy/normal.h"
 
 namespace starling {
 namespace {
@@ -23,7 +24,7 @@ double lognormal_tail(double mean, double variance, double limit) {
   const double spread = std::log1p(variance / (mean * mean));
   if (spread < 1e-9) return mean > limit ? 1 : 0;
   const double z = (std::log(limit) - std::log(mean) + spread / 2) / std::sqrt(spread);
-  return 0.5 * std::erfc(z / std::numbers::sqrt2);
+  return normal_cdf(-z);
 }
 
 /// Unnormalised probabilities of n in the system, relative to that of n = servers.

@@ -21,7 +21,8 @@ Advantages generalised_advantages(std::span<const float> rewards, std::span<cons
     for (std::size_t copy = 0; copy < copies; ++copy) {
       const std::size_t i = row - copies + copy;
       const float goes_on = done[i] != 0 ? 0 : 1;
-      const float surprise = rewards[i] + discount * goes_on * next[copy] - values[i];
+      const float after = done[i] != 0 ? values[i] : next[copy];
+      const float surprise = rewards[i] + discount * after - values[i];
       advantage[copy] = surprise + fading * goes_on * advantage[copy];
       result.advantages[i] = advantage[copy];
       result.returns[i] = advantage[copy] + values[i];

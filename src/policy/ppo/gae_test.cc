@@ -25,11 +25,11 @@ TEST(Gae, IsTheDiscountedSumOfSurprises) {
   const Advantages found = generalised_advantages(rewards, values, done, last, options);
   for (std::size_t t = 0; t < kSteps; ++t) {
     for (std::size_t c = 0; c < kCopies; ++c) {
-      // Σ (γλ)^l δ_{t+l}, until the episode ends.
+      // Σ (γλ)^l δ_{t+l}, until the episode's time is over.
       double sum = 0, weight = 1;
       for (std::size_t s = t; s < kSteps; ++s) {
         const std::size_t i = s * kCopies + c;
-        const double next = done[i] ? 0 : s + 1 < kSteps ? values[i + kCopies] : last[c];
+        const double next = done[i] ? values[i] : s + 1 < kSteps ? values[i + kCopies] : last[c];
         sum += weight * (rewards[i] + options.discount * next - values[i]);
         if (done[i]) break;
         weight *= options.discount * options.trace;
@@ -41,11 +41,21 @@ TEST(Gae, IsTheDiscountedSumOfSurprises) {
 }
 
 TEST(Gae, WithTraceOneItIsTheReturnMinusTheValue) {
-  const std::vector<float> rewards{1, 1, 1}, values{5, 5, 5}, last{0};
-  const std::vector<std::uint8_t> done{0, 0, 1};
+  const std::vector<float> rewards{1, 1, 1}, values{5, 5, 5}, last{2};
+  const std::vector<std::uint8_t> done{0, 0, 0};
   const Advantages found = generalised_advantages(rewards, values, done, last, {1, 1});
-  EXPECT_FLOAT_EQ(found.returns[0], 3);
-  EXPECT_FLOAT_EQ(found.advantages[2], 1 - 5);
+  EXPECT_FLOAT_EQ(found.returns[0], 3 + 2);
+  EXPECT_FLOAT_EQ(found.advantages[2], 1 + 2 - 5);
+}
+
+TEST(Gae, ATimeLimitIsNoEndOfTheWorld) {
+  // A steady reward for ever is worth r / (1 − γ) at each step, the last one included.
+  const GaeOptions options{0.9, 0.8};
+  const std::vector<float> rewards(6, 2), values(6, 20), last{20};
+  const std::vector<std::uint8_t> done{0, 0, 1, 0, 0, 1};
+  for (const float advantage :
+       generalised_advantages(rewards, values, done, last, options).advantages)
+    EXPECT_NEAR(advantage, 0, 1e-5);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace starling::ppo {
 
 struct PpoOptions {
   double clip = 0.2;          // ε
-  double value_weight = 0.5;  // c1
+  double value_weight = 0.5;  // 2·c1
   double kl_max = 0.03;       // an update's epochs end beyond this approximate divergence
   int epochs = 4;
   int minibatches = 4;
@@ -29,16 +29,19 @@ struct PpoDiagnostics {
   double policy_loss = 0;
   double value_loss = 0;
   double entropy = 0;
-  double approximate_kl = 0;      // E[(ρ − 1) − log ρ] (Schulman 2020)
-  double clip_fraction = 0;       // of the steps' ratios
-  double explained_variance = 0;  // 1 − Var(returns − values) / Var(returns), before the update
-  int epochs = 0;                 // that ran before kl_max
+  double approximate_kl = 0;  // E[(ρ − 1) − log ρ] (Schulman 2020)
+  double clip_fraction = 0;   // of the steps' ratios
+  /// 1 − Var(returns − values) / Var(returns) of both critics together, before the update, on the
+  /// first minibatch.
+  double explained_variance = 0;
+  int epochs = 0;  // that ran before kl_max
 };
 
 /// Schulman et al., "Proximal Policy Optimization Algorithms" (2017). Maximises equation (9):
 ///   E[ min(ρ_t·Â_t, clip(ρ_t, 1 − ε, 1 + ε)·Â_t) − c1·(V(s_t) − R_t)² ]     ρ_t as in (6)
-/// through the recurrent state of the whole rollout. Its entropy bonus has no part: the spread is
-/// the caller's to set. Minibatches are subsets of copies.
+/// through the recurrent state of the whole rollout; errors of V beyond 10 count linearly (Huber).
+/// Its entropy bonus has no part: the spread is the caller's to set. Minibatches are subsets of
+/// copies.
 PpoDiagnostics ppo_update(ActorCritic& network, net::AdamW& optimiser, const Rollout& rollout,
                           const PpoOptions& options, double rate, std::uint64_t seed);
 

@@ -124,6 +124,10 @@ void Collector::advantages_into(Rollout& rollout, const std::vector<float>& obje
   rollout.advantages = (together - together.mean()) / (together.std() + 1e-8);
 }
 
+net::AdamW optimiser_of(ActorCritic& network) {
+  return {network.weights(), {.decay = 0, .norm_max = 0.5}};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ActorCritic>> train(
@@ -139,7 +143,7 @@ Result<std::unique_ptr<ActorCritic>> train(
     }
     network->act_as(*options.start);
   }
-  net::AdamW optimiser(network->weights(), {.decay = 0, .norm_max = 0.5});
+  net::AdamW optimiser = optimiser_of(*network);
   TrainingState state{0, ConstraintPrices(env.workloads(), options.prices)};
   if (!checkpoint.empty() && std::filesystem::exists(checkpoint)) {
     const auto read = read_checkpoint(checkpoint, options, state, *network, optimiser);
@@ -159,6 +163,9 @@ Result<std::unique_ptr<ActorCritic>> train(
     const Rollout rollout = collector.collect(state.prices, now);
     PpoOptions ppo = options.ppo;
     ppo.critics_alone = state.update < options.critic_updates;
+    // The acting part begins with moments of its own, not with those of steps that left it alone.
+    if (state.update == options.critic_updates && state.update > 0)
+      optimiser = optimiser_of(*network);
     now.ppo = ppo_update(*network, optimiser, rollout, ppo,
                          options.rate / net::AdamWOptions{}.rate * std::max(0.1, left), seed);
     ++state.update;

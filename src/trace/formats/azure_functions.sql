@@ -5,7 +5,11 @@ WITH taken AS (
   SELECT *, try_cast(cell AS DOUBLE) AS number,
     CASE
       WHEN workload IS NULL AND minute = 1 THEN 'no workload'
-      WHEN cell IS NOT NULL AND number IS NULL THEN 'not a number'
+      WHEN workload IS NULL THEN NULL
+      WHEN cell IS NULL THEN 'no value'
+      WHEN number IS NULL THEN 'not a number'
+      WHEN NOT isfinite(number) THEN 'not finite'
+      WHEN number < 0 THEN 'negative'
     END AS reason
   FROM taken
 )
@@ -13,7 +17,7 @@ SELECT
   line,
   reason,
   concat_ws(',', workload, 'minute ' || minute, cell) AS text,
-  CASE WHEN workload IS NOT NULL THEN ($1 * 1440 + minute - 1) * 60000000 END AS time_us,
+  CASE WHEN workload IS NOT NULL AND reason IS NULL THEN ($1 * 1440 + minute - 1) * 60000000 END AS time_us,
   workload,
   number AS value
 FROM judged

@@ -22,11 +22,11 @@ std::string unit_of(const std::string& column) {
   return column.substr(from + 1, to - from - 1);
 }
 
-/// The header promises ms, the published files count seconds.
-double time_unit_us(const FileHead& file) {
+/// The header promises ms, the published files count seconds. `time`: the column.
+double time_unit_us(const FileHead& file, std::size_t time) {
   constexpr double kMillisecondsFrom = 1e11;  // as seconds: the year 5138
-  const bool ms = !file.first_row.empty() && is_number(file.first_row[0]) &&
-                  std::stod(file.first_row[0]) >= kMillisecondsFrom;
+  const bool ms = time < file.first_row.size() && is_number(file.first_row[time]) &&
+                  std::strtod(file.first_row[time].c_str(), nullptr) >= kMillisecondsFrom;
   return ms ? 1e3 : 1e6;
 }
 
@@ -60,7 +60,7 @@ Result<RawTrace> read_bitbrains(ReadJob& job) {
     const auto place = find_column(file, "value", value);
     if (!place) return fail(place.error());
     const RowColumns columns{.time = *time,
-                             .time_unit_us = time_unit_us(file),
+                             .time_unit_us = time_unit_us(file, *time),
                              .workload_name = names[i],
                              .value = *place};
     if (Status s = read_sample_rows(job, file, columns, collector); !s) return fail(s.error());

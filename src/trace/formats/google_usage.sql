@@ -18,6 +18,7 @@ WITH taken AS (
       WHEN workload IS NULL THEN 'no workload'
       WHEN cell IS NULL THEN 'no value'
       WHEN number IS NULL OR NOT isfinite(number) THEN 'not a number'
+      WHEN number < 0 THEN 'negative'
     END AS reason
   FROM taken
 )

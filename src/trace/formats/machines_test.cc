@@ -129,6 +129,18 @@ TEST_F(MachineFormatTest, PrometheusTotalsAreCountersAndOtherAnswersErrors) {
       R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"http_requests_total"},"values":[[10,"5"],[20,"9"]]}]}})",
       "c.json");
   EXPECT_EQ(read({counter}).quantity, Quantity::kCounter);
+  const auto two = file(
+      R"({"status":"success","data":{"resultType":"matrix","result":[
+        {"metric":{"__name__":"http_requests_total","model":"m0","instance":"x:1"},"values":[[10,"5"],[20,"9"]]},
+        {"metric":{"__name__":"http_requests_total","model":"m0","instance":"y:1"},"values":[[10,"1"],[20,"2"]]},
+        {"metric":{"__name__":"http_requests_total","model":"m1","instance":"z:1"},"values":[[10,"3"],[20,"4"]]}]}})",
+      "two.json");
+  EXPECT_EQ(read({two}, {.group = "instance"}).quantity, Quantity::kCounter)
+      << "by its metric's name, whatever the label says";
+  EXPECT_THAT(
+      error({two}, {.group = "model"}).message,
+      HasSubstr("2 series of a counter have model=\"m0\": ask Prometheus for sum by (model) "
+                "(rate(…)) instead"));
   const auto vector = file(
       R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"2"]}]}})",
       "v.json");

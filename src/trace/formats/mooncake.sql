@@ -14,6 +14,7 @@ WITH parsed AS (
       WHEN time_problem(time, us) IS NOT NULL THEN time_problem(time, us)
       WHEN value IS NULL THEN 'no value'
       WHEN number IS NULL OR NOT isfinite(number) THEN 'not a number'
+      WHEN number < 0 THEN 'negative'
     END AS reason
   FROM taken
 )

@@ -1,11 +1,10 @@
 // Prometheus: the answer of /api/v1/query_range.
 #include "trace/formats/prometheus.h"
 
-#include <algorithm>
-
 #include "trace/formats/formats.h"
 #include "trace/formats/prometheus.sql.h"
 #include "trace/formats/prometheus_answer.sql.h"
+#include "trace/formats/prometheus_counters.sql.h"
 #include "trace/formats/prometheus_series.sql.h"
 
 namespace starling {
@@ -48,19 +47,32 @@ Status check_answer(ReadJob& job, const FileHead& file) {
   return {};
 }
 
-/// By its name a counter, as Prometheus's conventions have it.
-bool is_counter(const Samples& samples) {
-  const std::string name = samples.workload.substr(0, samples.workload.find('{'));
-  return name.ends_with("_total") || name.ends_with("_count") || name.ends_with("_sum") ||
-         name.ends_with("_bucket");
+/// Whether all of a file's series are counters by their metric's name, as Prometheus's conventions
+/// have it. Counters that share the label of --group cannot be one workload: an error.
+Result<bool> all_counters(ReadJob& job, const FileHead& file) {
+  auto rows = job.connection().query(std::string(kPrometheusCountersSql), {job.options().group});
+  if (!rows) return fail(job.explained(file.path, rows.error()));
+  auto chunk = rows->next();
+  if (!chunk) return fail(job.explained(file.path, chunk.error()));
+  if (!*chunk || !(*chunk)->boolean(0, 0)) return false;
+  if ((*chunk)->is_null(0, 1)) return true;
+  return fail(ErrorCode::kInvalid,
+              "{}: {} series of a counter have {}=\"{}\": ask Prometheus for sum by ({}) "
+              "(rate(…)) instead",
+              file.path, (*chunk)->integer(0, 2), job.options().group, (*chunk)->text(0, 1),
+              job.options().group);
 }
 
 Result<RawTrace> read_prometheus(ReadJob& job) {
   SampleCollector collector(job.options());
+  bool counters = true;
   for (const FileHead& file : job.files()) {
     if (Status s = check_answer(job, file); !s) return fail(s.error());
     const Status defined = job.define("series", over(file, kPrometheusSeriesSql));
     if (!defined) return fail(job.explained(file.path, defined.error()));
+    const auto counts = all_counters(job, file);
+    if (!counts) return fail(counts.error());
+    counters = counters && *counts;
     if (Status s = job.run(file, kPrometheusSql, {job.options().group}, collector); !s) {
       return fail(s.error());
     }
@@ -68,9 +80,7 @@ Result<RawTrace> read_prometheus(ReadJob& job) {
   RawTrace trace;
   trace.format = "prometheus";
   auto result = job.finish(std::move(trace), collector);
-  if (result && std::all_of(result->workloads.begin(), result->workloads.end(), is_counter)) {
-    result->quantity = Quantity::kCounter;
-  }
+  if (result && counters && !result->workloads.empty()) result->quantity = Quantity::kCounter;
   return result;
 }
 
