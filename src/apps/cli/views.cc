@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 
 #include "base/counted.h"
 #include "base/table.h"
@@ -26,9 +27,11 @@ std::string percent_or_dash(const Json& share) {
   return share.is_number() ? fmt::format("{:.1f}%", 100 * share.get<double>()) : "-";
 }
 
-/// Share of the recent outcomes within the 0.9 quantile.
+/// Share of the recent outcomes within the 0.9 quantile, once there are enough to tell.
 std::string coverage(const Json& forecast) {
+  constexpr int kOutcomesMin = 20;
   if (forecast.is_null() || !forecast.at("coverage_90").is_number()) return "-";
+  if (forecast.value("coverage_outcomes", 0) < kOutcomesMin) return "-";
   return fmt::format("{:.0f}%", 100 * forecast.at("coverage_90").get<double>());
 }
 
@@ -63,8 +66,15 @@ std::string schedulable(const Json& node) {
   return scheduling == "schedulable" ? "yes" : scheduling;
 }
 
-std::string clock_time(double unix_seconds) {
-  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
+std::string local_time(double unix_seconds, const char* format) {
+  return fmt::format(fmt::runtime(format), fmt::localtime(static_cast<std::time_t>(unix_seconds)));
+}
+
+/// Of decisions: the time of day, with the date where they are of several days.
+const char* time_format(const Json& decisions) {
+  std::set<std::string> days;
+  for (const auto& d : decisions) days.insert(local_time(d.value("time", 0.0), "{:%F}"));
+  return days.size() > 1 ? "{:%F %T}" : "{:%T}";
 }
 
 }  // namespace
@@ -165,8 +175,9 @@ std::string decisions_table(const Json& decisions, bool wide) {
                                  ">REQ/S", ">PLANNED", "OUTCOME"};
   if (wide) heads.insert(heads.end(), {"OWNER", "REASON"});
   Table table(heads);
+  const char* format = time_format(decisions);
   for (const auto& d : decisions) {
-    std::vector<std::string> row{clock_time(d.value("time", 0.0)),
+    std::vector<std::string> row{local_time(d.value("time", 0.0), format),
                                  text(d, "model"),
                                  d.at("current").dump(),
                                  d.at("desired").dump(),
