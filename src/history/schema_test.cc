@@ -1,6 +1,8 @@
 // Files of other versions: one of version 1 is brought up to date with nothing lost, a newer one is
-// refused.
+// refused, and so is what is no database.
 #include "history/schema.h"
+
+#include <fstream>
 
 #include "history/schema_1_for_tests.sql.h"
 #include "history/store_for_tests.h"
@@ -48,6 +50,16 @@ TEST_F(SchemaTest, ANewerFileIsRefusedAndLeftAsItIs) {
   EXPECT_EQ(store.error().code, ErrorCode::kInvalid);
   EXPECT_THAT(store.error().message, testing::AllOf(HasSubstr(path()), HasSubstr("version 9"),
                                                     HasSubstr("newer program")));
+}
+
+TEST_F(SchemaTest, AFileThatIsNoDatabaseIsRefusedWithWhatToDo) {
+  std::ofstream(path()) << std::string(20'000, 'x');
+  const auto store = Store::open(path(), kOwn);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::kInvalid);
+  EXPECT_THAT(store.error().message,
+              testing::AllOf(HasSubstr(path()), HasSubstr("cannot open as a database"),
+                             HasSubstr("move the file away to begin a new history")));
 }
 
 }  // namespace

@@ -44,6 +44,10 @@ Result<sql::Database> open_database(const std::string& path, const StoreOptions&
         "or ask that agent over its API",
         path);
   }
+  if (!database && database.error().code == ErrorCode::kInvalid) {
+    return fail(ErrorCode::kInvalid, "{}; move the file away to begin a new history",
+                database.error().message);
+  }
   return database;
 }
 
