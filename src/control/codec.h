@@ -14,8 +14,9 @@ inline constexpr std::size_t kTextBytesMax = 4 << 20;     // unpacked
 /// kPacked: see packing.h; only for those that understand it (kUnderstandsPacked).
 enum class WireForm { kText, kPacked };
 
-/// A text longer than kMessageBytesMax is packed in either form: as it is nobody would read it.
-/// Longer than that all the same where nobody would read it packed, either.
+/// A text longer than kMessageBytesMax is packed in either form: as it is nobody would read it. The
+/// result is longer than that where it is even so packed, or where the text is longer than
+/// kTextBytesMax: the sender must check.
 std::string encode(const Message& message, WireForm form = WireForm::kText);
 
 /// Of either form. Errors (nothing else is ever thrown): too large, damaged, not JSON, another

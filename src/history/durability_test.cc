@@ -128,10 +128,29 @@ TEST_F(DurabilityTest, ALogThatCannotBeWrittenCostsTheFactsOfThatTimeAlone) {
   EXPECT_EQ(ask(*store, kept), "[[2000,2000,1000]]");
 }
 
+TEST_F(DurabilityTest, ClosingEmptiesTheLogWhereThereIsRoom) {
+  const std::string log = path() + ".wal";
+  {
+    const auto store = open(options());
+    ASSERT_TRUE(record(*store, 0, 100));
+    ASSERT_GT(std::filesystem::file_size(log), 0u);
+  }
+  EXPECT_FALSE(std::filesystem::exists(log));
+  StoreOptions cautious = options();
+  {
+    const auto store = open(options());
+    ASSERT_TRUE(record(*store, 100, 200));
+  }
+  cautious.free_bytes_min = std::numeric_limits<std::int64_t>::max();
+  cautious.free_share_min = 1;
+  EXPECT_EQ(ask(*open(cautious), "SELECT count(*) FROM usage"), "[[200]]");
+}
+
 TEST_F(DurabilityTest, NothingIsWrittenToADiskThatIsNearlyFull) {
   StoreOptions cautious = options();
   cautious.batch_time = 1ms;
   cautious.free_bytes_min = std::numeric_limits<std::int64_t>::max();
+  cautious.free_share_min = 1;
   const auto store = open(cautious);
   const Status status = record(*store, 0, 100);
   ASSERT_FALSE(status);

@@ -59,7 +59,7 @@ TEST_F(SchemaTest, AFileThatIsNoDatabaseIsRefusedWithWhatToDo) {
   EXPECT_EQ(store.error().code, ErrorCode::kInvalid);
   EXPECT_THAT(store.error().message,
               testing::AllOf(HasSubstr(path()), HasSubstr("cannot open as a database"),
-                             HasSubstr("move the file away to begin a new history")));
+                             HasSubstr("if the file is damaged, move it away")));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <stop_token>
 #include <thread>
 
 #include "base/log.h"
@@ -36,7 +37,8 @@ Result<sql::Database> open_database(const std::string& path, const StoreOptions&
                                              .allowed_directories = allowed,
                                              .lock_settings = true,
                                              .log_bytes_max = kLogBytesMax,
-                                             .spill = false});
+                                             .spill = false,
+                                             .checkpoint_on_close = false});
   if (!database && database.error().code == ErrorCode::kConflict) {
     return fail(
         ErrorCode::kConflict,
@@ -45,21 +47,25 @@ Result<sql::Database> open_database(const std::string& path, const StoreOptions&
         path);
   }
   if (!database && database.error().code == ErrorCode::kInvalid) {
-    return fail(ErrorCode::kInvalid, "{}; move the file away to begin a new history",
+    return fail(ErrorCode::kInvalid,
+                "{}; if the file is damaged, move it away to begin a new history",
                 database.error().message);
   }
   return database;
 }
 
-Status check_room(const std::string& path, std::int64_t bytes_min) {
+Status check_room(const std::string& path, const StoreOptions& options) {
   std::error_code error;
   const auto space =
       std::filesystem::space(std::filesystem::absolute(path, error).parent_path(), error);
   if (error) return fail(ErrorCode::kUnavailable, "{}: {}", path, error.message());
-  if (space.available >= static_cast<std::uintmax_t>(bytes_min)) return {};
+  const double least = std::min(static_cast<double>(options.free_bytes_min),
+                                options.free_share_min * static_cast<double>(space.capacity));
+  if (static_cast<double>(space.available) >= least) return {};
+  constexpr double kMebibyte = 1 << 20;
   return fail(ErrorCode::kUnavailable,
-              "{}: {} MiB free on its disk; below {} MiB nothing is written: make room", path,
-              space.available >> 20, bytes_min >> 20);
+              "{}: {:.0f} MiB free on its disk; below {:.0f} MiB nothing is written: make room",
+              path, static_cast<double>(space.available) / kMebibyte, least / kMebibyte);
 }
 
 }  // namespace
@@ -113,7 +119,7 @@ struct Store::State {
   std::string closed_because;
   bool suspect = false;  // a write failed since the file was opened: the writer's thread alone
   mutable std::shared_mutex file_mutex;
-  std::atomic<bool> reopening = false;
+  std::stop_source asked;  // ends what is asked of this file; the next one has its own
   Retention retention;
   std::string complaint;                   // the last one about roll-up and retention
   std::chrono::sys_days keys_forgotten{};  // when that was last done
@@ -125,12 +131,11 @@ struct Store::State {
   Status last_batch;
   StoreStats stats;
   std::mutex exporting;
-  std::stop_source stopping;  // what is asked of the history
+  std::atomic<bool> stopping = false;  // nothing more is answered
 
   /// What `question` says of the database, unless the store is stopping or has no file for now.
   template <typename Question>
-  auto ask(Question question) const -> decltype(question(file->database)) {
-    if (reopening) return fail(ErrorCode::kUnavailable, "the history is being opened again");
+  auto ask(Question question) const -> decltype(question(file->database, std::stop_token())) {
     const std::shared_lock lock(file_mutex);
     if (!file) {
       return fail(ErrorCode::kUnavailable,
@@ -138,9 +143,16 @@ struct Store::State {
                   "each batch: {}",
                   closed_because);
     }
-    auto result = question(file->database);
-    if (!result && stopping.stop_requested())
-      return fail(ErrorCode::kUnavailable, "this agent is stopping: ask another one");
+    const auto ended = [&] {
+      return stopping
+                 ? Error{ErrorCode::kUnavailable, "this agent is stopping: ask another one"}
+                 : Error{ErrorCode::kUnavailable,
+                         "the history is being opened again after a failed write: ask again in a "
+                         "moment"};
+    };
+    if (stopping || asked.stop_requested()) return fail(ended());
+    auto result = question(file->database, asked.get_token());
+    if (!result && asked.stop_requested()) return fail(ended());
     return result;
   }
 
@@ -159,7 +171,7 @@ Status Store::State::write(const Batch& batch) {
 }
 
 Status Store::State::write_once(const Batch& batch) {
-  if (Status status = check_room(path, options.free_bytes_min); !status) return status;
+  if (Status status = check_room(path, options); !status) return status;
   if (suspect) {
     if (Status status = open_again(); !status) return status;
   }
@@ -171,9 +183,9 @@ Status Store::State::write_once(const Batch& batch) {
 /// After a write that failed half-way DuckDB may fail to read its own blocks, or refuse everything:
 /// what was committed is in the file and its log, which opening reads.
 Status Store::State::open_again() {
-  reopening = true;  // no question begins; those that run fail now, or run out of time
+  asked.request_stop();  // of the questions that run, so that the lock is had soon
   const std::unique_lock lock(file_mutex);
-  reopening = false;
+  asked = std::stop_source();
   file.reset();
   auto opened = OpenFile::open(path, own, options);
   if (!opened) {
@@ -189,7 +201,7 @@ Status Store::State::open_again() {
 /// Rolls up and forgets what is due, until facts press again: not in a file that may be broken, nor
 /// on a disk that is nearly full.
 void Store::State::keep_up() {
-  if (!file || suspect || !check_room(path, options.free_bytes_min)) return;
+  if (!file || suspect || !check_room(path, options)) return;
   for (bool more = true; more && queue.rows() < options.batch_rows && !queue.closed();) {
     const auto step = keep_up_step();
     const std::string problem = step ? "" : step.error().message;
@@ -238,6 +250,9 @@ void Store::State::write_until_closed() {
       spdlog::error("history: {} rows are lost: {}", batch.rows, stats.last_error);
     }
   }
+  // Opening reads what stays in the log.
+  if (file && !suspect && check_room(path, options))
+    (void)file->writer.connection().execute("CHECKPOINT");
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& path, const PlaceInfo& own,
@@ -269,14 +284,14 @@ void Store::record(PlacementFact fact) { state_->queue.push(Event(std::move(fact
 void Store::record(PlaceInfo place) { state_->queue.push(Event(std::move(place))); }
 
 Result<QueryResult> Store::query(const std::string& sql, const QueryLimits& limits) const {
-  return state_->ask([&](const sql::Database& database) {
-    return run_query(database, sql, limits, state_->stopping.get_token());
+  return state_->ask([&](const sql::Database& database, std::stop_token stop) {
+    return run_query(database, sql, limits, std::move(stop));
   });
 }
 
 Result<CubePartial> Store::cube(const Cube& question, const CubeLimits& limits) const {
-  return state_->ask([&](const sql::Database& database) {
-    return run_cube(database, question, limits, state_->stopping.get_token());
+  return state_->ask([&](const sql::Database& database, std::stop_token stop) {
+    return run_cube(database, question, limits, std::move(stop));
   });
 }
 
@@ -289,13 +304,17 @@ Result<ExportResult> Store::export_parquet(const ExportRequest& request) const {
     return fail(ErrorCode::kConflict,
                 "an export of this node is running: try again when it is done");
   }
-  return state_->ask([&](const sql::Database& database) {
+  return state_->ask([&](const sql::Database& database, std::stop_token stop) {
     return history::export_parquet(database, state_->options.export_directory, state_->own.node,
-                                   request, kExportTimeMax, state_->stopping.get_token());
+                                   request, kExportTimeMax, std::move(stop));
   });
 }
 
-void Store::stop_answering() { state_->stopping.request_stop(); }
+void Store::stop_answering() {
+  state_->stopping = true;
+  const std::shared_lock lock(state_->file_mutex);  // not while another takes its place
+  state_->asked.request_stop();
+}
 
 Status Store::flush() {
   const std::uint64_t ticket = state_->queue.hurry();

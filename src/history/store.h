@@ -22,9 +22,10 @@ struct StoreOptions {
   Duration batch_time{500ms};  // … or when the oldest has waited so long: what a crash can lose
   std::int64_t memory_bytes = 512LL << 20;
   int threads = 2;
-  /// Nothing is written while the disk has less: DuckDB's file does not survive a checkpoint that
-  /// runs out of room.
+  /// Nothing is written while the disk has less free than both, so many bytes and this share of
+  /// it: DuckDB's file does not survive a checkpoint that runs out of room.
   std::int64_t free_bytes_min = 256LL << 20;
+  double free_share_min = 0.125;
   RetentionOptions retention = {};
   /// The one folder that exports go to; empty: none are possible.
   std::filesystem::path export_directory = {};

@@ -60,7 +60,7 @@ std::vector<int> dealt_to(const Scenario& scenario) {
 }
 
 /// As many replicas as fit into an equal share of CPU and memory; what is left over is dealt in
-/// turn, one each.
+/// turn, one each. What a model may not have of its share stays unused.
 std::vector<int> fair_shares(const Scenario& scenario) {
   Capacity capacity(scenario.nodes, {});
   const Resources all = capacity.open_total(0);
@@ -78,13 +78,21 @@ std::vector<int> fair_shares(const Scenario& scenario) {
   return given;
 }
 
+/// Replicas by model of a policy that splits the capacity once and for all; none of another.
+std::vector<int> split_of(const Scenario& scenario, const std::string& policy) {
+  if (policy == "fair-share") return fair_shares(scenario);
+  if (policy == "round-robin") return dealt_to(scenario);
+  return {};
+}
+
+/// `split`: see split_of().
 Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std::string& policy,
-                         PolicyOptions options) {
+                         const std::vector<int>& split, PolicyOptions options) {
   const auto& model = scenario.models[index];
   if (policy == "fair-share") {
-    return fixed(bounded(fair_shares(scenario)[index], model), policy);
+    return fixed(bounded(split[index], model), policy);
   }
-  if (policy == "round-robin") return fixed(dealt_to(scenario)[index], policy);
+  if (policy == "round-robin") return fixed(split[index], policy);
   if (policy == "static-peak") {
     const auto peak = std::max_element(model.demand.begin(), model.demand.end());
     return fixed(sized_for(peak == model.demand.end() ? 0 : *peak, scenario, model), policy);
@@ -187,8 +195,9 @@ Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy
                              const SimulationWatch& watch, const PolicyOptions& options) {
   if (const Status known = check_replay_policy(policy); !known) return fail(known.error());
   std::vector<ModelRun> runs;
+  const std::vector<int> split = split_of(scenario, policy);
   for (std::size_t i = 0; i < scenario.models.size(); ++i) {
-    auto run = run_for(scenario, i, policy, options);
+    auto run = run_for(scenario, i, policy, split, options);
     if (!run) return fail(run.error());
     runs.push_back(std::move(*run));
   }

@@ -100,6 +100,7 @@ Status set_session_defaults(const Database& database, const DatabaseOptions& opt
     settings += fmt::format("; SET GLOBAL allowed_directories = [{}]", list);
     settings += "; SET GLOBAL enable_external_access = false";
   }
+  if (!options.checkpoint_on_close) settings += "; PRAGMA disable_checkpoint_on_shutdown";
   if (options.lock_settings) settings += "; SET GLOBAL lock_configuration = true";
   return connection->execute(settings);
 }

@@ -27,6 +27,8 @@ struct DatabaseOptions {
   /// Committed rows stand in the write-ahead log until it is so long, then move into the file.
   std::int64_t log_bytes_max = 16 << 20;
   bool spill = true;  // false: a query that outgrows the memory fails (kTooLarge)
+  /// False: when it is closed the log stays as it is, unless there was a CHECKPOINT before.
+  bool checkpoint_on_close = true;
 };
 
 class Connection;

@@ -81,8 +81,8 @@ Result<MethodForecasts> run_forecaster(const std::string& name, const Forecaster
 constexpr std::size_t kFirstMomentCases = 512;
 constexpr std::size_t kLaterMomentCases = 64;
 
-/// By dataset and horizon, the case indices of each moment: the k-th of each workload's cases,
-/// which stand in the order of time.
+/// By dataset and horizon, the case indices of each moment: the one that the trace was cut at, or
+/// of case files the k-th of each workload's cases, which stand in the order of time.
 using Moments = std::map<std::pair<std::string, int>, std::vector<std::vector<std::size_t>>>;
 
 Moments moments_of(const std::vector<ForecastCase>& cases) {
@@ -92,10 +92,13 @@ Moments moments_of(const std::vector<ForecastCase>& cases) {
     const ForecastCase& one = cases[i];
     const auto horizon = static_cast<int>(one.future.size());
     auto& alike = moments[{one.dataset, horizon}];
-    const std::size_t k = seen[{one.dataset, horizon, one.workload}]++;
-    if (k == alike.size()) alike.emplace_back();
+    const std::size_t rank = seen[{one.dataset, horizon, one.workload}]++;
+    const std::size_t k = one.moment ? static_cast<std::size_t>(*one.moment) : rank;
+    if (k >= alike.size()) alike.resize(k + 1);
     alike[k].push_back(i);
   }
+  for (auto& [kind, all] : moments)
+    std::erase_if(all, [](const auto& moment) { return moment.empty(); });
   return moments;
 }
 
@@ -128,7 +131,8 @@ Status forecast_moment(OnlineForecaster& online, const std::vector<ForecastCase>
   return {};
 }
 
-/// Moment by moment, so that nothing is known of a case but what lies before it, of all workloads.
+/// Moment by moment, so that nothing is known of a case but what lies before it, of other workloads
+/// too where their moments coincide.
 Result<MethodForecasts> run_online(const std::string& name, const std::vector<ForecastCase>& cases,
                                    const std::string& model) {
   constexpr std::size_t kTogether = 64;

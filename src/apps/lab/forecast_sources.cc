@@ -34,8 +34,8 @@ std::vector<ForecastCase> usable(std::vector<ForecastCase> cases, const std::str
   std::size_t masked = 0;
   for (ForecastCase& one : cases) masked += mask_others(one.history) + mask_others(one.future);
   if (masked > 0) {
-    fmt::print(stderr, "{}: {} taken for missing: negative, or beyond what can be demand\n", file,
-               counted(static_cast<std::int64_t>(masked), "point"));
+    fmt::print(stderr, "{}: {} in its cases taken for missing: negative, or beyond any demand\n",
+               file, counted(static_cast<std::int64_t>(masked), "value"));
   }
   std::erase_if(cases, [](const ForecastCase& one) {
     return !one.history.any_present() || !one.future.any_present();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ForecastCase {
   std::string workload;
   Duration step{1min};
   int season = 0;  // steps in a day, 0 where unknown; a forecaster judges whether history reaches
+  std::optional<int> moment = std::nullopt;  // which of those that a trace was cut at
   MaskedPoints history;
   MaskedPoints future;  // its length is the horizon
 

@@ -47,6 +47,7 @@ void cut(const std::string& dataset, const Series& series, Protocol protocol, in
                      .workload = series.workload,
                      .step = series.step,
                      .season = steps_in_a_day(series.step),
+                     .moment = k,
                      .history = part(series, origin - seen, origin),
                      .future = part(series, origin, origin + shape.horizon)};
     if (!one.history.any_present() || !one.future.any_present()) {

@@ -218,16 +218,6 @@ class Run {
                        {.rate = kLogRateSpeed * options_.outer_rate, .decay = 0}};
 };
 
-}  // namespace
-
-const char* algorithm_name(Algorithm algorithm) {
-  constexpr std::array kNames{"maml",     "fomaml",    "reptile", "anil",
-                              "meta-sgd", "film-maml", "control", "control-both"};
-  return kNames[static_cast<std::size_t>(algorithm)];
-}
-
-namespace {
-
 /// The series, then each at the coarser steps that are at most kStepMax.
 std::vector<Series> at_more_steps(std::vector<Series> workloads) {
   for (std::size_t i = 0, given = workloads.size(); i < given; ++i) {
@@ -240,6 +230,12 @@ std::vector<Series> at_more_steps(std::vector<Series> workloads) {
 }
 
 }  // namespace
+
+const char* algorithm_name(Algorithm algorithm) {
+  constexpr std::array kNames{"maml",     "fomaml",    "reptile", "anil",
+                              "meta-sgd", "film-maml", "control", "control-both"};
+  return kNames[static_cast<std::size_t>(algorithm)];
+}
 
 TaskSet task_set(const std::string& name, double weight, std::span<const Series> workloads,
                  std::uint64_t seed, Regime regime) {

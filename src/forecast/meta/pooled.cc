@@ -4,7 +4,6 @@
 #include <utility>
 
 namespace starling {
-
 namespace {
 
 constexpr double kGainMin = 0.01;  // of the loss: what a copy must take off to be worth it
