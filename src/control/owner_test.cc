@@ -215,13 +215,22 @@ TEST_F(OwnerTest, AboveTheMaximumEvenANewOwnerCutsDown) {
   EXPECT_THAT(sent<StopReplica>(o.on_tick(context(0s))), SizeIs(2));
 }
 
-TEST_F(OwnerTest, AChangedSpecIsRolledOutNewBeforeOld) {
+class RolloutTest : public OwnerTest {
+ protected:
+  /// Of one replica that serves, and of a spec that has changed since.
+  ModelOwner owner_of_changed_spec(const ReplicaStatus& old) {
+    hear(0s, {old});
+    ModelOwner o = owner();
+    o.on_tick(context(0s));
+    spec_.artifact = "/models/m-v2.pt";
+    o.set_spec({spec_, 2}, at(0s));
+    return o;
+  }
+};
+
+TEST_F(RolloutTest, AChangedSpecIsRolledOutNewBeforeOld) {
   const auto old = replica("old", spec_, "a");
-  hear(0s, {old});
-  auto o = owner();
-  o.on_tick(context(0s));
-  spec_.artifact = "/models/m-v2.pt";
-  o.set_spec({spec_, 2}, at(0s));
+  auto o = owner_of_changed_spec(old);
 
   const auto begin = o.on_tick(context(300ms));
   EXPECT_EQ(decision(begin).outcome, "asked for 1 more");
@@ -239,13 +248,9 @@ TEST_F(OwnerTest, AChangedSpecIsRolledOutNewBeforeOld) {
   EXPECT_EQ(sent<StopReplica>(end)[0].replica, "old");
 }
 
-TEST_F(OwnerTest, ANewReplicaOnANodeThatFellSilentReplacesNoOldOne) {
+TEST_F(RolloutTest, ANewReplicaOnANodeThatFellSilentReplacesNoOldOne) {
   const auto old = replica("old", spec_, "a");
-  hear(0s, {old});
-  auto o = owner();
-  o.on_tick(context(0s));
-  spec_.artifact = "/models/m-v2.pt";
-  o.set_spec({spec_, 2}, at(0s));
+  auto o = owner_of_changed_spec(old);
   const auto fresh = replica("new", spec_, "b");
   hear(2s, {old, fresh});
   members_.on_heartbeat(heartbeat(node("a", "c1", "z-a"), ++sequence_, {old}), at(4s));

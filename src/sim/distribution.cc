@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 #include <numeric>
+
+#include "policy/normal.h"
 
 namespace starling {
 namespace {
@@ -15,7 +16,7 @@ double normal_quantile(double level) {
   double high = 40;
   for (int i = 0; i < 80; ++i) {
     const double middle = (low + high) / 2;
-    (0.5 * std::erfc(-middle / std::numbers::sqrt2) < level ? low : high) = middle;
+    (normal_cdf(middle) < level ? low : high) = middle;
   }
   return (low + high) / 2;
 }
@@ -141,7 +142,7 @@ double Distribution::cdf(double seconds) const {
   if (x <= 0) return 0;
   if (law == Law::kExponential) return -std::expm1(-x / scale_s);
   if (law == Law::kGamma) return gamma_cdf(shape, x / scale_s);
-  return 0.5 * std::erfc(-std::log(x / scale_s) / shape / std::numbers::sqrt2);
+  return normal_cdf(std::log(x / scale_s) / shape);
 }
 
 double Distribution::quantile_s(double level) const {
