@@ -110,10 +110,11 @@ class Sharing {
                          model.spec().replicas.max, model.wish()});
     }
     for (const Promise& promise : promised_) ++traders[promise.buyer].promised;
-    starling::trade(traders, {start, [&](const Move& move) {
-                                promised_.push_back({move.buyer, models[move.seller].remove(t)});
-                                return true;
-                              }});
+    starling::trade(traders,
+                    {start, [&](const Move& move) {
+                       promised_.push_back({move.buyer, models[move.seller].remove(t, true)});
+                       return true;
+                     }});
     for (auto& model : models) model.free_terminated(t, capacity);
     std::erase_if(promised_,
                   [&](const Promise& promise) { return promise.due <= t && start(promise.buyer); });

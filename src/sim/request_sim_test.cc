@@ -181,6 +181,47 @@ TEST(RequestSim, ScarceCapacityGoesInProportionToNeed) {
   EXPECT_NEAR(outcomes[1].replica_s / outcomes[0].replica_s, 2, 0.01);  // 6 and 3
 }
 
+/// Gains so much by each replica up to `most`, and loses as much with each of those.
+class Valued final : public Policy {
+ public:
+  Valued(int most, double worth, std::vector<int>* ready)
+      : most_(most), worth_(worth), ready_(ready) {}
+  std::string name() const override { return "valued"; }
+  Allocation decide(const Observation& observation, const Objective&) override {
+    ready_->push_back(observation.ready);
+    const int have = observation.ready + observation.starting;
+    Allocation allocation;
+    allocation.replicas = most_;
+    allocation.values.gains = {have < most_ ? worth_ : 0};
+    allocation.values.losses = {worth_};
+    return allocation;
+  }
+
+ private:
+  int most_;
+  double worth_;
+  std::vector<int>* ready_;
+};
+
+TEST(RequestSim, WhatASellerReleasesIsTheBuyers) {
+  Scenario scenario = queue_scenario(1, 3, 100, 3);
+  scenario.models.push_back(scenario.models[0]);
+  for (auto& model : scenario.models) {
+    model.cold_start = 20s;
+    model.warm_start = 1s;
+    model.release = 30s;
+  }
+  std::vector<int> seller, buyer;
+  std::vector<ModelRun> runs;
+  runs.push_back({std::make_unique<Valued>(2, 100, &seller), 2});
+  runs.push_back({std::make_unique<Valued>(2, 1000, &buyer), 1});
+  (void)simulate(scenario, std::move(runs), nullptr, 1).value();
+  // Sold at 10 s, free at 40 s, ready for the buyer at 60 s. The seller, who would rather have it
+  // back, does not get it.
+  EXPECT_EQ(seller, (std::vector<int>{2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(buyer, (std::vector<int>{1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}));
+}
+
 TEST(Replay, AnUnknownPolicyNamesTheNearest) {
   const auto outcome = replay(queue_scenario(1, 1, 1, 1), "fairshare", nullptr, 1);
   ASSERT_FALSE(outcome.has_value());

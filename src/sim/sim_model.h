@@ -42,8 +42,9 @@ class SimModel {
   bool add_ready(double t, Capacity& capacity) { return add(t, 0, capacity); }
   bool start(double t, Capacity& capacity) { return add(t, cold_start_s(), capacity); }
   bool add_from_terminating(double t, const Capacity& capacity);
-  /// Returns when its room is free.
-  double remove(double t);
+  /// Returns when its room is free. One that was sold can't be taken back from terminating: its
+  /// room is promised.
+  double remove(double t, bool sold = false);
   void free_terminated(double t, Capacity& capacity);
   void count_action() { ++outcome_.scale_actions; }
   ModelOutcome finish(double end, Capacity& capacity);
