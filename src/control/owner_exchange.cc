@@ -15,16 +15,6 @@ namespace {
 /// which asked for no more meanwhile, buys again.
 constexpr Duration kDelivery = 16s;
 
-/// How many of the first `most` replicas cost nothing worth counting when they go.
-int worthless(const std::vector<double>& losses, int most, double worth_having) {
-  int count = 0;
-  while (count < most && count < static_cast<int>(losses.size()) &&
-         losses[static_cast<std::size_t>(count)] <= worth_having) {
-    ++count;
-  }
-  return count;
-}
-
 }  // namespace
 
 int ModelOwner::promised(TimePoint now) {
@@ -46,7 +36,7 @@ Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext&
   const int wish = d.allocation.replicas;
   int target = d.current + part.starts + promised(context.now);
   if (target == d.current && wish < d.current) {
-    target -= worthless(values.losses, d.current - wish, options_.exchange.worth_having);
+    target -= given_back(values.losses, d.current - wish, options_.exchange);
   }
   target = std::clamp(target, std::min(d.objective.min, wish), d.objective.max);
   if (target != wish) {

@@ -110,6 +110,7 @@ class Sharing {
                          model.spec().replicas.max, model.wish()});
     }
     for (const Promise& promise : promised_) ++traders[promise.buyer].promised;
+    for (std::size_t i = 0; i < models.size(); ++i) give_back(models[i], traders[i], t);
     starling::trade(traders,
                     {start, [&](const Move& move) {
                        promised_.push_back({move.buyer, models[move.seller].remove(t, true)});
@@ -118,6 +119,15 @@ class Sharing {
     for (auto& model : models) model.free_terminated(t, capacity);
     std::erase_if(promised_,
                   [&](const Promise& promise) { return promise.due <= t && start(promise.buyer); });
+  }
+
+  static void give_back(SimModel& model, Trader& trader, double t) {
+    if (trader.promised > 0) return;
+    auto& losses = trader.values.losses;
+    const int gone = given_back(losses, trader.have - std::max(trader.wish, trader.min), {});
+    for (int i = 0; i < gone; ++i) model.remove(t);
+    trader.have -= gone;
+    losses.erase(losses.begin(), losses.begin() + gone);
   }
 
   static constexpr double kPatienceS = 60;  // for room that somebody else took

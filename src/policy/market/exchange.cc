@@ -1,6 +1,7 @@
 // Implements policy/market/exchange.h.
 #include "policy/market/exchange.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -109,6 +110,12 @@ class Round {
 
 bool pays(double gain, double loss, const ExchangeOptions& options) {
   return gain - loss > options.margin && gain > options.advantage * loss;
+}
+
+int given_back(const std::vector<double>& losses, int beyond_wish, const ExchangeOptions& options) {
+  const auto first_kept =
+      std::find_if(losses.begin(), losses.end(), [&](double loss) { return loss > options.margin; });
+  return std::clamp(static_cast<int>(first_kept - losses.begin()), 0, std::max(0, beyond_wish));
 }
 
 void trade(std::vector<Trader>& traders, const ExchangeActions& actions,

@@ -11,7 +11,7 @@ namespace starling {
 
 struct ExchangeOptions {
   double margin = 20;          // requests that a move must save beyond what it costs
-  double advantage = 1.2;      // and how many times as much
+  double advantage = 1.4;      // and how many times as much
   double worth_having = 0.05;  // requests below which nobody takes free capacity that it wishes for
   double worth_keeping = 100;  // and what it does not: whoever needs that next would have to wait
 };
@@ -19,6 +19,10 @@ struct ExchangeOptions {
 /// Whether a buyer's gain is worth the seller's loss: gain − loss > margin and
 /// gain > advantage · loss.
 bool pays(double gain, double loss, const ExchangeOptions& options);
+
+/// How many of the replicas beyond its wish, so many, a model gives back unasked: those that it
+/// loses no more than `margin` by. Whoever needs the room next has it without waiting for a release.
+int given_back(const std::vector<double>& losses, int beyond_wish, const ExchangeOptions& options);
 
 /// One model's side of the exchange: its values and what it may have.
 struct Trader {

@@ -71,10 +71,21 @@ TEST(Exchange, AReplicaMovesOnlyForMoreThanItsLossAndTheSwitch) {
     trade(traders, fleet.actions());
     return !fleet.moves.empty();
   };
-  EXPECT_TRUE(moved(121, 100));
-  EXPECT_FALSE(moved(119, 100)) << "not by the margin of 20 requests";
-  EXPECT_FALSE(moved(230, 200)) << "not 1.2 times the loss";
+  EXPECT_TRUE(moved(61, 40));
+  EXPECT_TRUE(moved(281, 200));
+  EXPECT_FALSE(moved(59, 40)) << "not by the margin of 20 requests";
+  EXPECT_FALSE(moved(270, 200)) << "not 1.4 times the loss";
   EXPECT_FALSE(moved(20, 0));
+}
+
+TEST(Exchange, BeyondItsWishAModelGivesBackWhatItHardlyMisses) {
+  const ExchangeOptions options;
+  EXPECT_EQ(given_back({3, 12, 400}, 3, options), 2);
+  EXPECT_EQ(given_back({3, 12, 400}, 1, options), 1) << "the others it wishes for";
+  EXPECT_EQ(given_back({400, 3}, 2, options), 0) << "they go in this order";
+  EXPECT_EQ(given_back({3, 12}, 4, options), 2) << "what the others are worth is not known";
+  EXPECT_EQ(given_back({0, 0}, -1, options), 0);
+  EXPECT_EQ(given_back({}, 2, options), 0);
 }
 
 TEST(Exchange, TheCheapestSellsAndNeverBelowItsMinimum) {
