@@ -281,7 +281,7 @@ TEST_F(CloudsTest, SlowLinksThatLosePacketsKillNobody) {
     }
     pause(250ms);
   }
-  EXPECT_EQ(dead, "");
+  EXPECT_EQ(dead, "") << fleet().log("aws-1") << fleet().log("gcp-2");
   network().set({});
   expect_served(0);
 }

@@ -46,7 +46,8 @@ Market Agent::market() const {
                       0,
                       summary.promised,
                       spec.replicas.min,
-                      spec.replicas.max};
+                      spec.replicas.max,
+                      summary.wished};
       int leaving = 0;
       for (const ReplicaStatus* replica : membership_.replicas_of(summary.model)) {
         if (replica->state == ReplicaState::kDraining) continue;
@@ -59,6 +60,8 @@ Market Agent::market() const {
       }
       // Together with what replaces them they would count twice.
       model.trader.have += std::clamp(summary.desired - model.trader.have, 0, leaving);
+      // Nor does its owner sell meanwhile.
+      if (leaving > 0) model.trader.values.losses.clear();
     }
   }
   for (auto& [name, model] : models) market.models.push_back(std::move(model));

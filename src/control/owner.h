@@ -179,6 +179,7 @@ class ModelOwner {
   std::optional<Moving> best_move(const Replicas& replicas, const OwnerContext& context) const;
   bool keep_or_move(std::vector<BidOutcome>& bids);
   int promised(TimePoint now);
+  MarketPart still_worth(const MarketPart& part, const Decision& d, int promised) const;
   static std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer,
                                             const std::vector<ReplicaStatus>& replicas,
                                             const OwnerContext& context);

@@ -17,6 +17,37 @@ constexpr Duration kDelivery = 16s;
 
 }  // namespace
 
+/// What a round, settled by the values of the decision before, leaves of use by those of now: what
+/// came since, and what is promised, is worth no second time.
+MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, int promised) const {
+  const std::vector<double>& gains = d.allocation.values.gains;
+  const ExchangeOptions& options = options_.exchange;
+  int have = d.current + promised;
+  auto next = static_cast<std::size_t>(promised);
+  const auto gain = [&] { return next < gains.size() ? gains[next] : 0; };
+  MarketPart left;
+  const auto starts = [&] {
+    if (left.starts == part.starts) return false;
+    const bool wished = have < d.allocation.replicas;
+    return have < d.objective.min ||
+           gain() > (wished ? options.worth_having : options.worth_keeping);
+  };
+  for (; starts(); ++have, ++next) ++left.starts;
+  for (const auto& purchase : part.purchases) {
+    MarketPart::Purchase now{purchase.seller, purchase.owner, {}};
+    for (const double then : purchase.gains) {
+      // Below its minimum a model's gain is beyond what it would miss.
+      const double worth = have < d.objective.min ? then : gain();
+      if (worth <= options.margin) break;
+      now.gains.push_back(worth);
+      ++have;
+      ++next;
+    }
+    if (!now.gains.empty()) left.purchases.push_back(std::move(now));
+  }
+  return left;
+}
+
 int ModelOwner::promised(TimePoint now) {
   std::erase_if(promised_, [&](TimePoint until) { return until <= now; });
   return static_cast<int>(promised_.size());
@@ -31,11 +62,11 @@ Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext&
   free_starts_ = 0;
   wish_ = d.allocation.replicas;
   if (context.market == nullptr || !last_ || !have.outdated.empty()) return {};
-  const MarketPart& part = *context.market;
+  const MarketPart part = still_worth(*context.market, d, promised(context.now));
   const ReplicaValues& values = d.allocation.values;
   const int wish = d.allocation.replicas;
   int target = d.current + part.starts + promised(context.now);
-  if (target == d.current && wish < d.current) {
+  if (target == d.current && wish < d.current && part.purchases.empty()) {
     target -= given_back(values.losses, d.current - wish, options_.exchange);
   }
   target = std::clamp(target, std::min(d.objective.min, wish), d.objective.max);

@@ -34,10 +34,10 @@ class ExchangingOwner : public ::testing::Test {
     if (now_ % 1s == Duration{}) {
       TrafficSample sample;
       sample.model = "m";
-      sample.arrivals = 20;
-      sample.service_count = 20;
-      sample.service_sum_s = 20 * 0.01;
-      sample.service_square_sum = 20 * 0.0001;
+      sample.arrivals = rate_;
+      sample.service_count = rate_;
+      sample.service_sum_s = static_cast<double>(rate_) * 0.01;
+      sample.service_square_sum = static_cast<double>(rate_) * 0.0001;
       demand_.add(at(now_) - 1s, sample);
       ++sequence_;
       for (const auto& name : {"a", "b"}) {
@@ -54,6 +54,12 @@ class ExchangingOwner : public ::testing::Test {
   }
 
   OwnerContext context() const { return {members_, demand_, at(now_), true, market_}; }
+
+  /// More comes than its replicas can serve.
+  void overload() {
+    rate_ = 2000;
+    for (const Duration until = now_ + 120s; now_ < until; now_ += 100ms) tick();
+  }
 
   /// What model m answers to an offer of another model, whose replicas are as large as its own.
   PurchaseReply offer(std::vector<double> gains, const std::string& buyer = "n") {
@@ -72,6 +78,7 @@ class ExchangingOwner : public ::testing::Test {
   std::optional<ModelOwner> owner_;
   const MarketPart* market_ = nullptr;
   Duration now_{};
+  std::uint64_t rate_ = 20;  // requests a second
   std::uint64_t sequence_ = 0;
   Effects effects_;
 };
@@ -124,6 +131,7 @@ TEST_F(ExchangingOwner, AReplicaWhoseRoomIsTooSmallForTheBuyerIsNotSold) {
 }
 
 TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
+  overload();
   MarketPart part;
   part.starts = 2;
   part.purchases = {{"n", "b", {70.0}}};
@@ -148,7 +156,20 @@ TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
   EXPECT_EQ(sent<BidRequest>(effects)[0].count, 1);
 }
 
+TEST_F(ExchangingOwner, WhatARoundGivesAndIsWorthNothingByNowIsLeft) {
+  MarketPart part;
+  part.starts = 2;
+  part.purchases = {{"n", "b", {70.0}}};
+  market_ = &part;
+  Effects effects;
+  for (int i = 0; i < 20 && all<Decided>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  ASSERT_THAT(all<Decided>(effects), SizeIs(1));
+  EXPECT_THAT(sent<BidRequest>(effects), IsEmpty()) << "its four replicas have nothing to do";
+  EXPECT_THAT(sent<PurchaseOffer>(effects), IsEmpty());
+}
+
 TEST_F(ExchangingOwner, WhatWasBoughtAndDoesNotComeIsBoughtAgainAfterAWhile) {
+  overload();
   MarketPart part;
   part.purchases = {{"n", "b", {70.0}}};
   market_ = &part;
@@ -166,6 +187,7 @@ TEST_F(ExchangingOwner, WhatWasBoughtAndDoesNotComeIsBoughtAgainAfterAWhile) {
 }
 
 TEST_F(ExchangingOwner, AnAwardsAnswerThatComesTwiceCountsOnce) {
+  overload();
   MarketPart part;
   part.purchases = {{"n", "b", {70.0, 60.0}}};
   market_ = &part;

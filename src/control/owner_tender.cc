@@ -26,7 +26,9 @@ Effects ModelOwner::open_tender(int wanted, const OwnerContext& context) {
 Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
   hear(bid.epoch);
   if (!tender_ || bid.request != tender_->request) {
-    if (bid.count == 0) return {};
+    // A refusal would end what the node keeps for this model of a replica that was sold to it. The
+    // bid lapses by itself.
+    if (bid.count == 0 || promised(context.now) > 0) return {};
     return {Send{bid.node, Award{bid.request, self_, spec_.spec.name, generation_, 0, epoch_}}};
   }
   tender_->bids[bid.node] = bid;

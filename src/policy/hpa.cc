@@ -20,11 +20,11 @@ int ceil_replicas(double replicas) {
 
 Allocation HpaPolicy::decide(const Observation& observation, const Objective& objective) {
   const TimePoint now = observation.now;
-  if (synced_ && now - *synced_ < options_.sync_period) return held_;
+  if (sync_.has_begun() && !sync_.due(now)) return held_;
 
-  const int current = synced_ ? held_.replicas : observation.ready + observation.starting;
-  if (!synced_) recommendations_.push_back({now, current});
-  synced_ = now;
+  const int current = sync_.has_begun() ? held_.replicas : observation.ready + observation.starting;
+  if (!sync_.has_begun()) recommendations_.push_back({now, current});
+  sync_.done(now, options_.sync_period);
 
   Allocation allocation;
   allocation.planned_rate = observation.arrival_rate;

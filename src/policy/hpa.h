@@ -4,6 +4,7 @@
 
 #include <deque>
 
+#include "policy/peers/time_window.h"
 #include "policy/policy.h"
 
 namespace starling {
@@ -81,7 +82,7 @@ class HpaPolicy final : public Policy {
   int changed_within(TimePoint now, Duration period) const;
 
   HpaOptions options_;
-  std::optional<TimePoint> synced_;
+  Periodic sync_;
   Allocation held_;
   std::deque<Recommendation> recommendations_;
   std::deque<Change> changes_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace starling {
 namespace {
 
@@ -118,6 +120,18 @@ TEST(Hpa, HoldsItsAnswerBetweenSyncs) {
   EXPECT_EQ(hpa.decide(synced_at(0, 4, 0, 0.7), limits(1, 100)).replicas, 4);
   EXPECT_EQ(hpa.decide(synced_at(14, 4, 0, 1.0), limits(1, 100)).replicas, 4);
   EXPECT_EQ(hpa.decide(synced_at(15, 4, 0, 1.0), limits(1, 100)).replicas, 6);
+}
+
+TEST(Hpa, AskedEveryTenSecondsItSyncsEveryFifteenInTheMean) {
+  HpaPolicy hpa;
+  std::vector<double> synced;
+  for (int t = 0; t <= 90; t += 10) {
+    Observation observation = synced_at(t, 4, 0, 0.7);
+    observation.arrival_rate = t;
+    const double last = hpa.decide(observation, limits(1, 100)).planned_rate;
+    if (synced.empty() || synced.back() != last) synced.push_back(last);
+  }
+  EXPECT_EQ(synced, (std::vector<double>{0, 20, 30, 50, 60, 80, 90}));
 }
 
 TEST(Hpa, ScalesUpByTheLargerOfDoublingAndFourPodsAPeriod) {

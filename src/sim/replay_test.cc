@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "forecast/baselines.h"
 
 namespace starling {
@@ -62,8 +64,12 @@ TEST(Replay, GreedyPlansForTheForecastAndThePeersForWhatTheySee) {
     Timeline timeline;
     const SimulationWatch watch{.timeline = &timeline, .progress = {}};
     ASSERT_TRUE(replay(two_models(), policy, forecaster.get(), 1, watch));
-    const auto& last = timeline.models.at(1).back();
-    EXPECT_EQ(last.planned_rate != last.arrival_rate, forecasts) << policy;
+    // `hpa` holds its answer between two syncs, every third decision here.
+    const auto& decisions = timeline.models.at(1);
+    const auto ahead = std::count_if(decisions.begin(), decisions.end(), [](const auto& decision) {
+      return decision.planned_rate != decision.arrival_rate;
+    });
+    EXPECT_EQ(2 * ahead > std::ssize(decisions), forecasts) << policy << " " << ahead;
   }
 }
 

@@ -101,16 +101,22 @@ class Sharing {
       SimModel& model = models[buyer];
       return model.add_from_terminating(t, capacity) || model.start(t, capacity);
     };
-    std::erase_if(promised_, [&](const Promise& promise) {
-      return promise.due <= t && (start(promise.buyer) || promise.due + kPatienceS <= t);
-    });
     std::vector<Trader> traders;
     for (const auto& model : models) {
       traders.push_back({model.values(), model.have(), 0, model.spec().replicas.min,
                          model.spec().replicas.max, model.wish()});
     }
+    // Values are of what a model had when it decided: what is delivered now is beyond that, as what
+    // is still to come.
     for (const Promise& promise : promised_) ++traders[promise.buyer].promised;
+    std::erase_if(promised_, [&](const Promise& promise) {
+      if (promise.due > t || start(promise.buyer)) return promise.due <= t;
+      const bool given_up = promise.due + kPatienceS <= t;
+      if (given_up) --traders[promise.buyer].promised;
+      return given_up;
+    });
     for (std::size_t i = 0; i < models.size(); ++i) give_back(models[i], traders[i], t);
+    for (auto& model : models) model.free_terminated(t, capacity);
     starling::trade(traders,
                     {start, [&](const Move& move) {
                        promised_.push_back({move.buyer, models[move.seller].remove(t, true)});

@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 namespace {
 
 std::string at(double unix_seconds) {
-  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
+  return fmt::format("{:%F %T}", fmt::localtime(static_cast<std::time_t>(unix_seconds)));
 }
 
 /// "▁▃▆█" for the values, scaled to their largest.

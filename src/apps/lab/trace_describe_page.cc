@@ -8,6 +8,7 @@
 #include "apps/lab/trace_describe.h"
 #include "apps/lab/trace_report.h"
 #include "apps/lab/trace_text.h"
+#include "base/counted.h"
 #include "plot/charts.h"
 #include "plot/page.h"
 #include "plot/thin.h"
@@ -217,8 +218,9 @@ std::string subtitle_of(const TraceDescription& described) {
       fmt::format("Format {}. {}.", described.format, trace_summary(described.trace));
   for (const CleaningStep& step : described.trace.report.steps) {
     if (step.points == 0) continue;
-    text += fmt::format("\n{}: {} in {} workloads, {}", step.name, step.points, step.workloads,
-                        step.action);
+    text +=
+        fmt::format("\n{}: {} in {}, {}", step.name, step.points,
+                    counted(static_cast<std::int64_t>(step.workloads), "workload"), step.action);
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "apps/lab/trace_text.h"
+#include "base/counted.h"
 #include "base/table.h"
 
 namespace starling::lab {
@@ -57,8 +58,9 @@ std::string touched_table(const CleaningReport& report) {
 
 void print_step(const std::string& file, const CleaningStep& step) {
   if (step.points == 0) return;
-  fmt::print(stderr, "{}: {}: {} in {} workloads, {} ({})\n", file, step.name, step.points,
-             step.workloads, step.action, fmt::join(step.examples, "; "));
+  fmt::print(stderr, "{}: {}: {} in {}, {} ({})\n", file, step.name, step.points,
+             counted(static_cast<std::int64_t>(step.workloads), "workload"), step.action,
+             fmt::join(step.examples, "; "));
 }
 
 void print_cost(std::chrono::steady_clock::time_point began) {

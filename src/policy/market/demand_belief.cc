@@ -186,7 +186,7 @@ void WindowBelief::learn(const Held& held, double came) {
 void WindowBelief::observe(const RecentCounts& counts, std::span<const double> foretold) {
   const double root = counts.root(1);
   for (std::size_t i = 0; i < averages_.size(); ++i) {
-    averages_[i] = counts.size() == 1 ? root : averages_[i] + kSmoothing[i] * (root - averages_[i]);
+    averages_[i] = held_.empty() ? root : averages_[i] + kSmoothing[i] * (root - averages_[i]);
   }
   if (counts.size() >= length()) keep(hour_, counts.window_root(length(), length()), kErrorsKept);
   // What was held so many steps ago spoke of the window that is over now.

@@ -113,8 +113,8 @@ bool pays(double gain, double loss, const ExchangeOptions& options) {
 }
 
 int given_back(const std::vector<double>& losses, int beyond_wish, const ExchangeOptions& options) {
-  const auto first_kept =
-      std::find_if(losses.begin(), losses.end(), [&](double loss) { return loss > options.margin; });
+  const auto first_kept = std::find_if(losses.begin(), losses.end(),
+                                       [&](double loss) { return loss > options.margin; });
   return std::clamp(static_cast<int>(first_kept - losses.begin()), 0, std::max(0, beyond_wish));
 }
 

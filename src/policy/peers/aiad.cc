@@ -10,10 +10,13 @@ Allocation AiadPolicy::decide(const Observation& observation, const Objective& o
   int target = target_.value_or(observation.ready + observation.starting);
   arrivals_.add(now, observation.interval, observation.arrival_rate);
   in_flight_.add(now, observation.interval, observation.in_flight);
+  missed_.add(now, observation.interval, observation.missed_rate);
   const double window_s = std::max(1e-3, seconds(options_.window));
   const double in_flight = in_flight_.mean(now);
   const double latency_s = in_flight / std::max(arrivals_.mean(now), 1 / window_s);
-  const bool missed = latency_s > options_.slo_share * seconds(objective.slo_latency);
+  const double allowed = (1 - objective.slo_percentile / 100) * arrivals_.mean(now);
+  const bool missed = latency_s > options_.slo_share * seconds(objective.slo_latency) ||
+                      missed_.mean(now) > allowed;
   const bool rise = over_.for_at_least(options_.up_after, missed, now);
   const bool fall = within_.for_at_least(options_.down_after, !missed, now);
   const bool wake = target == 0 && in_flight > 0;

@@ -14,8 +14,9 @@ struct AiadOptions {
 };
 
 /// One replica more after the SLO was missed without interruption for `up_after`, one fewer after
-/// it was met for `down_after`; both begin anew with each change. An observation has no latencies:
-/// whether the SLO is met is predicted by Little's law from the window's means, response time =
+/// it was met for `down_after`; both begin anew with each change. It is missed where the window had
+/// more late and refused requests than it allows, and before these are known: an observation has no
+/// latencies, but Little's law predicts them from the window's means, response time =
 /// requests in flight / arrivals a second, with one arrival a window at least: a request that
 /// outlasts the window of its arrival is late by what is seen of it, not without bound. From zero
 /// the first replica comes with the first request, and the last one goes only when nothing is in
@@ -23,14 +24,17 @@ struct AiadOptions {
 class AiadPolicy final : public Policy {
  public:
   explicit AiadPolicy(AiadOptions options = {})
-      : options_(options), arrivals_(options.window), in_flight_(options.window) {}
+      : options_(options),
+        arrivals_(options.window),
+        in_flight_(options.window),
+        missed_(options.window) {}
 
   std::string name() const override { return "aiad"; }
   Allocation decide(const Observation& observation, const Objective& objective) override;
 
  private:
   AiadOptions options_;
-  TimeWindow arrivals_, in_flight_;
+  TimeWindow arrivals_, in_flight_, missed_;
   Lasting over_, within_;
   std::optional<int> target_;
 };

@@ -63,6 +63,20 @@ TEST(Aiad, TheEstimateIsOfTenSeconds) {
   EXPECT_NE(aiad.last().reason.find("480 ms"), std::string::npos) << aiad.last().reason;
 }
 
+TEST(Aiad, WhereMoreIsLateOrRefusedThanTheSloAllowsItIsMissed) {
+  // A full queue bounds what is in flight, however many are turned away.
+  const auto refusing = [](double missed) -> Replicas::Observe {
+    return [=](Observation& seen) {
+      seen.arrival_rate = 100;
+      seen.in_flight = 40;  // by Little's law 0.4 s, of 0.5 s that are allowed
+      seen.missed_rate = missed;
+    };
+  };
+  Replicas drowning(peer("aiad"), 3, 2s), within(peer("aiad"), 3, 2s);
+  EXPECT_EQ(drowning.pass(32s, refusing(48)), 4);
+  EXPECT_EQ(within.pass(602s, refusing(0.5)), 2) << "one in a hundred may be late";
+}
+
 TEST(Aiad, ASeldomRequestThatOutlastsItsIntervalIsNotLate) {
   Replicas aiad(peer("aiad"), 2, 2s);
   // One request each minute of 0.2 s, of which one interval sees the arrival and the next the rest.

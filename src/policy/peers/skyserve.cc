@@ -8,9 +8,7 @@ namespace starling {
 Allocation SkyServePolicy::decide(const Observation& observation, const Objective& objective) {
   const TimePoint now = observation.now;
   rate_.add(now, observation.interval, observation.arrival_rate);
-  const Duration interval = target_ == 0 ? options_.interval_at_zero : options_.interval;
-  if (decided_ && now - *decided_ < interval) return held_;
-  decided_ = now;
+  if (!decision_.due(now)) return held_;
 
   const int most = std::max(objective.min, objective.max);
   const int current =
@@ -31,6 +29,7 @@ Allocation SkyServePolicy::decide(const Observation& observation, const Objectiv
     target_ = wanted;
     more_ = less_ = 0;
   }
+  decision_.done(now, target_ == 0 ? options_.interval_at_zero : options_.interval);
 
   Allocation allocation;
   allocation.replicas = *target_;

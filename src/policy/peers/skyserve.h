@@ -34,7 +34,7 @@ class SkyServePolicy final : public Policy {
  private:
   SkyServeOptions options_;
   TimeWindow rate_;
-  std::optional<TimePoint> decided_;
+  Periodic decision_;
   std::optional<int> target_;
   int more_ = 0, less_ = 0;  // intervals in a row
   Allocation held_;

@@ -46,6 +46,11 @@ bool Lasting::for_at_least(Duration length, bool now_so, TimePoint now) {
   return now - *since_ >= length;
 }
 
+void Periodic::done(TimePoint now, Duration period) {
+  const TimePoint next = next_.value_or(now);
+  next_ = next + period * ((now - next) / period + 1);
+}
+
 int whole_replicas(double replicas) {
   constexpr double kMost = 1e6;
   // A quotient that is whole but for rounding is not one more.

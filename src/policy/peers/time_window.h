@@ -1,4 +1,5 @@
-// The mean of what was observed over a window of time.
+// What policies need to know of time: means over a window of it, how long something lasts, and
+// what is done once a period.
 #pragma once
 
 #include <deque>
@@ -45,6 +46,19 @@ class Lasting {
 
  private:
   std::optional<TimePoint> since_;
+};
+
+/// What is to be done once a period by somebody who comes by at other times: at the first of them
+/// at or after each moment, so that it is done as often as the period says in the mean.
+class Periodic {
+ public:
+  bool has_begun() const { return next_.has_value(); }
+  bool due(TimePoint now) const { return !next_ || now >= *next_; }
+  /// It was done, and is due again a period later; the first time begins the count.
+  void done(TimePoint now, Duration period);
+
+ private:
+  std::optional<TimePoint> next_;
 };
 
 /// The least whole number of replicas not below it: 0 for what is no number, a million at most.
