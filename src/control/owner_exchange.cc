@@ -27,7 +27,7 @@ MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, in
   const auto gain = [&] { return next < gains.size() ? gains[next] : 0; };
   MarketPart left;
   const auto starts = [&] {
-    if (left.starts == part.starts) return false;
+    if (left.starts == part.starts || have >= d.objective.max) return false;
     const bool wished = have < d.allocation.replicas;
     return have < d.objective.min ||
            gain() > (wished ? options.worth_having : options.worth_keeping);
@@ -38,7 +38,7 @@ MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, in
     for (const double then : purchase.gains) {
       // Below its minimum a model's gain is beyond what it would miss.
       const double worth = have < d.objective.min ? then : gain();
-      if (worth <= options.margin) break;
+      if (worth <= options.margin || have >= d.objective.max) break;
       now.gains.push_back(worth);
       ++have;
       ++next;
@@ -54,7 +54,7 @@ int ModelOwner::promised(TimePoint now) {
 }
 
 /// Bends the wish to what the round gives: starts on free capacity and what was bought. Replicas
-/// beyond the wish stay while they are worth something, because what goes may not come back.
+/// beyond the wish stay while much is lost with them, because what goes may not come back.
 /// A first decision, and one that replaces replicas of an older spec, follow the wish: the round is
 /// of what there was before.
 Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext& context) {
@@ -67,7 +67,7 @@ Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext&
   const int wish = d.allocation.replicas;
   int target = d.current + part.starts + promised(context.now);
   if (target == d.current && wish < d.current && part.purchases.empty()) {
-    target -= given_back(values.losses, d.current - wish, options_.exchange);
+    target -= given_back(values, d.current - wish, options_.exchange);
   }
   target = std::clamp(target, std::min(d.objective.min, wish), d.objective.max);
   if (target != wish) {

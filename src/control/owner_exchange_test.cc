@@ -149,6 +149,8 @@ TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
   const auto told = owner_->on_purchase_reply({offers[0].request, "m", "n", 1, ""}, context());
   EXPECT_THAT(all<Notice>(told), SizeIs(1));
   EXPECT_EQ(owner_->summary(context()).promised, 1);
+  EXPECT_THAT(sent<Award>(owner_->on_bid({"a.1/m/0", "b", 1, 0.01, ""}, context())), IsEmpty())
+      << "to refuse a bid that came too late would end what b keeps of the sold one";
   part = {};
   effects.clear();
   for (int i = 0; i < 40 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();

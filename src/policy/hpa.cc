@@ -24,7 +24,9 @@ Allocation HpaPolicy::decide(const Observation& observation, const Objective& ob
 
   const int current = sync_.has_begun() ? held_.replicas : observation.ready + observation.starting;
   if (!sync_.has_begun()) recommendations_.push_back({now, current});
-  sync_.done(now, options_.sync_period);
+  // Policies limit changes per period of whole syncs: by when this one came, the change of the last
+  // could still be within it.
+  const TimePoint sync = sync_.done(now, options_.sync_period);
 
   Allocation allocation;
   allocation.planned_rate = observation.arrival_rate;
@@ -42,9 +44,9 @@ Allocation HpaPolicy::decide(const Observation& observation, const Objective& ob
                                                format_duration(options_.down.stabilization)),
                                    desired, calm});
     }
-    allocation.replicas = limited(calm, current, now, objective, allocation);
+    allocation.replicas = limited(calm, current, sync, objective, allocation);
   }
-  if (allocation.replicas != current) changes_.push_back({now, allocation.replicas - current});
+  if (allocation.replicas != current) changes_.push_back({sync, allocation.replicas - current});
   while (!changes_.empty() && now - changes_.front().at >= kPeriodMax) changes_.pop_front();
   held_ = allocation;
   return allocation;

@@ -134,6 +134,17 @@ TEST(Hpa, AskedEveryTenSecondsItSyncsEveryFifteenInTheMean) {
   EXPECT_EQ(synced, (std::vector<double>{0, 20, 30, 50, 60, 80, 90}));
 }
 
+TEST(Hpa, AtItsLimitItRisesAtEverySyncWheneverThatComes) {
+  HpaOptions options;
+  options.metrics[0].target = 0.01;  // a hundred times as many are wanted
+  HpaPolicy limited(options);
+  std::vector<int> rises;
+  for (int t = 0; t <= 60; t += 10)
+    rises.push_back(limited.decide(synced_at(t, 1, 0, 1.0), limits(1, 1000)).replicas);
+  // Syncs come at 0, 20, 30, 50 and 60 seconds: four pods more, then twice as many each time.
+  EXPECT_EQ(rises, (std::vector<int>{5, 5, 10, 20, 20, 40, 80}));
+}
+
 TEST(Hpa, ScalesUpByTheLargerOfDoublingAndFourPodsAPeriod) {
   HpaOptions options;
   options.metrics[0].target = 0.1;  // utilisation 1 asks for ten times as many

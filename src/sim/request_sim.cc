@@ -130,9 +130,10 @@ class Sharing {
   static void give_back(SimModel& model, Trader& trader, double t) {
     if (trader.promised > 0) return;
     auto& losses = trader.values.losses;
-    const int gone = given_back(losses, trader.have - std::max(trader.wish, trader.min), {});
+    const int gone = given_back(trader.values, trader.have - std::max(trader.wish, trader.min), {});
     for (int i = 0; i < gone; ++i) model.remove(t);
     trader.have -= gone;
+    if (gone > 0) trader.max = std::min(trader.max, trader.have);
     losses.erase(losses.begin(), losses.begin() + gone);
   }
 

@@ -181,7 +181,8 @@ TEST(RequestSim, ScarceCapacityGoesInProportionToNeed) {
   EXPECT_NEAR(outcomes[1].replica_s / outcomes[0].replica_s, 2, 0.01);  // 6 and 3
 }
 
-/// Gains so much by each replica up to `most`, and loses as much with each of those.
+/// Gains so much by each replica up to `most`, which it wishes for, and loses as much with each of
+/// those, nothing with those beyond.
 class Valued final : public Policy {
  public:
   Valued(int most, double worth, std::vector<int>* ready)
@@ -193,7 +194,7 @@ class Valued final : public Policy {
     Allocation allocation;
     allocation.replicas = most_;
     allocation.values.gains = {have < most_ ? worth_ : 0};
-    allocation.values.losses = {worth_};
+    allocation.values.losses = {have > most_ ? 0 : worth_};
     return allocation;
   }
 
@@ -220,6 +221,20 @@ TEST(RequestSim, WhatASellerReleasesIsTheBuyers) {
   // back, does not get it.
   EXPECT_EQ(seller, (std::vector<int>{2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
   EXPECT_EQ(buyer, (std::vector<int>{1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}));
+}
+
+TEST(RequestSim, WhatIsBeyondAWishGoesToWhoeverLacksItInTheSameRound) {
+  Scenario scenario = queue_scenario(0.001, 3, 100, 2);
+  scenario.models.push_back(scenario.models[0]);
+  for (auto& model : scenario.models) model.cold_start = 20s;
+  std::vector<int> rich, poor;
+  std::vector<ModelRun> runs;
+  runs.push_back({std::make_unique<Valued>(1, 1000, &rich), 2});
+  runs.push_back({std::make_unique<Valued>(2, 1000, &poor), 1});
+  (void)simulate(scenario, std::move(runs), nullptr, 1).value();
+  // Without a release time an idle replica's room is free at once: started at 10 s, ready at 30.
+  EXPECT_EQ(rich, (std::vector<int>{2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(poor, (std::vector<int>{1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2}));
 }
 
 TEST(Replay, AnUnknownPolicyNamesTheNearest) {

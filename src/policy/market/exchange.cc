@@ -112,7 +112,9 @@ bool pays(double gain, double loss, const ExchangeOptions& options) {
   return gain - loss > options.margin && gain > options.advantage * loss;
 }
 
-int given_back(const std::vector<double>& losses, int beyond_wish, const ExchangeOptions& options) {
+int given_back(const ReplicaValues& values, int beyond_wish, const ExchangeOptions& options) {
+  if (!values.gains.empty() && values.gains.front() > options.worth_keeping) return 0;
+  const auto& losses = values.losses;
   const auto first_kept = std::find_if(losses.begin(), losses.end(),
                                        [&](double loss) { return loss > options.margin; });
   return std::clamp(static_cast<int>(first_kept - losses.begin()), 0, std::max(0, beyond_wish));

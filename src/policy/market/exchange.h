@@ -21,9 +21,9 @@ struct ExchangeOptions {
 bool pays(double gain, double loss, const ExchangeOptions& options);
 
 /// How many of the replicas beyond its wish, so many, a model gives back unasked: those that it
-/// loses no more than `margin` by. Whoever needs the room next has it without waiting for a
-/// release.
-int given_back(const std::vector<double>& losses, int beyond_wish, const ExchangeOptions& options);
+/// loses no more than `margin` by; none while it would take another one unasked. Whoever needs the
+/// room next has it without waiting for a release.
+int given_back(const ReplicaValues& values, int beyond_wish, const ExchangeOptions& options);
 
 /// One model's side of the exchange: its values and what it may have.
 struct Trader {

@@ -80,12 +80,13 @@ TEST(Exchange, AReplicaMovesOnlyForMoreThanItsLossAndTheSwitch) {
 
 TEST(Exchange, BeyondItsWishAModelGivesBackWhatItHardlyMisses) {
   const ExchangeOptions options;
-  EXPECT_EQ(given_back({3, 12, 400}, 3, options), 2);
-  EXPECT_EQ(given_back({3, 12, 400}, 1, options), 1) << "the others it wishes for";
-  EXPECT_EQ(given_back({400, 3}, 2, options), 0) << "they go in this order";
-  EXPECT_EQ(given_back({3, 12}, 4, options), 2) << "what the others are worth is not known";
-  EXPECT_EQ(given_back({0, 0}, -1, options), 0);
-  EXPECT_EQ(given_back({}, 2, options), 0);
+  EXPECT_EQ(given_back({{0}, {3, 12, 400}}, 3, options), 2);
+  EXPECT_EQ(given_back({{0}, {3, 12, 400}}, 1, options), 1) << "the others it wishes for";
+  EXPECT_EQ(given_back({{0}, {400, 3}}, 2, options), 0) << "they go in this order";
+  EXPECT_EQ(given_back({{0}, {3, 12}}, 4, options), 2) << "what the others are worth is not known";
+  EXPECT_EQ(given_back({{0}, {0, 0}}, -1, options), 0);
+  EXPECT_EQ(given_back({{}, {}}, 2, options), 0);
+  EXPECT_EQ(given_back({{101}, {3}}, 1, options), 0) << "it would take one more, too";
 }
 
 TEST(Exchange, TheCheapestSellsAndNeverBelowItsMinimum) {

@@ -14,7 +14,9 @@ Allocation AiadPolicy::decide(const Observation& observation, const Objective& o
   const double window_s = std::max(1e-3, seconds(options_.window));
   const double in_flight = in_flight_.mean(now);
   const double latency_s = in_flight / std::max(arrivals_.mean(now), 1 / window_s);
-  const double allowed = (1 - objective.slo_percentile / 100) * arrivals_.mean(now);
+  // One late request alone is no more than chance, where few come.
+  const double allowed =
+      std::max((1 - objective.slo_percentile / 100) * arrivals_.mean(now), 1 / window_s);
   const bool missed = latency_s > options_.slo_share * seconds(objective.slo_latency) ||
                       missed_.mean(now) > allowed;
   const bool rise = over_.for_at_least(options_.up_after, missed, now);
@@ -32,8 +34,10 @@ Allocation AiadPolicy::decide(const Observation& observation, const Objective& o
   allocation.replicas = *target_;
   allocation.planned_rate = observation.arrival_rate;
   allocation.reason = fmt::format(
-      "{:.0f} ms in the system by the means of {:g} s, {:.0f} ms allowed", latency_s * 1e3,
-      window_s, options_.slo_share * seconds(objective.slo_latency) * 1e3);
+      "{:.0f} ms in the system by the means of {:g} s, {:.0f} ms allowed; {:.2f} late or refused a "
+      "second, {:.2f} allowed",
+      latency_s * 1e3, window_s, options_.slo_share * seconds(objective.slo_latency) * 1e3,
+      missed_.mean(now), allowed);
   return allocation;
 }
 

@@ -14,9 +14,9 @@ struct AiadOptions {
 };
 
 /// One replica more after the SLO was missed without interruption for `up_after`, one fewer after
-/// it was met for `down_after`; both begin anew with each change. It is missed where the window had
-/// more late and refused requests than it allows, and before these are known: an observation has no
-/// latencies, but Little's law predicts them from the window's means, response time =
+/// it was met for `down_after`; both begin anew with each change. It is missed where more of the
+/// window's requests, and more than one, were late or refused than it allows, or where Little's law
+/// predicts it, as an observation has no latencies: from the window's means, response time =
 /// requests in flight / arrivals a second, with one arrival a window at least: a request that
 /// outlasts the window of its arrival is late by what is seen of it, not without bound. From zero
 /// the first replica comes with the first request, and the last one goes only when nothing is in

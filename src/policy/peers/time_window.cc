@@ -46,9 +46,12 @@ bool Lasting::for_at_least(Duration length, bool now_so, TimePoint now) {
   return now - *since_ >= length;
 }
 
-void Periodic::done(TimePoint now, Duration period) {
+TimePoint Periodic::done(TimePoint now, Duration period) {
+  period = std::max(period, Duration{1});
   const TimePoint next = next_.value_or(now);
-  next_ = next + period * ((now - next) / period + 1);
+  const TimePoint moment = next + period * ((now - next) / period);
+  next_ = moment + period;
+  return moment;
 }
 
 int whole_replicas(double replicas) {

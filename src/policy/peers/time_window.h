@@ -54,8 +54,9 @@ class Periodic {
  public:
   bool has_begun() const { return next_.has_value(); }
   bool due(TimePoint now) const { return !next_ || now >= *next_; }
-  /// It was done, and is due again a period later; the first time begins the count.
-  void done(TimePoint now, Duration period);
+  /// It was done, and is due again a period after the last moment, which is returned: it may be a
+  /// little earlier than now. The first time begins the count.
+  TimePoint done(TimePoint now, Duration period);
 
  private:
   std::optional<TimePoint> next_;
