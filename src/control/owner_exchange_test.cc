@@ -61,6 +61,30 @@ class ExchangingOwner : public ::testing::Test {
     for (const Duration until = now_ + 120s; now_ < until; now_ += 100ms) tick();
   }
 
+  /// A round of the exchange gives so many starts, and purchases of n that save so much.
+  void round(int starts, std::vector<double> gains) {
+    part_.starts = starts;
+    part_.purchases.clear();
+    if (!gains.empty()) part_.purchases = {{"n", "b", std::move(gains)}};
+    market_ = &part_;
+  }
+
+  /// What it does when it first sends such a message, within so many ticks.
+  template <typename Message>
+  Effects when_sent(int ticks = 20) {
+    Effects effects;
+    for (int i = 0; i < ticks && sent<Message>(effects).empty(); ++i, now_ += 100ms)
+      effects = tick();
+    return effects;
+  }
+
+  /// What it does with its next decision.
+  Effects when_decided() {
+    Effects effects;
+    for (int i = 0; i < 20 && all<Decided>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+    return effects;
+  }
+
   /// What model m answers to an offer of another model, whose replicas are as large as its own.
   PurchaseReply offer(std::vector<double> gains, const std::string& buyer = "n") {
     const PurchaseOffer offer{"b.1/n/1", "b", buyer, "m", spec_.resources, {}, std::move(gains)};
@@ -76,6 +100,7 @@ class ExchangingOwner : public ::testing::Test {
   Demand demand_;
   std::vector<ReplicaStatus> running_;
   std::optional<ModelOwner> owner_;
+  MarketPart part_;
   const MarketPart* market_ = nullptr;
   Duration now_{};
   std::uint64_t rate_ = 20;  // requests a second
@@ -132,12 +157,8 @@ TEST_F(ExchangingOwner, AReplicaWhoseRoomIsTooSmallForTheBuyerIsNotSold) {
 
 TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
   overload();
-  MarketPart part;
-  part.starts = 2;
-  part.purchases = {{"n", "b", {70.0}}};
-  market_ = &part;
-  Effects effects;
-  for (int i = 0; i < 20 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  round(2, {70.0});
+  Effects effects = when_sent<BidRequest>();
   const auto requests = sent<BidRequest>(effects);
   ASSERT_THAT(requests, SizeIs(1));
   EXPECT_EQ(requests[0].count, 2);
@@ -151,20 +172,15 @@ TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
   EXPECT_EQ(owner_->summary(context()).promised, 1);
   EXPECT_THAT(sent<Award>(owner_->on_bid({"a.1/m/0", "b", 1, 0.01, ""}, context())), IsEmpty())
       << "to refuse a bid that came too late would end what b keeps of the sold one";
-  part = {};
-  effects.clear();
-  for (int i = 0; i < 40 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  round(0, {});
+  effects = when_sent<BidRequest>(40);
   ASSERT_THAT(sent<BidRequest>(effects), SizeIs(1)) << "the bought one is asked for";
   EXPECT_EQ(sent<BidRequest>(effects)[0].count, 1);
 }
 
 TEST_F(ExchangingOwner, WhatARoundGivesAndIsWorthNothingByNowIsLeft) {
-  MarketPart part;
-  part.starts = 2;
-  part.purchases = {{"n", "b", {70.0}}};
-  market_ = &part;
-  Effects effects;
-  for (int i = 0; i < 20 && all<Decided>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  round(2, {70.0});
+  const Effects effects = when_decided();
   ASSERT_THAT(all<Decided>(effects), SizeIs(1));
   EXPECT_THAT(sent<BidRequest>(effects), IsEmpty()) << "its four replicas have nothing to do";
   EXPECT_THAT(sent<PurchaseOffer>(effects), IsEmpty());
@@ -172,13 +188,8 @@ TEST_F(ExchangingOwner, WhatARoundGivesAndIsWorthNothingByNowIsLeft) {
 
 TEST_F(ExchangingOwner, WhatWasBoughtAndDoesNotComeIsBoughtAgainAfterAWhile) {
   overload();
-  MarketPart part;
-  part.purchases = {{"n", "b", {70.0}}};
-  market_ = &part;
-  Effects effects;
-  for (int i = 0; i < 20 && sent<PurchaseOffer>(effects).empty(); ++i, now_ += 100ms) {
-    effects = tick();
-  }
+  round(0, {70.0});
+  Effects effects = when_sent<PurchaseOffer>();
   ASSERT_THAT(sent<PurchaseOffer>(effects), SizeIs(1));
   owner_->on_purchase_reply({sent<PurchaseOffer>(effects)[0].request, "m", "n", 1, ""}, context());
   const Duration bought = now_;
@@ -190,20 +201,14 @@ TEST_F(ExchangingOwner, WhatWasBoughtAndDoesNotComeIsBoughtAgainAfterAWhile) {
 
 TEST_F(ExchangingOwner, AnAwardsAnswerThatComesTwiceCountsOnce) {
   overload();
-  MarketPart part;
-  part.purchases = {{"n", "b", {70.0, 60.0}}};
-  market_ = &part;
-  Effects effects;
-  for (int i = 0; i < 20 && sent<PurchaseOffer>(effects).empty(); ++i, now_ += 100ms) {
-    effects = tick();
-  }
+  round(0, {70.0, 60.0});
+  Effects effects = when_sent<PurchaseOffer>();
   const auto offers = sent<PurchaseOffer>(effects);
   ASSERT_THAT(offers, SizeIs(1));
-  part = {};
+  round(0, {});
   owner_->on_purchase_reply({offers[0].request, "m", "n", 9, ""}, context());
   EXPECT_EQ(owner_->summary(context()).promised, 2) << "no more than was offered for";
-  effects.clear();
-  for (int i = 0; i < 40 && sent<BidRequest>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  effects = when_sent<BidRequest>(40);
   ASSERT_THAT(sent<BidRequest>(effects), SizeIs(1));
   const std::string request = sent<BidRequest>(effects)[0].request;
   owner_->on_bid({request, "a", 1, 0.01, ""}, context());
@@ -216,13 +221,11 @@ TEST_F(ExchangingOwner, AnAwardsAnswerThatComesTwiceCountsOnce) {
 }
 
 TEST_F(ExchangingOwner, WhileASpecIsReplacedTheWishIsFollowed) {
-  const MarketPart nothing;
-  market_ = &nothing;
+  round(0, {});
   spec_.artifact = "/models/m-v2.pt";
   spec_.replicas.min = 0;
   owner_->set_spec({spec_, 3}, at(now_));
-  Effects effects;
-  for (int i = 0; i < 20 && all<Decided>(effects).empty(); ++i, now_ += 100ms) effects = tick();
+  const Effects effects = when_decided();
   EXPECT_THAT(sent<BidRequest>(effects), SizeIs(1)) << "the new spec's are asked for";
   EXPECT_THAT(sent<StopReplica>(effects), IsEmpty()) << "the old spec's serve meanwhile";
 }

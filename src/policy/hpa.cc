@@ -20,12 +20,12 @@ int ceil_replicas(double replicas) {
 
 Allocation HpaPolicy::decide(const Observation& observation, const Objective& objective) {
   const TimePoint now = observation.now;
-  if (sync_.has_begun() && !sync_.due(now)) return held_;
+  if (!sync_.due(now)) return held_;
 
   const int current = sync_.has_begun() ? held_.replicas : observation.ready + observation.starting;
   if (!sync_.has_begun()) recommendations_.push_back({now, current});
-  // Policies limit changes per period of whole syncs: by when this one came, the change of the last
-  // could still be within it.
+  // Scaling policies count whole syncs: by when this one came, the change of the one before could
+  // still be within their period.
   const TimePoint sync = sync_.done(now, options_.sync_period);
 
   Allocation allocation;

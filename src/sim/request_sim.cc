@@ -117,11 +117,10 @@ class Sharing {
     });
     for (std::size_t i = 0; i < models.size(); ++i) give_back(models[i], traders[i], t);
     for (auto& model : models) model.free_terminated(t, capacity);
-    starling::trade(traders,
-                    {start, [&](const Move& move) {
-                       promised_.push_back({move.buyer, models[move.seller].remove(t, true)});
-                       return true;
-                     }});
+    starling::trade(traders, {start, [&](const Move& move) {
+                                promised_.push_back({move.buyer, models[move.seller].sell(t)});
+                                return true;
+                              }});
     for (auto& model : models) model.free_terminated(t, capacity);
     std::erase_if(promised_,
                   [&](const Promise& promise) { return promise.due <= t && start(promise.buyer); });

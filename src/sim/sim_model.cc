@@ -221,13 +221,13 @@ bool SimModel::add_from_terminating(double t, const Capacity& capacity) {
   return true;
 }
 
-double SimModel::remove(double t, bool sold) {
+double SimModel::terminate(double t, bool reusable) {
   const auto removed = queue_.remove_replica(t);
   const auto held = held_.find(removed.replica);
   assert(held != held_.end());
   const double until = std::max(t + seconds(spec_.release), removed.finished_at);
   terminating_.push_back(
-      {removed.replica, held->second, until, removed.finished_at, removed.was_ready && !sold});
+      {removed.replica, held->second, until, removed.finished_at, removed.was_ready && reusable});
   held_.erase(held);
   return until;
 }

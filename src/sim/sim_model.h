@@ -42,9 +42,10 @@ class SimModel {
   bool add_ready(double t, Capacity& capacity) { return add(t, 0, capacity); }
   bool start(double t, Capacity& capacity) { return add(t, cold_start_s(), capacity); }
   bool add_from_terminating(double t, const Capacity& capacity);
-  /// Returns when its room is free. One that was sold can't be taken back from terminating: its
-  /// room is promised.
-  double remove(double t, bool sold = false);
+  /// Both return when the replica's room is free. A sold one can't be taken back from terminating:
+  /// its room is promised.
+  double remove(double t) { return terminate(t, true); }
+  double sell(double t) { return terminate(t, false); }
   void free_terminated(double t, Capacity& capacity);
   void count_action() { ++outcome_.scale_actions; }
   ModelOutcome finish(double end, Capacity& capacity);
@@ -72,6 +73,7 @@ class SimModel {
   };
 
   bool add(double t, double start_s, Capacity& capacity);
+  double terminate(double t, bool reusable);
   void hold(int number, const Held& held);
   void run_queue_until(double t);
   /// When the next replica is lost; infinite if never.

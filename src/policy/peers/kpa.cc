@@ -48,15 +48,15 @@ Allocation KpaPolicy::decide(const Observation& observation, const Objective& ob
   const TimePoint now = observation.now;
   stable_.add(now, observation.interval, observation.in_flight);
   panic_.add(now, observation.interval, observation.in_flight);
-  if (decided_ && now - *decided_ < options_.tick) return held_;
-  if (!decided_) {
+  if (!decision_.due(now)) return held_;
+  if (!decision_.has_begun()) {
     held_.replicas = observation.ready + observation.starting;
     if (observation.ready > 1) {
       panicked_ = now;
       panic_most_ = observation.ready;
     }
   }
-  decided_ = now;
+  decision_.done(now, options_.tick);
 
   Allocation allocation;
   allocation.planned_rate = observation.arrival_rate;

@@ -44,7 +44,7 @@ class KpaPolicy final : public Policy {
   TimeWindow panic_;
   Lasting active_;  // has ready replicas
   Lasting silent_;
-  std::optional<TimePoint> decided_;
+  Periodic decision_;
   std::optional<TimePoint> panicked_;  // when the threshold was last passed
   int panic_most_ = 0;
   Allocation held_;
