@@ -164,7 +164,8 @@ Effects ModelOwner::on_tick(const OwnerContext& context) {
   observe_use(context);
   const Duration lead = cold_start() + options_.interval;
   const Duration step = step_for(lead);
-  const int horizon = std::clamp(static_cast<int>((lead + step - 1us) / step) + 1, 1, kHorizonMax);
+  const Duration reach = DemandOutlook::reach_of(cold_start(), options_.interval);
+  const int horizon = std::clamp(static_cast<int>((reach + step - 1us) / step) + 1, 1, kHorizonMax);
   if (forecast_ && forecast_->step == step && forecast_->origin == Demand::series_end(now, step) &&
       forecast_->steps.size() >= static_cast<std::size_t>(horizon)) {
     return joined(std::move(effects), decide(context));  // nothing new to forecast from

@@ -116,7 +116,7 @@ int PredictivePolicy::worth_having(const Observation& observation, const Objecti
 /// After more misses than are allowed: enough for all but surges, as long as more replicas help.
 void PredictivePolicy::make_up(Allocation& allocation, const Objective& objective) const {
   constexpr double kHelpsMin = 0.05;  // of the usual price of a replica
-  const double allowed = 1 - objective.slo_percentile / 100;
+  const double allowed = (1 - objective.slo_percentile / 100) * std::exp(-options_.headroom);
   if (misses_.share() <= allowed || outlook_.surging()) return;
   Allowance allowance;
   allowance.share = allowed;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "policy/market/demand_outlook.h"
+
 namespace starling {
 namespace {
 
@@ -171,8 +173,8 @@ HistoryView SimModel::history(double t) const {
 }
 
 int SimModel::horizon() const {
-  return static_cast<int>(std::ceil(seconds(spec_.cold_start + interval_) / seconds(interval_))) +
-         1;
+  const Duration reach = DemandOutlook::reach_of(spec_.cold_start, interval_);
+  return static_cast<int>((reach + interval_ - Duration(1)) / interval_);
 }
 
 double SimModel::cold_start_s() {

@@ -16,6 +16,7 @@ constexpr std::array<double, 4> kSmoothing{0.3, 0.2, 0.04, 1};
 constexpr std::array<std::size_t, 7> kPeriodSteps{30, 60, 90, 120, 180, 360, 720};
 constexpr std::size_t kEchoes = 3;
 constexpr std::size_t kErrorsKept = 360;
+constexpr int kForetold = 20;  // values that stand for another's forecast
 constexpr double kForget = 0.9985;  // of least squares: some 700 steps
 constexpr double kLikelihoodFade = 0.97;
 constexpr double kLossFade = 0.99;
@@ -63,6 +64,25 @@ double level_change(const RecentCounts& counts, std::size_t period, std::size_t 
 }
 
 }  // namespace
+
+std::vector<double> foretold(const Observation& observation, AheadWindow window, Duration step) {
+  if (observation.forecast == nullptr || observation.forecast->steps.empty()) return {};
+  const Forecast& forecast = *observation.forecast;
+  const auto last = static_cast<std::int64_t>(forecast.steps.size()) - 1;
+  std::vector<double> roots;
+  for (int i = 0; i < kForetold; ++i) {
+    const double level = (i + 0.5) / kForetold;
+    double count = 0;
+    for (int s = window.first; s < window.last; ++s) {
+      const auto at = (observation.now + s * step + step / 2 - forecast.origin) / forecast.step;
+      count +=
+          forecast.quantile(static_cast<std::size_t>(std::clamp<std::int64_t>(at, 0, last)), level);
+    }
+    count *= seconds(step) / (window.last - window.first);
+    roots.push_back(std::sqrt(std::max(0.0, count)));
+  }
+  return roots;
+}
 
 void RecentCounts::add(double count) {
   if (sums_.empty()) sums_.push_back(0);

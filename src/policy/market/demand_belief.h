@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "base/clock.h"
+#include "policy/policy.h"
 
 namespace starling {
 
@@ -23,6 +23,10 @@ struct DemandPoint {
   double count = 0;
   double share = 0;
 };
+
+/// What the observation's forecast holds possible of √(mean count of a step in the window), as
+/// equally likely values; empty without a forecast. Beyond its horizon it stays as it ends.
+std::vector<double> foretold(const Observation& observation, AheadWindow window, Duration step);
 
 /// The counts of the last steps as square roots, which makes their noise even.
 class RecentCounts {

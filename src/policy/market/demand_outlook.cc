@@ -14,10 +14,13 @@ constexpr double kTrickle = 1e-3;   // requests a second
 constexpr double kAlike = 0.3;      // surges so far apart in size tell little of one another
 constexpr double kStaysWeight = 3;  // of a surge that stays as it is, before others were seen
 constexpr double kGrowthMax = 8;    // where all but nothing was expected it would have no bound
-constexpr int kForetold = 20;       // values that stand for another's forecast
 
 Duration lead_of(const Observation& observation) {
   return observation.cold_start + observation.interval;
+}
+
+std::int64_t whole_steps(Duration time, Duration step) {
+  return (time + step - Duration(1)) / step;
 }
 
 double surge_size(double rate, double expected) {
@@ -25,48 +28,33 @@ double surge_size(double rate, double expected) {
 }
 
 /// The smallest multiple of the interval that gives a lead time few enough steps.
-Duration step_for(const Observation& observation) {
-  const Duration interval = std::max(observation.interval, Duration(1));
-  const auto times =
-      (lead_of(observation) + kLeadStepsMax * interval - Duration(1)) / (kLeadStepsMax * interval);
-  return interval * std::max<std::int64_t>(1, times);
+Duration step_for(Duration lead, Duration interval) {
+  interval = std::max(interval, Duration(1));
+  return interval * std::max<std::int64_t>(1, whole_steps(lead, kLeadStepsMax * interval));
 }
 
 }  // namespace
 
 void DemandOutlook::plan(const Observation& observation) {
-  const Duration step = step_for(observation);
+  const Duration step = step_for(lead_of(observation), observation.interval);
   // A cold start measured anew changes the step by a little: what was learned is worth more.
   if (belief_ && step <= 2 * step_ && step_ <= 2 * step) {
-    const auto lead = (lead_of(observation) + step_ - Duration(1)) / step_;
+    const auto lead = whole_steps(lead_of(observation), step_);
     if (std::abs(lead - belief_->window().first) <= 2) return;
   }
   if (step != step_) counts_ = {};
   surges_.clear();
   foreseen_.clear();
   step_ = step;
-  const auto lead = static_cast<int>((lead_of(observation) + step - Duration(1)) / step);
+  const auto lead = static_cast<int>(whole_steps(lead_of(observation), step));
   belief_.emplace(AheadWindow{lead, lead + kWindowSteps});
   arriving_ = {};
 }
 
-std::vector<double> DemandOutlook::foretold(const Observation& observation) const {
-  if (observation.forecast == nullptr || observation.forecast->steps.empty()) return {};
-  const Forecast& forecast = *observation.forecast;
-  const AheadWindow window = belief_->window();
-  std::vector<double> roots;
-  for (int i = 0; i < kForetold; ++i) {
-    const double level = (i + 0.5) / kForetold;
-    double count = 0;
-    for (int s = window.first; s < window.last; ++s) {
-      const auto at = (observation.now + s * step_ + step_ / 2 - forecast.origin) / forecast.step;
-      const auto last = static_cast<std::int64_t>(forecast.steps.size()) - 1;
-      count +=
-          forecast.quantile(static_cast<std::size_t>(std::clamp<std::int64_t>(at, 0, last)), level);
-    }
-    roots.push_back(std::sqrt(std::max(0.0, count / kWindowSteps * seconds(step_))));
-  }
-  return roots;
+Duration DemandOutlook::reach_of(Duration cold_start, Duration interval) {
+  const Duration lead = cold_start + interval;
+  const Duration step = step_for(lead, interval);
+  return (whole_steps(lead, step) + kWindowSteps) * step;
 }
 
 void DemandOutlook::observe(const Observation& observation) {
@@ -76,7 +64,7 @@ void DemandOutlook::observe(const Observation& observation) {
   if (steps > 0) {
     counts_.add(count);
     ++steps_;
-    belief_->observe(counts_, foretold(observation));
+    belief_->observe(counts_, foretold(observation, belief_->window(), step_));
     learn_growth();
   }
   look_for_surge(observation);

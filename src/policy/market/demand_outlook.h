@@ -38,6 +38,8 @@ class DemandOutlook {
   Rates rates() const;
   /// Enough windows are over to know how far off the belief is.
   bool learned() const { return belief_ && belief_->outcomes() >= kLearned; }
+  /// How far a forecast must reach to speak of the whole window.
+  static Duration reach_of(Duration cold_start, Duration interval);
   /// From a decision to the end of the window that it is made for.
   Duration reach() const { return belief_ ? belief_->window().last * step_ : Duration{}; }
 
@@ -67,7 +69,6 @@ class DemandOutlook {
 
   Rates surge_rates() const;
   void plan(const Observation& observation);
-  std::vector<double> foretold(const Observation& observation) const;
   void learn_growth();
   void look_for_surge(const Observation& observation);
 
