@@ -9,6 +9,7 @@
 
 #include "api/answer.h"
 #include "api/await_view.h"
+#include "api/bounded_server.h"
 #include "api/cube_routes.h"
 #include "api/fleet_json.h"
 #include "api/history_routes.h"
@@ -69,14 +70,14 @@ std::optional<Refusal> problem_of_body(const httplib::Request& request, bool of_
 class HttplibApiServer final : public ApiServer {
  public:
   HttplibApiServer(const ApiOptions& options, ApiBackend& backend)
-      : options_(options), backend_(backend) {
+      : options_(options),
+        backend_(backend),
+        server_(RequestBounds{options.request_max, options.answer_max}) {
     server_.new_task_queue = [threads = options.threads] {
       return new httplib::ThreadPool(static_cast<std::size_t>(threads));
     };
     server_.set_tcp_nodelay(true);
     server_.set_payload_max_length(options.body_bytes_max);
-    server_.set_read_timeout(5s);
-    server_.set_write_timeout(5s);
     server_.set_keep_alive_timeout(2);
     server_.set_pre_routing_handler(
         [this](const auto& request, auto& response) { return admit(request, response); });
@@ -319,7 +320,7 @@ class HttplibApiServer final : public ApiServer {
 
   ApiOptions options_;
   ApiBackend& backend_;
-  httplib::Server server_;
+  BoundedServer server_;
   std::thread thread_;
 };
 

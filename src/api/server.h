@@ -47,6 +47,8 @@ struct ApiOptions {
   std::string token;  // every /v1 request must bear it
   int threads = 16;   // some wait for other agents, which must not keep the rest from being served
   std::size_t body_bytes_max = 1 << 20;
+  Duration request_max{10s};  // for a request to be all there
+  Duration answer_max{60s};   // for its answer to be taken
 };
 
 ///   GET    /healthz, /metrics                  no token needed

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "api/backend_for_tests.h"
 #include "base/free_ports.h"
 
@@ -32,16 +34,20 @@ class ApiServerTest : public ::testing::Test {
     client.set_bearer_token_auth("token");
     return client;
   }
-  /// What is answered to a request's head, of which no body follows.
-  std::string answer_to(const std::string& head) const {
+  int connected() const {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(static_cast<std::uint16_t>(port_));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+    return fd;
+  }
+  /// What is answered to a request's head, of which no body follows.
+  std::string answer_to(const std::string& head) const {
+    const int fd = connected();
     std::string answer;
-    if (::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0 &&
-        ::send(fd, head.data(), head.size(), 0) == static_cast<ssize_t>(head.size())) {
+    if (::send(fd, head.data(), head.size(), 0) == static_cast<ssize_t>(head.size())) {
       char buffer[4096];
       const ssize_t n = ::recv(fd, buffer, sizeof buffer, 0);
       if (n > 0) answer.assign(buffer, static_cast<std::size_t>(n));
@@ -54,6 +60,25 @@ class ApiServerTest : public ::testing::Test {
   int port_ = 0;
   std::unique_ptr<ApiServer> server_;
 };
+
+TEST_F(ApiServerTest, ARequestThatComesByteByByteEndsInTime) {
+  const auto ports = free_ports(1);
+  ASSERT_TRUE(ports);
+  port_ = ports->front();
+  server_ = std::move(*ApiServer::start(
+      {.port = port_, .token = "token", .threads = 1, .request_max = 1s}, backend_));
+  const int fd = connected();
+  const std::string head = "GET /healthz HTTP/1.1\r\nX-Slow: " + std::string(600, 'x');
+  int sent = 0;
+  for (const char byte : head) {
+    if (::send(fd, &byte, 1, MSG_NOSIGNAL) != 1) break;
+    ++sent;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  ::close(fd);
+  EXPECT_LT(sent, static_cast<int>(head.size())) << "it has the one thread until it has no more";
+  EXPECT_EQ(client().Get("/healthz")->status, 200);
+}
 
 TEST_F(ApiServerTest, ABodyWithoutALengthIsRefusedUnread) {
   EXPECT_THAT(answer_to("POST /v1/query HTTP/1.1\r\nAuthorization: Bearer token\r\n"

@@ -196,7 +196,7 @@ class Agent {
   void tick_pools(TimePoint now, Effects& out);
   bool decides_for_pool(const std::string& pool) const;
   PoolView pool_view(const NodePool& pool) const;
-  Market market() const;
+  Market market(TimePoint now);
   void note_origin(const std::string& model, const TrafficReport& report, double arrivals);
   std::vector<BudgetModel> budgeted(const std::string& tenant) const;
   const BudgetPart* budget_part(const std::string& model, TimePoint now);

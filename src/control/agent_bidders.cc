@@ -1,5 +1,6 @@
 // Whom an owner's call for bids goes to where the fleet is large.
 #include <algorithm>
+#include <set>
 
 #include "control/agent.h"
 #include "control/ownership.h"
@@ -16,16 +17,25 @@ constexpr std::size_t kLookedAtMax = 1024;  // nodes
 /// All others in a fleet of up to kBiddersMax; in a larger one so many of those that took replicas
 /// and had room when they last said so, by chance, so that owners do not all ask the same ones.
 /// Where fewer have room, others fill up: what they last said may be out of date. Of very many
-/// nodes only some are looked at.
+/// nodes only some are looked at. Those that keep room for what the model has bought, and for
+/// nobody else, are asked before all.
 std::vector<std::string> Agent::bidders(const BidRequest& request) const {
   struct Choice {
     bool full;
     std::uint64_t chance;
     std::string name;
   };
+  std::vector<std::string> chosen;
+  std::set<std::string> keepers;
+  if (const auto owner = owners_.find(request.model); owner != owners_.end())
+    keepers = owner->second.keepers();
+  keepers.erase(ledger_.node().name);
+  for (const auto& name : membership_.live()) {
+    if (keepers.contains(name) && chosen.size() < kBiddersMax) chosen.push_back(name);
+  }
   std::vector<Choice> candidates;
   for (const auto& name : membership_.some_live(request.request, kLookedAtMax)) {
-    if (name == ledger_.node().name) continue;
+    if (name == ledger_.node().name || keepers.contains(name)) continue;
     const Heartbeat& last = membership_.find(name)->last;
     if (!request.clouds.empty() && std::find(request.clouds.begin(), request.clouds.end(),
                                              last.node.cloud) == request.clouds.end())
@@ -34,13 +44,12 @@ std::vector<std::string> Agent::bidders(const BidRequest& request) const {
         last.without_specs || !membership_.schedulable(name) || !fits(request.resources, last.free);
     candidates.push_back({full, stable_hash(request.request + '\n' + name), name});
   }
-  const std::size_t count = std::min(candidates.size(), kBiddersMax);
+  const std::size_t count = std::min(candidates.size(), kBiddersMax - chosen.size());
   std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count),
                     candidates.end(), [](const Choice& a, const Choice& b) {
                       return std::tie(a.full, a.chance, a.name) <
                              std::tie(b.full, b.chance, b.name);
                     });
-  std::vector<std::string> chosen;
   for (std::size_t i = 0; i < count; ++i) chosen.push_back(candidates[i].name);
   return chosen;
 }

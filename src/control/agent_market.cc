@@ -23,14 +23,18 @@ void Agent::note_shortage(TimePoint now, Effects& out) {
   }
 }
 
-Market Agent::market() const {
+Market Agent::market(TimePoint now) {
   Market market;
   std::map<std::string, MarketModel> models;
   for (const auto& name : membership_.live()) {
     const Heartbeat& last = membership_.find(name)->last;
     // A node that knows no specs takes no replica, however much it has free.
-    if (!last.without_specs && last.scheduling == Scheduling::kOpen)
-      market.nodes.push_back({name, last.node.cloud, last.free});
+    if (!last.without_specs && last.scheduling == Scheduling::kOpen) {
+      market.nodes.push_back({name, last.node.cloud, last.free, {}});
+      for (const auto& replica : last.replicas) {
+        if (apart_.contains(replica.model)) ++market.nodes.back().runs[replica.model];
+      }
+    }
     for (const auto& summary : last.owned) {
       const StoredSpec* stored = spec_of(summary.model);
       if (summary.gains.empty() || stored == nullptr || !owns(name, summary.model)) continue;
@@ -41,13 +45,17 @@ Market Agent::market() const {
                {},
                summary.size ? within(spec.sizing, summary.size->size) : spec.resources,
                spec.clouds,
-               {}};
+               {},
+               apart_from(apart_, summary.model)};
       model.trader = {{summary.gains, summary.losses},
                       0,
                       summary.promised,
                       spec.replicas.min,
                       spec.replicas.max,
                       summary.wished};
+      // What nobody would pay for is not bought.
+      if (const BudgetPart* budget = budget_part(summary.model, now))
+        model.trader.max = std::min(model.trader.max, budget->allowed);
       int leaving = 0;
       for (const ReplicaStatus* replica : membership_.replicas_of(summary.model)) {
         if (replica->state == ReplicaState::kDraining) continue;
@@ -74,7 +82,7 @@ const MarketPart* Agent::market_part(const std::string& model, TimePoint now) {
   const auto number = (now - options_.owner.phase).time_since_epoch() / options_.owner.interval;
   if (number != round_number_) {
     round_number_ = number;
-    round_ = settle(market(), options_.owner.exchange);
+    round_ = settle(market(now), options_.owner.exchange);
   }
   const auto part = round_.find(model);
   return part == round_.end() ? nullptr : &part->second;

@@ -233,10 +233,13 @@ void Agent::handle(const PurchaseOffer& m, TimePoint now, Effects& out) {
   const auto owner = owners_.find(m.seller);
   if (owner == owners_.end()) return;
   if (auto refused = refusal(m.owner, m.model, m.epoch, out)) {
-    const PurchaseReply none{m.request, m.model, m.seller, 0, *refused, epochs_.obeyed(m.model)};
+    const PurchaseReply none{m.request, m.model, m.seller, 0, *refused, epochs_.obeyed(m.model),
+                             {}};
     return take({Send{m.owner, none}}, now, out);
   }
-  take(owner->second.on_offer(m, epochs_.obeyed(m.model), context(m.seller, now)), now, out);
+  take(owner->second.on_offer(m, epochs_.obeyed(m.model), apart_from(apart_, m.model),
+                              context(m.seller, now)),
+       now, out);
 }
 
 void Agent::handle(const PurchaseReply& m, TimePoint now, Effects& out) {

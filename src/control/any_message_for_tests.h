@@ -204,7 +204,8 @@ inline Message any_message() {
       return PurchaseOffer{any_text(),      any_text(),   any_text(),     any_text(),
                            any_resources(), {any_text()}, {any_amount()}, any_hash()};
     case 7:
-      return PurchaseReply{any_text(), any_text(), any_text(), any_few(), any_text(), any_hash()};
+      return PurchaseReply{any_text(), any_text(), any_text(),  any_few(),
+                           any_text(), any_hash(), {any_text()}};
     case 8:
       return Beat{any_text(), any_hash(), any_hash(), any_hash(), flag()};
     case 9:

@@ -127,7 +127,7 @@ struct Writer {
   Json operator()(const PurchaseReply& m) const {
     return {{"kind", "offer-reply"}, {"request", m.request}, {"model", m.model},
             {"seller", m.seller},    {"sold", m.sold},       {"refusal", m.refusal},
-            {"epoch", m.epoch}};
+            {"epoch", m.epoch},      {"nodes", m.nodes}};
   }
 };
 
@@ -216,9 +216,13 @@ Message read_message(const Reader& r) {
                          r.epoch()};
   }
   if (kind == "offer-reply") {
-    return PurchaseReply{r.text("request"), r.text("model"),
-                         r.text("seller"),  static_cast<int>(r.count("sold", kReplicasMax)),
-                         r.text("refusal"), r.epoch()};
+    return PurchaseReply{r.text("request"),
+                         r.text("model"),
+                         r.text("seller"),
+                         static_cast<int>(r.count("sold", kReplicasMax)),
+                         r.text("refusal"),
+                         r.epoch(),
+                         r.has("nodes") ? r.texts("nodes") : std::vector<std::string>{}};
   }
   throw Malformed(fmt::format("unknown kind '{}'", kind.substr(0, 32)));
 }

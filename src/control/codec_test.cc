@@ -56,7 +56,7 @@ std::vector<Message> one_of_each() {
           AwardReply{"a.1/m/1", "b", "m", {replica("r1", spec, "b")}, "refused", 7},
           StopReplica{"a", "m", "r1", "too many", "n", 7},
           PurchaseOffer{"a.1/m/2", "a", "m", "n", {250, 1 << 20}, {"c1"}, {41.5, 20}, 7},
-          PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum", 7},
+          PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum", 7, {"b"}},
           Beat{"a", 1, 8, 7},
           Probe{"a", "b", "c", 3, 1, 7, true},
           ProbeAnswer{"b", "a", "c", "c", 3, true, 120ms, beat},

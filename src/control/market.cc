@@ -7,11 +7,25 @@
 namespace starling {
 namespace {
 
+/// Whether the model meets none there that it is kept apart from, once one of `leaving` has gone.
+bool alone(const MarketModel& model, const MarketNode& node, const std::string& leaving = "") {
+  return std::none_of(node.runs.begin(), node.runs.end(), [&](const auto& entry) {
+    const auto& [other, count] = entry;
+    return count > (other == leaving ? 1 : 0) && model.apart.contains(other);
+  });
+}
+
+void put(MarketNode& node, const MarketModel& model, const Resources& room) {
+  node.free = difference(room, model.resources);
+  if (!model.apart.empty()) ++node.runs[model.name];
+}
+
 /// Takes the buyer's room on the first node that has it.
 bool start(Market& market, const MarketModel& buyer) {
   for (MarketNode& node : market.nodes) {
-    if (!may_hold(buyer.clouds, buyer.resources, node.cloud, node.free)) continue;
-    node.free = difference(node.free, buyer.resources);
+    if (!may_hold(buyer.clouds, buyer.resources, node.cloud, node.free) || !alone(buyer, node))
+      continue;
+    put(node, buyer, node.free);
     return true;
   }
   return false;
@@ -23,9 +37,12 @@ bool replace(Market& market, MarketModel& seller, const MarketModel& buyer) {
     const auto here = seller.on.find(node.name);
     if (here == seller.on.end() || here->second == 0) continue;
     const Resources room = sum(node.free, seller.resources);
-    if (!may_hold(buyer.clouds, buyer.resources, node.cloud, room)) continue;
+    if (!may_hold(buyer.clouds, buyer.resources, node.cloud, room) ||
+        !alone(buyer, node, seller.name))
+      continue;
     --here->second;
-    node.free = difference(room, buyer.resources);
+    if (const auto of = node.runs.find(seller.name); of != node.runs.end()) --of->second;
+    put(node, buyer, room);
     return true;
   }
   return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,14 @@ struct MarketModel {
   Resources resources;              // of one replica
   std::vector<std::string> clouds;  // allowed ones; empty: any
   std::map<std::string, int> on;    // its replicas by node
+  std::set<std::string> apart{};    // models that it may share no node with
 };
 
 struct MarketNode {
   std::string name;
   std::string cloud;
   Resources free;
+  std::map<std::string, int> runs{};  // replicas of models that are kept apart from some other
 };
 
 struct Market {
@@ -49,7 +52,8 @@ bool may_hold(const std::vector<std::string>& clouds, const Resources& one,
 
 /// One round of `trade`: what each model of the market may do. Owners that see the same market come
 /// to the same round; where they see it differently, the seller's owner and the nodes' own books
-/// have the last word. A replica can be sold only where the buyer's fits in its place.
+/// have the last word. A replica can be sold only where the buyer's fits in its place and meets no
+/// model that it is kept apart from.
 std::map<std::string, MarketPart> settle(Market market, const ExchangeOptions& options = {});
 
 }  // namespace starling

@@ -48,5 +48,21 @@ TEST(Market, AReplicaIsBoughtOnlyWhereTheBuyersFitsInItsPlace) {
   EXPECT_TRUE(settle(market).at("large").purchases.empty());
 }
 
+TEST(Market, ModelsThatKeepApartShareNoNode) {
+  MarketModel shy = model("shy", {900}, {}, 1);
+  shy.on = {{"n2", 1}};
+  shy.apart = {"loud"};
+  const MarketModel loud = model("loud", {0}, {1, 2}, 2), other = model("other", {0}, {50}, 2);
+  Market market{{loud, other, shy},
+                {{"n1", "c1", {500, 2 * kGiB}, {{"loud", 2}}}, {"n2", "c1", {0, 0}, {}}}};
+  EXPECT_EQ(settle(market).at("shy").starts, 0);
+  EXPECT_TRUE(settle(market).at("shy").purchases.empty()) << "one of the loud ones would stay";
+  market.models[0].trader.have = market.models[0].on["n1"] = market.nodes[0].runs["loud"] = 1;
+  market.models[0].trader.min = 0;
+  const auto part = settle(market).at("shy");
+  ASSERT_EQ(part.purchases.size(), 1U);
+  EXPECT_EQ(part.purchases[0].seller, "loud");
+}
+
 }  // namespace
 }  // namespace starling

@@ -367,8 +367,9 @@ struct PurchaseReply {
   std::string model;   // the buyer
   std::string seller;  // a model
   int sold = 0;
-  std::string refusal;      // why no more
-  std::uint64_t epoch = 0;  // the highest that the seller's node has obeyed of the buyer
+  std::string refusal;               // why no more
+  std::uint64_t epoch = 0;           // the highest that the seller's node has obeyed of the buyer
+  std::vector<std::string> nodes{};  // where their room is, one name for each
 };
 
 using Message = std::variant<Heartbeat, TrafficReport, BidRequest, Bid, Award, AwardReply,

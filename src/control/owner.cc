@@ -374,8 +374,9 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   s.unplaced = unplaced_;
   s.problem = problem_;
   s.wished = wish_;
-  s.promised = static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
-                                              [&](auto until) { return until > context.now; }));
+  s.promised =
+      static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
+                                     [&](const Promised& one) { return one.until > context.now; }));
   s.size = size_summary();
   if (forecast_) {
     const auto until = context.now + s.cold_start + options_.interval;

@@ -71,8 +71,12 @@ class ModelOwner {
   Effects on_forecast(Forecast forecast, const OwnerContext& context);
   Effects on_bid(const Bid& bid, const OwnerContext& context);
   Effects on_award_reply(const AwardReply& reply, const OwnerContext& context);
-  /// `obeyed`: the highest epoch of the buyer that this node has obeyed.
-  Effects on_offer(const PurchaseOffer& offer, Epoch obeyed, const OwnerContext& context);
+  /// `obeyed`: the highest epoch of the buyer that this node has obeyed; `apart`: models that the
+  /// buyer may share no node with.
+  Effects on_offer(const PurchaseOffer& offer, Epoch obeyed, const std::set<std::string>& apart,
+                   const OwnerContext& context);
+  /// Nodes that keep room for what the model has bought and not got yet.
+  std::set<std::string> keepers() const;
   Effects on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context);
 
   ModelSummary summary(const OwnerContext& context) const;
@@ -125,6 +129,10 @@ class ModelOwner {
     TimePoint until{};
     int replicas = 0;
   };
+  struct Promised {
+    TimePoint until{};  // given up then
+    std::string node;   // where its room is; empty: not known
+  };
   struct Replicas {
     std::vector<ReplicaStatus> current;  // of the present generation, neither draining nor asked to
     std::vector<ReplicaStatus> outdated;  // of another generation, likewise
@@ -168,6 +176,7 @@ class ModelOwner {
   std::vector<ShadowOutcome> ask_shadows(const Decision& decision);
   void hold_after_takeover(Decision& decision, TimePoint now) const;
   Effects share(Decision& decision, const Replicas& replicas, const OwnerContext& context);
+  static int most_affordable(const Replicas& have, const OwnerContext& context);
   void keep_within_budget(Decision& decision, const Replicas& have, const OwnerContext& context);
   PlacementQuery placement_query(const OwnerContext& context) const;
   PlacementView placement_view(const OwnerContext& context,
@@ -179,10 +188,11 @@ class ModelOwner {
   std::optional<Moving> best_move(const Replicas& replicas, const OwnerContext& context) const;
   bool keep_or_move(std::vector<BidOutcome>& bids);
   int promised(TimePoint now);
-  MarketPart still_worth(const MarketPart& part, const Decision& d, int promised) const;
-  static std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer,
-                                            const std::vector<ReplicaStatus>& replicas,
-                                            const OwnerContext& context);
+  void take_delivery(const std::string& node, int count);
+  MarketPart still_worth(const MarketPart& part, const Decision& d, int promised, int most) const;
+  std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer, const std::set<std::string>& apart,
+                                     const std::vector<ReplicaStatus>& replicas,
+                                     const OwnerContext& context) const;
   Effects act(Decision& decision, const Replicas& replicas, const OwnerContext& context);
   Effects open_tender(int wanted, const OwnerContext& context);
   bool could_run(const OwnerContext& context) const;
@@ -222,7 +232,7 @@ class ModelOwner {
   std::string over_budget_;  // … and why it did not
   std::map<std::string, OwnOffer> offers_;       // by request
   std::map<std::string, TimePoint> offered_by_;  // others' models → no further offer before
-  std::vector<TimePoint> promised_;              // replicas bought and still to come: given up at
+  std::vector<Promised> promised_;               // replicas bought and still to come
   int sold_ = 0;                                 // or let go, since the last decision
   int free_starts_ = 0;  // that the round gives on free room and that have not begun
   std::map<std::string, TimePoint> expected_;  // replica id → forgotten at

@@ -19,7 +19,8 @@ constexpr Duration kDelivery = 16s;
 
 /// What a round, settled by the values of the decision before, leaves of use by those of now: what
 /// came since, and what is promised, is worth no second time.
-MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, int promised) const {
+MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, int promised,
+                                   int most) const {
   const std::vector<double>& gains = d.allocation.values.gains;
   const ExchangeOptions& options = options_.exchange;
   int have = d.current + promised;
@@ -27,7 +28,7 @@ MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, in
   const auto gain = [&] { return next < gains.size() ? gains[next] : 0; };
   MarketPart left;
   const auto starts = [&] {
-    if (left.starts == part.starts || have >= d.objective.max) return false;
+    if (left.starts == part.starts || have >= most) return false;
     const bool wished = have < d.allocation.replicas;
     return have < d.objective.min ||
            gain() > (wished ? options.worth_having : options.worth_keeping);
@@ -38,7 +39,7 @@ MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, in
     for (const double then : purchase.gains) {
       // Below its minimum a model's gain is beyond what it would miss.
       const double worth = have < d.objective.min ? then : gain();
-      if (worth <= options.margin || have >= d.objective.max) break;
+      if (worth <= options.margin || have >= most) break;
       now.gains.push_back(worth);
       ++have;
       ++next;
@@ -49,20 +50,40 @@ MarketPart ModelOwner::still_worth(const MarketPart& part, const Decision& d, in
 }
 
 int ModelOwner::promised(TimePoint now) {
-  std::erase_if(promised_, [&](TimePoint until) { return until <= now; });
+  std::erase_if(promised_, [&](const Promised& one) { return one.until <= now; });
   return static_cast<int>(promised_.size());
+}
+
+std::set<std::string> ModelOwner::keepers() const {
+  std::set<std::string> nodes;
+  for (const Promised& one : promised_) {
+    if (!one.node.empty()) nodes.insert(one.node);
+  }
+  return nodes;
+}
+
+/// So many of what was bought have begun on a node, where their room was kept if it was anywhere.
+void ModelOwner::take_delivery(const std::string& node, int count) {
+  std::stable_partition(promised_.begin(), promised_.end(),
+                        [&](const Promised& one) { return one.node == node; });
+  promised_.erase(promised_.begin(),
+                  promised_.begin() + std::min<std::ptrdiff_t>(count, std::ssize(promised_)));
 }
 
 /// Bends the wish to what the round gives: starts on free capacity and what was bought. Replicas
 /// beyond the wish stay while much is lost with them, because what goes may not come back.
-/// A first decision, and one that replaces replicas of an older spec, follow the wish: the round is
-/// of what there was before.
+/// A decision that replaces replicas of an older spec follows the wish: the round is of what there
+/// was before. So does the first one of a model that runs nowhere; one that takes over what runs
+/// leaves it as it is until it has values.
 Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext& context) {
   if (!context.scarce) promised_.clear();
   free_starts_ = 0;
   wish_ = d.allocation.replicas;
-  if (context.market == nullptr || !last_ || !have.outdated.empty()) return {};
-  const MarketPart part = still_worth(*context.market, d, promised(context.now));
+  const bool first = !last_.has_value();
+  if (context.market == nullptr || !have.outdated.empty() || (first && d.current == 0)) return {};
+  const int most = std::min(d.objective.max, most_affordable(have, context));
+  const MarketPart part =
+      first ? MarketPart{} : still_worth(*context.market, d, promised(context.now), most);
   const ReplicaValues& values = d.allocation.values;
   const int wish = d.allocation.replicas;
   int target = d.current + part.starts + promised(context.now);
@@ -108,14 +129,22 @@ bool ModelOwner::room_now(const OwnerContext& context) const {
   });
 }
 
-/// The replicas in whose place one of the buyer's would fit.
+/// The replicas in whose place one of the buyer's would fit, and meet no model of `apart`.
 std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
+                                               const std::set<std::string>& apart,
                                                const std::vector<ReplicaStatus>& replicas,
-                                               const OwnerContext& context) {
+                                               const OwnerContext& context) const {
   std::vector<ReplicaStatus> found;
+  const auto met = [&](const ReplicaStatus& there, const ReplicaStatus& sold) {
+    return there.id != sold.id && !stopping_.contains(there.id) && apart.contains(there.model);
+  };
   for (const ReplicaStatus& replica : replicas) {
     const Member* node = context.members.find(replica.node);
     if (node == nullptr || node->last.scheduling != Scheduling::kOpen) continue;
+    const auto& there = node->last.replicas;
+    if (std::any_of(there.begin(), there.end(),
+                    [&](const ReplicaStatus& one) { return met(one, replica); }))
+      continue;
     const Resources room = sum(node->last.free, replica.resources);
     if (may_hold(offer.clouds, offer.resources, node->last.node.cloud, room)) {
       found.push_back(replica);
@@ -125,8 +154,8 @@ std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
 }
 
 Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
-                             const OwnerContext& context) {
-  PurchaseReply reply{offer.request, offer.model, spec_.spec.name, 0, "", obeyed};
+                             const std::set<std::string>& apart, const OwnerContext& context) {
+  PurchaseReply reply{offer.request, offer.model, spec_.spec.name, 0, "", obeyed, {}};
   Effects effects;
   const auto refuse = [&](std::string reason) { reply.refusal = std::move(reason); };
   const auto now = context.now;
@@ -143,7 +172,7 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
   }
   for (std::size_t i = 0; i < offer.gains.size() && reply.refusal.empty(); ++i) {
     const auto sold = static_cast<std::size_t>(sold_);
-    const auto candidates = fitting(offer, have.current, context);
+    const auto candidates = fitting(offer, apart, have.current, context);
     if (static_cast<int>(have.current.size()) + have.expected <= spec_.spec.replicas.min) {
       refuse("it has no more than its minimum");
     } else if (sold >= losses.size()) {
@@ -161,7 +190,11 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
       for (auto& effect : stop(ids, have.current, reason, now, offer.model)) {
         effects.push_back(std::move(effect));
       }
-      std::erase_if(have.current, [&](const auto& replica) { return replica.id == ids.front(); });
+      const auto gone =
+          std::find_if(have.current.begin(), have.current.end(),
+                       [&](const auto& replica) { return replica.id == ids.front(); });
+      reply.nodes.push_back(gone->node);
+      have.current.erase(gone);
       ++sold_;
       ++reply.sold;
     }
@@ -177,7 +210,10 @@ Effects ModelOwner::on_purchase_reply(const PurchaseReply& reply, const OwnerCon
   if (offer == offers_.end()) return {};
   const int sold = std::min(reply.sold, offer->second.replicas);
   offers_.erase(offer);
-  promised_.insert(promised_.end(), static_cast<std::size_t>(sold), context.now + kDelivery);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(sold); ++i) {
+    promised_.push_back(
+        {context.now + kDelivery, i < reply.nodes.size() ? reply.nodes[i] : std::string{}});
+  }
   if (sold == 0) return {};
   return {Notice{fmt::format("model {} has bought {} of {}", spec_.spec.name, sold, reply.seller)}};
 }

@@ -53,7 +53,9 @@ class ExchangingOwner : public ::testing::Test {
     return owner_->on_tick(context());
   }
 
-  OwnerContext context() const { return {members_, demand_, at(now_), true, market_}; }
+  OwnerContext context() const {
+    return {members_, demand_, at(now_), true, market_, nullptr, budget_ ? &*budget_ : nullptr};
+  }
 
   /// More comes than its replicas can serve.
   void overload() {
@@ -88,7 +90,7 @@ class ExchangingOwner : public ::testing::Test {
   /// What model m answers to an offer of another model, whose replicas are as large as its own.
   PurchaseReply offer(std::vector<double> gains, const std::string& buyer = "n") {
     const PurchaseOffer offer{"b.1/n/1", "b", buyer, "m", spec_.resources, {}, std::move(gains)};
-    effects_ = owner_->on_offer(offer, 3, context());
+    effects_ = owner_->on_offer(offer, 3, apart_, context());
     const auto replies = sent<PurchaseReply>(effects_);
     EXPECT_THAT(replies, SizeIs(1));
     return replies.empty() ? PurchaseReply{} : replies.front();
@@ -102,6 +104,8 @@ class ExchangingOwner : public ::testing::Test {
   std::optional<ModelOwner> owner_;
   MarketPart part_;
   const MarketPart* market_ = nullptr;
+  std::optional<BudgetPart> budget_;
+  std::set<std::string> apart_;  // models that the buyer may share no node with
   Duration now_{};
   std::uint64_t rate_ = 20;  // requests a second
   std::uint64_t sequence_ = 0;
@@ -153,6 +157,34 @@ TEST_F(ExchangingOwner, AReplicaWhoseRoomIsTooSmallForTheBuyerIsNotSold) {
   EXPECT_EQ(reply.sold, 0);
   EXPECT_THAT(reply.refusal, HasSubstr("room"));
   EXPECT_THAT(sent<StopReplica>(effects_), IsEmpty());
+}
+
+TEST_F(ExchangingOwner, AReplicaBesideOneThatTheBuyerIsKeptApartFromIsNotSold) {
+  apart_ = {"x"};
+  running_.push_back(replica("x0", model("x"), "a"));
+  for (const Duration until = now_ + 2s; now_ < until; now_ += 100ms) tick();
+  EXPECT_EQ(offer({500, 450, 400}).sold, 2) << "those on b";
+  for (const auto& stop : sent<StopReplica>(effects_))
+    EXPECT_THAT(stop.replica, ::testing::StartsWith("b"));
+}
+
+TEST_F(ExchangingOwner, NothingIsBoughtThatTheTenantsBudgetDoesNotHold) {
+  overload();
+  budget_ = BudgetPart{"demo", 0.20, 0.20, 4, 0.05};
+  round(2, {70.0});
+  const Effects effects = when_decided();
+  EXPECT_THAT(sent<PurchaseOffer>(effects), IsEmpty());
+  EXPECT_THAT(sent<BidRequest>(effects), IsEmpty());
+}
+
+TEST_F(ExchangingOwner, WhoTakesOverLeavesWhatRunsUntilItHasValues) {
+  overload();
+  round(0, {});
+  spec_.replicas.min = 4;
+  owner_.emplace("a", "a.2", StoredSpec{spec_, 2}, at(now_), options_);
+  const Effects effects = when_decided();
+  EXPECT_GT(owner_->summary(context()).wished, 4);
+  EXPECT_THAT(sent<BidRequest>(effects), IsEmpty()) << "its wish is more than its share";
 }
 
 TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {

@@ -145,9 +145,7 @@ Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& 
     const auto started = static_cast<int>(reply.started.size());
     const int on_free_room = std::min(free_starts_, started);
     free_starts_ -= on_free_room;
-    const auto bought =
-        std::min(promised_.size(), static_cast<std::size_t>(started - on_free_room));
-    promised_.erase(promised_.begin(), promised_.begin() + static_cast<std::ptrdiff_t>(bought));
+    take_delivery(reply.node, started - on_free_room);
   }
   for (auto& bid : placing_->so_far.bids) {
     if (bid.node != reply.node || bid.awarded == 0) continue;

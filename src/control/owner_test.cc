@@ -61,9 +61,10 @@ TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {
   const auto wanted = all<WantForecast>(o.on_tick(context(0s)));
   ASSERT_THAT(wanted, SizeIs(1));
   EXPECT_EQ(wanted[0].model, "m");
-  // 5 s of assumed cold start and 2 s until the next decision: steps of 5 s, two and the one begun.
+  // 5 s of assumed cold start and 2 s until the next decision are four decisions, and three more is
+  // how long it looks at what comes then, 14 s: steps of 5 s, three and the one begun.
   EXPECT_EQ(wanted[0].series.step, 5s);
-  EXPECT_EQ(wanted[0].horizon, 3);
+  EXPECT_EQ(wanted[0].horizon, 4);
   EXPECT_EQ(wanted[0].series.values.back(), 10);
 
   Forecast forecast{at(0s), 5s, "oracle", std::vector<Quantiles>(3)};

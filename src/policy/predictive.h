@@ -21,7 +21,9 @@ struct Correction {
 struct PredictiveOptions {
   /// Of the first forecasts' peak over cold start + one interval, until an outlook was learned.
   double first_quantile = 0.9;
-  double headroom = 0;  // a replica's price is e^−headroom times as high: more than 0 is safer
+  /// A replica's price is e^−headroom times as high, and so many misses more are not made up for:
+  /// more than 0 is safer.
+  double headroom = 0;
   double margin_unforecast = 1.3;  // times the current rate when there is no forecast
   /// Scale to zero once fewer requests than this are expected in `idle_window`, and none came in
   /// it.

@@ -51,6 +51,12 @@ double Capacity::stops_at(std::size_t node, double t) const {
   return first;
 }
 
+bool Capacity::replaceable(std::size_t node, const Resources& old, const Resources& its,
+                           double t) const {
+  return open(node, t) && free_[node].cpu_millis + old.cpu_millis >= its.cpu_millis &&
+         free_[node].memory_bytes + old.memory_bytes >= its.memory_bytes;
+}
+
 void Capacity::give_back(std::size_t node, const Resources& resources) {
   free_[node].cpu_millis += resources.cpu_millis;
   free_[node].memory_bytes += resources.memory_bytes;

@@ -22,6 +22,8 @@ class Capacity {
   Resources open_total(double t) const;
   /// When the node next loses its replicas; infinite if never.
   double stops_at(std::size_t node, double t) const;
+  /// Whether a replica of one size may take the place of one of another on that node.
+  bool replaceable(std::size_t node, const Resources& old, const Resources& its, double t) const;
   void give_back(std::size_t node, const Resources& resources);
   /// Gives a replica that is there another size, also on a node that takes no new ones; false, and
   /// all as it was, where the node has no room for it.

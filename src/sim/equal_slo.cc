@@ -43,6 +43,15 @@ const std::map<std::string, Knob>& knobs() {
   return all;
 }
 
+/// Who attains it for less, or comes nearer to it. Sizes and prices may differ: fewer replica-hours
+/// are not always cheaper.
+bool better(const ReplayOutcome& a, const ReplayOutcome& b, double attainment) {
+  const bool a_attains = a.slo_attainment >= attainment, b_attains = b.slo_attainment >= attainment;
+  if (a_attains != b_attains) return a_attains;
+  if (!a_attains) return a.slo_attainment > b.slo_attainment;
+  return std::pair(a.cost, a.replica_hours) < std::pair(b.cost, b.replica_hours);
+}
+
 }  // namespace
 
 const Knob* knob_of(const std::string& policy) {
@@ -61,21 +70,27 @@ Result<EqualSlo> replay_at_equal_slo(const Scenario& scenario, const std::string
                 fmt::join(names, ", "));
   }
   double safe = knob->safest, cheap = knob->cheapest;
+  // Where capacity is short, who always wants more need not be who serves best: then all of the
+  // range is looked at.
+  bool halving = true;
   std::optional<EqualSlo> best;
   for (int run = 0; run < kRuns; ++run) {
-    const double value = run == 0 ? safe : (safe + cheap) / 2;
+    const double value = run == 0  ? safe
+                         : halving ? (safe + cheap) / 2
+                                   : safe + (cheap - safe) * run / (kRuns - 1);
     knob->set(options, value);
     auto outcome = replay(scenario, policy, forecaster, seed, {}, options);
     if (!outcome) return fail(outcome.error());
     const bool attains = outcome->slo_attainment >= attainment;
-    if (run > 0) (attains ? safe : cheap) = value;
+    if (run == 0) {
+      halving = attains;
+    } else if (halving) {
+      (attains ? safe : cheap) = value;
+    }
     outcome->policy = fmt::format("{}@{:.3g}", policy, value);
-    // Sizes and prices may differ: fewer replica-hours are not always cheaper.
-    const auto paid = [](const ReplayOutcome& of) { return std::pair(of.cost, of.replica_hours); };
-    if (!best || (attains && paid(*outcome) < paid(best->outcome))) {
+    if (!best || better(*outcome, best->outcome, attainment)) {
       best = EqualSlo{value, std::move(*outcome)};
     }
-    if (run == 0 && !attains) break;  // nothing attains it
   }
   return std::move(*best);
 }

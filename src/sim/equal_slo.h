@@ -23,7 +23,8 @@ struct EqualSlo {
 };
 
 /// Halves the knob's range until the policy's attainment is as near to `attainment` as eight runs
-/// bring it: the cheapest setting found that attains it, or the safest if none does. Errors: a
+/// bring it, or tries eight settings evenly spaced where the safest does not attain it: the
+/// cheapest setting found that attains it, or the one that attains most if none does. Errors: a
 /// policy without a knob, those of replay.
 Result<EqualSlo> replay_at_equal_slo(const Scenario& scenario, const std::string& policy,
                                      double attainment, const Forecaster* forecaster,

@@ -45,6 +45,19 @@ TEST(EqualSlo, TheTunedPolicyAttainsItAndACheaperTargetWouldNot) {
   EXPECT_LT(less.slo_attainment, kAttainment);
 }
 
+TEST(EqualSlo, WhereNobodyAttainsItTheBestSettingNeedNotBeTheSafest) {
+  Scenario scenario = swinging();
+  scenario.nodes.front().cpu_millis = 15'000;
+  scenario.models.push_back(scenario.models.front());
+  scenario.models.back().name = "in the other half of the time";
+  for (double& count : scenario.models.back().demand) count = 60 * 120 - count;
+  const EqualSlo found = replay_at_equal_slo(scenario, "hpa", 1, nullptr, 1).value();
+  PolicyOptions safe;
+  knob_of("hpa")->set(safe, knob_of("hpa")->safest);
+  const auto safest = replay(scenario, "hpa", nullptr, 1, {}, safe).value();
+  EXPECT_LT(safest.slo_attainment, found.outcome.slo_attainment) << "it never lets a replica go";
+}
+
 TEST(EqualSlo, EveryKnobTurnsFromSafeToCheap) {
   for (const auto& policy : replay_policies()) {
     const Knob* knob = knob_of(policy);

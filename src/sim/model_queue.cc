@@ -211,7 +211,7 @@ int ModelQueue::add_replica(double ready_at) {
   return number;
 }
 
-ModelQueue::Removed ModelQueue::remove_replica(double t) {
+ModelQueue::Removed ModelQueue::next_to_go(double t) const {
   const auto finished_at = [&](const Replica& replica) {
     double last = t;
     for (const auto& slot : slots_) {
@@ -219,17 +219,21 @@ ModelQueue::Removed ModelQueue::remove_replica(double t) {
     }
     return last;
   };
-  auto chosen =
+  const auto newest =
       std::max_element(replicas_.begin(), replicas_.end(),
                        [](const Replica& a, const Replica& b) { return a.ready_at < b.ready_at; });
-  Removed removed{chosen->number, chosen->ready_at <= t, t};
-  if (removed.was_ready) {
-    chosen = std::min_element(
-        replicas_.begin(), replicas_.end(),
-        [&](const Replica& a, const Replica& b) { return finished_at(a) < finished_at(b); });
-    removed = {chosen->number, true, finished_at(*chosen)};
-  }
-  erase(chosen, t);
+  if (newest->ready_at > t) return {newest->number, false, t};
+  const auto idlest = std::min_element(
+      replicas_.begin(), replicas_.end(),
+      [&](const Replica& a, const Replica& b) { return finished_at(a) < finished_at(b); });
+  return {idlest->number, true, finished_at(*idlest)};
+}
+
+ModelQueue::Removed ModelQueue::remove_replica(double t) {
+  const Removed removed = next_to_go(t);
+  erase(std::find_if(replicas_.begin(), replicas_.end(),
+                     [&](const Replica& replica) { return replica.number == removed.replica; }),
+        t);
   return removed;
 }
 

@@ -87,13 +87,15 @@ class ModelQueue {
 
   /// Returns the replica's number.
   int add_replica(double ready_at);
-  /// Takes one replica out: the one that would be ready last while any is starting, else the one
-  /// that is idle first. It takes no more requests; those in service finish.
   struct Removed {
     int replica = 0;
     bool was_ready = false;
     double finished_at = 0;  // when its last request is done
   };
+  /// Which replica remove_replica would take: the one that would be ready last while any is
+  /// starting, else the one that is idle first. There is one.
+  Removed next_to_go(double t) const;
+  /// Takes one replica out. It takes no more requests; those in service finish.
   Removed remove_replica(double t);
   /// Takes a replica out at once, also one that was removed and still finishes what it serves: what
   /// it had in service goes back to the head of the queue, beyond the limit if need be, and keeps

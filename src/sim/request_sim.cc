@@ -117,10 +117,13 @@ class Sharing {
     });
     for (std::size_t i = 0; i < models.size(); ++i) give_back(models[i], traders[i], t);
     for (auto& model : models) model.free_terminated(t, capacity);
-    starling::trade(traders, {start, [&](const Move& move) {
-                                promised_.push_back({move.buyer, models[move.seller].sell(t)});
-                                return true;
-                              }});
+    const auto move = [&](const Move& wanted) {
+      SimModel& seller = models[wanted.seller];
+      if (!seller.makes_room_for(models[wanted.buyer].size(), t, capacity)) return false;
+      promised_.push_back({wanted.buyer, seller.sell(t)});
+      return true;
+    };
+    starling::trade(traders, {start, move});
     for (auto& model : models) model.free_terminated(t, capacity);
     std::erase_if(promised_,
                   [&](const Promise& promise) { return promise.due <= t && start(promise.buyer); });

@@ -1,5 +1,6 @@
 #include "sim/request_sim.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -221,6 +222,20 @@ TEST(RequestSim, WhatASellerReleasesIsTheBuyers) {
   // back, does not get it.
   EXPECT_EQ(seller, (std::vector<int>{2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
   EXPECT_EQ(buyer, (std::vector<int>{1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}));
+}
+
+TEST(RequestSim, NothingIsSoldWhoseRoomTheBuyerCannotUse) {
+  Scenario scenario = queue_scenario(1, 3, 100, 3);
+  scenario.models.push_back(scenario.models[0]);
+  scenario.models[1].resources.cpu_millis *= 2;
+  scenario.nodes[0].cpu_millis = scenario.models[0].resources.cpu_millis * 4;
+  std::vector<int> seller, buyer;
+  std::vector<ModelRun> runs;
+  runs.push_back({std::make_unique<Valued>(2, 100, &seller), 2});
+  runs.push_back({std::make_unique<Valued>(2, 1000, &buyer), 1});
+  (void)simulate(scenario, std::move(runs), nullptr, 1).value();
+  EXPECT_THAT(seller, ::testing::Each(2));
+  EXPECT_THAT(buyer, ::testing::Each(1));
 }
 
 TEST(RequestSim, WhatIsBeyondAWishGoesToWhoeverLacksItInTheSameRound) {

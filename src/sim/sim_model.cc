@@ -234,6 +234,11 @@ double SimModel::terminate(double t, bool reusable) {
   return until;
 }
 
+bool SimModel::makes_room_for(const Resources& size, double t, const Capacity& capacity) const {
+  const Held& held = held_.at(queue_.next_to_go(t).replica);
+  return capacity.replaceable(held.node, held.size, size, t);
+}
+
 void SimModel::free_terminated(double t, Capacity& capacity) {
   std::erase_if(terminating_, [&](const Terminating& replica) {
     if (replica.until > t) return false;

@@ -46,6 +46,8 @@ class SimModel {
   /// its room is promised.
   double remove(double t) { return terminate(t, true); }
   double sell(double t) { return terminate(t, false); }
+  /// Whether one of `size` may take the place of the replica that it would sell next.
+  bool makes_room_for(const Resources& size, double t, const Capacity& capacity) const;
   void free_terminated(double t, Capacity& capacity);
   void count_action() { ++outcome_.scale_actions; }
   ModelOutcome finish(double end, Capacity& capacity);

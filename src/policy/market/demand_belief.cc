@@ -16,7 +16,7 @@ constexpr std::array<double, 4> kSmoothing{0.3, 0.2, 0.04, 1};
 constexpr std::array<std::size_t, 7> kPeriodSteps{30, 60, 90, 120, 180, 360, 720};
 constexpr std::size_t kEchoes = 3;
 constexpr std::size_t kErrorsKept = 360;
-constexpr int kForetold = 20;  // values that stand for another's forecast
+constexpr int kForetold = 20;       // values that stand for another's forecast
 constexpr double kForget = 0.9985;  // of least squares: some 700 steps
 constexpr double kLikelihoodFade = 0.97;
 constexpr double kLossFade = 0.99;
