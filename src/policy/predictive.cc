@@ -113,16 +113,19 @@ int PredictivePolicy::worth_having(const Observation& observation, const Objecti
   return cheapest_replicas(*curve_, rates_.roots, rates_.shares, {&price, 1}, kReplicasMax).front();
 }
 
-/// After more misses than are allowed: enough for all but surges, as long as more replicas help.
-void PredictivePolicy::make_up(Allocation& allocation, const Objective& objective) const {
+Allowance making_up(double allowed, double slo_percentile, const MissCurve& curve) {
   constexpr double kHelpsMin = 0.05;  // of the usual price of a replica
-  const double allowed = (1 - objective.slo_percentile / 100) * std::exp(-options_.headroom);
-  if (misses_.share() <= allowed || outlook_.surging()) return;
   Allowance allowance;
   allowance.share = allowed;
-  allowance.gain_min =
-      kHelpsMin * replica_price(objective.slo_percentile, 0) * curve_->service_rate(1);
-  const int enough = allowed_replicas(*curve_, rates_.roots, rates_.shares, allowance,
+  allowance.gain_min = kHelpsMin * replica_price(slo_percentile, 0) * curve.service_rate(1);
+  return allowance;
+}
+
+void PredictivePolicy::make_up(Allocation& allocation, const Objective& objective) const {
+  const double allowed = (1 - objective.slo_percentile / 100) * std::exp(-options_.headroom);
+  if (misses_.share() <= allowed || outlook_.surging()) return;
+  const int enough = allowed_replicas(*curve_, rates_.roots, rates_.shares,
+                                      making_up(allowed, objective.slo_percentile, *curve_),
                                       allocation.replicas, kReplicasMax);
   if (enough == allocation.replicas) return;
   allocation.guards.push_back(

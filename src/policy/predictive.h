@@ -18,6 +18,9 @@ struct Correction {
   int size = 0;         // so many steps more of CPU, where the size of replicas is decided
 };
 
+/// How fast misses that were made up for, or that nothing made up for, are forgotten.
+constexpr Duration kMadeUpOver = std::chrono::hours(2);
+
 struct PredictiveOptions {
   /// Of the first forecasts' peak over cold start + one interval, until an outlook was learned.
   double first_quantile = 0.9;
@@ -78,7 +81,7 @@ class PredictivePolicy final : public Policy {
 
   PredictiveOptions options_;
   DemandOutlook outlook_;
-  FadingMisses misses_{std::chrono::hours(2)};
+  FadingMisses misses_{kMadeUpOver};
   DemandOutlook::Rates rates_;      // as weighed last
   std::optional<MissCurve> curve_;  // of the service as measured last
   std::deque<Wish> wishes_;         // whose windows are still to come, oldest first
@@ -89,6 +92,10 @@ constexpr double kLevelMax = 0.995;  // the highest quantile of demand that is l
 
 /// Requests a second that a replica must save to be worth having, as a share of what it serves.
 double replica_price(double slo_percentile, double headroom);
+
+/// What is planned for after more misses than `allowed`: enough for all but surges, as long as more
+/// replicas help.
+Allowance making_up(double allowed, double slo_percentile, const MissCurve& curve);
 
 /// The quantile of demand that a percentile of requests asks for: beyond it a third of them miss.
 double demand_level(double slo_percentile);

@@ -55,8 +55,10 @@ int ScalingCopy::wish(const Correction& correction, float direct_action) {
   const double arriving = tape_->arrivals(tick_) / setting.interval_s;
   const double busy_s = 1 / tape_->curve().service_rate(1);  // of a replica, a request
   const double slots = direct_utilization(direct_action);
-  const int worth = direct_ ? static_cast<int>(std::ceil(arriving * busy_s / slots))
-                            : tape_->worth(tick_, correction.headroom);
+  int worth = direct_ ? static_cast<int>(std::ceil(arriving * busy_s / slots))
+                      : tape_->worth(tick_, correction.headroom);
+  if (!direct_ && owed_.share() > 1 - setting.slo_percentile / 100)
+    worth = std::max(worth, tape_->enough(tick_));
   const double rate =
       arriving + queue_->backlog() / (kPredictive.drain_intervals * setting.interval_s);
   const int now_needs = static_cast<int>(std::ceil(rate * busy_s));
@@ -157,6 +159,7 @@ ScalingCopy::Outcome ScalingCopy::step(const PolicyAction& action) {
   budget_.observe(arrivals / setting.interval_s, fluid.missed / setting.interval_s,
                   setting.slo_percentile, from_seconds(setting.interval_s));
   misses_.observe(arrivals, fluid.missed, setting.interval_s);
+  owed_.observe(arrivals, fluid.missed, setting.interval_s);
   return outcome;
 }
 

@@ -25,7 +25,8 @@ struct ScalingEnvOptions {
 
 /// One model under PredictivePolicy with a correction: its replicas start after the cold start,
 /// hold capacity while they terminate, and serve a FluidQueue. The decision is predictive's own,
-/// from the tape's outlook: replicas worth their price, current load, hold, step-up bound.
+/// from the tape's outlook: replicas worth their price, misses made up for, current load, hold,
+/// step-up bound.
 class ScalingCopy {
  public:
   struct Outcome {
@@ -76,7 +77,8 @@ class ScalingCopy {
   ErrorBudget budget_;
   std::optional<FluidQueue> queue_;
   double missed_last_ = 0, utilization_ = 0;
-  FadingMisses misses_{kMissesFading};
+  FadingMisses misses_{kMissesFading};  // as the network sees them …
+  FadingMisses owed_{kMadeUpOver};      // … and as they are made up for
   PolicyFeaturizer featurizer_;
   PolicyAction before_{};
 };

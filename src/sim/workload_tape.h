@@ -36,6 +36,8 @@ class WorkloadTape {
   double outlook(int tick, double logit) const;
   /// The replicas that PredictivePolicy would have wished for with this headroom.
   int worth(int tick, double headroom) const;
+  /// The fewest that it would have wished for while more was missed than the SLO allows.
+  int enough(int tick) const { return enough_[static_cast<std::size_t>(tick)]; }
   /// The fewest replicas that meet the SLO at a rate, by the queueing model; at most replicas_max.
   int needed(double rate) const;
   /// Of replicas with so many steps more of CPU (sizing/cpu_steps.h), where sizes are decided.
@@ -65,6 +67,7 @@ class WorkloadTape {
   };
 
   Choices choices(const DemandOutlook& outlook, const std::vector<double>& prices) const;
+  int enough_by(const DemandOutlook& outlook) const;
   Sized sized_by(int steps) const;
   const Sized& sized(int steps) const {
     return sized_[static_cast<std::size_t>(steps + static_cast<int>(sized_.size() / 2))];
@@ -74,6 +77,7 @@ class WorkloadTape {
   std::vector<float> arrivals_;
   std::vector<std::array<float, kLevels>> outlooks_;
   std::vector<Choices> choices_;
+  std::vector<std::int16_t> enough_;
   std::vector<double> served_;  // [c]: the highest rate that c replicas serve within the SLO
   std::vector<Sized> sized_;    // by steps, none in the middle; that alone if no size is decided
   double reach_s_ = 0;
