@@ -17,6 +17,21 @@ struct ReplayTask {
   int timelines = 0;  // of so many first seeds the timelines are wanted
 };
 
+/// How far something is, rewritten in place on standard error: on a terminal only.
+class ReplayProgress {
+ public:
+  explicit ReplayProgress(std::string what);
+  ReplayProgress(const ReplayProgress&) = delete;
+  ReplayProgress& operator=(const ReplayProgress&) = delete;
+  ~ReplayProgress();
+  void show(double share);
+
+ private:
+  std::string what_;
+  bool terminal_;
+  int shown_ = -1;
+};
+
 /// Takes a seed's timeline.
 using TakeTimeline = std::function<Status(std::uint64_t seed, Timeline timeline)>;
 

@@ -73,27 +73,26 @@ ReplayRuns run_policy(const cli::ReplayTask& common, const std::string& policy, 
   return value_or_fail(cli::replay_runs(task, policy, options, take));
 }
 
-/// The other policies that have a knob, each tuned on the first seed until it attains what the
-/// reference does, then run with all seeds: rows named "hpa@0.63".
+/// The other policies that have a knob, each tuned until it attains, in the mean over all seeds,
+/// what the reference does: rows named "hpa@0.63".
 void add_equal_slo(const ReplayArguments& arguments, const cli::ReplayTask& task,
                    const PolicyOptions& options, cli::ReplayReport& report) {
   const auto reference =
       std::find(arguments.policies.begin(), arguments.policies.end(), arguments.equal_slo);
   const auto index = static_cast<std::size_t>(reference - arguments.policies.begin());
-  const double attainment = report.policies[index].front().slo_attainment;
+  const double attainment = mean_attainment(report.policies[index]);
   for (const auto& policy : arguments.policies) {
-    const Knob* knob = knob_of(policy);
-    if (policy == arguments.equal_slo || knob == nullptr) continue;
-    const EqualSlo found = value_or_fail(replay_at_equal_slo(*task.scenario, policy, attainment,
-                                                             task.forecaster, task.seed, options));
-    fmt::print(stderr, "{}: {:.2f} % at the seed it was tuned on, {} has {:.2f} %\n",
-               found.outcome.policy, 100 * found.outcome.slo_attainment, arguments.equal_slo,
+    if (policy == arguments.equal_slo || knob_of(policy) == nullptr) continue;
+    const EqualSlo found = [&] {
+      cli::ReplayProgress progress(fmt::format("{}, tuned", policy));
+      return value_or_fail(replay_at_equal_slo(*task.scenario, policy, attainment, task.forecaster,
+                                               task.seed, task.seeds, options,
+                                               [&](double share) { progress.show(share); }));
+    }();
+    fmt::print(stderr, "{}: {:.2f} % of requests met the SLO, with {} {:.2f} %\n",
+               found.runs.front().policy, 100 * mean_attainment(found.runs), arguments.equal_slo,
                100 * attainment);
-    PolicyOptions tuned = options;
-    knob->set(tuned, found.value);
-    ReplayRuns runs = run_policy(task, policy, nullptr, nullptr, tuned);
-    for (auto& run : runs) run.policy = found.outcome.policy;
-    report.policies.push_back(std::move(runs));
+    report.policies.push_back(found.runs);
   }
 }
 
