@@ -32,6 +32,8 @@ void name_of(int (*get)(int, sockaddr*, socklen_t*), socket_t socket, std::strin
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
     ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
     port = ntohs(v6.sin6_port);
+  } else {
+    return;
   }
   ip = text;
 }
@@ -62,6 +64,7 @@ class BoundedStream final : public httplib::Stream {
       if (count <= 0) return count;
       begin_ = 0;
       end_ = static_cast<std::size_t>(count);
+      answer_ends_.reset();  // what went before the body was only a word to go on
     }
     const std::size_t count = std::min(size, end_ - begin_);
     std::memcpy(to, buffer_.data() + begin_, count);
@@ -84,7 +87,8 @@ class BoundedStream final : public httplib::Stream {
   socket_t socket() const override { return socket_; }
 
  private:
-  bool wait(short what, Clock::time_point until) const {
+  bool wait(short what, Clock::time_point end) const {
+    const Clock::time_point until = std::min(end, Clock::now() + bounds_.pause);
     while (true) {
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();

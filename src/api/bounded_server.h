@@ -10,6 +10,7 @@ namespace starling {
 struct RequestBounds {
   Duration request{10s};  // from the first byte of a request to the last one of its body
   Duration answer{60s};   // for the client to take an answer, from its first byte on
+  Duration pause{5s};     // in either, without a byte
 };
 
 /// httplib bounds every read and write, not what they add up to: who sends a byte every few seconds

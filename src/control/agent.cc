@@ -144,7 +144,7 @@ void Agent::take(Effects effects, TimePoint now, Effects& out) {
     } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
       const Message message = broadcast->message;
       const auto* request = std::get_if<BidRequest>(&message);
-      if (request == nullptr || !asks_some(*request, out)) out.push_back(std::move(effect));
+      if (request == nullptr || !asks_some(*request, now, out)) out.push_back(std::move(effect));
       std::visit([&](const auto& m) { handle(m, now, out); }, message);
     } else {
       const auto* decided = std::get_if<Decided>(&effect);

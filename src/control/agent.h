@@ -216,9 +216,9 @@ class Agent {
   const ModelSummary* summary_of(const std::string& model) const;
   bool from_now(const TrafficReport& report, TimePoint now, Effects& out);
   bool from_now(const Handover& handover, TimePoint now, Effects& out);
-  std::vector<std::string> bidders(const BidRequest& request) const;
+  std::vector<std::string> bidders(const BidRequest& request, TimePoint now) const;
   /// Sends the call for bids to some, where not all are asked.
-  bool asks_some(const BidRequest& request, Effects& out) const;
+  bool asks_some(const BidRequest& request, TimePoint now, Effects& out) const;
   /// Carries out messages to this node at once and passes everything else on.
   void take(Effects effects, TimePoint now, Effects& out);
   OwnerContext context(const std::string& model, TimePoint now);

@@ -19,7 +19,7 @@ constexpr std::size_t kLookedAtMax = 1024;  // nodes
 /// Where fewer have room, others fill up: what they last said may be out of date. Of very many
 /// nodes only some are looked at. Those that keep room for what the model has bought, and for
 /// nobody else, are asked before all.
-std::vector<std::string> Agent::bidders(const BidRequest& request) const {
+std::vector<std::string> Agent::bidders(const BidRequest& request, TimePoint now) const {
   struct Choice {
     bool full;
     std::uint64_t chance;
@@ -28,7 +28,7 @@ std::vector<std::string> Agent::bidders(const BidRequest& request) const {
   std::vector<std::string> chosen;
   std::set<std::string> keepers;
   if (const auto owner = owners_.find(request.model); owner != owners_.end())
-    keepers = owner->second.keepers();
+    keepers = owner->second.keepers(now);
   keepers.erase(ledger_.node().name);
   for (const auto& name : membership_.live()) {
     if (keepers.contains(name) && chosen.size() < kBiddersMax) chosen.push_back(name);
@@ -54,9 +54,9 @@ std::vector<std::string> Agent::bidders(const BidRequest& request) const {
   return chosen;
 }
 
-bool Agent::asks_some(const BidRequest& request, Effects& out) const {
+bool Agent::asks_some(const BidRequest& request, TimePoint now, Effects& out) const {
   if (membership_.live().size() <= kBiddersMax + 1) return false;
-  for (const auto& name : bidders(request)) out.push_back(Send{name, request});
+  for (const auto& name : bidders(request, now)) out.push_back(Send{name, request});
   return true;
 }
 

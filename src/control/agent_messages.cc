@@ -146,7 +146,7 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
   bid.epoch = epochs_.obeyed(m.model);
   if (bid.count == asked.count && asked.count < m.count && bid.reason.empty()) bid.reason = no_more;
   const auto refuse = [&](std::string reason) {
-    ledger_.refuse(m.request);
+    ledger_.take_back(m.request);
     bid.count = 0;
     bid.reason = std::move(reason);
   };
@@ -176,13 +176,13 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
     return;
   }
   if (stored == nullptr || generation_of(stored->spec) != m.generation) {
-    ledger_.refuse(m.request);
+    ledger_.take_back(m.request);
     reply.refusal = "this node knows another version of the spec";
   } else if (scheduling_ != Scheduling::kOpen && !ledger_.accepted(m.request)) {
-    ledger_.refuse(m.request);
+    ledger_.take_back(m.request);
     reply.refusal = fmt::format("the node is {}", name_of(scheduling_));
   } else if (auto refused = refusal(m.owner, m.model, m.epoch, out)) {
-    ledger_.refuse(m.request);
+    ledger_.take_back(m.request);
     reply.refusal = std::move(*refused);
   } else {
     const bool repeated = ledger_.accepted(m.request);  // the network may bring an award twice

@@ -163,6 +163,21 @@ Resources Ledger::promised_size(const std::string& request) const {
   return found == promises_.end() ? Resources{0, 0} : found->second.request.resources;
 }
 
+void Ledger::keep_again(const std::vector<Sold>& sold) {
+  for (const Sold& one : sold) {
+    // The promise may have been of a smaller replica, and others may have taken the rest.
+    if (fits(one.resources, free())) sold_.push_back(one);
+  }
+}
+
+void Ledger::take_back(const std::string& request) {
+  const auto promise = promises_.find(request);
+  if (promise == promises_.end()) return;
+  const std::vector<Sold> sold = std::move(promise->second.sold);
+  promises_.erase(promise);
+  keep_again(sold);
+}
+
 void Ledger::expire(TimePoint now) {
   // The buyer, whose bid or award may have been lost, asks again.
   std::vector<Sold> lapsed;
@@ -172,10 +187,7 @@ void Ledger::expire(TimePoint now) {
     lapsed.insert(lapsed.end(), promise.sold.begin(), promise.sold.end());
     return true;
   });
-  for (const Sold& sold : lapsed) {
-    // The promise may have been of a smaller replica, and others may have taken the rest.
-    if (fits(sold.resources, free())) sold_.push_back(sold);
-  }
+  keep_again(lapsed);
   std::erase_if(sold_, [&](const Sold& sold) { return sold.expires <= now; });
   std::erase_if(ran_, [&](const auto& entry) { return entry.second <= now; });
   std::erase_if(accepted_,

@@ -36,7 +36,10 @@ class Ledger {
   bool accepted(const std::string& request) const { return accepted_.contains(request); }
   /// Of one replica that a promise is for; zeros for an unknown one.
   Resources promised_size(const std::string& request) const;
+  /// The owner wants none of what was promised: anybody may have the room.
   void refuse(const std::string& request) { promises_.erase(request); }
+  /// The node can't keep its promise: what it kept for the buyer before it keeps as before.
+  void take_back(const std::string& request);
   /// Forgets promises and remembered awards that are too old.
   void expire(TimePoint now);
 
@@ -72,6 +75,7 @@ class Ledger {
     TimePoint expires{};
     std::vector<Sold> sold;  // part of it; kept on for the buyer where the promise just lapses
   };
+  void keep_again(const std::vector<Sold>& sold);
   std::vector<int> free_devices(std::int64_t count) const;
   bool warm(const std::string& model) const;
 

@@ -186,6 +186,18 @@ TEST(Ledger, WhatOthersTookOfALapsedPromiseIsNotPromisedAgain) {
   EXPECT_GE(b.ledger.free().memory_bytes, 0);
 }
 
+TEST(Ledger, WhatANodeTakesBackItKeepsForTheBuyerAsBefore) {
+  Books b;
+  b.sell_one(1s);
+  auto buyers = b.request("buyers", 1);
+  buyers.model = "buyer";
+  ASSERT_EQ(b.ledger.bid(buyers, at(1s)).count, 1);
+  b.ledger.take_back(buyers.request);
+  EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(1s)).count, 0);
+  buyers.request = "buyers again";
+  EXPECT_EQ(b.ledger.bid(buyers, at(2s)).count, 1);
+}
+
 TEST(Ledger, SoldRoomThatNobodyFetchesIsFreeAgain) {
   Books b;
   b.sell_one(2s);

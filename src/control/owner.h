@@ -76,7 +76,7 @@ class ModelOwner {
   Effects on_offer(const PurchaseOffer& offer, Epoch obeyed, const std::set<std::string>& apart,
                    const OwnerContext& context);
   /// Nodes that keep room for what the model has bought and not got yet.
-  std::set<std::string> keepers() const;
+  std::set<std::string> keepers(TimePoint now) const;
   Effects on_purchase_reply(const PurchaseReply& reply, const OwnerContext& context);
 
   ModelSummary summary(const OwnerContext& context) const;
@@ -191,6 +191,7 @@ class ModelOwner {
   void take_delivery(const std::string& node, int count);
   MarketPart still_worth(const MarketPart& part, const Decision& d, int promised, int most) const;
   std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer, const std::set<std::string>& apart,
+                                     const std::map<std::string, Resources>& taken,
                                      const std::vector<ReplicaStatus>& replicas,
                                      const OwnerContext& context) const;
   Effects act(Decision& decision, const Replicas& replicas, const OwnerContext& context);

@@ -26,14 +26,15 @@ void ModelOwner::keep_within_budget(Decision& d, const Replicas& have,
   unbudgeted_ = 0;
   over_budget_.clear();
   if (context.budget == nullptr) return;
-  const int wish = d.allocation.replicas;
-  unbudgeted_ = wish;
+  // A share of capacity that is short is no measure of what the model is in want of.
+  unbudgeted_ = std::max(wish_, d.allocation.replicas);
   const int most = most_affordable(have, context);
-  if (wish <= most) return;
+  if (unbudgeted_ <= most) return;
   over_budget_ = text_of(*context.budget);
-  d.allocation.guards.push_back({"budget", over_budget_, wish, most});
-  d.allocation.replicas = most;
   wish_ = std::min(wish_, most);  // no node is worth getting for what may not be paid
+  if (d.allocation.replicas <= most) return;
+  d.allocation.guards.push_back({"budget", over_budget_, d.allocation.replicas, most});
+  d.allocation.replicas = most;
 }
 
 }  // namespace starling

@@ -6,6 +6,7 @@
 #include "control/owner.h"
 #include "control/resources.h"
 #include "control/tender.h"
+#include "policy/market/valued_policy.h"
 
 namespace starling {
 namespace {
@@ -54,36 +55,49 @@ int ModelOwner::promised(TimePoint now) {
   return static_cast<int>(promised_.size());
 }
 
-std::set<std::string> ModelOwner::keepers() const {
+std::set<std::string> ModelOwner::keepers(TimePoint now) const {
   std::set<std::string> nodes;
   for (const Promised& one : promised_) {
-    if (!one.node.empty()) nodes.insert(one.node);
+    if (!one.node.empty() && one.until > now) nodes.insert(one.node);
   }
   return nodes;
 }
 
-/// So many of what was bought have begun on a node, where their room was kept if it was anywhere.
+/// So many have begun on a node: what it kept room for first, then what the round gave on free
+/// room, then what was bought of those that did not say where.
 void ModelOwner::take_delivery(const std::string& node, int count) {
-  std::stable_partition(promised_.begin(), promised_.end(),
-                        [&](const Promised& one) { return one.node == node; });
-  promised_.erase(promised_.begin(),
-                  promised_.begin() + std::min<std::ptrdiff_t>(count, std::ssize(promised_)));
+  const auto take = [&](const auto& meant) {
+    std::erase_if(promised_, [&](const Promised& one) {
+      const bool taken = count > 0 && meant(one);
+      count -= taken ? 1 : 0;
+      return taken;
+    });
+  };
+  take([&](const Promised& one) { return one.node == node; });
+  const int on_free_room = std::min(free_starts_, count);
+  free_starts_ -= on_free_room;
+  count -= on_free_room;
+  take([](const Promised& one) { return one.node.empty(); });
+  take([](const Promised&) { return true; });
 }
 
 /// Bends the wish to what the round gives: starts on free capacity and what was bought. Replicas
 /// beyond the wish stay while much is lost with them, because what goes may not come back.
 /// A decision that replaces replicas of an older spec follows the wish: the round is of what there
-/// was before. So does the first one of a model that runs nowhere; one that takes over what runs
-/// leaves it as it is until it has values.
+/// was before. A round that knows no values of this model, as its owner is new, gives it nothing
+/// and takes nothing: what runs is not lost by that, and only a model that runs nowhere follows its
+/// wish.
 Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext& context) {
   if (!context.scarce) promised_.clear();
   free_starts_ = 0;
   wish_ = d.allocation.replicas;
-  const bool first = !last_.has_value();
-  if (context.market == nullptr || !have.outdated.empty() || (first && d.current == 0)) return {};
+  const bool valued = dynamic_cast<const ValuedPolicy*>(policy_.get()) != nullptr;
+  if (!context.scarce || !valued || !have.outdated.empty()) return {};
+  const bool known = context.market != nullptr && last_;
+  if (!known && d.current == 0) return {};
   const int most = std::min(d.objective.max, most_affordable(have, context));
   const MarketPart part =
-      first ? MarketPart{} : still_worth(*context.market, d, promised(context.now), most);
+      known ? still_worth(*context.market, d, promised(context.now), most) : MarketPart{};
   const ReplicaValues& values = d.allocation.values;
   const int wish = d.allocation.replicas;
   int target = d.current + part.starts + promised(context.now);
@@ -102,7 +116,7 @@ Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext&
          wish, target});
     d.allocation.replicas = target;
   }
-  short_by_ = std::max(0, wish - target);
+  short_by_ = std::max(0, std::min(wish, most) - target);  // want of money is no want of room
   const bool no_room = could_run(context) && !room_now(context);
   short_tenders_ = short_by_ > 0 && no_room ? kShortTenders : 0;
   free_starts_ = part.starts;
@@ -129,9 +143,11 @@ bool ModelOwner::room_now(const OwnerContext& context) const {
   });
 }
 
-/// The replicas in whose place one of the buyer's would fit, and meet no model of `apart`.
+/// The replicas in whose place one of the buyer's would fit, and meet no model of `apart`. `taken`:
+/// what the offer's replicas have of each node beyond those in whose place they come.
 std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
                                                const std::set<std::string>& apart,
+                                               const std::map<std::string, Resources>& taken,
                                                const std::vector<ReplicaStatus>& replicas,
                                                const OwnerContext& context) const {
   std::vector<ReplicaStatus> found;
@@ -145,7 +161,9 @@ std::vector<ReplicaStatus> ModelOwner::fitting(const PurchaseOffer& offer,
     if (std::any_of(there.begin(), there.end(),
                     [&](const ReplicaStatus& one) { return met(one, replica); }))
       continue;
-    const Resources room = sum(node->last.free, replica.resources);
+    Resources room = sum(node->last.free, replica.resources);
+    if (const auto more = taken.find(replica.node); more != taken.end())
+      room = difference(room, more->second);
     if (may_hold(offer.clouds, offer.resources, node->last.node.cloud, room)) {
       found.push_back(replica);
     }
@@ -170,9 +188,10 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
   if (!offered_by_.emplace(offer.model, now + kAnswerPatience).second) {
     refuse("it has had an offer of this model just now");
   }
+  std::map<std::string, Resources> taken;
   for (std::size_t i = 0; i < offer.gains.size() && reply.refusal.empty(); ++i) {
     const auto sold = static_cast<std::size_t>(sold_);
-    const auto candidates = fitting(offer, apart, have.current, context);
+    const auto candidates = fitting(offer, apart, taken, have.current, context);
     if (static_cast<int>(have.current.size()) + have.expected <= spec_.spec.replicas.min) {
       refuse("it has no more than its minimum");
     } else if (sold >= losses.size()) {
@@ -194,6 +213,8 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
           std::find_if(have.current.begin(), have.current.end(),
                        [&](const auto& replica) { return replica.id == ids.front(); });
       reply.nodes.push_back(gone->node);
+      Resources& more = taken.try_emplace(gone->node, Resources{0, 0}).first->second;
+      more = difference(sum(more, offer.resources), gone->resources);
       have.current.erase(gone);
       ++sold_;
       ++reply.sold;

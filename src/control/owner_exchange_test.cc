@@ -177,14 +177,27 @@ TEST_F(ExchangingOwner, NothingIsBoughtThatTheTenantsBudgetDoesNotHold) {
   EXPECT_THAT(sent<BidRequest>(effects), IsEmpty());
 }
 
+TEST_F(ExchangingOwner, AsMuchIsBoughtAsTheBudgetHolds) {
+  overload();
+  budget_ = BudgetPart{"demo", 0.26, 0.20, 6, 0.05};
+  round(0, {70.0, 60.0});
+  const auto offers = sent<PurchaseOffer>(when_sent<PurchaseOffer>());
+  ASSERT_THAT(offers, SizeIs(1));
+  EXPECT_THAT(offers[0].gains, SizeIs(1)) << "money for one more";
+  const auto told = owner_->summary(context());
+  EXPECT_GT(told.unbudgeted, 5) << "the share is no measure of what it would have";
+  EXPECT_LE(told.short_by, 1) << "beyond what is being bought it is money that it wants, not room";
+}
+
 TEST_F(ExchangingOwner, WhoTakesOverLeavesWhatRunsUntilItHasValues) {
   overload();
-  round(0, {});
   spec_.replicas.min = 4;
   owner_.emplace("a", "a.2", StoredSpec{spec_, 2}, at(now_), options_);
-  const Effects effects = when_decided();
-  EXPECT_GT(owner_->summary(context()).wished, 4);
-  EXPECT_THAT(sent<BidRequest>(effects), IsEmpty()) << "its wish is more than its share";
+  for (int decisions = 0; decisions < 3; ++decisions) {
+    const Effects effects = when_decided();
+    EXPECT_GT(owner_->summary(context()).wished, 4);
+    EXPECT_THAT(sent<BidRequest>(effects), IsEmpty()) << "its wish is more than its share";
+  }
 }
 
 TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {

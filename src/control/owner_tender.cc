@@ -141,12 +141,8 @@ Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& 
   hear(reply.epoch);
   for (const auto& replica : reply.started) expected_[replica.id] = context.now + kAnswerPatience;
   if (!placing_ || placing_->request != reply.request) return {};
-  if (placing_->awaited.contains(reply.node)) {
-    const auto started = static_cast<int>(reply.started.size());
-    const int on_free_room = std::min(free_starts_, started);
-    free_starts_ -= on_free_room;
-    take_delivery(reply.node, started - on_free_room);
-  }
+  if (placing_->awaited.contains(reply.node))
+    take_delivery(reply.node, static_cast<int>(reply.started.size()));
   for (auto& bid : placing_->so_far.bids) {
     if (bid.node != reply.node || bid.awarded == 0) continue;
     bid.started = static_cast<int>(reply.started.size());

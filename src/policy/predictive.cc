@@ -130,7 +130,7 @@ void PredictivePolicy::make_up(Allocation& allocation, const Objective& objectiv
   if (enough == allocation.replicas) return;
   allocation.guards.push_back(
       {"error-budget",
-       fmt::format("{:.1f} % of requests were missed in the last hours, {:g} % may be",
+       fmt::format("{:.1f} % of requests were missed in the last hours, {:.3g} % may be",
                    100 * misses_.share(), 100 * allowed),
        allocation.replicas, enough});
   allocation.replicas = enough;

@@ -85,7 +85,8 @@ WorkloadTape::WorkloadTape(TapeSpec spec, Rng rng) : spec_(std::move(spec)) {
     std::copy(quantiles.begin(), quantiles.end(), outlooks_.emplace_back().begin());
     if (spec_.forecast && outlook.learned()) {
       choices_.push_back(choices(outlook, prices));
-      enough_.push_back(static_cast<std::int16_t>(enough_by(outlook)));
+      enough_.push_back(
+          static_cast<std::int16_t>(enough_by(outlook, choices_.back()[kHeadrooms / 2])));
     } else {
       choices_.emplace_back().fill(static_cast<std::int16_t>(needed(quantiles.front())));
       enough_.push_back(0);
@@ -110,12 +111,12 @@ WorkloadTape::Choices WorkloadTape::choices(const DemandOutlook& outlook,
   return choices;
 }
 
-int WorkloadTape::enough_by(const DemandOutlook& outlook) const {
+int WorkloadTape::enough_by(const DemandOutlook& outlook, int usual) const {
   if (outlook.surging()) return 0;
   const DemandOutlook::Rates rates = outlook.rates();
   const Allowance allowance =
       making_up(1 - spec_.setting.slo_percentile / 100, spec_.setting.slo_percentile, curve());
-  return allowed_replicas(curve(), rates.roots, rates.shares, allowance, 1, spec_.replicas_max);
+  return allowed_replicas(curve(), rates.roots, rates.shares, allowance, usual, spec_.replicas_max);
 }
 
 int WorkloadTape::worth(int tick, double headroom) const {

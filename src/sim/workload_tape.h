@@ -67,7 +67,7 @@ class WorkloadTape {
   };
 
   Choices choices(const DemandOutlook& outlook, const std::vector<double>& prices) const;
-  int enough_by(const DemandOutlook& outlook) const;
+  int enough_by(const DemandOutlook& outlook, int usual) const;
   Sized sized_by(int steps) const;
   const Sized& sized(int steps) const {
     return sized_[static_cast<std::size_t>(steps + static_cast<int>(sized_.size() / 2))];

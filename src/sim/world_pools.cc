@@ -17,7 +17,7 @@ void World::add_pool_nodes() {
       NodeInfo info;
       info.name = fmt::format("{}-{}", pool.name, i);
       info.cloud = info.region = pool.cloud;
-      info.zone = std::string{"a"};
+      info.zone = std::string{"a"};  // GCC 12 warns, falsely, of the text alone
       info.cpu_millis = pool.node_size.cpu_millis;
       info.memory_bytes = pool.node_size.memory_bytes;
       info.gpus = pool.node_size.gpus;
