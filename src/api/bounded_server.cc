@@ -57,6 +57,7 @@ class BoundedStream final : public httplib::Stream {
   }
 
   ssize_t read(char* to, std::size_t size) override {
+    answer_ends_.reset();  // what went before the body was only a word to go on
     if (begin_ == end_) {
       const ssize_t count = retried(POLLIN, request_ends_, [&] {
         return ::recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
@@ -64,7 +65,6 @@ class BoundedStream final : public httplib::Stream {
       if (count <= 0) return count;
       begin_ = 0;
       end_ = static_cast<std::size_t>(count);
-      answer_ends_.reset();  // what went before the body was only a word to go on
     }
     const std::size_t count = std::min(size, end_ - begin_);
     std::memcpy(to, buffer_.data() + begin_, count);

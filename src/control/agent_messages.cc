@@ -195,8 +195,13 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
       allowed.count = other.empty() ? std::min(m.count, paid) : 0;
       if (!other.empty()) no_more = fmt::format("{} has come, to be kept apart from", other);
     }
-    reply = ledger_.accept(allowed, stored->spec, now);
-    if (allowed.count < m.count && reply.refusal.empty()) reply.refusal = no_more;
+    if (allowed.count == 0) {
+      ledger_.take_back(m.request);
+      reply.refusal = no_more;
+    } else {
+      reply = ledger_.accept(allowed, stored->spec, now);
+      if (allowed.count < m.count && reply.refusal.empty()) reply.refusal = no_more;
+    }
     for (const auto& replica : reply.started) {
       if (repeated) break;
       ModelSpec spec = stored->spec;

@@ -290,7 +290,7 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
     return {};
   }
   Effects effects;
-  if (missing <= 0 && context.market == nullptr) short_tenders_ = 0;
+  if (missing <= 0 && !shared_) short_tenders_ = 0;
   if (missing <= 0) unaffordable_ = false;
   if (missing > 0) {
     d.asked_for_bids = true;

@@ -226,6 +226,7 @@ class ModelOwner {
   int leaving_ = 0;            // replicas on draining nodes, at the last decision
   std::string problem_;        // why the last tender did not find room for all
   int unplaced_ = 0;           // of them, those that the last tender found no replacement for
+  bool shared_ = false;        // the last decision was a share of capacity that is short
   int wish_ = 0;               // what the policy wants, before a short capacity is shared
   std::optional<Moving> moving_;
   TimePoint next_move_;

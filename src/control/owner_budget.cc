@@ -26,15 +26,18 @@ void ModelOwner::keep_within_budget(Decision& d, const Replicas& have,
   unbudgeted_ = 0;
   over_budget_.clear();
   if (context.budget == nullptr) return;
-  // A share of capacity that is short is no measure of what the model is in want of.
-  unbudgeted_ = std::max(wish_, d.allocation.replicas);
+  // Where capacity is short, its share and one more that it might buy: money for what there is no
+  // room for would be lacking elsewhere.
+  unbudgeted_ =
+      std::max(d.allocation.replicas, std::min(wish_, d.current + promised(context.now) + 1));
   const int most = most_affordable(have, context);
+  wish_ = std::min(wish_, most);  // no node is worth getting for what may not be paid
   if (unbudgeted_ <= most) return;
   over_budget_ = text_of(*context.budget);
-  wish_ = std::min(wish_, most);  // no node is worth getting for what may not be paid
   if (d.allocation.replicas <= most) return;
   d.allocation.guards.push_back({"budget", over_budget_, d.allocation.replicas, most});
   d.allocation.replicas = most;
+  free_starts_ = std::min(free_starts_, std::max(0, most - d.current));
 }
 
 }  // namespace starling

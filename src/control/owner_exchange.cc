@@ -84,17 +84,19 @@ void ModelOwner::take_delivery(const std::string& node, int count) {
 /// Bends the wish to what the round gives: starts on free capacity and what was bought. Replicas
 /// beyond the wish stay while much is lost with them, because what goes may not come back.
 /// A decision that replaces replicas of an older spec follows the wish: the round is of what there
-/// was before. A round that knows no values of this model, as its owner is new, gives it nothing
-/// and takes nothing: what runs is not lost by that, and only a model that runs nowhere follows its
-/// wish.
+/// was before. A round may know no values of this model yet, as its owner is new or capacity has
+/// only just become short: what runs then stays but for what is hardly missed, no more than the
+/// minimum is asked for, and a model that runs nowhere follows its wish.
 Effects ModelOwner::share(Decision& d, const Replicas& have, const OwnerContext& context) {
   if (!context.scarce) promised_.clear();
   free_starts_ = 0;
   wish_ = d.allocation.replicas;
+  shared_ = false;
   const bool valued = dynamic_cast<const ValuedPolicy*>(policy_.get()) != nullptr;
   if (!context.scarce || !valued || !have.outdated.empty()) return {};
   const bool known = context.market != nullptr && last_;
   if (!known && d.current == 0) return {};
+  shared_ = true;
   const int most = std::min(d.objective.max, most_affordable(have, context));
   const MarketPart part =
       known ? still_worth(*context.market, d, promised(context.now), most) : MarketPart{};

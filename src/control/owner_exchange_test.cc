@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "control/owner.h"
+#include "control/resources.h"
 #include "control/values_for_tests.h"
 
 namespace starling {
@@ -46,7 +47,7 @@ class ExchangingOwner : public ::testing::Test {
           if (r.node == name) own.push_back(r);
         }
         auto beat = heartbeat(node(name), sequence_, own);
-        beat.free = {0, 0};
+        beat.free = rest_;
         members_.on_heartbeat(beat, at(now_));
       }
     }
@@ -105,6 +106,7 @@ class ExchangingOwner : public ::testing::Test {
   MarketPart part_;
   const MarketPart* market_ = nullptr;
   std::optional<BudgetPart> budget_;
+  Resources rest_{0, 0};         // free on each node
   std::set<std::string> apart_;  // models that the buyer may share no node with
   Duration now_{};
   std::uint64_t rate_ = 20;  // requests a second
@@ -185,7 +187,7 @@ TEST_F(ExchangingOwner, AsMuchIsBoughtAsTheBudgetHolds) {
   ASSERT_THAT(offers, SizeIs(1));
   EXPECT_THAT(offers[0].gains, SizeIs(1)) << "money for one more";
   const auto told = owner_->summary(context());
-  EXPECT_GT(told.unbudgeted, 5) << "the share is no measure of what it would have";
+  EXPECT_EQ(told.unbudgeted, 5) << "its share, and the one that it may buy";
   EXPECT_LE(told.short_by, 1) << "beyond what is being bought it is money that it wants, not room";
 }
 
@@ -198,6 +200,36 @@ TEST_F(ExchangingOwner, WhoTakesOverLeavesWhatRunsUntilItHasValues) {
     EXPECT_GT(owner_->summary(context()).wished, 4);
     EXPECT_THAT(sent<BidRequest>(effects), IsEmpty()) << "its wish is more than its share";
   }
+  for (const Duration until = now_ + 20s; now_ < until; now_ += 100ms) tick();
+  round(2, {});
+  EXPECT_THAT(sent<BidRequest>(when_sent<BidRequest>()), SizeIs(1));
+}
+
+TEST_F(ExchangingOwner, TheRestOfANodeServesOneSaleAlone) {
+  rest_ = spec_.resources;
+  PurchaseOffer large{"b.1/n/1", "b", "n", "m", sum(rest_, rest_), {}, {500, 450, 400}};
+  for (const Duration until = now_ + 2s; now_ < until; now_ += 100ms) tick();
+  const auto replies = sent<PurchaseReply>(owner_->on_offer(large, 3, {}, context()));
+  ASSERT_THAT(replies, SizeIs(1));
+  EXPECT_EQ(replies[0].sold, 2) << "one in the place of a replica and what is free on each node";
+  EXPECT_THAT(replies[0].nodes, ::testing::UnorderedElementsAre("a", "b"));
+}
+
+TEST_F(ExchangingOwner, WhatComesFromWhereRoomWasKeptIsWhatWasBought) {
+  overload();
+  round(1, {70.0});
+  Effects effects = when_sent<PurchaseOffer>();
+  owner_->on_purchase_reply({sent<PurchaseOffer>(effects).at(0).request, "m", "n", 1, "", 0, {"b"}},
+                            context());
+  EXPECT_THAT(owner_->keepers(at(now_)), ::testing::ElementsAre("b"));
+  EXPECT_THAT(owner_->keepers(at(now_ + 20s)), IsEmpty());
+  if (sent<BidRequest>(effects).empty()) effects = when_sent<BidRequest>();
+  const std::string request = sent<BidRequest>(effects).at(0).request;
+  owner_->on_bid({request, "b", 1, 0.01, ""}, context());
+  owner_->on_bid({request, "a", 0, 0.01, "full"}, context());
+  owner_->on_award_reply(
+      {request, "b", "m", {replica("new", spec_, "b", ReplicaState::kStarting)}, ""}, context());
+  EXPECT_EQ(owner_->summary(context()).promised, 0);
 }
 
 TEST_F(ExchangingOwner, FollowsTheRoundAndAsksForWhatItBought) {
