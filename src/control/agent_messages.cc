@@ -230,7 +230,7 @@ void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
   // The owner hears from this node's heartbeats which epoch it must go beyond.
   if (refusal(m.owner, m.model, m.epoch, out)) return;
   drain(m.replica, now);
-  if (!m.sold_to.empty()) ledger_.sell(m.replica, m.sold_to);
+  if (!m.sold_to.empty()) ledger_.sell(m.replica, m.sold_to, m.sold_size);
   out.push_back(PlacementChanged{*ledger_.find(m.replica), "stop", m.reason, m.owner, m.epoch});
 }
 

@@ -28,6 +28,12 @@ inline int any_few() { return *rc::gen::inRange(0, 4); }
 inline TimePoint any_time() { return TimePoint{Duration(any_count())}; }
 inline Resources any_resources() { return {any_count(), any_count(), any_count(1'000'000)}; }
 
+inline StopReplica any_stop() {
+  StopReplica stop{any_text(), any_text(), any_text(), any_text(), any_text(), any_hash()};
+  if (!stop.sold_to.empty()) stop.sold_size = any_resources();
+  return stop;
+}
+
 inline ReplicaStatus any_replica() {
   return {any_text(),
           any_text(),
@@ -233,7 +239,7 @@ inline Message any_message() {
     case 15:
       return RosterRequest{any_text(), "c0012abc9.0.1"};
     default:
-      return StopReplica{any_text(), any_text(), any_text(), any_text(), any_text(), any_hash()};
+      return any_stop();
   }
 }
 

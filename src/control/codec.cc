@@ -117,6 +117,7 @@ struct Writer {
   Json operator()(const StopReplica& m) const {
     Json json{{"kind", "stop"},       {"owner", m.owner},   {"model", m.model},
               {"replica", m.replica}, {"reason", m.reason}, {"sold_to", m.sold_to}};
+    if (!m.sold_to.empty()) json["sold_size"] = m.sold_size;
     return with(m.epoch, std::move(json));
   }
   Json operator()(const PurchaseOffer& m) const {
@@ -203,7 +204,8 @@ Message read_message(const Reader& r) {
                        r.text("replica"),
                        r.text("reason"),
                        r.has("sold_to") ? r.text("sold_to") : "",
-                       r.epoch()};
+                       r.epoch(),
+                       r.has("sold_size") ? read_resources(r.at("sold_size")) : Resources{0, 0}};
   }
   if (kind == "offer") {
     return PurchaseOffer{r.text("request"),

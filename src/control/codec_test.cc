@@ -54,7 +54,7 @@ std::vector<Message> one_of_each() {
           Bid{"a.1/m/1", "b", 2, 0.012, "500m CPU free", 7},
           Award{"a.1/m/1", "a", "m", 0xfedcba9876543210ULL, 2, 7},
           AwardReply{"a.1/m/1", "b", "m", {replica("r1", spec, "b")}, "refused", 7},
-          StopReplica{"a", "m", "r1", "too many", "n", 7},
+          StopReplica{"a", "m", "r1", "too many", "n", 7, {500, 1 << 20}},
           PurchaseOffer{"a.1/m/2", "a", "m", "n", {250, 1 << 20}, {"c1"}, {41.5, 20}, 7},
           PurchaseReply{"a.1/m/2", "m", "n", 1, "it has no more than its minimum", 7, {"b"}},
           Beat{"a", 1, 8, 7},

@@ -42,6 +42,7 @@ Resources Ledger::free() const {
     const auto before = resizing_.find(id);
     take(before == resizing_.end() ? replica.resources : larger(replica.resources, before->second));
   }
+  for (const auto& [id, buyer] : buyers_) take(buyer.rest);
   for (const auto& [request, promise] : promises_)
     take(times(promise.request.resources, promise.count));
   for (const Sold& sold : sold_) take(sold.resources);
@@ -73,15 +74,23 @@ bool Ledger::warm(const std::string& model) const {
   return ran_.contains(model) || any_of({model}) == model;
 }
 
-void Ledger::sell(const std::string& id, const std::string& buyer) {
-  if (replicas_.contains(id)) buyers_[id] = buyer;
+void Ledger::sell(const std::string& id, const std::string& buyer, const Resources& size) {
+  const auto found = replicas_.find(id);
+  if (found == replicas_.end()) return;
+  buyers_.erase(id);
+  Resources its = found->second.resources;
+  if (const auto before = resizing_.find(id); before != resizing_.end())
+    its = larger(its, before->second);
+  const Resources rest = difference(larger(its, size), its);
+  buyers_[id] = {buyer, fits(rest, free()) ? rest : Resources{0, 0}};
 }
 
 void Ledger::remove(const std::string& id, TimePoint now) {
   const auto found = replicas_.find(id);
   if (found == replicas_.end()) return;
   if (const auto buyer = buyers_.find(id); buyer != buyers_.end()) {
-    sold_.push_back({buyer->second, found->second.resources, now + kSoldRoom});
+    sold_.push_back(
+        {buyer->second.model, sum(found->second.resources, buyer->second.rest), now + kSoldRoom});
     buyers_.erase(buyer);
   }
   ran_[found->second.model] = now + kWarm;

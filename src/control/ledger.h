@@ -54,7 +54,8 @@ class Ledger {
   void undo_resize(const std::string& id, const Resources& before);
   ReplicaStatus* find(const std::string& id);
   /// The replica's room is for `buyer` alone, from the moment that it is gone and for kSoldRoom.
-  void sell(const std::string& id, const std::string& buyer);
+  /// Where one of the buyer's needs more, `size`, the rest is kept from now on, if it is free.
+  void sell(const std::string& id, const std::string& buyer, const Resources& size = {0, 0});
   void remove(const std::string& id, TimePoint now);
 
   const NodeInfo& node() const { return node_; }
@@ -68,6 +69,10 @@ class Ledger {
     std::string model;
     Resources resources;
     TimePoint expires{};
+  };
+  struct Buyer {
+    std::string model;
+    Resources rest;  // that it needs beside the replica's room
   };
   struct Promise {
     BidRequest request;
@@ -88,7 +93,7 @@ class Ledger {
   std::map<std::string, ReplicaStatus> replicas_;
   std::map<std::string, Promise> promises_;    // by request
   std::map<std::string, Accepted> accepted_;   // by request
-  std::map<std::string, std::string> buyers_;  // by replica that is going
+  std::map<std::string, Buyer> buyers_;        // by replica that is going
   std::map<std::string, Resources> resizing_;  // by replica: what it had before, see resize()
   std::vector<Sold> sold_;
   std::map<std::string, TimePoint> ran_;  // model → forgotten at

@@ -186,6 +186,23 @@ TEST(Ledger, WhatOthersTookOfALapsedPromiseIsNotPromisedAgain) {
   EXPECT_GE(b.ledger.free().memory_bytes, 0);
 }
 
+TEST(Ledger, WhatALargerBuyerNeedsBesideTheSoldRoomIsKeptAtOnce) {
+  Books b;
+  b.ledger.bid(b.request("r", 7), at(0s));
+  const auto id = b.ledger.accept(b.award("r", 7), b.spec, at(0s)).started.at(0).id;
+  EXPECT_EQ(b.ledger.free().cpu_millis, 500);
+  const Resources large = times(b.spec.resources, 2);
+  b.ledger.sell(id, "buyer", large);
+  EXPECT_EQ(b.ledger.free().cpu_millis, 0);
+  EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(1s)).count, 0);
+  b.ledger.remove(id, at(2s));
+  EXPECT_EQ(b.ledger.bid(b.request("others later", 1), at(2s)).count, 0);
+  auto buyers = b.request("buyers", 1);
+  buyers.model = "buyer";
+  buyers.resources = large;
+  EXPECT_EQ(b.ledger.bid(buyers, at(3s)).count, 1);
+}
+
 TEST(Ledger, WhatANodeTakesBackItKeepsForTheBuyerAsBefore) {
   Books b;
   b.sell_one(1s);
@@ -296,7 +313,8 @@ RC_GTEST_PROP(Ledger, NothingAskedInAnyOrderExceedsTheCapacity, ()) {
         break;
       }
       case 6:
-        b.ledger.sell(any_replica(), *rc::gen::elementOf(std::vector<std::string>{"m", "n"}));
+        b.ledger.sell(any_replica(), *rc::gen::elementOf(std::vector<std::string>{"m", "n"}),
+                      {*rc::gen::inRange(0, 5000), *rc::gen::inRange<std::int64_t>(0, 9LL << 30)});
         break;
       case 7:
         if (resized.empty()) break;

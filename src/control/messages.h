@@ -345,8 +345,9 @@ struct StopReplica {
   std::string model;
   std::string replica;
   std::string reason;
-  std::string sold_to{};    // the model that its room is kept for; empty: anyone may have it
-  std::uint64_t epoch = 0;  // as in Award
+  std::string sold_to{};      // the model that its room is kept for; empty: anyone may have it
+  std::uint64_t epoch = 0;    // as in Award
+  Resources sold_size{0, 0};  // what one of the buyer's replicas needs: so much is kept
 };
 
 /// Where capacity is short, one model's owner offers another's what replicas would be worth to it.

@@ -326,13 +326,17 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
 
 Effects ModelOwner::stop(const std::vector<std::string>& ids,
                          const std::vector<ReplicaStatus>& among, const std::string& reason,
-                         TimePoint now, const std::string& sold_to) {
+                         TimePoint now, const PurchaseOffer* sold_for) {
   Effects effects;
   for (const auto& replica : among) {
     if (std::find(ids.begin(), ids.end(), replica.id) == ids.end()) continue;
     stopping_[replica.id] = now + kAnswerPatience;
-    effects.push_back(Send{replica.node, StopReplica{self_, replica.model, replica.id,
-                                                     reason.substr(0, 500), sold_to, epoch_}});
+    StopReplica stop{self_, replica.model, replica.id, reason.substr(0, 500), "", epoch_};
+    if (sold_for != nullptr) {
+      stop.sold_to = sold_for->model;
+      stop.sold_size = sold_for->resources;
+    }
+    effects.push_back(Send{replica.node, std::move(stop)});
   }
   return effects;
 }

@@ -202,7 +202,7 @@ class ModelOwner {
   Effect settle();
   void tell(const TenderSettled& tender);
   Effects stop(const std::vector<std::string>& ids, const std::vector<ReplicaStatus>& among,
-               const std::string& reason, TimePoint now, const std::string& sold_to = "");
+               const std::string& reason, TimePoint now, const PurchaseOffer* sold_for = nullptr);
 
   std::string self_;
   std::string id_prefix_;

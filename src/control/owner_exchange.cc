@@ -208,7 +208,7 @@ Effects ModelOwner::on_offer(const PurchaseOffer& offer, Epoch obeyed,
       const std::string reason =
           fmt::format("sold to {}: saves {:.1f} requests there, misses {:.1f} here", offer.model,
                       offer.gains[i], losses[sold]);
-      for (auto& effect : stop(ids, have.current, reason, now, offer.model)) {
+      for (auto& effect : stop(ids, have.current, reason, now, &offer)) {
         effects.push_back(std::move(effect));
       }
       const auto gone =

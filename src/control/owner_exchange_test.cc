@@ -129,6 +129,7 @@ TEST_F(ExchangingOwner, SellsForTheBuyerWhatItCanDoWithout) {
   const auto stops = sent<StopReplica>(effects_);
   ASSERT_THAT(stops, SizeIs(1));
   EXPECT_EQ(stops[0].sold_to, "n");
+  EXPECT_EQ(stops[0].sold_size, spec_.resources);
   EXPECT_THAT(stops[0].reason, HasSubstr("sold to n: saves 500.0 requests there"));
 }
 
