@@ -22,6 +22,7 @@ GOOGLE_TEST = """<testsuites><testsuite name="FleetTest">
   <testcase name="Serves" status="run" result="skipped" classname="FleetTest">
     <skipped message="/src/tests/fleet_test.cc:70&#x0A;haproxy is not installed:&#x0A;install it"/>
   </testcase>
+  <testcase name="DISABLED_Node" status="notrun" result="suppressed" classname="FleetTest"/>
   <testcase name="Ends" status="run" result="completed" classname="FleetTest"/>
 </testsuite></testsuites>"""
 TESTS = {"fleet": "fleet_test", "tidy": "python3", "crashed": "crashed_test", "later": "later_test"}
@@ -41,8 +42,9 @@ class Totals(unittest.TestCase):
                 ran = subprocess.run([sys.executable, TOTALS, build], check=True, capture_output=True, text=True)
         self.assertEqual(ran.stdout.splitlines(), [
             "skipped: FleetTest.Serves: haproxy is not installed: install it",
+            "skipped: FleetTest.DISABLED_Node: runs only as a child process of another test",
             "skipped: later: SKIP_RETURN_CODE=4",
-            "2 passed, 1 failed, 2 skipped",
+            "2 passed, 1 failed, 3 skipped",
         ])
 
 

@@ -3,15 +3,9 @@
 
 #include <httplib.h>
 
-#include "base/clock.h"
+#include "api/request_bounds.h"
 
 namespace starling {
-
-struct RequestBounds {
-  Duration request{10s};  // from the first byte of a request to the last one of its body
-  Duration answer{60s};   // for the client to take an answer, from its first byte on
-  Duration pause{5s};     // in either, without a byte
-};
 
 /// httplib bounds every read and write, not what they add up to: who sends a byte every few seconds
 /// holds a thread for hours. This one bounds a whole request and a whole answer, too. What comes

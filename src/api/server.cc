@@ -70,9 +70,7 @@ std::optional<Refusal> problem_of_body(const httplib::Request& request, bool of_
 class HttplibApiServer final : public ApiServer {
  public:
   HttplibApiServer(const ApiOptions& options, ApiBackend& backend)
-      : options_(options),
-        backend_(backend),
-        server_(RequestBounds{options.request_max, options.answer_max}) {
+      : options_(options), backend_(backend), server_(options.bounds) {
     server_.new_task_queue = [threads = options.threads] {
       return new httplib::ThreadPool(static_cast<std::size_t>(threads));
     };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/metrics.h"
+#include "api/request_bounds.h"
 #include "control/agent.h"
 #include "history/cube_partial.h"
 #include "history/export.h"
@@ -47,8 +48,7 @@ struct ApiOptions {
   std::string token;  // every /v1 request must bear it
   int threads = 16;   // some wait for other agents, which must not keep the rest from being served
   std::size_t body_bytes_max = 1 << 20;
-  Duration request_max{10s};  // for a request to be all there
-  Duration answer_max{60s};   // for its answer to be taken
+  RequestBounds bounds{};
 };
 
 ///   GET    /healthz, /metrics                  no token needed

@@ -34,6 +34,15 @@ class ApiServerTest : public ::testing::Test {
     client.set_bearer_token_auth("token");
     return client;
   }
+  void serve_on_one_thread(const RequestBounds& bounds) {
+    const auto ports = free_ports(1);
+    ASSERT_TRUE(ports);
+    port_ = ports->front();
+    auto server = ApiServer::start(
+        {.port = port_, .token = "token", .threads = 1, .bounds = bounds}, backend_);
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+  }
   int connected() const {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in to{};
@@ -62,11 +71,7 @@ class ApiServerTest : public ::testing::Test {
 };
 
 TEST_F(ApiServerTest, ARequestThatComesByteByByteEndsInTime) {
-  const auto ports = free_ports(1);
-  ASSERT_TRUE(ports);
-  port_ = ports->front();
-  server_ = std::move(*ApiServer::start(
-      {.port = port_, .token = "token", .threads = 1, .request_max = 1s}, backend_));
+  serve_on_one_thread({.request = 1s});
   const int fd = connected();
   const std::string head = "GET /healthz HTTP/1.1\r\nX-Slow: " + std::string(600, 'x');
   int sent = 0;
@@ -78,6 +83,14 @@ TEST_F(ApiServerTest, ARequestThatComesByteByByteEndsInTime) {
   ::close(fd);
   EXPECT_LT(sent, static_cast<int>(head.size())) << "it has the one thread until it has no more";
   EXPECT_EQ(client().Get("/healthz")->status, 200);
+}
+
+TEST_F(ApiServerTest, WhoBeginsARequestAndFallsSilentIsNotWaitedForToTheEnd) {
+  serve_on_one_thread({.request = std::chrono::hours(1), .pause = 100ms});
+  const int fd = connected();
+  ASSERT_EQ(::send(fd, "GET", 3, MSG_NOSIGNAL), 3);
+  EXPECT_EQ(client().Get("/healthz")->status, 200) << "the one thread is free again";
+  ::close(fd);
 }
 
 TEST_F(ApiServerTest, ABodyWithoutALengthIsRefusedUnread) {

@@ -18,7 +18,7 @@ struct Correction {
   int size = 0;         // so many steps more of CPU, where the size of replicas is decided
 };
 
-/// How fast misses that were made up for, or that nothing made up for, are forgotten.
+/// Misses that are to be made up for count a factor e less after so long.
 constexpr Duration kMadeUpOver = std::chrono::hours(2);
 
 struct PredictiveOptions {

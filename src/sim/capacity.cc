@@ -53,8 +53,12 @@ double Capacity::stops_at(std::size_t node, double t) const {
 
 bool Capacity::replaceable(std::size_t node, const Resources& old, const Resources& its,
                            double t) const {
-  return open(node, t) && free_[node].cpu_millis + old.cpu_millis >= its.cpu_millis &&
-         free_[node].memory_bytes + old.memory_bytes >= its.memory_bytes;
+  return open(node, t) && holds(node, old, its);
+}
+
+bool Capacity::holds(std::size_t node, const Resources& from, const Resources& to) const {
+  return free_[node].cpu_millis + from.cpu_millis >= to.cpu_millis &&
+         free_[node].memory_bytes + from.memory_bytes >= to.memory_bytes;
 }
 
 void Capacity::give_back(std::size_t node, const Resources& resources) {
@@ -65,10 +69,8 @@ void Capacity::give_back(std::size_t node, const Resources& resources) {
 }
 
 bool Capacity::resize(std::size_t node, const Resources& from, const Resources& to) {
+  if (!holds(node, from, to)) return false;
   Free& free = free_[node];
-  if (free.cpu_millis + from.cpu_millis < to.cpu_millis ||
-      free.memory_bytes + from.memory_bytes < to.memory_bytes)
-    return false;
   free.cpu_millis += from.cpu_millis - to.cpu_millis;
   free.memory_bytes += from.memory_bytes - to.memory_bytes;
   return true;

@@ -31,6 +31,9 @@ class Capacity {
   double price_per_hour(std::size_t node, const Resources& resources) const;
 
  private:
+  /// Whether the node has room for one size once the other has gone.
+  bool holds(std::size_t node, const Resources& from, const Resources& to) const;
+
   struct Free {
     std::int64_t cpu_millis;
     std::int64_t memory_bytes;
