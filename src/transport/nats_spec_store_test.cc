@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <barrier>
+
 #include "transport/nats_for_tests.h"
 
 namespace starling {
@@ -95,6 +97,33 @@ TEST_F(NatsSpecs, ARemovedModelCanBeCreatedAgain) {
   EXPECT_EQ(specs->remove("digits", std::nullopt).error().code, ErrorCode::kNotFound);
   EXPECT_TRUE(specs->put(model("digits"), 0));
   EXPECT_EQ(specs->list()->size(), 1u);
+}
+
+/// The agents of a new fleet start together, and the first thing that each does makes the bucket.
+TEST_F(NatsSpecs, AgentsThatStartTogetherMakeOneBucket) {
+  constexpr int kFleets = 20, kAgents = 4;
+  start_servers(1);
+  for (int fleet = 0; fleet < kFleets; ++fleet) {
+    const std::string name = "fleet" + std::to_string(fleet);
+    std::vector<std::unique_ptr<NatsSpecStore>> stores;
+    for (int i = 0; i < kAgents; ++i) stores.push_back(store(0, 1, name));
+    std::vector<std::string> problems(kAgents);
+    {
+      std::barrier together(kAgents);
+      std::vector<std::jthread> agents;
+      for (int i = 0; i < kAgents; ++i) {
+        agents.emplace_back([&, i] {
+          together.arrive_and_wait();
+          const auto put = stores[i]->put(model("m" + std::to_string(i)), 0);
+          if (!put) problems[i] = put.error().message;
+        });
+      }
+    }
+    EXPECT_THAT(problems, testing::Each(testing::IsEmpty())) << name;
+    const auto all = stores[0]->list();
+    ASSERT_TRUE(all) << all.error().message;
+    EXPECT_EQ(all->size(), kAgents) << name;
+  }
 }
 
 TEST_F(NatsSpecs, AWatcherSeesChangesAcrossARestartOfItsServer) {

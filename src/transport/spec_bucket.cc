@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t kWaitMs = 1500;
 constexpr std::chrono::milliseconds kListeningPause{100};
+constexpr std::chrono::milliseconds kMakingPause{20};
+constexpr int kLooks = 50;
 constexpr int kReadAttempts = 10;
 constexpr int kWrongLastRevision = 10071;  // JSStreamWrongLastSequenceErrF
 
@@ -19,7 +21,6 @@ using StorePtr = std::unique_ptr<kvStore, NatsDelete<kvStore_Destroy>>;
 using WatcherPtr = std::unique_ptr<kvWatcher, NatsDelete<kvWatcher_Destroy>>;
 using EntryPtr = std::unique_ptr<kvEntry, NatsDelete<kvEntry_Destroy>>;
 using AckPtr = std::unique_ptr<jsPubAck, NatsDelete<jsPubAck_Destroy>>;
-using StreamInfoPtr = std::unique_ptr<jsStreamInfo, NatsDelete<jsStreamInfo_Destroy>>;
 
 /// The key-value API marks a deletion with this header on an empty message.
 constexpr const char* kOperation = "KV-Operation";
@@ -41,6 +42,16 @@ std::uint64_t newest_revision(const std::vector<BucketEntry>& entries) {
   std::uint64_t newest = 0;
   for (const auto& entry : entries) newest = std::max(newest, entry.revision);
   return newest;
+}
+
+/// A single server shows a stream before it has given it its store, without a time of creation. Who
+/// reads from it then ends the server (nats-server 2.9).
+bool is_made(const jsStreamInfo& info) { return info.Created != 0; }
+
+/// What the server said where it said something, and the status otherwise.
+std::string words_of(natsStatus status) {
+  const char* words = status == NATS_ERR ? nats_GetLastError(nullptr) : nullptr;
+  return words == nullptr ? natsStatus_GetText(status) : words;
 }
 
 /// A leader goes on answering after it has lost the others; what it says is current only while it
@@ -87,18 +98,38 @@ Result<std::unique_ptr<SpecBucket>> SpecBucket::create(std::shared_ptr<NatsConne
 SpecBucket::~SpecBucket() { jsCtx_Destroy(js_); }
 
 Status SpecBucket::ensure() {
-  if (ensured_) return {};
-  kvStore* store = nullptr;
-  auto status = js_KeyValue(&store, js_, bucket_.c_str());
-  const StorePtr owned(store);
-  if (status == NATS_NOT_FOUND) status = make_stream();
-  if (status == NATS_OK) {
-    ensured_ = true;
-    return {};
+  std::string problem = "its stream is still being made";
+  bool refused = false;
+  for (int look = 0; !ensured_ && look < kLooks; ++look) {
+    StreamInfoPtr info;
+    auto status = stream_info(info);
+    if (status == NATS_OK && is_made(*info)) {
+      ensured_ = true;
+    } else if (status == NATS_OK) {
+      std::this_thread::sleep_for(kMakingPause);
+    } else if (status == NATS_NOT_FOUND && !refused) {
+      // Of several agents that make the stream at once all but one may be refused. Whether it is
+      // there then, the next look tells.
+      status = make_stream();
+      refused = status != NATS_OK;
+      if (refused) problem = words_of(status);
+    } else {
+      if (!refused) problem = words_of(status);
+      break;
+    }
   }
+  if (ensured_) return {};
   return fail(ErrorCode::kUnavailable,
               "the spec store {} has no quorum ({}): a majority of its NATS servers must be up",
-              bucket_, natsStatus_GetText(status));
+              bucket_, problem);
+}
+
+natsStatus SpecBucket::stream_info(StreamInfoPtr& info) {
+  const std::string stream = "KV_" + bucket_;
+  jsStreamInfo* raw = nullptr;
+  const auto status = js_GetStreamInfo(&raw, js_, stream.c_str(), nullptr, nullptr);
+  info.reset(raw);
+  return status;
 }
 
 /// A key-value bucket is a stream of this shape (NATS ADR-8). The client's js_CreateKeyValue would
@@ -235,10 +266,8 @@ Result<std::optional<BucketEntry>> SpecBucket::last(const std::string& key) {
 
 Result<std::uint64_t> SpecBucket::last_revision() {
   if (auto status = ensure(); !status) return fail(status.error());
-  const std::string stream = "KV_" + bucket_;
-  jsStreamInfo* raw = nullptr;
-  const auto status = js_GetStreamInfo(&raw, js_, stream.c_str(), nullptr, nullptr);
-  const StreamInfoPtr info(raw);
+  StreamInfoPtr info;
+  const auto status = stream_info(info);
   if (status == NATS_OK && !has_majority(*info)) {
     return fail(ErrorCode::kUnavailable,
                 "the spec store has no quorum: a majority of its NATS servers must be up");

@@ -19,6 +19,8 @@ struct BucketEntry {
   bool deleted = false;
 };
 
+using StreamInfoPtr = std::unique_ptr<jsStreamInfo, NatsDelete<jsStreamInfo_Destroy>>;
+
 /// A JetStream key-value bucket without history. Thread safe.
 class SpecBucket {
  public:
@@ -51,6 +53,7 @@ class SpecBucket {
       : connection_(std::move(connection)), bucket_(std::move(bucket)), replicas_(replicas) {}
 
   natsStatus make_stream();
+  natsStatus stream_info(StreamInfoPtr& info);
   Result<std::uint64_t> publish(const std::string& key, const std::optional<std::string>& value,
                                 std::optional<std::uint64_t> expected);
   Result<std::vector<BucketEntry>> read_entries();
