@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/child_process.h"
 #include "tests/one_node.h"
 
@@ -90,6 +92,53 @@ TEST_F(CliTest, JsonHasTheStatedKeys) {
   EXPECT_EQ(result["rows"], Json::parse("[[1]]"));
 }
 
+TEST_F(CliTest, PrintedManifestsAreTakenAgain) {
+  (void)deployed(*fleet_, "digits");
+  const auto again = fleet_->command("starling get models -o yaml | starling apply -f -");
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_NE(again.out.find("model/digits unchanged"), std::string::npos) << again.out;
+  EXPECT_EQ(again.out.find("configured"), std::string::npos) << again.out;
+}
+
+TEST_F(CliTest, WatchingGoesOnUntilItIsEnded) {
+  const auto ended = fleet_->command("timeout 5 starling get nodes --watch");
+  EXPECT_EQ(ended.exit_code, 124) << ended.err;  // of timeout, which ended it
+  EXPECT_EQ(ended.out.rfind("NODE", 0), 0U) << ended.out;
+  const auto wrong = fleet_->command("timeout 5 starling get node nobody --watch");
+  EXPECT_EQ(wrong.exit_code, 1) << wrong.out;
+}
+
+TEST_F(CliTest, LogsTellWhatReplicasPrintedAndWhyOneFailed) {
+  (void)deployed(*fleet_, "digits");
+  const auto printed = fleet_->command("starling logs digits");
+  EXPECT_EQ(printed.exit_code, 0) << printed.err;
+  EXPECT_NE(printed.out.find("serving "), std::string::npos) << printed.out;
+  const auto logs = json_of(fleet_->command("starling logs digits -o json"));
+  ASSERT_FALSE(logs.empty());
+  expect_keys(logs[0], {"replica", "node", "written", "begin", "end", "text"});
+  const auto one = fleet_->command("starling logs -n 1 " + logs[0]["replica"].get<std::string>());
+  EXPECT_EQ(std::count(one.out.begin(), one.out.end(), '\n'), 1) << one.out;
+
+  const TemporaryFolder folder;
+  (void)folder.write("broken.pt", "no model");
+  const auto manifest = folder.write("broken.yaml",
+                                     "apiVersion: starling/v1\nkind: Model\n"
+                                     "metadata: { name: broken }\nspec: { artifact: broken.pt }\n");
+  ASSERT_EQ(fleet_->command("starling apply -f " + manifest).exit_code, 0);
+  EXPECT_TRUE(eventually(60s, [&] {
+    return fleet_->command("starling logs broken").out.find("broken.pt") != std::string::npos;
+  }));
+  EXPECT_EQ(fleet_->command("starling delete broken").exit_code, 0);
+  EXPECT_NE(fleet_->command("starling logs broken").out, "") << "its words outlive it";
+
+  const auto followed = fleet_->command("timeout 4 starling logs digits -n 0 --follow");
+  EXPECT_EQ(followed.exit_code, 124) << followed.err;  // of timeout, which ended it
+  const auto nobody = fleet_->command("starling logs nobody");
+  EXPECT_EQ(nobody.exit_code, 1);
+  EXPECT_NE(nobody.err.find("no node keeps output of a replica of 'nobody'"), std::string::npos)
+      << nobody.err;
+}
+
 TEST_F(CliTest, TheShadowReportListsTheShadowsBesideTheActingPolicy) {
   (void)deployed(*fleet_, "digits");
   Ended reported;
@@ -164,13 +213,20 @@ TEST_F(CliTest, ASecondFleetInTheSameFolderIsRefused) {
 
 TEST_F(CliTest, AFleetOfTheSameNamesElsewhereLeavesThisOneAlone) {
   (void)deployed(*fleet_, "digits");
-  const auto before = descendants(fleet_->pid());
+  // Scaling may end a replica at any time, but not all of them.
+  std::vector<pid_t> servers, replicas;
+  for (const pid_t pid : descendants(fleet_->pid())) {
+    const bool replica = still_running({pid}).find("starling-serve") != std::string::npos;
+    (replica ? replicas : servers).push_back(pid);
+  }
+  ASSERT_FALSE(replicas.empty());
   const TemporaryFolder folder;
   // It gets as far as ending what an earlier run of its own left behind.
   const auto ended = run("starling up --nodes 1 --forecaster no-such.bin --data " +
                          (folder.path() / "fleet").string());
   EXPECT_EQ(ended.exit_code, 1) << ended.err;
-  for (const pid_t pid : before) EXPECT_FALSE(gone(pid)) << pid;
+  for (const pid_t pid : servers) EXPECT_FALSE(gone(pid)) << pid;
+  EXPECT_FALSE(std::all_of(replicas.begin(), replicas.end(), gone));
 }
 
 /// An agent's configuration in the folder, with the given ports.

@@ -178,8 +178,11 @@ class Asking {
   std::thread thread_{[this] {
     while (!over_) {
       Json answer = question_();
-      const std::lock_guard lock(mutex_);
-      answers_.push_back(std::move(answer));
+      {
+        const std::lock_guard lock(mutex_);
+        answers_.push_back(std::move(answer));
+      }
+      std::this_thread::sleep_for(50ms);
     }
   }};
 };
@@ -230,6 +233,7 @@ TEST_F(CubeTest, AnAgentStoppedWhileItAnswersIsNamedAndItsHalfIsNotCounted) {
     EXPECT_TRUE(eventually(kPatience, [&] { return number_of(false) > before; }));
     answers = asking.answers();
   }
+  int without_stopped = 0;
   for (const Json& answer : answers) {
     ASSERT_TRUE(answer.contains("table")) << answer;
     if (answer["partial"] == false) {
@@ -237,12 +241,17 @@ TEST_F(CubeTest, AnAgentStoppedWhileItAnswersIsNamedAndItsHalfIsNotCounted) {
       EXPECT_EQ(sum_of(answer["table"]), whole) << answer;
       continue;
     }
-    ASSERT_EQ(answer["missing"].size(), 1u) << answer;
-    EXPECT_EQ(answer["missing"][0]["node"], stopped.name) << answer;
-    EXPECT_NE(answer["missing"][0]["reason"], "") << answer;
-    EXPECT_EQ(answer["nodes"].size(), 2u) << answer;
-    EXPECT_EQ(sum_of(answer["table"]), whole - requests.at(stopped.name)) << answer;
+    // On a slow machine another node may be late as well. It is named, and nothing of it counts.
+    double answered = whole;
+    for (const Json& missing : answer["missing"]) {
+      answered -= requests.at(missing["node"]);
+      EXPECT_NE(missing["reason"], "") << answer;
+      without_stopped += missing["node"] == stopped.name && answer["missing"].size() == 1 ? 1 : 0;
+    }
+    EXPECT_EQ(answer["nodes"].size() + answer["missing"].size(), 3u) << answer;
+    EXPECT_EQ(sum_of(answer["table"]), answered) << answer;
   }
+  EXPECT_GT(without_stopped, 0);
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class RunningDemo {
       (void)says("");
       return !process_->running();
     });
-    return ended ? *process_->ended() : "still running";
+    return ended ? process_->ended()->text() : "still running";
   }
   std::size_t processes() const { return seen_.size(); }
   /// Processes of its that run on: none, once they have had a moment.
@@ -111,6 +111,7 @@ TEST(Demo, LosesANodeHalfWayAndSurvives) {
     row >> policy >> requests >> failed;
     EXPECT_GT(requests, 100) << rows[0];
     EXPECT_GE(failed, 0) << rows[0];
+    EXPECT_LT(failed, requests / 5) << "more than a machine that is too slow explains: " << rows[0];
   }
   for (const auto* policy :
        {"predictive ", "learned ", "hpa ", "static ", "static-mean ", "static-peak "})
@@ -120,7 +121,8 @@ TEST(Demo, LosesANodeHalfWayAndSurvives) {
 
   const auto not_survived = lines_after("not survived: ", printed);
   for (const auto& why : not_survived)
-    EXPECT_THAT(why, HasSubstr(" s allowed")) << "only a slow machine may be a reason";
+    EXPECT_THAT(why, testing::AnyOf(HasSubstr(" s allowed"), HasSubstr("of the requests failed")))
+        << "only a slow machine may be a reason";
   EXPECT_EQ(how, not_survived.empty() ? "exit code 0" : "exit code 1") << printed;
   EXPECT_EQ(lines_after("The fleet survived: ", printed).size(), not_survived.empty() ? 1U : 0U);
   EXPECT_GE(demo.processes(), 10U) << "three agents with two servers each, and replicas";

@@ -19,7 +19,7 @@ TEST(Drive, CountsAndRecordsWhatItSent) {
   const auto record = (folder.path() / "sent.csv").string();
   const auto driven = fleet->command(fmt::format(
       "starling lab drive --trace {} --gateway http://{} --models digits=busy --speed 60x "
-      "--slo digits=1s --rate-scale 0.05 --seed 3 --record {} -o json",
+      "--slo digits=1s --rate-scale 1 --seed 3 --record {} -o json",
       trace, fleet->members().front().gateway, record));
   ASSERT_EQ(driven.exit_code, 0) << driven.err;
   const auto report = Json::parse(driven.out, nullptr, false);

@@ -12,6 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -107,8 +108,14 @@ TEST(ForecastCommands, RefuseWhatTheyCannotReadWithOneClearMessage) {
       {"evaluate --synthetic 2 --model " + folder.write("cut.bin", artefact.substr(0, 5000)),
        "cut.bin"},
       {"evaluate --synthetic 2 --model " + folder.write("tampered.bin", tampered), "tampered.bin"},
-      {"evaluate --synthetic 2 --model nowhere.bin", "nowhere.bin: no such file"},
+      {"evaluate --synthetic 2 --model nowhere.bin", "--model: nowhere.bin: no such file"},
       {"evaluate --synthetic 2 --methods sess", "no method 'sess' (did you mean 'ses'?)"},
+      {"evaluate --cases " + folder.write("nothing.csv", ""), "nothing.csv: the file is empty"},
+      {"evaluate", "give --cases FILE, --trace FILE or --synthetic N"},
+      {"cases", "no cases; give --trace FILE or --synthetic N"},
+      {"cases --trace " + folder.write("short.csv", "timestamp,a\n0,1\n60,2\n120,3\n"),
+       "takes 75 points, one a 1m (60 of history, 15 to forecast), and its longest workload has 3"},
+      {"cases --synthetic 2 --out nowhere/cases.csv", "there is no folder nowhere"},
       {"evaluate --cases " + folder.write("text.csv", header + "a,d,w,60,0,1;x,2\n"), "text.csv:2"},
       {"evaluate --cases " + folder.write("step.csv", header + "a,d,w,0,0,1;2,2\n"), "step.csv:2"},
       {"train --synthetic 4 --algorithm film-maml --checkpoint x", "--checkpoint"},
@@ -121,6 +128,23 @@ TEST(ForecastCommands, RefuseWhatTheyCannotReadWithOneClearMessage) {
     EXPECT_GT(ended.exit_code, 0);
     EXPECT_THAT(ended.err, HasSubstr(said));
     EXPECT_EQ(ended.out, "");
+  }
+}
+
+TEST(ForecastCommands, FindTheShippedWeightsFromEverywhereAndLoadThemFirst) {
+  const TemporaryFolder folder;
+  const RunOptions there{.environment = {}, .directory = folder.path()};
+  const auto shown = run("starling-lab forecast show", there);
+  ASSERT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("TRAINED ON"));
+  const std::string evaluate = "starling-lab forecast evaluate --synthetic 2 --draws 10 ";
+  const auto judged = run(evaluate + "--methods net -o json", there);
+  ASSERT_EQ(judged.exit_code, 0) << judged.err;
+  EXPECT_EQ(Json::parse(judged.out)["methods"].size(), 2U);
+  for (const char* wrong : {"--methods ses,sess", "--methods ses,net --model nowhere.bin"}) {
+    const auto refused = run(evaluate + wrong, there);
+    EXPECT_EQ(refused.exit_code, 1) << wrong;
+    EXPECT_THAT(refused.err, Not(HasSubstr("naive:"))) << "it has forecast already";
   }
 }
 

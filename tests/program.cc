@@ -81,13 +81,13 @@ Ended run(const std::string& command, const RunOptions& options) {
   if (!in_time) child->terminate(1s);
   ended.out = text_of(out);
   ended.err = text_of(err);
-  const std::string how = child->ended().value_or("");
+  const auto how = child->ended();
   if (!in_time) {
     ended.err += fmt::format("[still running after {:.0f} s]\n", seconds(options.patience));
-  } else if (how.rfind("exit code ", 0) == 0) {
-    ended.exit_code = std::stoi(how.substr(10));
+  } else if (how && how->signal == 0) {
+    ended.exit_code = how->code;
   } else {
-    ended.err += fmt::format("[{}]\n", how);
+    ended.err += fmt::format("[{}]\n", how ? how->text() : "not ended");
   }
   return ended;
 }

@@ -80,7 +80,7 @@ HttpAnswer RunningFleet::get(const FleetMember& member, const std::string& path)
 std::string RunningFleet::interrupt() {
   process_->signal(SIGINT);
   if (!eventually(60s, [&] { return !process_->running(); })) return "still running after 60 s";
-  return *process_->ended();
+  return process_->ended()->text();
 }
 
 Result<std::string> request_of_zeros(const std::string& gateway, const std::string& model) {

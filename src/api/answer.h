@@ -3,7 +3,9 @@
 
 #include <httplib.h>
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/result.h"
 
@@ -11,6 +13,10 @@ namespace starling {
 
 /// Bytes that are not UTF-8 are replaced.
 void answer(httplib::Response& response, const nlohmann::json& json);
+/// A parameter of the query that is a whole number; nothing where it is not given. Errors: it is
+/// none (400, named).
+Result<std::optional<std::uint64_t>> number_parameter(const httplib::Request& request,
+                                                      const char* name);
 /// {"error": …} with the status that belongs to the error's kind.
 void refuse(httplib::Response& response, const Error& error);
 

@@ -28,6 +28,7 @@ class SilentBackend : public ApiBackend {
   std::optional<nlohmann::json> explain(const std::string&) override { return std::nullopt; }
   Status set_scheduling(Scheduling) override { return not_asked(); }
   nlohmann::json learning() const override { return {}; }
+  std::vector<ReplicaLog> logs(const LogQuestion&) const override { return {}; }
 
  private:
   static tl::unexpected<Error> not_asked() { return fail(ErrorCode::kInternal, "not asked here"); }

@@ -1,13 +1,12 @@
 #include "api/cube_routes.h"
 
 #include <algorithm>
-#include <chrono>
-#include <deque>
 #include <future>
 #include <utility>
 #include <vector>
 
 #include "api/answer.h"
+#include "api/ask_peers.h"
 #include "api/http_client.h"
 #include "base/json.h"
 #include "history/cube_merge.h"
@@ -54,48 +53,26 @@ Result<CubePartial> read(const Result<std::string>& answer, const Cube& cube) {
   return history::decode_partial(*answer, cube, kNodeLimits);
 }
 
-/// So many nodes are asked at a time, as each answer takes memory until it is read.
-constexpr std::size_t kAskedMax = 32;
-
 /// This node's part, and at the same time that of the other nodes. All answers are read on this
 /// thread, one after the other in the same memory: on threads of their own it takes twice the time.
 Gathered gather(const Cube& cube, ApiBackend& backend, const std::string& token) {
   const auto view = backend.view();
   Gathered gathered;
-  const auto began = std::chrono::steady_clock::now();
   auto own = std::async(std::launch::async, [&] { return backend.cube(cube, kNodeLimits); });
-  std::deque<std::pair<std::string, std::future<Result<std::string>>>> asked;
-  // One that has answered, or else the one that was asked first.
-  const auto read_next = [&] {
-    auto next = std::find_if(asked.begin(), asked.end(), [](const auto& one) {
-      return one.second.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-    });
-    if (next == asked.end()) next = asked.begin();
-    auto [name, answer] = std::move(*next);
-    asked.erase(next);
-    if (!gathered.refusal) gathered.take(name, read(answer.get(), cube));
-  };
   for (const auto& member : view->members) {
-    if (gathered.refusal) break;
-    const auto& node = member.last.node;
-    if (node.name == view->self) continue;
-    if (member.state == MemberState::kDead || member.state == MemberState::kLeft) {
-      gathered.missing.push_back(
-          {{"node", node.name}, {"reason", fmt::format("it is {}", name_of(member.state))}});
-      continue;
-    }
-    if (std::chrono::steady_clock::now() - began > kPeerTimeout) {
-      gathered.missing.push_back(
-          {{"node", node.name}, {"reason", "it was not asked: too many others did not answer"}});
-      continue;
-    }
-    if (asked.size() == kAskedMax) read_next();
-    asked.emplace_back(node.name,
-                       std::async(std::launch::async, [&cube, &token, api = node.api_address] {
-                         return ask({api, token}, cube);
-                       }));
+    if (member.state == MemberState::kDead || member.state == MemberState::kLeft)
+      gathered.missing.push_back({{"node", member.last.node.name},
+                                  {"reason", fmt::format("it is {}", name_of(member.state))}});
   }
-  while (!asked.empty()) read_next();
+  ask_peers(
+      *view,
+      [&](const std::string& address) {
+        return ask({address, token}, cube);
+      },
+      [&](const std::string& node, const Result<std::string>& answer) {
+        if (!gathered.refusal) gathered.take(node, read(answer, cube));
+        return !gathered.refusal;
+      });
   gathered.take(view->self, own.get());
   std::sort(gathered.nodes.begin(), gathered.nodes.end());
   return gathered;

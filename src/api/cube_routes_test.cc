@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/backend_for_tests.h"
+#include "api/listening_for_tests.h"
 #include "history/cube_partial_codec.h"
 
 namespace starling {
@@ -15,27 +16,6 @@ namespace {
 
 using Json = nlohmann::json;
 using testing::HasSubstr;
-
-/// Serves until it goes; the port is the system's choice.
-class Listening {
- public:
-  httplib::Server& server() { return server_; }
-  std::string listen() {
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::sleep_for(1ms);
-    return fmt::format("127.0.0.1:{}", port_);
-  }
-  ~Listening() {
-    server_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  httplib::Server server_;
-  std::thread thread_;
-  int port_ = 0;
-};
 
 /// What a node that saw so many requests has to say.
 history::CubePartial part_of(const history::Cube& cube, const std::string& node, double requests) {

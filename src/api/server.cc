@@ -3,17 +3,17 @@
 #include <httplib.h>
 
 #include <algorithm>
-#include <charconv>
-#include <future>
 #include <thread>
 
 #include "api/answer.h"
+#include "api/ask_peers.h"
 #include "api/await_view.h"
 #include "api/bounded_server.h"
 #include "api/cube_routes.h"
 #include "api/fleet_json.h"
 #include "api/history_routes.h"
 #include "api/http_client.h"
+#include "api/log_routes.h"
 #include "api/node_routes.h"
 #include "api/pool_json.h"
 #include "base/json.h"
@@ -34,18 +34,6 @@ bool same_secret(const std::string& a, const std::string& b) {
     difference = static_cast<unsigned char>(difference | (a[i] ^ b[i]));
   }
   return difference == 0;
-}
-
-Result<std::optional<std::uint64_t>> number_parameter(const httplib::Request& request,
-                                                      const char* name) {
-  if (!request.has_param(name)) return std::optional<std::uint64_t>();
-  const std::string text = request.get_param_value(name);
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    return fail(ErrorCode::kInvalid, "parameter '{}': '{}' is not a whole number", name, text);
-  }
-  return std::optional(value);
 }
 
 struct Refusal {
@@ -102,10 +90,11 @@ class HttplibApiServer final : public ApiServer {
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     if (!server_.bind_to_port(options_.host, options_.port)) {
-      return fail(ErrorCode::kConflict,
-                  "cannot listen on {}:{} for the API: the port is taken; stop what uses it "
-                  "or choose another port",
-                  options_.host, options_.port);
+      return fail(
+          ErrorCode::kConflict,
+          "cannot listen on {}:{} for the API: the port is taken or the address is not this "
+          "machine's; stop what uses the port, or choose another",
+          options_.host, options_.port);
     }
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     while (!server_.is_running())
@@ -169,6 +158,7 @@ class HttplibApiServer final : public ApiServer {
     server_.Get("/v1/learning", [this](const Request& q, Response& r) { get_learning(q, r); });
     add_history_routes(server_, backend_);
     add_cube_routes(server_, backend_, options_.token);
+    add_log_routes(server_, backend_, options_.token);
   }
 
   static const ModelView* find(const FleetView& view, const std::string& name) {
@@ -228,33 +218,6 @@ class HttplibApiServer final : public ApiServer {
     answer(response, {{"name", name}, {"deleted", true}});
   }
 
-  /// The other live nodes' answers to `path`, asked all at once; who did not answer is named.
-  std::vector<Json> ask_others(const FleetView& view, const std::string& path,
-                               std::vector<std::string>& silent) {
-    std::vector<std::pair<std::string, std::future<Result<Json>>>> asked;
-    for (const auto& member : view.members) {
-      const auto& node = member.last.node;
-      if (node.name == view.self || member.state == MemberState::kDead ||
-          member.state == MemberState::kLeft) {
-        continue;
-      }
-      asked.emplace_back(
-          node.name, std::async(std::launch::async, [=, this, api = node.api_address] {
-            return call_agent({api, options_.token}, "GET", path, std::nullopt, kPeerTimeout);
-          }));
-    }
-    std::vector<Json> answers;
-    for (auto& [name, answer] : asked) {
-      auto got = answer.get();
-      if (got) {
-        answers.push_back(std::move(*got));
-      } else {
-        silent.push_back(name);
-      }
-    }
-    return answers;
-  }
-
   void get_decisions(const Request& request, Response& response) {
     const auto limit = number_parameter(request, "limit");
     if (!limit) return refuse(response, limit.error());
@@ -265,13 +228,16 @@ class HttplibApiServer final : public ApiServer {
     if (request.get_param_value("scope") != "node") {
       const auto path =
           fmt::format("/v1/decisions?scope=node&limit={}&model={}", most, url_encode(model));
-      for (auto& other : ask_others(*backend_.view(), path, silent)) {
-        for (auto& decision : other["decisions"]) all.push_back(std::move(decision));
-      }
+      for (auto& other :
+           listed_by_peers(*backend_.view(), options_.token, path, "decisions", silent))
+        all.push_back(std::move(other));
     }
-    std::stable_sort(all.begin(), all.end(), [](const Json& a, const Json& b) {
-      return a.value("time", 0.0) > b.value("time", 0.0);
-    });
+    const auto time_of = [](const Json& decision) {
+      const auto time = decision.find("time");
+      return time != decision.end() && time->is_number() ? time->get<double>() : 0.0;
+    };
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const Json& a, const Json& b) { return time_of(a) > time_of(b); });
     if (all.size() > most) all.resize(most);
     answer(response, {{"decisions", all}, {"unreachable", silent}});
   }
@@ -280,13 +246,16 @@ class HttplibApiServer final : public ApiServer {
     Json nodes = Json::array({backend_.learning()});
     std::vector<std::string> silent;
     if (request.get_param_value("scope") != "node") {
-      for (auto& other : ask_others(*backend_.view(), "/v1/learning?scope=node", silent)) {
-        for (auto& node : other["nodes"]) nodes.push_back(std::move(node));
-      }
+      for (auto& other : listed_by_peers(*backend_.view(), options_.token,
+                                         "/v1/learning?scope=node", "nodes", silent))
+        nodes.push_back(std::move(other));
     }
-    std::sort(nodes.begin(), nodes.end(), [](const Json& a, const Json& b) {
-      return a.value("node", "") < b.value("node", "");
-    });
+    const auto name_of = [](const Json& one) {
+      const auto name = one.find("node");
+      return name != one.end() && name->is_string() ? name->get<std::string>() : "";
+    };
+    std::sort(nodes.begin(), nodes.end(),
+              [&](const Json& a, const Json& b) { return name_of(a) < name_of(b); });
     answer(response, {{"nodes", nodes}, {"unreachable", silent}});
   }
 

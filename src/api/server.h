@@ -12,6 +12,7 @@
 #include "history/cube_partial.h"
 #include "history/export.h"
 #include "history/query.h"
+#include "runtime/replica_logs.h"
 
 namespace starling {
 
@@ -40,6 +41,8 @@ class ApiBackend {
   virtual Status set_scheduling(Scheduling scheduling) = 0;
   /// This node's part in learning together.
   virtual nlohmann::json learning() const = 0;
+  /// What replicas of this node have printed.
+  virtual std::vector<ReplicaLog> logs(const LogQuestion& question) const = 0;
 };
 
 struct ApiOptions {

@@ -81,14 +81,18 @@ Prepared prepare(const ChildOptions& options, const std::string& program) {
   ::_exit(127);
 }
 
-std::string describe(int status) {
-  if (WIFSIGNALED(status)) {
-    return fmt::format("signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
-  }
-  return fmt::format("exit code {}", WEXITSTATUS(status));
+/// Of what waitpid(2) tells.
+ExitStatus exit_status(int status) {
+  if (WIFSIGNALED(status)) return {0, WTERMSIG(status)};
+  return {WEXITSTATUS(status), 0};
 }
 
 }  // namespace
+
+std::string ExitStatus::text() const {
+  if (signal != 0) return fmt::format("signal {} ({})", signal, ::strsignal(signal));
+  return fmt::format("exit code {}", code);
+}
 
 Result<ChildProcess> ChildProcess::spawn(const ChildOptions& options) {
   if (options.arguments.empty()) return fail(ErrorCode::kInternal, "no program to start");
@@ -126,7 +130,7 @@ Result<ChildProcess> ChildProcess::spawn(const ChildOptions& options) {
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), ended_(std::move(other.ended_)) {}
+    : pid_(std::exchange(other.pid_, -1)), ended_(other.ended_) {}
 
 ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
   std::swap(pid_, other.pid_);
@@ -140,10 +144,10 @@ ChildProcess::~ChildProcess() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-std::optional<std::string> ChildProcess::ended() {
+std::optional<ExitStatus> ChildProcess::ended() {
   if (ended_ || pid_ <= 0) return ended_;
   int status = 0;
-  if (::waitpid(pid_, &status, WNOHANG) == pid_) ended_ = describe(status);
+  if (::waitpid(pid_, &status, WNOHANG) == pid_) ended_ = exit_status(status);
   return ended_;
 }
 
@@ -161,7 +165,7 @@ void ChildProcess::terminate(Duration grace) {
   if (!running()) return;
   ::kill(pid_, SIGKILL);
   int status = 0;
-  if (::waitpid(pid_, &status, 0) == pid_) ended_ = describe(status);
+  if (::waitpid(pid_, &status, 0) == pid_) ended_ = exit_status(status);
 }
 
 Result<std::filesystem::path> find_program(const std::string& name, const std::string& package) {

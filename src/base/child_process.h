@@ -24,6 +24,16 @@ struct ChildOptions {
   std::vector<std::filesystem::path> cgroup_procs;  // the child joins these cgroups before it runs
 };
 
+/// How a process ended: by itself with a code, or by a signal.
+struct ExitStatus {
+  int code = 0;
+  int signal = 0;  // 0: by itself
+
+  bool success() const { return code == 0 && signal == 0; }
+  /// "exit code 3" or "signal 9 (Killed)".
+  std::string text() const;
+};
+
 /// Owns one child: the destructor kills it (SIGKILL) and reaps it.
 /// The kernel also kills it when the *thread* that spawned it ends (PR_SET_PDEATHSIG), so spawn
 /// from a thread that lives as long as the child should. Not thread safe.
@@ -40,8 +50,8 @@ class ChildProcess {
   ~ChildProcess();
 
   pid_t pid() const { return pid_; }
-  /// "exit code 3" or "signal 9 (Killed)" once it has ended; nothing while it runs. Never blocks.
-  std::optional<std::string> ended();
+  /// How it ended; nothing while it runs. Never blocks.
+  std::optional<ExitStatus> ended();
   bool running() { return !ended().has_value(); }
   void signal(int number);
   /// SIGTERM, then SIGKILL after `grace`. Blocks for `grace` at most.
@@ -50,7 +60,7 @@ class ChildProcess {
  private:
   explicit ChildProcess(pid_t pid) : pid_(pid) {}
   pid_t pid_ = -1;
-  std::optional<std::string> ended_;
+  std::optional<ExitStatus> ended_;
 };
 
 /// Full path of a program in PATH, or an error that names the Debian package which brings it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/excerpt.h"
 #include "control/cells.h"
 
 namespace starling {
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kResizePatience{30};
 constexpr std::size_t kLargeFleet = 48;         // nodes
+constexpr std::size_t kFailureWordsMax = 200;   // bytes: bids carry it
 constexpr std::size_t kReportSamplesMax = 200;  // keeps a report well below the largest message
 
 }  // namespace
@@ -149,7 +151,7 @@ void Agent::take(Effects effects, TimePoint now, Effects& out) {
     } else {
       const auto* decided = std::get_if<Decided>(&effect);
       const bool small = membership_.live().size() < kLargeFleet;
-      if (decided != nullptr && (small || decided->decision.outcome != "none")) content_due_ = true;
+      if (decided != nullptr && (small || !decided->decision.outcome.empty())) content_due_ = true;
       out.push_back(std::move(effect));
     }
   }
@@ -250,7 +252,7 @@ Effects Agent::on_replica_event(const ReplicaEvent& event, TimePoint now) {
       break;
     case ReplicaEvent::Kind::kFailed:
       failed_starts_[replica->model] = {replica->generation, now + options_.failed_start_pause,
-                                        event.detail.substr(0, 200)};
+                                        excerpt(event.detail, kFailureWordsMax)};
       out.push_back(PlacementChanged{*replica, "fail", event.detail});
       out.push_back(Notice{fmt::format("replica {} failed: {}", event.id, event.detail)});
       [[fallthrough]];

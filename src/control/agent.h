@@ -201,7 +201,7 @@ class Agent {
   std::vector<BudgetModel> budgeted(const std::string& tenant) const;
   const BudgetPart* budget_part(const std::string& model, TimePoint now);
   std::string barred(const std::string& model) const;
-  int affordable(const std::string& model, const Resources& size, std::string& why) const;
+  Affordable affordable(const std::string& model, const Resources& size) const;
   const MarketPart* market_part(const std::string& model, TimePoint now);
   void reconcile(TimePoint now, Effects& out);
   void drain(const std::string& id, TimePoint now);

@@ -136,19 +136,25 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
                    0,
                    price_per_hour(ledger_.node(), m.resources),
                    fmt::format("the node is {}", name_of(scheduling_)),
-                   epochs_.obeyed(m.model)};
+                   epochs_.obeyed(m.model),
+                   false,
+                   BidLimit::kOther};
     return take({Send{m.owner, none}}, now, out);
   }
-  std::string no_more;
+  const Affordable affords = affordable(m.model, m.resources);
   BidRequest asked = m;
-  asked.count = std::min(m.count, affordable(m.model, m.resources, no_more));
+  asked.count = std::min(m.count, affords.count);
   Bid bid = ledger_.bid(asked, now);
   bid.epoch = epochs_.obeyed(m.model);
-  if (bid.count == asked.count && asked.count < m.count && bid.reason.empty()) bid.reason = no_more;
-  const auto refuse = [&](std::string reason) {
+  if (bid.count == asked.count && asked.count < m.count && bid.reason.empty()) {
+    bid.reason = affords.budget;
+    bid.limit = BidLimit::kBudget;
+  }
+  const auto refuse = [&](std::string reason, BidLimit limit = BidLimit::kOther) {
     ledger_.take_back(m.request);
     bid.count = 0;
     bid.reason = std::move(reason);
+    bid.limit = limit;
   };
   if (!specs_.contains(m.model)) {
     refuse("this node does not know the model yet");
@@ -158,7 +164,7 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
   const auto failed = failed_starts_.find(m.model);
   if (failed != failed_starts_.end() && now < failed->second.until && bid.count > 0 &&
       failed->second.generation == generation_of(specs_.at(m.model).spec)) {
-    refuse(std::string(kReplicaFailedHere) + failed->second.detail);
+    refuse("a replica failed here: " + failed->second.detail, BidLimit::kFailedHere);
   }
   take({Send{m.owner, bid}}, now, out);
 }
@@ -191,9 +197,10 @@ void Agent::handle(const Award& m, TimePoint now, Effects& out) {
     std::string no_more;
     if (!repeated) {
       const auto other = barred(m.model);
-      const int paid = affordable(m.model, ledger_.promised_size(m.request), no_more);
-      allowed.count = other.empty() ? std::min(m.count, paid) : 0;
-      if (!other.empty()) no_more = fmt::format("{} has come, to be kept apart from", other);
+      const auto affords = affordable(m.model, ledger_.promised_size(m.request));
+      allowed.count = other.empty() ? std::min(m.count, affords.count) : 0;
+      no_more =
+          other.empty() ? affords.budget : fmt::format("{} has come, to be kept apart from", other);
     }
     if (allowed.count == 0) {
       ledger_.take_back(m.request);

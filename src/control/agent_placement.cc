@@ -2,7 +2,6 @@
 // from, whether a model runs here that is kept apart, what a tenant may spend.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "control/agent.h"
 
@@ -82,14 +81,12 @@ const BudgetPart* Agent::budget_part(const std::string& model, TimePoint now) {
   return part == allowances_.end() ? nullptr : &part->second;
 }
 
-/// How many replicas here the tenant's budget still holds, and why no more.
-int Agent::affordable(const std::string& model, const Resources& size, std::string& why) const {
-  constexpr int kAny = std::numeric_limits<int>::max();
+Affordable Agent::affordable(const std::string& model, const Resources& size) const {
   const StoredSpec* stored = spec_of(model);
   const double price = price_per_hour(ledger_.node(), size);
-  if (stored == nullptr || price <= 0) return kAny;
+  if (stored == nullptr || price <= 0) return {};
   const auto budget = options_.budgets.find(tenant_of(stored->spec));
-  if (budget == options_.budgets.end()) return kAny;
+  if (budget == options_.budgets.end()) return {};
   BudgetPart part{budget->first, budget->second, 0, 0, price};
   for (const auto& one : budgeted(budget->first)) part.in_use += one.have * one.price_per_hour;
   // What was admitted just now is in the books before anybody hears of it.
@@ -102,9 +99,8 @@ int Agent::affordable(const std::string& model, const Resources& size, std::stri
                                      [&](const ReplicaStatus& r) { return r.id == replica.id; });
     if (same && !counted) part.in_use += price_per_hour(ledger_.node(), replica.resources);
   }
-  why = text_of(part);
   const double more = std::floor((part.budget - part.in_use + 1e-9) / price);
-  return static_cast<int>(std::clamp(more, 0.0, 1e6));
+  return {static_cast<int>(std::clamp(more, 0.0, 1e6)), text_of(part)};
 }
 
 }  // namespace starling

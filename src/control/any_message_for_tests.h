@@ -201,7 +201,14 @@ inline Message any_message() {
       return BidRequest{any_text(),      any_text(), any_text(),
                         any_resources(), any_few(),  {any_text()}};
     case 3:
-      return Bid{any_text(), any_text(), any_few(), any_amount(), any_text(), any_hash()};
+      return Bid{any_text(),
+                 any_text(),
+                 any_few(),
+                 any_amount(),
+                 any_text(),
+                 any_hash(),
+                 flag(),
+                 *rc::gen::element(BidLimit::kOther, BidLimit::kBudget, BidLimit::kFailedHere)};
     case 4:
       return Award{any_text(), any_text(), any_text(), any_hash(), any_few(), any_hash()};
     case 5:

@@ -140,6 +140,4 @@ std::string text_of(const BudgetPart& part) {
                      part.in_use);
 }
 
-bool is_of_budget(const std::string& reason) { return reason.starts_with("budget of tenant "); }
-
 }  // namespace starling

@@ -1,6 +1,7 @@
 // What the models of one tenant may cost together, and how they share it.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -37,9 +38,13 @@ struct BudgetPart {
 std::map<std::string, int> share_budget(const std::vector<BudgetModel>& models, double budget,
                                         const ExchangeOptions& options = {});
 
+/// How many replicas a budget still holds, and in words which one: without a budget any number.
+struct Affordable {
+  int count = std::numeric_limits<int>::max();
+  std::string budget;
+};
+
 /// "budget of tenant demo: 2.50/h, 2.47 in use"
 std::string text_of(const BudgetPart& part);
-/// Whether it is such a text.
-bool is_of_budget(const std::string& reason);
 
 }  // namespace starling

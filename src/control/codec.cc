@@ -52,6 +52,26 @@ std::vector<ReplicaStatus> read_replicas(const Json& list) {
   return replicas;
 }
 
+const char* name_of(BidLimit limit) {
+  switch (limit) {
+    case BidLimit::kBudget:
+      return "budget";
+    case BidLimit::kFailedHere:
+      return "failed-here";
+    case BidLimit::kOther:
+      break;
+  }
+  return "other";
+}
+
+/// One that a later agent may add is told by its words alone.
+BidLimit limit_of(const std::string& name) {
+  for (const BidLimit limit : {BidLimit::kBudget, BidLimit::kFailedHere}) {
+    if (name == name_of(limit)) return limit;
+  }
+  return BidLimit::kOther;
+}
+
 Json with(std::uint64_t epoch, Json json) {
   json["epoch"] = epoch;
   return json;
@@ -98,6 +118,7 @@ struct Writer {
     Json json{{"kind", "bid"},    {"request", m.request},      {"node", m.node},
               {"count", m.count}, {"price", m.price_per_hour}, {"reason", m.reason}};
     if (m.warm) json["warm"] = true;
+    if (m.limit != BidLimit::kOther) json["limit"] = name_of(m.limit);
     return with(m.epoch, std::move(json));
   }
   Json operator()(const Award& m) const {
@@ -183,7 +204,8 @@ Message read_message(const Reader& r) {
                r.amount("price"),
                r.text("reason"),
                r.epoch(),
-               r.has("warm") && r.flag("warm")};
+               r.has("warm") && r.flag("warm"),
+               r.has("limit") ? limit_of(r.text("limit")) : BidLimit::kOther};
   }
   if (kind == "award") {
     return Award{r.text("request"),

@@ -126,7 +126,11 @@ Json to_json(const Decision& d) {
           {"size", d.size ? sized(*d.size) : Json(nullptr)},
           {"shadow", shadows_of(d.shadow)},
           {"bids", to_json(d.bids)},
-          {"outcome", d.outcome}};
+          {"outcome", outcome_of(d)}};
+}
+
+std::string outcome_of(const Decision& decision) {
+  return decision.outcome.empty() ? "none" : decision.outcome;
 }
 
 }  // namespace starling

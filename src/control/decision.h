@@ -40,8 +40,13 @@ struct Decision {
   std::vector<ShadowOutcome> shadow;  // the acting policy's, then each shadow's; empty without any
   bool asked_for_bids = false;
   std::vector<BidOutcome> bids;  // what came of them
-  std::string outcome;           // "asked for 2 replicas", "none", …
+  std::string outcome;           // "asked for 2 more; let 1 on draining nodes go"; empty: nothing
+
+  /// Adds what else was done.
+  void did(const std::string& what) { outcome += outcome.empty() ? what : "; " + what; }
 };
+/// The outcome in words: "none" where nothing was done.
+std::string outcome_of(const Decision& decision);
 
 /// The forms served by the API and kept by `explain`.
 nlohmann::json to_json(const std::vector<BidOutcome>& bids);

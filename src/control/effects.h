@@ -70,9 +70,14 @@ struct TenderSettled {
   std::string model;
   std::string owner;
   TimePoint decided{};
-  std::string outcome;
+  std::string asked;   // "asked for 2 more"
+  std::string remark;  // on what came of it; empty: nothing that the bids do not tell
   std::vector<BidOutcome> bids;
 };
+/// "asked for 2 more; no room for 1 of them"
+inline std::string outcome_of(const TenderSettled& tender) {
+  return tender.remark.empty() ? tender.asked : tender.asked + "; " + tender.remark;
+}
 /// A replica on this node changed: "start", "ready", "unready", "stop", "fail".
 struct PlacementChanged {
   ReplicaStatus replica;

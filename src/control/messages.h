@@ -305,18 +305,23 @@ struct BidRequest {
   std::vector<std::string> clouds;  // allowed ones; empty: any
 };
 
-/// How a node's reason begins that has given up starting the model.
-inline constexpr std::string_view kReplicaFailedHere = "a replica failed here: ";
+/// What kept a bid below what was asked for.
+enum class BidLimit {
+  kOther,       // no room, a cloud that is not allowed, …: what the words say
+  kBudget,      // the tenant's money
+  kFailedHere,  // a replica of the model failed on the node, which has given it up for now
+};
 
-/// A promise that holds until `expires`: the node keeps room for `count` replicas.
+/// A promise: the node keeps room for `count` replicas for Ledger::kPromise, or until the award.
 struct Bid {
   std::string request;
   std::string node;
   int count = 0;
   double price_per_hour = 0;  // of one replica
-  std::string reason;         // why fewer than asked for
+  std::string reason;         // why fewer than asked for, for people
   std::uint64_t epoch = 0;    // the highest that the node has obeyed of the model
   bool warm = false;          // it runs or lately ran the model: its artefact is at hand
+  BidLimit limit = BidLimit::kOther;
 };
 
 /// The owner takes up part of a bid. A count of 0 frees the promise.

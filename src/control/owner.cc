@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/excerpt.h"
 #include "base/nearest_rank.h"
 #include "control/tender.h"
 
@@ -12,7 +13,9 @@ namespace {
 
 constexpr std::size_t kColdStartsKept = 20;  // the rolling window of the 90th percentile
 constexpr int kHorizonMax = 12;
-constexpr Duration kLoadWindow = 3s;  // shorter ones are mostly counting noise
+constexpr std::size_t kStopReasonMax = 500;     // bytes
+constexpr std::size_t kSummaryReasonMax = 200;  // bytes: heartbeats carry it
+constexpr Duration kLoadWindow = 3s;            // shorter ones are mostly counting noise
 constexpr Duration kSummaryWindow = 60s;
 
 /// The first decision moment after `now`: a whole interval plus the phase.
@@ -256,7 +259,7 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   consider_move(d, have, context);
   sold_ = std::max(0, d.current - d.allocation.replicas);  // what went is the cheapest to lose
   effects.push_back(Decided{d});
-  if (d.outcome != "none") last_change_ = d;
+  if (!d.outcome.empty()) last_change_ = d;
   last_ = std::move(d);
   return effects;
 }
@@ -284,9 +287,8 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
                     [&](const ReplicaStatus& r) { return !moving_ || r.id != moving_->replica; }));
   if (leaving_ == 0 || missing <= 0) unplaced_ = 0;
   if (have.ready >= d.allocation.replicas) problem_.clear();
-  d.outcome = "none";
   if (missing > 0 && tender_) {
-    d.outcome = "waiting for bids already asked for";
+    d.did("waiting for bids already asked for");
     return {};
   }
   Effects effects;
@@ -294,16 +296,17 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
   if (missing <= 0) unaffordable_ = false;
   if (missing > 0) {
     d.asked_for_bids = true;
-    d.outcome = fmt::format("asked for {} more", missing);
+    std::string asked = fmt::format("asked for {} more", missing);
     if (moving_) {
-      d.outcome +=
+      asked +=
           fmt::format(", in place of one that would cost {:.4f}/h less elsewhere", moving_->gain);
     } else if (have.standing > 0) {
-      d.outcome += fmt::format(", in place of {} on draining nodes", have.standing);
+      asked += fmt::format(", in place of {} on draining nodes", have.standing);
     }
+    d.did(asked);
     effects = open_tender(missing, context);
   } else if (missing < 0) {
-    d.outcome = fmt::format("let {} go", -missing);
+    d.did(fmt::format("let {} go", -missing));
     effects = stop(stops(have.current, -missing, context), have.current, d.allocation.reason,
                    context.now);
   }
@@ -316,8 +319,7 @@ Effects ModelOwner::act(Decision& d, const Replicas& have, const OwnerContext& c
                       : short_by_ > 0 || unaffordable_ ? 1
                                                        : 0;
   if (release > 0) {
-    const std::string replacing = fmt::format("replaced {} of an older spec", release);
-    d.outcome = d.outcome == "none" ? replacing : d.outcome + "; " + replacing;
+    d.did(fmt::format("replaced {} of an older spec", release));
     effects = joined(std::move(effects), stop(stops(have.outdated, release, context), have.outdated,
                                               "the spec changed", context.now));
   }
@@ -331,7 +333,7 @@ Effects ModelOwner::stop(const std::vector<std::string>& ids,
   for (const auto& replica : among) {
     if (std::find(ids.begin(), ids.end(), replica.id) == ids.end()) continue;
     stopping_[replica.id] = now + kAnswerPatience;
-    StopReplica stop{self_, replica.model, replica.id, reason.substr(0, 500), "", epoch_};
+    StopReplica stop{self_, replica.model, replica.id, excerpt(reason, kStopReasonMax), "", epoch_};
     if (sold_for != nullptr) {
       stop.sold_to = sold_for->model;
       stop.sold_size = sold_for->resources;
@@ -364,7 +366,7 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   if (last_) {
     s.desired = last_->allocation.replicas;
     s.decided = last_->time;
-    s.reason = last_->allocation.reason.substr(0, 200);  // heartbeats carry it
+    s.reason = excerpt(last_->allocation.reason, kSummaryReasonMax);
     s.unbudgeted = unbudgeted_;
     s.over_budget = over_budget_;
     if (context.scarce || context.budget != nullptr) {

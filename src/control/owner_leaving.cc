@@ -35,7 +35,7 @@ Effects ModelOwner::hand_over(Decision& d, const Replicas& have, const OwnerCont
   if (release == 0) return {};
   const std::string moved = moving_ ? fmt::format("let {} go that moved", release)
                                     : fmt::format("let {} on draining nodes go", release);
-  d.outcome = d.outcome == "none" ? moved : d.outcome + "; " + moved;
+  d.did(moved);
   return stop(stops(have.leaving, release, context), have.leaving,
               moving_ ? "another one on a better node stands in for it" : "its node is draining",
               context.now);

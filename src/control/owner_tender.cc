@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/counted.h"
+#include "base/excerpt.h"
 #include "base/units.h"
 #include "control/owner.h"
 #include "control/tender.h"
@@ -38,7 +39,7 @@ Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
 
 namespace {
 
-bool gave_up(const Bid& bid) { return bid.reason.starts_with(kReplicaFailedHere); }
+bool gave_up(const Bid& bid) { return bid.limit == BidLimit::kFailedHere; }
 
 /// What the nodes said that offered none, those where a replica failed first.
 std::string refusals(std::vector<Bid> bids) {
@@ -48,7 +49,7 @@ std::string refusals(std::vector<Bid> bids) {
   std::string text;
   for (std::size_t i = 0; i < std::min(bids.size(), kNodesMax); ++i) {
     text += fmt::format("{}{}: {}", i == 0 ? "" : "; ", bids[i].node,
-                        bids[i].reason.substr(0, kWordsMax));
+                        excerpt(bids[i].reason, kWordsMax));
   }
   if (bids.size() > kNodesMax)
     text += "; and " + counted(std::ssize(bids) - std::ptrdiff_t{kNodesMax}, "more node");
@@ -60,7 +61,7 @@ bool short_of_money(const std::vector<Bid>& bids, int wanted) {
   bool of_budget = false;
   for (const Bid& bid : bids) {
     if (bid.count >= wanted) continue;
-    if (!is_of_budget(bid.reason)) return false;
+    if (bid.limit != BidLimit::kBudget) return false;
     of_budget = true;
   }
   return of_budget;
@@ -82,7 +83,7 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   if (for_move) view.reference_price = moving_->reference;
   placing_ = Placing{
       tender.request,
-      {spec_.spec.name, self_, tender.decided, fmt::format("asked for {} more", tender.wanted),
+      {spec_.spec.name, self_, tender.decided, fmt::format("asked for {} more", tender.wanted), "",
        choose_bids(bids, tender.wanted, view, already)},
       {},
       context.now + kAnswerPatience};
@@ -105,8 +106,8 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   // Not every node is asked in a large fleet: while one has room, the next tender may find it.
   const bool no_room = could_run(context) && !room_now(context);
   short_tenders_ = short_by_ > unplaced_ && no_room ? short_tenders_ + 1 : 0;
-  if (short_by_ > 0) placing_->so_far.outcome += fmt::format("; no room for {} of them", short_by_);
-  if (stays) placing_->so_far.outcome += "; the replica that was to move stays";
+  if (short_by_ > 0) placing_->so_far.remark = fmt::format("no room for {} of them", short_by_);
+  if (stays) placing_->so_far.remark = "the replica that was to move stays";
   tell(placing_->so_far);
   if (placing_->awaited.empty()) effects.push_back(settle());
   return effects;
@@ -169,7 +170,7 @@ void ModelOwner::tell(const TenderSettled& tender) {
   for (auto* decision : {&last_, &last_change_}) {
     if (!*decision || (*decision)->time != tender.decided) continue;
     (*decision)->bids = tender.bids;
-    if (tender.outcome.find(';') != std::string::npos) (*decision)->outcome = tender.outcome;
+    if (!tender.remark.empty()) (*decision)->outcome = outcome_of(tender);
   }
 }
 

@@ -51,7 +51,7 @@ TEST_F(OwnerTest, ATenderWithoutRoomIsSettledAtOnce) {
   o.on_bid({request, "a", 0, 0.05, "full"}, context(2ms));
   const auto settled = all<TenderSettled>(o.on_bid({request, "b", 0, 0.02, "full"}, context(3ms)));
   ASSERT_THAT(settled, SizeIs(1));
-  EXPECT_EQ(settled[0].outcome, "asked for 1 more; no room for 1 of them");
+  EXPECT_EQ(outcome_of(settled[0]), "asked for 1 more; no room for 1 of them");
 }
 
 TEST_F(OwnerTest, WhyReplicasAreMissingIsTold) {
@@ -60,7 +60,8 @@ TEST_F(OwnerTest, WhyReplicasAreMissingIsTold) {
   EXPECT_EQ(o.summary(context(0s)).problem, "");
   const auto request = ask(o, 0s);
   o.on_bid({request, "a", 0, 0.05, "2000m CPU and 512 MiB free"}, context(2ms));
-  o.on_bid({request, "b", 0, 0.02, std::string(kReplicaFailedHere) + "not a TorchScript model"},
+  o.on_bid({request, "b", 0, 0.02, "a replica failed here: not a TorchScript model", 0, false,
+            BidLimit::kFailedHere},
            context(3ms));
   EXPECT_EQ(o.summary(context(4ms)).problem,
             "no node takes 1 more of 64 CPU and 256Mi: b: a replica failed here: not a TorchScript "
@@ -83,7 +84,9 @@ TEST_F(OwnerTest, APartOfWhatIsWantedIsNoSilence) {
 TEST_F(OwnerTest, WhereAReplicaFailedIsToldThoughAnotherNodeTriesIt) {
   auto o = owner();
   const auto request = ask(o, 0s);
-  o.on_bid({request, "a", 0, 0.05, std::string(kReplicaFailedHere) + "it ended"}, context(2ms));
+  o.on_bid(
+      {request, "a", 0, 0.05, "a replica failed here: it ended", 0, false, BidLimit::kFailedHere},
+      context(2ms));
   o.on_bid({request, "b", 1, 0.02, ""}, context(3ms));
   EXPECT_EQ(o.summary(context(4ms)).problem, "a: a replica failed here: it ended");
 }
@@ -140,7 +143,7 @@ TEST_F(OwnerTest, ReplicasThatAreExpectedAreNotAskedForTwice) {
   o.on_award_reply({request, "b", "m", {started}, ""}, context(5ms));
   const auto d = decision(o.on_tick(context(300ms)));
   EXPECT_EQ(d.current, 1);
-  EXPECT_EQ(d.outcome, "none");
+  EXPECT_EQ(outcome_of(d), "none");
   // Two seconds on, no heartbeat has shown it: its node was lost, or could not start it.
   EXPECT_EQ(decision(o.on_tick(context(2300ms))).outcome, "asked for 1 more");
 }

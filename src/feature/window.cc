@@ -71,16 +71,4 @@ WindowScale window_scale(const MaskedWindow& window, double level) {
   return scale;
 }
 
-double normalise(double x, const WindowScale& scale) {
-  return std::asinh((x - scale.level) / scale.spread);
-}
-
-double denormalise(double z, const WindowScale& scale) {
-  return scale.level + scale.spread * std::sinh(z);
-}
-
-double log_ratio(double x, const WindowScale& scale) { return std::log1p(x / scale.mean); }
-
-double from_log_ratio(double r, const WindowScale& scale) { return scale.mean * std::expm1(r); }
-
 }  // namespace starling

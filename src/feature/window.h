@@ -47,12 +47,4 @@ struct WindowScale {
 /// both known), mean = mean|x|; both at least 1e-6, so that a window of zeros has a scale too.
 WindowScale window_scale(const MaskedWindow& window, double level);
 
-/// asinh((x − level) / spread): linear near the level, logarithmic far from it.
-double normalise(double x, const WindowScale& scale);
-double denormalise(double z, const WindowScale& scale);
-
-/// log1p(x / mean) for x ≥ 0: tells zero, usual and many times usual apart.
-double log_ratio(double x, const WindowScale& scale);
-double from_log_ratio(double r, const WindowScale& scale);
-
 }  // namespace starling

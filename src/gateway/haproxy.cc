@@ -176,7 +176,7 @@ class SupervisedHaproxy final : public HaproxyGateway {
     while (true) {
       if (const auto ended = child_->ended()) {
         child_.reset();
-        return start_error(options_, *ended);
+        return start_error(options_, ended->text());
       }
       // An earlier HAProxy's socket does not answer, and only this one's can tell this process id.
       const auto info = runtime_.ask("show info");
@@ -195,7 +195,7 @@ class SupervisedHaproxy final : public HaproxyGateway {
     if (child_) {
       const auto ended = child_->ended();
       if (!ended) return {};
-      spdlog::error("HAProxy ended with {}; it is started again", *ended);
+      spdlog::error("HAProxy ended with {}; it is started again", ended->text());
       child_.reset();
     }
     if (std::chrono::steady_clock::now() < backoff_.next()) {

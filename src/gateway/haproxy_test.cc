@@ -75,19 +75,24 @@ TEST_F(Haproxy, FinishesWhatIsUnderWayAndSaysThatItIsNotReady) {
   apply({{"digits", {slow.target("a")}}});
   Answer under_way;
   std::thread client([&] { under_way = post("digits"); });
-  std::this_thread::sleep_for(300ms);
-  int ready = 200;
+  EXPECT_TRUE(collect_until([](const std::vector<ModelTraffic>& traffic) {
+    return !traffic.empty() && traffic.front().in_flight >= 1;
+  }));
+  std::atomic<bool> finished{false}, seen_not_ready{false};
   std::thread balancer([&] {
-    std::this_thread::sleep_for(300ms);
-    const auto answer = httplib::Client("127.0.0.1", options_.port).Get("/v2/health/ready");
-    ready = answer ? answer->status : 0;
+    while (!finished) {
+      const auto answer = httplib::Client("127.0.0.1", options_.port).Get("/v2/health/ready");
+      if (answer && answer->status == 503) seen_not_ready = true;
+      std::this_thread::sleep_for(10ms);
+    }
   });
   gateway_->finish(20s);
+  finished = true;
   client.join();
   balancer.join();
   EXPECT_EQ(under_way.status, 200);
   EXPECT_EQ(under_way.body, "slow");
-  EXPECT_EQ(ready, 503);
+  EXPECT_TRUE(seen_not_ready);
   EXPECT_FALSE(httplib::Client("127.0.0.1", options_.port).Get("/v2/health/live"));
 }
 

@@ -42,7 +42,8 @@ TEST_F(DurabilityTest, FiftyKillsLoseNothingThatWasReportedWritten) {
     ChildProcess writer = child("DurabilityChild.DISABLED_Writer");
     while (writer.running() && flushed() < before + 2 * kBatch) std::this_thread::sleep_for(1ms);
     std::this_thread::sleep_for(std::chrono::microseconds(rng.below(20'000)));
-    ASSERT_TRUE(writer.running()) << "the writer ended by itself: " << *writer.ended() << "\n"
+    ASSERT_TRUE(writer.running()) << "the writer ended by itself: " << writer.ended()->text()
+                                  << "\n"
                                   << read_file(folder_ / "child.log").value_or("");
     writer.signal(SIGKILL);
     while (writer.running()) std::this_thread::sleep_for(1ms);

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/complaints.h"
 #include "base/log.h"
 #include "history/cube_query.h"
 #include "history/queue.h"
@@ -121,7 +122,7 @@ struct Store::State {
   mutable std::shared_mutex file_mutex;
   std::stop_source asked;  // ends what is asked of this file; the next one has its own
   Retention retention;
-  std::string complaint;                   // the last one about roll-up and retention
+  Complaints complaints;                   // about roll-up and retention
   std::chrono::sys_days keys_forgotten{};  // when that was last done
   FactQueue queue;
 
@@ -204,12 +205,12 @@ void Store::State::keep_up() {
   if (!file || suspect || !check_room(path, options)) return;
   for (bool more = true; more && queue.rows() < options.batch_rows && !queue.closed();) {
     const auto step = keep_up_step();
-    const std::string problem = step ? "" : step.error().message;
-    if (!problem.empty() && problem != complaint) {
-      spdlog::error("history: roll-up and retention, tried again with each batch: {}", problem);
+    // Once a problem: what stays may be no failed write.
+    suspect = complaints.is_new(step ? Status() : fail(step.error()));
+    if (suspect) {
+      spdlog::error("history: roll-up and retention, tried again with each batch: {}",
+                    step.error().message);
     }
-    suspect = !step && problem != complaint;  // once a problem: what stays may be no failed write
-    complaint = problem;
     more = step.value_or(false);
   }
 }

@@ -15,8 +15,10 @@ using ::testing::HasSubstr;
 class ModelManifest : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / "starling-manifest-test";
-    std::filesystem::create_directories(folder_);
+    std::string folder =
+        (std::filesystem::temp_directory_path() / "starling-manifest-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+    folder_ = folder;
     std::ofstream(folder_ / "digits.pt") << "not read here";
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }

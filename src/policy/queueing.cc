@@ -59,14 +59,6 @@ double mmc_mean_wait_s(double arrival_rate, double service_mean_s, int servers) 
   return erlang_c(servers, load) * service_mean_s / (servers - load);
 }
 
-double mmc_wait_tail(double arrival_rate, double service_mean_s, int servers, double t_s) {
-  const double load = arrival_rate * service_mean_s;
-  if (load <= 0) return 0;
-  if (load >= servers) return 1;
-  return erlang_c(servers, load) *
-         std::exp(-(servers - load) * std::max(t_s, 0.0) / service_mean_s);
-}
-
 double miss_probability(double arrival_rate, const ServiceTime& service, int servers,
                         double limit_s) {
   const double load = std::max(arrival_rate, 0.0) * service.occupied_s();

@@ -15,9 +15,6 @@ double erlang_c(int servers, double offered_load);
 /// Mean wait in M/M/c; infinite once saturated.
 double mmc_mean_wait_s(double arrival_rate, double service_mean_s, int servers);
 
-/// P(wait > t) in M/M/c: C(c, a)·exp(−(c − a)·t / mean). 1 once saturated.
-double mmc_wait_tail(double arrival_rate, double service_mean_s, int servers, double t_s);
-
 /// P(wait + service > limit) in M/G/c. The wait's tail is M/M/c's with its time constant scaled by
 /// (1 + scv)/2 (Allen & Cunneen); the service time is taken as lognormal with the given mean and
 /// scv, and the tail is integrated over it. Load and wait are of the time that a request occupies a

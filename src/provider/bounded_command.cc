@@ -94,7 +94,7 @@ class Conversation {
     out_.do_not_block(0);
     err_.do_not_block(0);
     if (input_.empty()) in_.close(1);
-    std::optional<std::string> how;
+    std::optional<ExitStatus> how;
     while (!(how = child->ended())) {
       if (auto status = go_on(); !status) {
         kill_group(*child);
@@ -145,7 +145,7 @@ class Conversation {
 
   /// What it started may hold the pipes open for longer than it lives: only what is there counts.
   /// It has ended by itself, so its answer stands however late it is.
-  Result<std::string> outcome(const std::string& how) {
+  Result<std::string> outcome(const ExitStatus& how) {
     for (auto [pipe, text] : {std::pair{&out_, &output_}, std::pair{&err_, &errors_}}) {
       std::size_t before = 0;
       do {
@@ -154,8 +154,8 @@ class Conversation {
         if (auto status = within_size(); !status) return fail(status.error());
       } while (text->size() > before);
     }
-    if (how != "exit code 0")
-      return fail(ErrorCode::kUnavailable, "{}: {}", how, last_words(errors_));
+    if (!how.success())
+      return fail(ErrorCode::kUnavailable, "{}: {}", how.text(), last_words(errors_));
     return std::move(output_);
   }
 

@@ -137,7 +137,7 @@ class LocalProvider final : public NodeProvider {
       if (runs && !seen) seen = SteadyClock::now();
       if (runs && SteadyClock::now() >= *seen + kEarlyEnd) return {};
       const auto how = starter.ended();
-      if (has_ended(name) || (how && *how != "exit code 0")) break;
+      if (has_ended(name) || (how && !how->success())) break;
       std::this_thread::sleep_for(10ms);
     }
     std::string words = text_of(options_.directory / name / "agent.log");

@@ -212,9 +212,14 @@ void ProcessRuntime::Supervisor::measure_usage() {
   if (now - usage_measured_ < kUsageInterval) return;
   usage_measured_ = now;
   for (const auto& [id, replica] : replicas_) {
-    const Usage used{replica->cpu_seconds(), replica->memory_bytes()};
+    const auto cpu_s = replica->cpu_seconds();
+    const auto memory_bytes = replica->memory_bytes();
     const std::lock_guard lock(mutex_);
-    usage_[id] = used;
+    if (cpu_s) {
+      usage_[id] = {*cpu_s, memory_bytes};
+    } else {
+      usage_.erase(id);  // a 0 would make its whole past the use of the next second
+    }
   }
 }
 

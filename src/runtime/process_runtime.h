@@ -42,6 +42,7 @@ class ProcessRuntime final : public Runtime {
   std::vector<ReplicaEvent> poll(TimePoint now) override;
 
   /// CPU time used by each replica since its start, in seconds; at most a quarter of a second old.
+  /// A replica whose use cannot be read is left out.
   std::map<std::string, double> cpu_seconds() const;
   /// Memory that each replica uses, in bytes, likewise; 0 while it is not known.
   std::map<std::string, std::int64_t> memory_bytes() const;

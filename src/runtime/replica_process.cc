@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "runtime/ready_probe.h"
+#include "runtime/replica_logs.h"
 
 namespace starling {
 namespace {
@@ -21,16 +21,6 @@ constexpr Duration kProbeInterval = 10ms;
 constexpr Duration kProbeTimeout = 100ms;
 constexpr Duration kCleanTimeout = 2s;
 constexpr std::int64_t kBoostCpuMillis = 1000;
-
-/// The id as a file name: nothing that could leave the folder.
-std::string file_name_of(const std::string& id) {
-  std::string name = id;
-  for (auto& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_' && c != '.')
-      c = '_';
-  }
-  return name.empty() || name[0] == '.' ? "_" + name : name;
-}
 
 /// The last line of a log: mostly what the process died of.
 std::string last_line(const std::filesystem::path& file) {
@@ -84,7 +74,7 @@ ReplicaProcess::ReplicaProcess(ReplicaStart start, ReplicaSurroundings surroundi
       backoff_(surroundings_.backoff),
       next_(now) {
   if (!surroundings_.log_folder.empty()) {
-    log_ = surroundings_.log_folder / (file_name_of(start_.id) + ".log");
+    log_ = surroundings_.log_folder / (log_name(start_.id) + ".log");
   }
 }
 
@@ -104,13 +94,13 @@ void ReplicaProcess::step(Instant now, std::vector<ReplicaEvent>& events) {
       break;
     case Phase::kStarting:
       if (exit) {
-        ended(*exit, now, events);
+        ended(exit->text(), now, events);
       } else {
         check_ready(now, events);
       }
       break;
     case Phase::kReady:
-      if (exit) ended(*exit, now, events);
+      if (exit) ended(exit->text(), now, events);
       break;
     case Phase::kWaiting:
       if (now >= next_) launch(now, events);
@@ -168,7 +158,7 @@ Status ReplicaProcess::spawn() {
   }
   options.output = log_;
   if (surroundings_.cgroups != nullptr && !cgroup_) {
-    auto made = surroundings_.cgroups->create(file_name_of(start_.id));
+    auto made = surroundings_.cgroups->create(log_name(start_.id));
     if (!made) return fail(made.error());
     cgroup_ = std::move(*made);
   }
@@ -301,8 +291,11 @@ std::int64_t ReplicaProcess::memory_bytes() {
   return child_ && child_->running() ? process_memory_bytes(child_->pid()) : 0;
 }
 
-double ReplicaProcess::cpu_seconds() {
-  if (cgroup_) return cgroup_->cpu_seconds().value_or(0);
+std::optional<double> ReplicaProcess::cpu_seconds() {
+  if (cgroup_) {
+    const auto used = cgroup_->cpu_seconds();
+    return used ? std::optional(*used) : std::nullopt;
+  }
   if (child_ && child_->running()) cpu_running_s_ = process_cpu_seconds(child_->pid());
   return cpu_ended_s_ + cpu_running_s_;
 }

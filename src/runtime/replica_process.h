@@ -54,8 +54,8 @@ class ReplicaProcess {
   bool gone() const { return phase_ == Phase::kGone; }
   /// Where its output goes; empty: to the agent's own.
   const std::filesystem::path& log() const { return log_; }
-  /// CPU time over all its starts, in seconds.
-  double cpu_seconds();
+  /// CPU time over all its starts, in seconds; nothing when it cannot be read now.
+  std::optional<double> cpu_seconds();
   /// Memory in use now; 0 when nothing runs.
   std::int64_t memory_bytes();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/excerpt.h"
 #include "base/json.h"
 #include "base/nearest.h"
 
@@ -16,7 +17,7 @@ std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string excerpt(const std::string& text) { return text.substr(0, 60); }
+std::string excerpt(const std::string& text) { return starling::excerpt(text, 60); }
 
 std::vector<std::string> names_of(const std::vector<TensorSpec>& specs) {
   std::vector<std::string> names;

@@ -135,46 +135,68 @@ void ScaleFleet::give_accounts() {
   }
 }
 
-void ScaleFleet::carry_out(std::size_t from, Effects effects) {
-  Node& node = nodes_[from];
-  for (auto& effect : effects) {
-    if (auto* send = std::get_if<Send>(&effect)) {
-      const std::size_t bytes = wire_bytes(send->message);
-      meter_.messages_out += 1;
-      meter_.bytes_out += static_cast<double>(bytes);
-      const auto to = index_.find(send->to);
-      if (to != index_.end()) post(to->second, std::move(send->message), bytes);
-    } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
-      const std::size_t bytes = wire_bytes(broadcast->message);
-      meter_.messages_out += 1;
-      meter_.bytes_out += static_cast<double>(bytes);
-      const auto* heartbeat = std::get_if<Heartbeat>(&broadcast->message);
-      const auto* change = std::get_if<Change>(&broadcast->message);
-      if (heartbeat != nullptr) note_content(node, heartbeat->sequence);
-      if (change != nullptr) note_content(node, change->sequence);
-      const bool news = !std::holds_alternative<BidRequest>(broadcast->message);
-      const auto message = std::make_shared<const Message>(std::move(broadcast->message));
-      for (std::size_t to = 0; to < nodes_.size(); ++to) {
-        const bool hears = nodes_[to].agent != nullptr || !news;
-        if (to != from && hears) letters_.push_back({to, message, bytes});
-      }
-    } else if (auto* tell = std::get_if<Tell>(&effect)) {
-      meter_.messages_out += 1;
-      meter_.bytes_out += static_cast<double>(wire_bytes(tell->message));
-      to_full(from, tell->message, tell->path);
-    } else if (auto* listen = std::get_if<Listen>(&effect)) {
-      node.scope = listen->scope;
-    } else if (auto* start = std::get_if<StartReplicaEffect>(&effect)) {
-      node.cold[start->replica.id] = now_ + kColdStart;
-    } else if (auto* stop = std::get_if<StopReplicaEffect>(&effect)) {
-      node.agent->on_replica_event({ReplicaEvent::Kind::kStopped, stop->id, "", {}, ""}, at());
-    } else if (auto* want = std::get_if<WantForecast>(&effect)) {
-      const HistoryView history{want->series.values, want->series.present, want->series.start,
-                                want->series.step, 0};
-      auto forecasts = forecaster_->forecast({&history, 1}, want->horizon);
-      if (forecasts) node.forecasts.emplace_back(want->model, forecasts->front());
+/// One method an effect, so that a new one does not compile until it is known here.
+struct ScaleFleet::EffectRunner {
+  ScaleFleet& fleet;
+  std::size_t from;
+  Node& node;
+
+  void operator()(Send& e) const {
+    const std::size_t bytes = metered(e.message);
+    const auto to = fleet.index_.find(e.to);
+    if (to != fleet.index_.end()) fleet.post(to->second, std::move(e.message), bytes);
+  }
+  void operator()(Broadcast& e) const {
+    const std::size_t bytes = metered(e.message);
+    const auto* heartbeat = std::get_if<Heartbeat>(&e.message);
+    const auto* change = std::get_if<Change>(&e.message);
+    if (heartbeat != nullptr) fleet.note_content(node, heartbeat->sequence);
+    if (change != nullptr) fleet.note_content(node, change->sequence);
+    const bool news = !std::holds_alternative<BidRequest>(e.message);
+    const auto message = std::make_shared<const Message>(std::move(e.message));
+    for (std::size_t to = 0; to < fleet.nodes_.size(); ++to) {
+      const bool hears = fleet.nodes_[to].agent != nullptr || !news;
+      if (to != from && hears) fleet.letters_.push_back({to, message, bytes});
     }
   }
+  void operator()(Tell& e) const {
+    metered(e.message);
+    fleet.to_full(from, e.message, e.path);
+  }
+  void operator()(Listen& e) const { node.scope = e.scope; }
+  void operator()(StartReplicaEffect& e) const {
+    node.cold[e.replica.id] = fleet.now_ + kColdStart;
+  }
+  void operator()(StopReplicaEffect& e) const {
+    node.agent->on_replica_event({ReplicaEvent::Kind::kStopped, e.id, "", {}, ""}, fleet.at());
+  }
+  void operator()(WantForecast& e) const {
+    const HistoryView history{e.series.values, e.series.present, e.series.start, e.series.step, 0};
+    auto forecasts = fleet.forecaster_->forecast({&history, 1}, e.horizon);
+    if (forecasts) node.forecasts.emplace_back(e.model, forecasts->front());
+  }
+  // Nothing of what is measured here comes of these.
+  void operator()(ResizeReplicaEffect&) const {}
+  void operator()(SetRoutes&) const {}
+  void operator()(TakeFilm&) const {}
+  void operator()(Decided&) const {}
+  void operator()(TenderSettled&) const {}
+  void operator()(PlacementChanged&) const {}
+  void operator()(AskProvider&) const {}
+  void operator()(MarkNode&) const {}
+  void operator()(Notice&) const {}
+
+  std::size_t metered(const Message& message) const {
+    const std::size_t bytes = fleet.wire_bytes(message);
+    fleet.meter_.messages_out += 1;
+    fleet.meter_.bytes_out += static_cast<double>(bytes);
+    return bytes;
+  }
+};
+
+void ScaleFleet::carry_out(std::size_t from, Effects effects) {
+  const EffectRunner runner{*this, from, nodes_[from]};
+  for (auto& effect : effects) std::visit(runner, effect);
 }
 
 void ScaleFleet::stand_in(std::size_t who, const Message& message) {

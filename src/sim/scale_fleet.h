@@ -98,6 +98,7 @@ class ScaleFleet {
   TimePoint moment() { return at() - Duration(static_cast<std::int64_t>(rng_.below(kTick / 1us))); }
   std::size_t wire_bytes(const Message& message) const;
   void post(std::size_t to, Message message, std::size_t bytes = 0);
+  struct EffectRunner;
   void carry_out(std::size_t from, Effects effects);
   void stand_in(std::size_t who, const Message& message);
   void tell(std::size_t who);

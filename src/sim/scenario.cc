@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include "base/file.h"
@@ -236,23 +237,26 @@ std::vector<double> demand_of(const Series& series, double scale) {
   double last = 0;
   for (std::size_t i = 0; i < series.size(); ++i) {
     if (series.present[i]) {
-      last = std::max(0.0, series.values[i]) * scale;
+      last = series.values[i] * scale;
       break;
     }
   }
   for (std::size_t i = 0; i < series.size(); ++i) {
-    if (series.present[i]) last = std::max(0.0, series.values[i]) * scale;
+    if (series.present[i]) last = series.values[i] * scale;
     demand[i] = last;
   }
   return demand;
 }
 
+/// Gives a trace file's series in these steps.
+using TraceSource =
+    std::function<Result<std::vector<Series>>(const std::string& file, Duration step)>;
+
 Status attach_trace(Scenario& scenario, const std::vector<std::string>& workloads,
-                    const TraceFile& trace, const std::filesystem::path& folder) {
+                    const TraceFile& trace, const std::filesystem::path& folder,
+                    const TraceSource& source) {
   const std::string file = (folder / trace.file).string();
-  ReadOptions options;
-  options.step = trace.interval;
-  const auto all = read_trace(file, options);
+  const auto all = source(file, trace.interval);
   if (!all) return fail(all.error());
   std::vector<std::string> names;
   for (const auto& series : *all) names.push_back(series.workload);
@@ -320,10 +324,11 @@ int Scenario::replicas_total() const {
   return static_cast<int>(std::min<std::int64_t>(total, kReplicasMax));
 }
 
-Result<Scenario> read_scenario(const std::string& path) {
-  const auto text = read_file(path);
-  if (!text) return fail(text.error());
-  const auto documents = parse_yaml(*text, path);
+namespace {
+
+Result<Scenario> parsed(const std::string& text, const std::string& path,
+                        const TraceSource& source) {
+  const auto documents = parse_yaml(text, path);
   if (!documents) return fail(documents.error());
   if (documents->size() != 1) return fail(ErrorCode::kInvalid, "{}: expected one document", path);
 
@@ -363,11 +368,27 @@ Result<Scenario> read_scenario(const std::string& path) {
   if (auto status = root.finish(); !status) return fail(status.error());
 
   const auto folder = std::filesystem::path(path).parent_path();
-  if (auto status = attach_trace(scenario, workloads, trace, folder); !status)
+  if (auto status = attach_trace(scenario, workloads, trace, folder, source); !status)
     return fail(status.error());
   check_times(spec, models, scenario);
   if (auto status = root.finish(); !status) return fail(status.error());
   return scenario;
+}
+
+}  // namespace
+
+Result<Scenario> read_scenario(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return fail(text.error());
+  return parsed(*text, path, [](const std::string& file, Duration step) {
+    return read_trace(file, {.step = step, .is_demand = true});
+  });
+}
+
+Result<Scenario> parse_scenario(const std::string& text, const std::string& file,
+                                const std::vector<Series>& trace) {
+  return parsed(text, file,
+                [&](const std::string&, Duration) { return Result<std::vector<Series>>(trace); });
 }
 
 }  // namespace starling

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "manifest/model_spec.h"
 #include "sim/distribution.h"
+#include "trace/series.h"
 
 namespace starling {
 
@@ -101,5 +102,10 @@ struct Scenario {
 /// of the trace repeats the last known one. Errors: file, line, key and what was expected; unknown
 /// keys; a model without a workload in the trace; initial replicas that do not fit the capacity.
 Result<Scenario> read_scenario(const std::string& path);
+
+/// The same of a scenario that is not in a file yet: its text, and the series of its trace. `file`
+/// is only used in messages.
+Result<Scenario> parse_scenario(const std::string& text, const std::string& file,
+                                const std::vector<Series>& trace);
 
 }  // namespace starling

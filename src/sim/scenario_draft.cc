@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/counted.h"
 #include "base/units.h"
 #include "sim/scenario.h"
 
@@ -152,7 +153,7 @@ std::string yaml_of(const std::string& name, const std::string& trace_file,
   const double stretch =
       seconds(draft.service_mean) * 1e3 / (kLocationMs + kScaleMs * std::exp(kShape * kShape / 2));
   std::string yaml = fmt::format(
-      "# Made by starling-lab scenario: {} models on {} replicas, {:.2f} times the mean load of "
+      "# Made by starling-lab scenario: {} on {}, {:.2f} times the mean load of "
       "the\n"
       "# busiest hour ({:.2f} Erlang).\n"
       "apiVersion: starling/v1\n"
@@ -165,10 +166,10 @@ std::string yaml_of(const std::string& name, const std::string& trace_file,
       "  decisionInterval: {}\n"
       "  capacity: {{ replicas: {} }}\n"
       "  models:\n",
-      made.trace.size(), made.replicas, made.replicas / made.busiest_hour_load,
-      made.busiest_hour_load, text_of(name), text_of(trace_file),
-      format_duration(made.trace.front().step), format_duration(draft.decision_interval),
-      made.replicas);
+      counted(std::ssize(made.trace), "model"), counted(made.replicas, "replica"),
+      made.replicas / made.busiest_hour_load, made.busiest_hour_load, text_of(name),
+      text_of(trace_file), format_duration(made.trace.front().step),
+      format_duration(draft.decision_interval), made.replicas);
   for (const Series& model : made.trace) {
     yaml += fmt::format(
         "    - name: {}\n"
@@ -219,9 +220,15 @@ Result<DraftedScenario> draft_scenario(const std::string& name, const std::strin
                 "the rates, the service time or the capacity",
                 made.busiest_hour_load, replicas, kReplicasMax);
   }
-  made.replicas = static_cast<int>(replicas);
-  made.replicas = std::max(made.replicas, draft.models);
+  made.replicas_asked = static_cast<int>(replicas);
+  made.replicas = std::max(made.replicas_asked, draft.models);
   made.yaml = yaml_of(name, trace_file, made, draft);
+  if (const auto read = parse_scenario(made.yaml, name + ".yaml", made.trace); !read) {
+    return fail(ErrorCode::kInvalid,
+                "no replay would take the scenario ({}): state another SLO, service time, cold "
+                "start or interval, or take a longer trace",
+                read.error().message);
+  }
   return made;
 }
 

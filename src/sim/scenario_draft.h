@@ -56,11 +56,13 @@ struct DraftedScenario {
   std::vector<Series> trace;     // requests in each interval; its workloads are the models
   double busiest_hour_load = 0;  // Erlang
   int replicas = 0;
+  int replicas_asked = 0;  // by the draft; fewer than `replicas` where it is less than one a model
 };
 
 /// The busiest workloads of `series` by mean rate, busiest first, of those that vary, are seldom
 /// silent and of which nine tenths are known; `trace_file` is what the scenario names. Errors:
-/// fewer workloads than models, series of unlike steps, no load, values out of range.
+/// fewer workloads than models, series of unlike steps, no load, values out of range, a scenario
+/// that read_scenario() would refuse.
 Result<DraftedScenario> draft_scenario(const std::string& name, const std::string& trace_file,
                                        const std::vector<Series>& series,
                                        const ScenarioDraft& draft);

@@ -116,6 +116,35 @@ TEST(ScenarioDraft, IsReadAsTheScenarioThatItSays) {
   EXPECT_EQ(scenario->replicas_total(), made.replicas);
 }
 
+TEST(ScenarioDraft, AModelHasOneReplicaAtLeastAndOneModelIsNotModels) {
+  ScenarioDraft draft;
+  draft.models = 2;
+  draft.load_factor = 0.001;
+  const DraftedScenario made = drafted({wave("a", 1), wave("b", 1)}, draft);
+  EXPECT_EQ(made.replicas, 2);
+  EXPECT_EQ(made.replicas_asked, 0);
+  draft.models = 1;
+  EXPECT_THAT(drafted({wave("a", 1)}, draft).yaml, HasSubstr("1 model on 1 replica,"));
+}
+
+TEST(ScenarioDraft, IsNeverOneThatAReplayRefuses) {
+  const auto problem = [](const ScenarioDraft& draft) {
+    const auto made = draft_scenario("s", "s.csv", {wave("a", 60)}, draft);
+    return made ? std::string("accepted") : made.error().message;
+  };
+  ScenarioDraft draft;
+  draft.models = 1;
+  draft.slo = 90ms;
+  EXPECT_THAT(problem(draft), HasSubstr("requests can ever meet it"));
+  draft.slo = 720ms;
+  draft.cold_start = 3h;
+  EXPECT_THAT(problem(draft), HasSubstr("longer than the trace, 2h"));
+  draft.cold_start = 35s;
+  draft.decision_interval = 1us;
+  EXPECT_THAT(problem(draft), HasSubstr("decisionInterval"));
+  EXPECT_THAT(problem(draft), HasSubstr("no replay would take the scenario"));
+}
+
 TEST(ScenarioDraft, SaysWhatIsMissing) {
   const auto problem = [](const std::vector<Series>& series, const ScenarioDraft& draft) {
     const auto made = draft_scenario("s", "s.csv", series, draft);

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include "control/cells.h"
-#include "control/codec.h"
 #include "control/ownership.h"
+#include "control/resources.h"
 #include "forecast/baselines.h"
-#include "sim/message_line.h"
 
 namespace starling {
 namespace {
@@ -15,8 +13,6 @@ constexpr Duration kTick = 100ms;
 // As transport's spec store: changes announce themselves, and a regular look finds what was missed.
 constexpr Duration kSpecLook = 1s;
 constexpr double kAnnouncement_s[] = {0.005, 0.1};
-constexpr std::uint64_t kBulkSample =
-    37;  // a prime, so that no node's messages are always the ones taken
 constexpr double kEpochSeconds =
     1'700'000'000;  // a fixed start, so that logs are the same in every run
 
@@ -165,127 +161,16 @@ void World::report_traffic(Node& node) {
   schedule(now_ + 1s, node, [this](Node& n) { report_traffic(n); });
 }
 
-void World::apply(Node& node, Effects effects) {
-  for (auto& effect : effects) {
-    if (auto* send = std::get_if<Send>(&effect)) {
-      if (watcher_ != nullptr) watcher_->on_sent(node.info.name, send->to, send->message);
-      deliver(node, send->to, through_wire(node, std::move(send->message)));
-    } else if (auto* broadcast = std::get_if<Broadcast>(&effect)) {
-      if (watcher_ != nullptr) watcher_->on_sent(node.info.name, "", broadcast->message);
-      const auto message = through_wire(node, std::move(broadcast->message));
-      for (const auto& [name, other] : nodes_) {
-        if (name != node.info.name) deliver(node, name, message);
-      }
-    } else if (auto* tell = std::get_if<Tell>(&effect)) {
-      if (watcher_ != nullptr) watcher_->on_sent(node.info.name, "", tell->message);
-      const auto message = through_wire(node, std::move(tell->message));
-      for (const auto& [name, other] : nodes_) {
-        if (name != node.info.name && in_cell(tell->path, other.scope))
-          deliver(node, name, message);
-      }
-    } else if (auto* listen = std::get_if<Listen>(&effect)) {
-      node.scope = std::move(listen->scope);
-    } else if (auto* start = std::get_if<StartReplicaEffect>(&effect)) {
-      start_replica(node, start->replica);
-    } else if (auto* stop = std::get_if<StopReplicaEffect>(&effect)) {
-      const auto found = node.replicas.find(stop->id);
-      if (found != node.replicas.end()) found->second.stop_at = now_ + 200ms;
-    } else if (auto* resize = std::get_if<ResizeReplicaEffect>(&effect)) {
-      const auto found = node.replicas.find(resize->id);
-      if (found != node.replicas.end()) found->second.start.model.resources = resize->resources;
-      check_capacity(node);
-    } else if (auto* want = std::get_if<WantForecast>(&effect)) {
-      const HistoryView history{want->series.values, want->series.present, want->series.start,
-                                want->series.step, 0};
-      auto forecasts = forecaster_->forecast({&history, 1}, want->horizon);
-      if (!forecasts) continue;
-      // The learner answers a little later, as the real one does.
-      schedule(now_ + 20ms, node, [this, model = want->model, f = forecasts->front()](Node& n) {
-        apply(n, n.agent->on_forecast(model, f, clock_of(n)));
-      });
-    } else if (auto* decided = std::get_if<Decided>(&effect)) {
-      const auto& d = decided->decision;
-      note(node.info.name, fmt::format("decides {} {} -> {} ({})", d.model, d.current,
-                                       d.allocation.replicas, d.outcome));
-    } else if (auto* tender = std::get_if<TenderSettled>(&effect)) {
-      note(node.info.name, fmt::format("has settled {}: {}", tender->model, tender->outcome));
-    } else if (auto* placed = std::get_if<PlacementChanged>(&effect)) {
-      if (watcher_ != nullptr && !placed->owner.empty())
-        watcher_->on_obeyed(node.info.name, *node.agent, *placed, since_start());
-    } else if (auto* routes = std::get_if<SetRoutes>(&effect)) {
-      node.routes = std::move(routes->routes);
-    } else if (auto* question = std::get_if<AskProvider>(&effect)) {
-      provide(node, *question);
-    } else if (auto* mark = std::get_if<MarkNode>(&effect)) {
-      mark_later(*mark);
-    } else if (auto* notice = std::get_if<Notice>(&effect)) {
-      note(node.info.name, notice->text);
-    }
-  }
-}
-
-void World::start_replica(Node& node, const ReplicaStart& replica) {
-  const auto cold = from_seconds(
-      node.runtime.cold_start_factor *
-      runtime_rng_.uniform(seconds(options_.cold_start_min), seconds(options_.cold_start_max)));
-  const bool fails =
-      runtime_rng_.chance(std::max(options_.start_failure, node.runtime.start_failure));
-  node.replicas[replica.id] = {replica, now_ + cold, now_, fails, false, std::nullopt};
-  note(node.info.name, "start " + replica.id);
-  if (watcher_ != nullptr) watcher_->on_start(node.info.name, replica, since_start());
-  check_capacity(node);
-}
-
-std::shared_ptr<const Message> World::through_wire(const Node& from, Message message) {
-  const bool bulk = std::holds_alternative<Heartbeat>(message) ||
-                    std::holds_alternative<Beat>(message) ||
-                    std::holds_alternative<TrafficReport>(message);
-  if (bulk && ++bulk_messages_ % kBulkSample != 0) {
-    return std::make_shared<const Message>(std::move(message));
-  }
-  const bool packs = from.agent != nullptr && from.agent->packs(clock_of(from));
-  auto decoded = decode(encode(message, packs ? WireForm::kPacked : WireForm::kText));
-  if (decoded) return std::make_shared<const Message>(std::move(*decoded));
-  violated("wire", "undecodable message: " + decoded.error().message);
-  return std::make_shared<const Message>(std::move(message));
-}
-
-void World::deliver(const Node& from, const std::string& to,
-                    const std::shared_ptr<const Message>& message) {
-  if (cut(from.info.name, to)) return;
-  const auto& faults = options_.network;
-  if (network_rng_.chance(faults.loss)) {
-    if (options_.log)
-      note(from.info.name, fmt::format("lost to {}: {}", to, message_line(*message)));
-    return;
-  }
-  const int copies = network_rng_.chance(faults.duplicate) ? 2 : 1;
-  for (int i = 0; i < copies; ++i) {
-    auto delay =
-        from_seconds(network_rng_.uniform(seconds(faults.delay_min), seconds(faults.delay_max)));
-    if (faults.reorder > 0 && network_rng_.chance(faults.reorder))
-      delay += from_seconds(network_rng_.uniform(0, seconds(faults.reorder_delay)));
-    schedule(now_ + delay, nodes_.at(to), [this, message, &who = from.info.name](Node& n) {
-      if (options_.log && !std::holds_alternative<Heartbeat>(*message) &&
-          !std::holds_alternative<Beat>(*message)) {
-        note(n.info.name, fmt::format("from {}: {}", who, message_line(*message)));
-      }
-      apply(n, n.agent->on_message(*message, clock_of(n)));
-    });
-  }
-}
-
 void World::check_capacity(const Node& node) {
-  Resources used{0, 0};
+  Resources used{0, 0, 0};
   for (const auto& [id, replica] : node.replicas) {
-    used.cpu_millis += replica.start.model.resources.cpu_millis;
-    used.memory_bytes += replica.start.model.resources.memory_bytes;
+    used = sum(used, replica.start.model.resources);
   }
-  if (used.cpu_millis <= node.info.cpu_millis && used.memory_bytes <= node.info.memory_bytes)
-    return;
-  violated("capacity", fmt::format("node {} runs {}m CPU and {} bytes of {}m and {}",
-                                   node.info.name, used.cpu_millis, used.memory_bytes,
-                                   node.info.cpu_millis, node.info.memory_bytes));
+  const Resources capacity = node.info.capacity();
+  if (fits(used, capacity)) return;
+  violated("capacity", fmt::format("node {} runs {}m CPU, {} bytes and {} GPUs of {}m, {} and {}",
+                                   node.info.name, used.cpu_millis, used.memory_bytes, used.gpus,
+                                   capacity.cpu_millis, capacity.memory_bytes, capacity.gpus));
 }
 
 void World::violated(const std::string& invariant, std::string detail) {

@@ -184,6 +184,7 @@ class World {
   AgentOptions agent_options(const Node& node) const;
   void provide(Node& node, const AskProvider& question);
   void mark_later(const MarkNode& mark);
+  struct EffectRunner;
   void apply(Node& node, Effects effects);
   /// The message after a trip through the wire form that `from` would send it in, so that agents
   /// here decode what they would in earnest. Of heartbeats and traffic reports, nearly all of the

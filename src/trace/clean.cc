@@ -119,6 +119,7 @@ Result<CleanTrace> clean(RawTrace trace, const CleanOptions& options) {
   if (report.rows_read == 0) return fail(ErrorCode::kInvalid, "there are no rows to clean");
   if (options.is_events) trace.quantity = Quantity::kCount;
   if (options.quantity) trace.quantity = *options.quantity;
+  const bool is_assumed = trace.quantity_assumed && !options.is_events && !options.quantity;
 
   report_skipped(trace, report);
   const bool negative_allowed =
@@ -140,7 +141,9 @@ Result<CleanTrace> clean(RawTrace trace, const CleanOptions& options) {
                       return merge_duplicates(samples, trace.quantity, trace.has_calendar);
                     });
   clean_value_unit(trace, options, report);
-  return clean_series(std::move(trace), options, std::move(report));
+  auto cleaned = clean_series(std::move(trace), options, std::move(report));
+  if (cleaned) cleaned->quantity_assumed = is_assumed;
+  return cleaned;
 }
 
 }  // namespace starling

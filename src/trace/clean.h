@@ -36,6 +36,7 @@ struct CleanOptions {
 struct CleanTrace {
   std::vector<Series> series;  // in the order of the trace; each has its own start and step
   Quantity quantity = Quantity::kGauge;
+  bool quantity_assumed = false;  // nothing and nobody states it
   std::string unit;
   bool has_calendar = false;
   CleaningReport report;

@@ -27,7 +27,8 @@ std::string step_names(const std::map<Duration, std::int64_t>& workloads_by_step
   return text;
 }
 
-/// The step of most workloads, the smallest of equals.
+/// The step that most rows are apart from the one before, over all workloads; the smallest of
+/// equals.
 std::optional<Duration> usual_step(const std::vector<std::optional<DetectedStep>>& detected) {
   std::map<Duration, std::int64_t> distances;
   for (const auto& one : detected) {

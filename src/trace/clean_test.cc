@@ -84,6 +84,15 @@ TEST(Clean, InfiniteAndImpossiblyNegativeValuesBecomeMissing) {
               ElementsAre(1, 1, 0, 0, 1));
 }
 
+TEST(Clean, AnAssumedKindIsNoLongerAssumedOnceItIsStated) {
+  RawTrace trace = trace_of(Quantity::kGauge, {{0, 1}, {60, 2}});
+  EXPECT_FALSE(cleaned(trace).quantity_assumed);
+  trace.quantity_assumed = true;
+  EXPECT_TRUE(cleaned(trace).quantity_assumed);
+  EXPECT_FALSE(cleaned(trace, {.quantity = Quantity::kGauge}).quantity_assumed);
+  EXPECT_FALSE(cleaned(trace, {.is_events = true}).quantity_assumed);
+}
+
 TEST(Clean, UnsortedRowsAreSortedAndCounted) {
   const CleanTrace trace =
       cleaned(trace_of(Quantity::kGauge, {{0, 1}, {120, 3}, {60, 2}, {180, 4}}));

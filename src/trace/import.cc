@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 #include "trace/formats/formats.h"
 #include "trace/formats/rows.h"
+#include "trace/formats/spoilt_series.h"
 
 namespace starling {
 namespace {
@@ -60,6 +61,9 @@ Result<const FormatReader*> reader_of(const std::vector<FileHead>& files) {
   for (const FileHead& head : files) {
     const FormatReader* reader = detect(head);
     if (reader == nullptr) return fail(unknown_content(head));
+    if (reader->format.name == "events") {
+      if (Status s = check_no_spoilt_series(head); !s) return fail(s.error());
+    }
     if (first == nullptr) first = reader;
     if (reader != first) {
       return fail(ErrorCode::kInvalid,
@@ -72,10 +76,12 @@ Result<const FormatReader*> reader_of(const std::vector<FileHead>& files) {
 
 Result<const FormatReader*> reader_named(const std::string& name) {
   for (const FormatReader& reader : readers()) {
-    if (reader.format.name == name) return &reader;
+    const auto& aliases = reader.format.aliases;
+    const bool is_alias = std::find(aliases.begin(), aliases.end(), name) != aliases.end();
+    if (reader.format.name == name || is_alias) return &reader;
   }
-  return fail(ErrorCode::kInvalid, "format: '{}' is none{}; there are {}", name,
-              did_you_mean(name, format_names()), fmt::join(format_names(), ", "));
+  return fail(ErrorCode::kInvalid, "no format '{}'{}; `starling trace list` shows them", name,
+              did_you_mean(name, format_names()));
 }
 
 /// Options that the format does not take are errors: they would be ignored otherwise.
@@ -119,8 +125,9 @@ Status check_events(const std::vector<FileHead>& files) {
   for (const FileHead& head : files) {
     if (!has_wide_header(head)) continue;
     return fail(ErrorCode::kInvalid,
-                "{}:2: not a number in each column ({}); if each row is an event, count them "
-                "first: starling trace import {} --format events --out counts.csv",
+                "{}:2: not a number in each column ({}): write numbers such as 1.5 and leave a "
+                "missing cell empty; if each row is an event, count them first: starling trace "
+                "import {} --format events --out counts.csv",
                 head.path, fmt::join(head.first_row, ","), head.path);
   }
   return {};
@@ -135,6 +142,12 @@ const std::vector<TraceFormat>& trace_formats() {
     return formats;
   }();
   return kFormats;
+}
+
+Result<TraceFormat> format_named(const std::string& name) {
+  const auto reader = reader_named(name);
+  if (!reader) return fail(reader.error());
+  return (*reader)->format;
 }
 
 Result<TraceFormat> detect_format(const std::vector<std::string>& paths,

@@ -42,6 +42,7 @@ enum class Aggregate {
 /// events.
 struct StrictRows {
   bool allow_same_time = false;
+  bool allow_negative = true;  // of samples
 };
 
 /// Each option belongs to the formats that list it in `TraceFormat::options`; for others it is an
@@ -66,13 +67,18 @@ struct TraceFormat {
   std::string quantity;     // what is read by default, with its unit
   std::vector<std::string> options;
   bool is_table = false;  // no time in it: read_table() takes it, read_raw() refuses
+  std::vector<std::string> aliases = {};  // other names that a user may say
 };
 
 /// All formats, in the order in which detection tries them.
 const std::vector<TraceFormat>& trace_formats();
 
+/// The format of this name or alias. Errors: there is none ("did you mean").
+Result<TraceFormat> format_named(const std::string& name);
+
 /// The format that all of the files have. Errors: a file that cannot be read, no format fits (its
-/// beginning is shown), the files differ.
+/// beginning is shown), the files differ, series whose numbers are not written as numbers (which
+/// would be counted as events otherwise).
 Result<TraceFormat> detect_format(const std::vector<std::string>& paths,
                                   const ReadRawLimits& limits = {});
 

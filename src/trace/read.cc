@@ -19,7 +19,8 @@ bool takes_step(const TraceFormat& format) {
 Result<RawTrace> read_strictly(const std::string& path, const ReadOptions& options) {
   ReadRawOptions raw;
   raw.limits.points_max = options.points_max;
-  raw.strict = StrictRows{.allow_same_time = options.averaged != nullptr};
+  raw.strict = StrictRows{.allow_same_time = options.averaged != nullptr,
+                          .allow_negative = !options.is_demand};
   if (options.step) {
     const auto format = detect_format({path}, raw.limits);
     if (!format) return fail(format.error());

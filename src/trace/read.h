@@ -21,6 +21,8 @@ struct ReadOptions {
   /// they are an error. Some public collections (NAB) hold such rows; in one's own data they
   /// usually tell of a mistake.
   CleaningStep* averaged = nullptr;
+  /// The values are requests, to be replayed or sent: one below zero is an error.
+  bool is_demand = false;
 };
 
 /// Reads one file of any format with a time (import.h), compressed as it is, and mends nothing:
@@ -30,7 +32,8 @@ struct ReadOptions {
 ///
 /// Errors name the file and, where there is one, the line (blank lines not counted): no such file,
 /// damaged compression, no header, no rows, a row that cannot be taken, timestamps that fall,
-/// repeat or share a step, a counter (whose values are no demand), more points than `points_max`.
+/// repeat or share a step, a counter (whose values are no demand), of demand a value below zero,
+/// more points than `points_max`.
 Result<std::vector<Series>> read_trace(const std::string& path, const ReadOptions& options = {});
 
 }  // namespace starling

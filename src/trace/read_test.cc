@@ -175,6 +175,19 @@ TEST_F(ReadTraceTest, WhatWouldHaveToBeCleanedIsRefused) {
               HasSubstr("counters"));
 }
 
+TEST_F(ReadTraceTest, DemandIsNotBelowZero) {
+  for (const char* text :
+       {"timestamp,a,b\n0,1,2\n60,1,-3\n", "timestamp,workload,value\n0,b,1\n60,b,-3\n"}) {
+    const auto path = file(text);
+    const auto refused = read_trace(path, {.is_demand = true});
+    ASSERT_FALSE(refused) << text;
+    EXPECT_THAT(refused.error().message,
+                AllOf(HasSubstr(path + ":3: 'b': -3 is below zero"), HasSubstr("trace import")));
+    EXPECT_TRUE(read_trace(path)) << "a gauge may be";
+  }
+  EXPECT_TRUE(read_trace(file("timestamp,a\n0,0\n60,\n120,1\n"), {.is_demand = true}));
+}
+
 TEST_F(ReadTraceTest, GzipReadsLikePlain) {
   const auto series = read_trace(gzipped("timestamp,a\n0,1\n60,2\n"));
   ASSERT_TRUE(series) << series.error().message;

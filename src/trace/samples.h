@@ -42,6 +42,7 @@ struct Skipped {
 struct RawTrace {
   std::string format;  // its name, as in `trace list`
   Quantity quantity = Quantity::kGauge;
+  bool quantity_assumed = false;                // neither the format nor the file states it
   std::string unit;                             // "requests", "tokens", "%", …
   std::optional<Duration> step = std::nullopt;  // where the format states it
   bool has_calendar = false;                    // times are since the epoch

@@ -89,7 +89,8 @@ class SupervisedNats final : public NatsServer {
     if (child_) {
       const auto ended = child_->ended();
       if (!ended) return {};
-      spdlog::error("nats-server {} ended with {}; it is started again", options_.name, *ended);
+      spdlog::error("nats-server {} ended with {}; it is started again", options_.name,
+                    ended->text());
       child_.reset();
     }
     if (std::chrono::steady_clock::now() < backoff_.next()) {
@@ -145,7 +146,7 @@ class SupervisedNats final : public NatsServer {
       if (says_ready(text) && !ended) return {};
       if (ended || std::chrono::steady_clock::now() > deadline) {
         child_.reset();
-        return start_error(text, ended.value_or("not ready in time"));
+        return start_error(text, ended ? ended->text() : "not ready in time");
       }
       std::this_thread::sleep_for(5ms);
     }

@@ -3,9 +3,9 @@
 #include <set>
 #include <utility>
 
-#include "base/child_process.h"
 #include "base/file.h"
 #include "base/units.h"
+#include "forecast/shipped.h"
 #include "manifest/fields.h"
 
 namespace starling::agent {
@@ -262,15 +262,6 @@ std::string config_text(const Config& c) {
   return std::string(out.c_str()) + "\n";
 }
 
-std::filesystem::path default_forecaster() {
-  const auto programs = program_directory();
-  for (const auto& place : {programs / "../share/starling/forecaster.bin",
-                            programs / "../../../models/forecaster.bin"}) {
-    std::error_code error;
-    if (std::filesystem::exists(place, error))
-      return std::filesystem::weakly_canonical(place, error);
-  }
-  return programs / "../share/starling/forecaster.bin";
-}
+std::filesystem::path default_forecaster() { return shipped_forecaster(); }
 
 }  // namespace starling::agent

@@ -56,8 +56,7 @@ Result<Config> read_config(const std::filesystem::path& path);
 /// The text that read_config reads back.
 std::string config_text(const Config& config);
 
-/// The shipped weights: beside the programs when installed, in models/ of the source tree
-/// otherwise.
+/// The weights of an agent whose configuration names none: the shipped ones.
 std::filesystem::path default_forecaster();
 
 }  // namespace starling::agent

@@ -172,10 +172,14 @@ TEST(FleetLearning, ANodeWithTooFewWorkloadsToTrainServesWhatAPeerLearned) {
       rich(bus, "rich", patterned_workloads(30, 400, 4));
   poor.start();
   rich.start();
-  EXPECT_TRUE(comes_true([&] { return poor.status()["origin"] == "averaged with 1 peer"; }));
-  const auto status = poor.status();
+  // Of one moment: the next round may find that what is averaged then is no better.
+  nlohmann::json status;
+  EXPECT_TRUE(comes_true([&] {
+    status = poor.status();
+    return status["origin"] == "averaged with 1 peer" && status["loss"]["merged"].is_number() &&
+           status["loss"]["merged"].get<double>() < status["loss"]["own"].get<double>();
+  })) << status;
   EXPECT_NE(status["serving"], artifact_for_tests().version());
-  EXPECT_LT(status["loss"]["merged"].get<double>(), status["loss"]["own"].get<double>());
   EXPECT_GE(rich.status()["rounds"].get<int>(), 1);
   EXPECT_EQ(poor.status()["rounds"], 0) << "it has nothing of its own to tell";
 }

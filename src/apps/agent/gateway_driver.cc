@@ -1,5 +1,6 @@
 #include "apps/agent/gateway_driver.h"
 
+#include "base/complaints.h"
 #include "base/log.h"
 
 namespace starling::agent {
@@ -8,18 +9,9 @@ namespace {
 constexpr auto kStep = std::chrono::milliseconds(50);
 constexpr Duration kFinishPatience = 6s;
 
-/// Says each new problem once, not every 50 ms.
-class Complaints {
- public:
-  void hear(const Status& status, const char* what) {
-    const std::string problem = status ? "" : status.error().message;
-    if (problem != last_ && !problem.empty()) spdlog::warn("gateway: {}: {}", what, problem);
-    last_ = problem;
-  }
-
- private:
-  std::string last_;
-};
+void tell(Complaints& complaints, const Status& status, const char* what) {
+  if (complaints.is_new(status)) spdlog::warn("gateway: {}: {}", what, status.error().message);
+}
 
 }  // namespace
 
@@ -75,12 +67,12 @@ void GatewayDriver::follow(HaproxyGateway& gateway) {
     const TimePoint this_second = std::chrono::floor<std::chrono::seconds>(clock_.now());
     // Applying is also what finishes drains and brings a crashed HAProxy back, so it is repeated.
     if (current && (changed || this_second > second)) {
-      apply_complaints.hear(gateway.apply(*current), "routes");
-      limit_complaints.hear(gateway.limit(limits), "limits");
+      tell(apply_complaints, gateway.apply(*current), "routes");
+      tell(limit_complaints, gateway.limit(limits), "limits");
     }
     if (this_second > second) {
       auto traffic = gateway.collect();
-      collect_complaints.hear(traffic ? Status() : Status(fail(traffic.error())), "traffic");
+      tell(collect_complaints, traffic ? Status() : fail(traffic.error()), "traffic");
       if (traffic) seen_(std::move(*traffic), this_second - 1s);
       second = this_second;
     }

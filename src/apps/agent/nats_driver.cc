@@ -1,5 +1,6 @@
 #include "apps/agent/nats_driver.h"
 
+#include "base/complaints.h"
 #include "base/log.h"
 
 namespace starling::agent {
@@ -27,12 +28,10 @@ void NatsDriver::run(const NatsServerOptions& options, std::promise<Status>& sta
   }
   url_ = (*server)->url();
   started.set_value({});
-  std::string complaint;
+  Complaints complaints;
   while (!stopping_) {
     const auto status = (*server)->poll();
-    const std::string problem = status ? "" : status.error().message;
-    if (!problem.empty() && problem != complaint) spdlog::error("{}", problem);
-    complaint = problem;
+    if (complaints.is_new(status)) spdlog::error("{}", status.error().message);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   (*server)->stop();

@@ -65,9 +65,14 @@ class RunningNode final : public Node, public ApiBackend {
     return agent::set_scheduling(config_.data, scheduling, inbox_);
   }
   nlohmann::json learning() const override { return learning_->status(clock_.now()); }
+  std::vector<ReplicaLog> logs(const LogQuestion& question) const override {
+    return read_logs(log_folder(), config_.node.name, question);
+  }
 
  private:
   Status start_nats();
+  std::filesystem::path log_folder() const { return config_.data / "replicas"; }
+  Status start_runtime();
   Status start_history();
   Status start_learning();
   Status start_gateway();
@@ -112,31 +117,35 @@ Status RunningNode::start() {
   const auto scheduling = kept_scheduling(config_.data);
   if (!scheduling) return fail(scheduling.error());
   apply(core_.set_scheduling(*scheduling, clock_.now()), clock_.now());
-  for (const auto& step : {&RunningNode::start_history, &RunningNode::start_nats}) {
-    if (auto status = (this->*step)(); !status) return status;
-  }
-  const auto logs = config_.data / "replicas";
-  std::error_code error;
-  std::filesystem::create_directories(logs, error);
-  ProcessRuntimeOptions runtime_options;
-  // With the folder, which the lock makes this agent's alone: what an earlier run left behind is
-  // ended, and a fleet of the same names in another folder must not be taken for that.
-  const auto folder = std::filesystem::weakly_canonical(config_.data, error).string();
-  runtime_options.node = fmt::format("{}-{}-{:08x}", config_.fleet, config_.node.name,
-                                     stable_hash(folder) & 0xffffffff);
-  runtime_options.host = config_.host;
-  runtime_options.log_folder = logs;
-  auto runtime = ProcessRuntime::create(runtime_options);
-  if (!runtime) return fail(runtime.error());
-  runtime_ = std::move(*runtime);
   for (const auto& step :
-       {&RunningNode::start_learning, &RunningNode::start_gateway, &RunningNode::start_pools}) {
+       {&RunningNode::start_history, &RunningNode::start_nats, &RunningNode::start_runtime,
+        &RunningNode::start_learning, &RunningNode::start_gateway, &RunningNode::start_pools}) {
     if (auto status = (this->*step)(); !status) return status;
   }
   publish(clock_.now());
   auto api = ApiServer::start({config_.host, config_.api_port, config_.token}, *this);
   if (!api) return fail(api.error());
   api_ = std::move(*api);
+  return {};
+}
+
+Status RunningNode::start_runtime() {
+  // With the folder, which the lock makes this agent's alone: what an earlier run left behind is
+  // ended, and a fleet of the same names in another folder must not be taken for that.
+  std::error_code error;
+  const auto folder = std::filesystem::canonical(config_.data, error);
+  if (error) {
+    return fail(ErrorCode::kInvalid, "data folder {}: {}; choose another folder for data",
+                config_.data.string(), error.message());
+  }
+  ProcessRuntimeOptions options;
+  options.node = fmt::format("{}-{}-{:08x}", config_.fleet, config_.node.name,
+                             stable_hash(folder.string()) & 0xffffffff);
+  options.host = config_.host;
+  options.log_folder = log_folder();
+  auto runtime = ProcessRuntime::create(options);
+  if (!runtime) return fail(runtime.error());
+  runtime_ = std::move(*runtime);
   return {};
 }
 
@@ -147,6 +156,9 @@ Status RunningNode::start_history() {
   options.memory_bytes = config_.history_memory_bytes;
   options.retention = config_.retention;
   options.export_directory = std::filesystem::absolute(config_.data, error) / "export";
+  if (error) {
+    return fail(ErrorCode::kInvalid, "data folder {}: {}", config_.data.string(), error.message());
+  }
   auto store = history::Store::open((config_.data / "history.duckdb").string(),
                                     {n.cloud, n.region, n.zone, n.name}, options);
   if (!store) return fail(store.error());

@@ -125,7 +125,7 @@ void Recorder::tender_settled(const TenderSettled& tender, const ModelSpec* spec
     fact.awarded = bid.awarded;
     fact.started = bid.started;
     fact.price_per_hour = bid.price_per_hour;
-    fact.outcome = tender.outcome;
+    fact.outcome = outcome_of(tender);
     fact.note = bid.note;
     store_.record(std::move(fact));
   }

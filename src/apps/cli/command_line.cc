@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "base/nearest.h"
@@ -11,8 +12,6 @@
 
 namespace starling::cli {
 namespace {
-
-constexpr int kUsage = 2;  // the exit code for words that are wrong
 
 using Words = std::vector<std::string>;
 
@@ -46,6 +45,15 @@ std::optional<std::string> unknown_command(const CLI::App& app, const Words& wor
   return std::nullopt;
 }
 
+/// For a short option that there is not: the long one that begins with its letter.
+std::string longer_form(const std::string& name, const Words& known) {
+  if (name.size() != 2) return "";
+  const char letter = static_cast<char>(std::tolower(static_cast<unsigned char>(name[1])));
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const std::string& longer) { return longer[2] == letter; });
+  return found == known.end() ? "" : fmt::format(" (did you mean '{}'?)", *found);
+}
+
 /// Of words that no option took, the first option, or else the first word.
 std::string unexpected(const CLI::App& app) {
   const Words extras = app.remaining(/*recurse=*/true);
@@ -59,7 +67,28 @@ std::string unexpected(const CLI::App& app) {
   for (const CLI::Option* one : innermost(app).get_options()) {
     for (const auto& longer : one->get_lnames()) known.push_back("--" + longer);
   }
-  return fmt::format("there is no option '{}'{}", name, did_you_mean(name, known));
+  const std::string hint = did_you_mean(name, known);
+  return fmt::format("there is no option '{}'{}", name,
+                     hint.empty() ? longer_form(name, known) : hint);
+}
+
+/// Something required was left out: the word that took its place is more telling, where there is
+/// one. `apply ok.yaml` lacks the -f of its file.
+std::string left_out(const CLI::App& app, const std::string& problem) {
+  const Words extras = app.remaining(/*recurse=*/true);
+  if (extras.empty()) return problem;
+  if (std::any_of(extras.begin(), extras.end(),
+                  [](const std::string& word) { return word.starts_with('-'); })) {
+    return unexpected(app);
+  }
+  for (const CLI::Option* one : innermost(app).get_options()) {
+    if (one->get_positional() || !one->get_required() || one->count() > 0) continue;
+    const std::string flag = one->get_snames().empty() ? "--" + one->get_lnames().front()
+                                                       : "-" + one->get_snames().front();
+    return fmt::format("{}: did you mean `{} {} {}`?", problem, command_line(app), flag,
+                       fmt::join(extras, " "));
+  }
+  return problem;
 }
 
 int complain(const CLI::App& app, const std::string& problem) {
@@ -94,6 +123,7 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv, cons
     words.erase(words.begin());
     words.push_back("--help");
   }
+  if (words == Words{"version"}) words.front() = "--version";
   if (words.empty() && app.get_require_subcommand_min() > 0) {
     fmt::print(stderr, "{}", app.help());
     return kUsage;
@@ -107,6 +137,8 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv, cons
     app.parse(std::move(words));
   } catch (const CLI::ExtrasError&) {
     return complain(app, unexpected(app));
+  } catch (const CLI::RequiredError& error) {
+    return complain(app, left_out(app, error.what()));
   } catch (const CLI::ParseError& error) {
     return error.get_exit_code() == 0 ? app.exit(error) : complain(app, error.what());
   }

@@ -9,6 +9,9 @@
 
 namespace starling::cli {
 
+/// The exit code for words that are wrong, whoever finds it: the parser or the command itself.
+inline constexpr int kUsage = 2;
+
 /// The command as far as it was understood: "starling-lab trace import".
 std::string command_line(const CLI::App& app);
 

@@ -24,6 +24,9 @@ struct Failed {
 /// Says the error and throws Failed.
 [[noreturn]] void stop_with(const Error& error);
 
+/// Likewise for words that are wrong, with the exit code that the parser gives for such.
+[[noreturn]] void stop_usage(const std::string& problem);
+
 /// The agents to ask, or Failed after saying how to name a fleet.
 Fleet fleet_of(const Common& common);
 
@@ -41,6 +44,7 @@ void add_get_commands(CLI::App& app);    // get, describe
 void add_node_commands(CLI::App& app);   // node cordon, uncordon, drain
 void add_status_command(CLI::App& app);
 void add_explain_command(CLI::App& app);
+void add_logs_command(CLI::App& app);
 void add_query_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_cube_command(CLI::App& app);

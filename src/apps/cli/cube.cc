@@ -63,8 +63,7 @@ Status write_plot(const CubeOptions& options, const Json& answer) {
 void run_cube(const CubeOptions& options) {
   if (options.list) return print_list(options);
   if (options.measures.empty()) {
-    stop_with({ErrorCode::kInvalid,
-               "say what to show: --measures requests,p99_latency (--list shows all of them)"});
+    stop_usage("say what to show: --measures requests,p99_latency (--list shows all of them)");
   }
   const auto answer = fleet_of(options.common).call("POST", "/v1/cube", question_of(options));
   if (!answer) stop_with(answer.error());

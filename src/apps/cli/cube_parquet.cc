@@ -40,8 +40,9 @@ Status write_parquet(const nlohmann::json& answer, const std::string& file) {
   auto writer = ChildProcess::spawn(options);
   if (!writer) return fail(writer.error());
   while (writer->running()) std::this_thread::sleep_for(5ms);
-  if (*writer->ended() == "exit code 0") return {};
-  return fail(ErrorCode::kInvalid, "{} was not written ({})", file, *writer->ended());
+  const auto how = *writer->ended();
+  if (how.success()) return {};
+  return fail(ErrorCode::kInvalid, "{} was not written ({})", file, how.text());
 }
 
 }  // namespace starling::cli

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/csv.h"
+#include "apps/cli/csv_text.h"
 #include "base/table.h"
 
 namespace starling::cli {
@@ -130,13 +130,7 @@ std::string cube_csv(const Json& answer) {
   auto headings = row_headings(answer);
   for (auto& heading : cube_headings(answer)) headings.push_back(std::move(heading));
   lines.insert(lines.begin(), std::move(headings));
-  std::string text;
-  for (const auto& line : lines) {
-    std::string fields;
-    for (const auto& field : line) fields += (&field == line.data() ? "" : ",") + csv_cell(field);
-    text += fields + "\n";
-  }
-  return text;
+  return csv_text(lines);
 }
 
 std::string cube_catalogue(const Json& catalogue) {

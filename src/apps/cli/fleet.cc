@@ -1,5 +1,9 @@
 #include "apps/cli/fleet.h"
 
+#include <fmt/ranges.h>
+
+#include <charconv>
+
 #include "base/file.h"
 #include "base/json.h"
 
@@ -22,11 +26,34 @@ Error refused(const std::string& agent, const std::string& token) {
           fmt::format("the agent at {} knows another token than the one given; {}", agent, kWhere)};
 }
 
+/// What became of each attempt, the first few of a large fleet, and how to mend it.
+Error unanswered(const Fleet& fleet, std::vector<std::string> attempts) {
+  constexpr std::size_t kAttemptsShown = 5;
+  std::string more;
+  if (attempts.size() > kAttemptsShown) {
+    more = fmt::format("; and {} agents more", attempts.size() - kAttemptsShown);
+    attempts.resize(kAttemptsShown);
+  }
+  return {ErrorCode::kUnavailable,
+          fmt::format("no agent answers: {}{}. {}", fmt::join(attempts, "; "), more,
+                      fleet.by_server
+                          ? "Does an agent run there? --server (STARLING_SERVER) is to be the "
+                            "host:port of its API"
+                          : "Is the fleet up? Start one with `starling up`")};
+}
+
+bool is_port(std::string_view text) {
+  int port = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), port);
+  return read.ec == std::errc{} && read.ptr == text.data() + text.size() && port >= 1 &&
+         port <= 65535;
+}
+
 }  // namespace
 
 Result<Json> Fleet::call(const std::string& method, const std::string& path,
                          const std::optional<Json>& body, Duration timeout) const {
-  std::string tried;
+  std::vector<std::string> attempts;
   for (const auto& node : nodes) {
     auto answer = ask_agent({node.api, token}, method, path, body, timeout);
     if (answer && answer->status == kUnauthorised) return fail(refused(node.api, token));
@@ -34,10 +61,23 @@ Result<Json> Fleet::call(const std::string& method, const std::string& path,
     // A question may be asked again elsewhere; a change that was sent may have been made.
     const bool safe = answer.error().code == ErrorCode::kUnavailable || method == "GET";
     if (!safe) return fail(answer.error());
-    tried += (tried.empty() ? "" : ", ") + node.api;
+    attempts.push_back(answer.error().message);
   }
-  return fail(ErrorCode::kUnavailable,
-              "no agent answers (tried {}): is the fleet up? Start one with `starling up`", tried);
+  return fail(unanswered(*this, std::move(attempts)));
+}
+
+Result<std::string> agent_address(const std::string& text) {
+  constexpr std::string_view kScheme = "http://";
+  std::string address = text;
+  if (address.starts_with(kScheme)) address.erase(0, kScheme.size());
+  while (address.ends_with('/')) address.pop_back();
+  const auto colon = address.rfind(':');
+  const bool named =
+      colon != std::string::npos && colon > 0 && address.find('/') == std::string::npos;
+  if (!named || !is_port(std::string_view(address).substr(colon + 1))) {
+    return fail(ErrorCode::kInvalid, "'{}' is not host:port such as 10.0.0.11:7070", text);
+  }
+  return address;
 }
 
 Result<Fleet> read_fleet(const std::filesystem::path& data) {

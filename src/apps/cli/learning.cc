@@ -24,6 +24,7 @@ void add_learning_command(CLI::App& app) {
       "learning",
       "How the nodes' forecasters and policies learn together (docs/federated-learning.md)");
   learning->require_subcommand(1);
+  learning->footer("Examples:\n  starling learning status\n  starling learning status -o json\n");
   auto* status = learning->add_subcommand(
       "status",
       "Of every node: rounds, bytes, losses, rejections, what serves and where it came from");

@@ -41,26 +41,30 @@ void stop_with(const Error& error) {
   throw Failed{};
 }
 
+void stop_usage(const std::string& problem) {
+  fmt::print(stderr, "starling: {}\n", problem);
+  throw Failed{kUsage};
+}
+
 TimePoint time_of_option(const std::string& option, const std::string& text) {
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   if (const auto duration = parse_duration(text))
     return TimePoint{now.time_since_epoch()} - *duration;
   if (const auto time = parse_iso8601(text)) return *time;
-  stop_with({ErrorCode::kInvalid,
-             fmt::format("{}: '{}' is neither a duration back from now, such as 24h, nor a "
-                         "time in UTC, such as 2026-01-31T12:00",
-                         option, text)});
+  stop_usage(
+      fmt::format("{}: '{}' is neither a duration back from now, such as 24h, nor a "
+                  "time in UTC, such as 2026-01-31T12:00",
+                  option, text));
 }
 
 Fleet fleet_of(const Common& common) {
   if (!common.server.empty()) {
-    constexpr std::string_view kScheme = "http://";
-    std::string server = common.server;
-    if (server.starts_with(kScheme)) server.erase(0, kScheme.size());
-    while (server.ends_with('/')) server.pop_back();
+    const auto server = agent_address(common.server);
+    if (!server) stop_usage("--server: " + server.error().message);
     Fleet fleet;
     fleet.token = common.token;
-    fleet.nodes.push_back({server, "", server, "", 0});
+    fleet.by_server = true;
+    fleet.nodes.push_back({*server, "", *server, "", 0});
     return fleet;
   }
   auto fleet = read_fleet(common.data);
@@ -105,6 +109,7 @@ int main(int argc, char** argv) {
   cli::add_status_command(app);
   cli::add_node_commands(app);
   cli::add_explain_command(app);
+  cli::add_logs_command(app);
   cli::add_query_command(app);
   cli::add_export_command(app);
   cli::add_cube_command(app);

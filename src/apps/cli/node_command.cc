@@ -93,9 +93,7 @@ void wait_until_empty(const NodeOptions& options, const Fleet& fleet, const std:
 
 void run_drain(const NodeOptions& options) {
   const auto timeout = parse_duration(options.timeout);
-  if (!timeout) {
-    stop_with({ErrorCode::kInvalid, fmt::format("--timeout: {}", timeout.error().message)});
-  }
+  if (!timeout) stop_usage(fmt::format("--timeout: {}", timeout.error().message));
   const Fleet fleet = fleet_of(options.common);
   const std::string node = plain(options.node);
   const Json answer = mark(fleet, node, "draining");

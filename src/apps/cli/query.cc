@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/csv_text.h"
 #include "base/nearest.h"
 #include "base/table.h"
 
@@ -25,6 +26,22 @@ std::string cell(const Json& value) {
   return value.dump();
 }
 
+std::string query_table(const Json& result) {
+  const Json& rows = result.at("rows");
+  std::vector<std::string> heads;
+  for (std::size_t i = 0; i < result.at("columns").size(); ++i) {
+    const bool numeric = !rows.empty() && rows[0][i].is_number();
+    heads.push_back((numeric ? ">" : "") + result.at("columns")[i].get<std::string>());
+  }
+  Table table(heads);
+  for (const auto& row : rows) {
+    std::vector<std::string> cells;
+    for (const auto& value : row) cells.push_back(cell(value));
+    table.add(cells);
+  }
+  return table.text("no rows");
+}
+
 void run_query(const QueryOptions& options) {
   Fleet fleet = fleet_of(options.common);
   if (!options.node.empty()) {
@@ -40,19 +57,7 @@ void run_query(const QueryOptions& options) {
       fleet.call("POST", "/v1/query", Json{{"sql", options.sql}, {"limit", options.limit}}, 30s);
   if (!result) stop_with(result.error());
   if (options.common.output == "json") return fmt::print("{}\n", result->dump(2));
-  std::vector<std::string> heads;
-  for (std::size_t i = 0; i < (*result).at("columns").size(); ++i) {
-    const auto& rows = (*result).at("rows");
-    const bool numeric = !rows.empty() && rows[0][i].is_number();
-    heads.push_back((numeric ? ">" : "") + (*result).at("columns")[i].get<std::string>());
-  }
-  Table table(heads);
-  for (const auto& row : (*result).at("rows")) {
-    std::vector<std::string> cells;
-    for (const auto& value : row) cells.push_back(cell(value));
-    table.add(cells);
-  }
-  fmt::print("{}", table.text("no rows"));
+  fmt::print("{}", options.common.output == "csv" ? query_csv(*result) : query_table(*result));
   if ((*result).at("truncated").get<bool>())
     fmt::print(stderr, "only the first {} rows: ask for more with --limit\n", options.limit);
 }
@@ -68,12 +73,13 @@ void add_query_command(CLI::App& app) {
                       "Whose history; default: the first node that answers");
   command->add_option("--limit", options->limit, "At most so many rows")
       ->check(CLI::Range(1, 10000));
-  add_common(*command, options->common);
+  add_common(*command, options->common, {"table", "json", "csv"});
   command->footer(
       "Examples:\n"
       "  starling query 'SELECT model, sum(arrivals) AS requests FROM usage GROUP BY model'\n"
       "  starling query \"SELECT minute, max(p99_ms) FROM latency_percentiles WHERE model = "
-      "'digits' GROUP BY 1 ORDER BY 1\"\n");
+      "'digits' GROUP BY 1 ORDER BY 1\"\n"
+      "  starling query 'SELECT * FROM decision' --limit 10000 -o csv > decisions.csv\n");
   command->callback([options] { run_query(*options); });
 }
 

@@ -40,12 +40,13 @@ void done_or_stop(const Status& status) {
 
 /// Everything that can be known to be wrong before the fleet is asked.
 void check(const ReplayOptions& options, TimePoint since, TimePoint until) {
-  for (const auto& policy : options.policies) done_or_stop(check_replay_policy(policy));
+  for (const auto& policy : options.policies) {
+    if (auto status = check_replay_policy(policy); !status) stop_usage(status.error().message);
+  }
   if (!options.report.empty()) done_or_stop(check_writable(options.report));
   if (since < until) return;
-  stop_with({ErrorCode::kInvalid,
-             fmt::format("--since {} is not before {}", options.since,
-                         options.until.empty() ? "now" : "--until " + options.until)});
+  stop_usage(fmt::format("--since {} is not before {}", options.since,
+                         options.until.empty() ? "now" : "--until " + options.until));
 }
 
 void tell_what_is_left_out(const RecordedHistory& history, TimePoint since) {
@@ -107,12 +108,13 @@ void run_replay(const ReplayOptions& options) {
   const TimePoint since = time_of_option("--since", options.since);
   const TimePoint until = time_of_option("--until", options.until.empty() ? "0s" : options.until);
   check(options, since, until);
-  const auto forecaster = value_or_stop(make_forecaster(options.forecaster));
+  const auto forecaster = make_forecaster(options.forecaster);
+  if (!forecaster) stop_usage(forecaster.error().message);
   const auto history =
       value_or_stop(recorded_history(fleet_of(options.common), since, until, options.models));
   tell_what_is_left_out(history, since);
   const Scenario scenario = value_or_stop(scenario_of(history.recorded));
-  ReplayReport report = run_policies(options, scenario, *forecaster);
+  ReplayReport report = run_policies(options, scenario, **forecaster);
   report.measured = measured_outcome(history.recorded);
   if (options.common.output == "json") {
     fmt::print("{}\n", json_of(history, report).dump(2));

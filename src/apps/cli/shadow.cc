@@ -47,6 +47,7 @@ void add_shadow_command(CLI::App& app) {
   auto* shadow = app.add_subcommand(
       "shadow", "Policies that run beside the acting one and change nothing (spec.shadow)");
   shadow->require_subcommand(1);
+  shadow->footer("Examples:\n  starling shadow report\n  starling shadow report digits\n");
   auto* report = shadow->add_subcommand(
       "report", "What each policy in shadow would have held and missed beside the acting one");
   auto options = std::make_shared<ShadowOptions>();

@@ -155,7 +155,7 @@ Status LocalFleet::wait_until_settled(Duration patience, const std::function<boo
       if (stopped()) return fail(ErrorCode::kUnavailable, "stopped while the agents were starting");
       for (auto& [name, process] : agents_) {
         if (const auto how = process.ended()) {
-          return fail(ErrorCode::kUnavailable, "agent {} ended with {}:{}", name, *how,
+          return fail(ErrorCode::kUnavailable, "agent {} ended with {}:{}", name, how->text(),
                       last_words(name));
         }
       }
@@ -183,7 +183,7 @@ std::vector<std::string> LocalFleet::ended() {
   std::vector<std::string> names;
   for (auto it = agents_.begin(); it != agents_.end();) {
     const auto how = it->second.ended();
-    if (how) names.push_back(fmt::format("{} ({})", it->first, *how));
+    if (how) names.push_back(fmt::format("{} ({})", it->first, how->text()));
     it = how ? agents_.erase(it) : std::next(it);
   }
   return names;

@@ -18,18 +18,18 @@ struct UpArguments {
 
 template <typename T>
 T parsed(Result<T> result, const char* option) {
-  if (!result)
-    stop_with({ErrorCode::kInvalid, fmt::format("{}: {}", option, result.error().message)});
+  if (!result) stop_usage(fmt::format("{}: {}", option, result.error().message));
   return *result;
 }
 
 void run_up(UpArguments& arguments) {
   UpOptions& options = arguments.options;
+  if (options.data.empty())
+    stop_usage("--data (STARLING_FLEET): is empty: name a directory, such as .starling");
   options.cpu_millis = parsed(parse_cpu_millis(arguments.cpu), "--cpu");
   options.memory_bytes = parsed(parse_memory_bytes(arguments.memory), "--memory");
   options.decision_interval = parsed(parse_duration(arguments.interval), "--interval");
-  if (options.decision_interval < 1s)
-    stop_with({ErrorCode::kInvalid, "--interval: must be at least 1s"});
+  if (options.decision_interval < 1s) stop_usage("--interval: must be at least 1s");
   options.adapt_interval = parsed(parse_duration(arguments.adapt), "--adapt-every");
   options.elastic_idle = parsed(parse_duration(arguments.idle), "--elastic-idle");
   // Waited for below with a time-out, never handled.

@@ -159,6 +159,17 @@ void run_traffic(DemoOutcome& outcome, const cli::LocalFleet& local, FleetWatch&
   outcome.drive = value_or_fail(driving.get());
 }
 
+/// Half of the traffic may be less than slow cold starts take. Without traffic fewer replicas are
+/// wished for, so that a recovery which is still under way shows before long.
+void await_recovery(const FleetWatch& watch) {
+  constexpr auto kPatience = std::chrono::seconds(60);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!watch.loss().victim.node.empty() && !watch.loss().replicas_s && !interrupted() &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 /// Service times as the owners last measured them; an owner that has not decided has none.
 std::map<std::string, ServiceTime> measured_services(const cli::Fleet& fleet,
                                                      const std::vector<ModelSpec>& specs) {
@@ -260,8 +271,9 @@ void run_demo(const DemoArguments& arguments) {
       arguments.trace.empty() ? "a synthetic day" : arguments.trace, format_duration(length)));
   FleetWatch watch(local.fleet());
   run_traffic(outcome, local, watch, arguments, length);
-  stop_if_interrupted();
   outcome.accounts = watch.accounts();
+  await_recovery(watch);
+  stop_if_interrupted();
   outcome.loss = watch.loss();
   outcome.services = measured_services(local.fleet(), outcome.specs);
   report(outcome, local.fleet());

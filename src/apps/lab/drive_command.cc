@@ -14,6 +14,7 @@
 #include "apps/lab/drive_run.h"
 #include "apps/lab/long_run.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/nearest.h"
@@ -194,7 +195,8 @@ void run_drive(DriveArguments arguments) {
   for (auto& gateway : arguments.gateways) {
     while (gateway.ends_with('/')) gateway.pop_back();
   }
-  const auto trace = value_or_fail(read_trace(arguments.trace));
+  if (!arguments.record.empty()) ok_or_fail(check_writable(arguments.record));
+  const auto trace = value_or_fail(read_trace(arguments.trace, {.is_demand = true}));
   const auto models = plan(arguments, trace, parse_speed(arguments.speed));
   DriveOptions options;
   options.gateways = arguments.gateways;
@@ -255,12 +257,18 @@ void add_drive_command(CLI::App& app) {
       ->check(CLI::Range(1e-6, 1e6))
       ->capture_default_str();
   command->add_option("--seed", arguments->seed, "The same seed sends at the same instants")
+      ->check(negative_seed)
       ->capture_default_str();
   command->add_option("-o,--output", arguments->output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str();
   command->add_option("--record", arguments->record,
                       "Write the counts sent per interval as a trace");
+  command->footer(
+      "Examples:\n"
+      "  starling-lab drive --trace day.csv --gateway http://127.0.0.1:8081 --speed 60x\n"
+      "  starling-lab drive --trace day.csv --gateway http://127.0.0.1:8081,http://127.0.0.1:8082 "
+      "--models digits=m0,tones=m1 --slo digits=150ms --duration 5m --record sent.csv\n");
   command->callback([arguments] { run_drive(*arguments); });
 }
 

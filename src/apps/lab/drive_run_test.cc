@@ -186,7 +186,7 @@ TEST(Drive, LatenciesCountFromTheIntendedTimeAndLateRequestsAreNotLeftOut) {
 TEST(Drive, ARefusedRequestGoesToAnotherGatewayAndTheOneThatRefusedIsLeftAlone) {
   const RefusingPort refusing;
   const GatewayForTests gateway;
-  const auto tally = tally_of(model(), options({refusing.url(), gateway.url()}));
+  const auto tally = tally_of(model(), options({refusing.url(), gateway.url()}, 3s));
   EXPECT_EQ(tally.answered, tally.sent) << tally.problem;
   EXPECT_EQ(tally.failed, 0U);
   EXPECT_GE(tally.retried, 1U);

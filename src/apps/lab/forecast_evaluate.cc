@@ -2,8 +2,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "apps/lab/forecast_commands.h"
@@ -13,7 +15,9 @@
 #include "apps/lab/forecast_report.h"
 #include "apps/lab/forecast_sources.h"
 #include "apps/lab/refusal.h"
+#include "base/file.h"
 #include "forecast/evaluation/scores.h"
+#include "forecast/shipped.h"
 
 namespace starling::lab {
 namespace {
@@ -22,22 +26,42 @@ constexpr std::uint64_t kScoreSeed = 20;  // of the bootstrap: the same figures 
 
 struct EvaluateArguments {
   CaseSource source;
-  std::string model = "models/forecaster.bin";
+  std::string model;  // empty: the shipped one
   std::vector<std::string> methods = built_in_methods();
   std::string output = "table";
   std::string report;
   int draws = 1000;
 };
 
-std::vector<MethodForecasts> run_methods(const EvaluateArguments& arguments,
-                                         const std::vector<ForecastCase>& cases) {
-  std::vector<std::string> names{"naive"};  // what all others are measured against
+/// What is judged, found to be there before anything is forecast.
+struct Judged {
+  std::vector<std::string> methods;
+  std::optional<ForecasterArtifact> weights;  // where a method forecasts with some
+};
+
+Judged judged_methods(const EvaluateArguments& arguments) {
+  Judged judged{.methods = {"naive"},  // what all others are measured against
+                .weights = std::nullopt};
+  auto& names = judged.methods;
   for (const std::string& name : arguments.methods) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
+  ok_or_fail(check_methods(names));
+  if (!arguments.report.empty()) ok_or_fail(check_writable(arguments.report));
+  if (!use_weights(names)) return judged;
+  auto weights = read_artifact(arguments.model.empty() ? shipped_forecaster()
+                                                       : std::filesystem::path(arguments.model));
+  if (!weights) refuse("--model: " + weights.error().message);
+  judged.weights = std::move(*weights);
+  return judged;
+}
+
+std::vector<MethodForecasts> run_methods(const Judged& judged,
+                                         const std::vector<ForecastCase>& cases) {
+  const ForecasterArtifact* weights = judged.weights ? &*judged.weights : nullptr;
   std::vector<MethodForecasts> runs;
-  for (const std::string& name : names) {
-    runs.push_back(value_or_fail(run_method(name, cases, arguments.model)));
+  for (const std::string& name : judged.methods) {
+    runs.push_back(value_or_fail(run_method(name, cases, weights)));
     fmt::print(stderr, "{}: {} forecasts in {:.2f} s\n", name, cases.size(), runs.back().seconds);
   }
   return runs;
@@ -76,8 +100,9 @@ void add_judging_options(CLI::App& command, EvaluateArguments& arguments) {
       .add_option("--methods", arguments.methods,
                   fmt::format("Of {}; naive is always among them", fmt::join(method_names(), ", ")))
       ->delimiter(',');
-  command.add_option("--model", arguments.model, "The artefact behind net and online")
-      ->capture_default_str();
+  command.add_option(
+      "--model", arguments.model,
+      "The artefact behind net and online; default: the one that comes with the program");
   command.add_option("--draws", arguments.draws, "Of the bootstrap behind the intervals")
       ->check(CLI::Range(0, 100'000))
       ->capture_default_str();
@@ -89,13 +114,15 @@ void add_judging_options(CLI::App& command, EvaluateArguments& arguments) {
 }
 
 void run_evaluate(const EvaluateArguments& arguments) {
+  const Judged judged = judged_methods(arguments);
   const auto cases = load_cases(arguments.source);
-  report(cases, run_methods(arguments, cases), arguments);
+  report(cases, run_methods(judged, cases), arguments);
 }
 
 void run_compare(const EvaluateArguments& arguments, const RPeers& peers) {
+  const Judged judged = judged_methods(arguments);
   const auto cases = load_cases(arguments.source);
-  auto runs = run_methods(arguments, cases);
+  auto runs = run_methods(judged, cases);
   for (auto& run : value_or_fail(run_r_methods(cases, runs[0], peers))) {
     runs.push_back(std::move(run));
   }
@@ -162,6 +189,7 @@ void add_forecast_cases(CLI::App& forecast) {
       "Example:\n"
       "  starling-lab forecast cases --trace day.csv --protocol long --out cases.csv.gz\n");
   command->callback([source, out] {
+    ok_or_fail(check_writable(*out));
     const auto cases = load_cases(*source);
     ok_or_fail(write_cases(*out, cases));
     fmt::print(stderr, "{}: {} cases; next: starling-lab forecast evaluate --cases {}\n", *out,

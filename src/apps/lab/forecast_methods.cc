@@ -30,6 +30,8 @@ class Stopwatch {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
+bool needs_weights(const std::string& name) { return name == "net" || name == "online"; }
+
 constexpr std::size_t kBatch = 4096;  // bounds the memory of one call
 
 /// Case indices by dataset and horizon, in batches: a call forecasts all its histories equally far.
@@ -134,17 +136,15 @@ Status forecast_moment(OnlineForecaster& online, const std::vector<ForecastCase>
 /// Moment by moment, so that nothing is known of a case but what lies before it, of other workloads
 /// too where their moments coincide.
 Result<MethodForecasts> run_online(const std::string& name, const std::vector<ForecastCase>& cases,
-                                   const std::string& model) {
+                                   const ForecasterArtifact& weights) {
   constexpr std::size_t kTogether = 64;
-  const auto artifact = read_artifact(model);
-  if (!artifact) return fail(artifact.error());
   MethodForecasts run;
   run.name = name;
   run.steps.resize(cases.size());
   const Stopwatch watch;
   for (const auto& [kind, all] : moments_of(cases)) {
     const int horizon = kind.second;
-    OnlineForecaster online(*artifact, {.tracks_max = static_cast<int>(cases.size())});
+    OnlineForecaster online(weights, {.tracks_max = static_cast<int>(cases.size())});
     std::size_t known = kFirstMomentCases;
     for (const auto& moment : all) {
       Status status = serve(online, cases, moment, known, horizon);
@@ -175,23 +175,37 @@ std::vector<std::string> built_in_methods() {
   return names;
 }
 
-Result<MethodForecasts> run_method(const std::string& name, const std::vector<ForecastCase>& cases,
-                                   const std::string& model) {
-  if (name == "online") return run_online(name, cases, model);
-  if (name == "net") {
-    const auto net = NetForecaster::load(model);
-    if (!net) return fail(net.error());
-    return run_forecaster(name, **net, cases);
+Status check_methods(const std::vector<std::string>& names) {
+  const auto known = method_names();
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      return fail(ErrorCode::kInvalid, "no method '{}'{}; there are {}", name,
+                  did_you_mean(name, known), fmt::join(known, ", "));
+    }
+    if (name != "gbt") continue;
+    const auto trees = make_boosted_trees();
+    if (!trees) return fail(trees.error());
   }
+  return {};
+}
+
+bool use_weights(const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), needs_weights);
+}
+
+Result<MethodForecasts> run_method(const std::string& name, const std::vector<ForecastCase>& cases,
+                                   const ForecasterArtifact* weights) {
+  if (Status known = check_methods({name}); !known) return fail(known.error());
+  if (needs_weights(name) && weights == nullptr) {
+    return fail(ErrorCode::kInvalid, "{} forecasts with trained weights: name them with --model",
+                name);
+  }
+  if (name == "online") return run_online(name, cases, *weights);
+  if (name == "net") return run_forecaster(name, NetForecaster(*weights), cases);
   if (name == "gbt") {
     const auto trees = make_boosted_trees();
     if (!trees) return fail(trees.error());
     return run_forecaster(name, **trees, cases);
-  }
-  const auto names = method_names();
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
-    return fail(ErrorCode::kInvalid, "no method '{}'{}; there are {}", name,
-                did_you_mean(name, names), fmt::join(names, ", "));
   }
   const auto baseline = make_forecaster(name);
   if (!baseline) return fail(baseline.error());

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "forecast/evaluation/scores.h"
+#include "forecast/net/artifact.h"
 
 namespace starling::lab {
 
@@ -16,10 +17,16 @@ std::vector<std::string> method_names();
 /// Those of them that this build has: gbt is optional.
 std::vector<std::string> built_in_methods();
 
-/// Forecasts all cases, batched. `model` is the artefact that `net` and `online` use. Every case
-/// must have a known value in its history. Errors: an unknown name (with the nearest), an artefact
-/// that cannot be read.
+/// What can be known to be wrong before the first forecast. Errors: an unknown name (with the
+/// nearest), a method that this build lacks.
+Status check_methods(const std::vector<std::string>& names);
+/// Whether any of these methods forecasts with trained weights.
+bool use_weights(const std::vector<std::string>& names);
+
+/// Forecasts all cases, batched. `weights` are those of `net` and `online`; the other methods take
+/// null. Every case must have a known value in its history. Errors: those of check_methods(), no
+/// weights where the method needs them, the forecaster's.
 Result<MethodForecasts> run_method(const std::string& name, const std::vector<ForecastCase>& cases,
-                                   const std::string& model);
+                                   const ForecasterArtifact* weights);
 
 }  // namespace starling::lab

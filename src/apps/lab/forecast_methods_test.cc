@@ -30,9 +30,10 @@ TEST(ForecastMethods, OnlineKnowsNothingOfWhatComesAfterACase) {
     for (std::size_t i = first; i < series.size(); ++i) series.values[i] = 1000 + 50.0 * (i % 7);
   }
   const CutCases other = cut_cases("d", changed, Protocol::kShort, 3);
-  const std::string model = std::string(STARLING_SOURCE_DIR) + "/models/forecaster.bin";
-  const auto as_it_was = run_method("online", whole.cases, model);
-  const auto as_changed = run_method("online", other.cases, model);
+  const auto weights = read_artifact(STARLING_SOURCE_DIR "/models/forecaster.bin");
+  ASSERT_TRUE(weights) << weights.error().message;
+  const auto as_it_was = run_method("online", whole.cases, &*weights);
+  const auto as_changed = run_method("online", other.cases, &*weights);
   ASSERT_TRUE(as_it_was) << as_it_was.error().message;
   ASSERT_TRUE(as_changed) << as_changed.error().message;
   ASSERT_EQ(whole.cases.size(), 18u);
@@ -50,6 +51,19 @@ TEST(ForecastMethods, OnlineKnowsNothingOfWhatComesAfterACase) {
   }
   EXPECT_EQ(same, 6);
   EXPECT_EQ(different, 12) << "later cases do see it";
+}
+
+TEST(ForecastMethods, WhatCannotRunIsKnownBeforeTheFirstForecast) {
+  EXPECT_TRUE(check_methods({"naive", "ses", "online"}));
+  const Status unknown = check_methods({"naive", "sess"});
+  ASSERT_FALSE(unknown);
+  EXPECT_NE(unknown.error().message.find("(did you mean 'ses'?)"), std::string::npos)
+      << unknown.error().message;
+  EXPECT_TRUE(use_weights({"naive", "net"}));
+  EXPECT_FALSE(use_weights({"naive", "theta"}));
+  const auto without = run_method("net", {}, nullptr);
+  ASSERT_FALSE(without);
+  EXPECT_NE(without.error().message.find("--model"), std::string::npos) << without.error().message;
 }
 
 }  // namespace

@@ -68,11 +68,11 @@ Status run_r(const std::string& cases, const std::string& out, const RPeers& pee
                        fmt::format("{}", peers.cores)};
   auto child = ChildProcess::spawn(options);
   if (!child) return fail(child.error());
-  std::optional<std::string> ended;
+  std::optional<ExitStatus> ended;
   while (!(ended = child->ended())) std::this_thread::sleep_for(50ms);
-  if (*ended == "exit code 0") return {};
+  if (ended->success()) return {};
   return fail(ErrorCode::kUnavailable, "Rscript {}: {}; what it said stands above",
-              path->filename().string(), *ended);
+              path->filename().string(), ended->text());
 }
 
 std::optional<double> number(std::string_view text) {

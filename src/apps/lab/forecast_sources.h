@@ -16,7 +16,8 @@ struct CaseSource {
   int synthetic = 0;          // workloads
   std::uint64_t seed = 1001;  // of these
   std::string protocol = "short";
-  int origins = 24;  // moments; a set's workloads share them, so few leave much to chance
+  int origins = 24;          // moments; a set's workloads share them, so few leave much to chance
+  bool takes_files = false;  // of cases: whether the command has --cases
 };
 
 /// Registers --cases (where `with_cases`), --trace, --synthetic, --seed, --protocol and --origins.

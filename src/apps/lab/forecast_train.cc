@@ -12,10 +12,12 @@
 #include "apps/lab/forecast_progress.h"
 #include "apps/lab/forecast_train_data.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 #include "base/file.h"
 #include "commit.h"
 #include "forecast/meta/meta_training.h"
 #include "forecast/net/training.h"
+#include "forecast/shipped.h"
 
 namespace starling::lab {
 namespace {
@@ -128,7 +130,7 @@ void show_network(const TrainedNetwork& network) {
   }
 }
 
-void run_show(const std::string& path) {
+void run_show(const std::filesystem::path& path) {
   const auto artifact = value_or_fail(read_artifact(path));
   fmt::print("version     {}\n", artifact.version());
   fmt::print("commit      {}\n", artifact.commit);
@@ -172,7 +174,9 @@ void add_train(CLI::App& forecast) {
       ->capture_default_str();
   train->add_option("--checkpoint", arguments->checkpoint,
                     "Keep the state in FILE.short and FILE.long, and go on from it where it is");
-  train->add_option("--seed", options.seed, "Of the data and the training")->capture_default_str();
+  train->add_option("--seed", options.seed, "Of the data and the training")
+      ->check(negative_seed)
+      ->capture_default_str();
   train->add_option("--steps", options.steps, "Of training, each regime")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
@@ -201,14 +205,22 @@ void add_join(CLI::App& forecast) {
   join->add_option("short", (*parts)[0], "Trained with --regime short")->required();
   join->add_option("long", (*parts)[1], "Trained with --regime long")->required();
   join->add_option("--out", *out, "File to write")->capture_default_str();
+  join->footer(
+      "Example:\n"
+      "  starling-lab forecast join short.bin long.bin --out mine.bin\n");
   join->callback([parts, out] { run_join(*parts, *out); });
 }
 
 void add_show(CLI::App& forecast) {
   CLI::App* show = forecast.add_subcommand("show", "What a forecaster is and was trained on");
-  auto path = std::make_shared<std::string>("models/forecaster.bin");
-  show->add_option("file", *path, "The artefact")->capture_default_str();
-  show->callback([path] { run_show(*path); });
+  auto path = std::make_shared<std::string>();
+  show->add_option("file", *path, "The artefact; default: the one that comes with the program");
+  show->footer(
+      "Examples:\n"
+      "  starling-lab forecast show\n"
+      "  starling-lab forecast show mine.bin\n");
+  show->callback(
+      [path] { run_show(path->empty() ? shipped_forecaster() : std::filesystem::path(*path)); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/models_training.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 
 namespace starling::lab {
 namespace {
@@ -119,7 +120,12 @@ void add_models_command(CLI::App& app) {
   train->add_option("--only", settings->only, "Just this one")
       ->check(CLI::IsMember({"digits", "tones"}));
   train->add_option("--seed", settings->seed, "Seed of weights and renderings")
+      ->check(negative_seed)
       ->capture_default_str();
+  train->footer(
+      "Examples:\n"
+      "  starling-lab models train\n"
+      "  starling-lab models train --only digits --seed 7 --out mine\n");
   train->callback([settings] { train_models(*settings); });
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,9 +16,11 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/replay_timeline.h"
+#include "apps/lab/seed_option.h"
 #include "base/file.h"
 #include "forecast/baselines.h"
 #include "forecast/net/net_forecaster.h"
+#include "forecast/shipped.h"
 #include "sim/equal_slo.h"
 #include "sim/replay_summary.h"
 
@@ -28,7 +31,7 @@ struct ReplayArguments {
   std::string scenario;
   std::vector<std::string> policies{"fair-share", "hpa", "predictive"};
   std::string forecaster = "ses";
-  std::string model = "models/forecaster.bin";
+  std::string model;  // empty: the shipped one
   std::string output = "table";
   std::optional<std::uint64_t> seed;
   int seeds = 1;
@@ -41,8 +44,18 @@ struct ReplayArguments {
 
 /// Everything that can be known to be wrong before the first run.
 void check(const ReplayArguments& arguments) {
-  for (const auto& policy : arguments.policies) ok_or_fail(check_replay_policy(policy));
   const auto& policies = arguments.policies;
+  for (const auto& policy : policies) {
+    ok_or_fail(check_replay_policy(policy));
+    if (std::count(policies.begin(), policies.end(), policy) > 1)
+      refuse(fmt::format("--policy {0}: {0} is named twice; once is enough", policy));
+  }
+  if (!arguments.model.empty() && arguments.forecaster != "net") {
+    refuse(
+        fmt::format("--model {}: only --forecaster net reads weights, and this is {}; add "
+                    "--forecaster net or leave --model out",
+                    arguments.model, arguments.forecaster));
+  }
   if (!arguments.equal_slo.empty() &&
       std::find(policies.begin(), policies.end(), arguments.equal_slo) == policies.end()) {
     refuse(fmt::format("--equal-slo {}: it must be one of --policy: {}", arguments.equal_slo,
@@ -98,8 +111,11 @@ void add_equal_slo(const ReplayArguments& arguments, const cli::ReplayTask& task
 
 /// The network that agents start from, or a baseline.
 std::unique_ptr<Forecaster> forecaster_of(const ReplayArguments& arguments) {
-  if (arguments.forecaster == "net") return value_or_fail(NetForecaster::load(arguments.model));
-  return value_or_fail(make_forecaster(arguments.forecaster));
+  if (arguments.forecaster != "net") return value_or_fail(make_forecaster(arguments.forecaster));
+  auto net = NetForecaster::load(arguments.model.empty() ? shipped_forecaster()
+                                                         : std::filesystem::path(arguments.model));
+  if (!net) refuse("--model: " + net.error().message);
+  return std::move(*net);
 }
 
 void run_replay(const ReplayArguments& arguments) {
@@ -172,14 +188,16 @@ void add_replay_command(CLI::App& app) {
                       "network that agents begin with",
                       fmt::join(baseline_names(), ", ")))
       ->capture_default_str();
-  command->add_option("--model", arguments->model, "The weights of net")->capture_default_str();
+  command->add_option("--model", arguments->model,
+                      "The weights of net; default: those that come with the program");
   command->add_option("--equal-slo", arguments->equal_slo,
                       "Also tune the others' targets until they attain what this policy does");
   command->add_option("--policy-weights", arguments->weights,
                       "Weights of the learned policy, instead of those that come with it");
   command->add_flag("--no-sizing", arguments->no_sizing,
                     "Leave all replicas at their first size, as if no model stated sizing");
-  command->add_option("--seed", arguments->seed, "Instead of the scenario's seed");
+  command->add_option("--seed", arguments->seed, "Instead of the scenario's seed")
+      ->check(negative_seed);
   command
       ->add_option("--seeds", arguments->seeds,
                    "Runs with so many seeds of arrivals, the first and those that follow it: means "

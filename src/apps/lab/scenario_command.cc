@@ -3,8 +3,10 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +15,7 @@
 
 #include "apps/lab/commands.h"
 #include "apps/lab/refusal.h"
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/units.h"
 #include "sim/scenario.h"
@@ -126,26 +129,39 @@ std::filesystem::path trace_beside(const std::filesystem::path& out,
   return trace;
 }
 
+void say_what_was_made(const ScenarioArguments& arguments, const DraftedScenario& made,
+                       std::ptrdiff_t workloads, const std::string& trace) {
+  if (made.replicas_asked < made.replicas) {
+    fmt::print(stderr, "--capacity {} would be {}; {} {} needed, one a model\n", arguments.capacity,
+               counted(made.replicas_asked, "replica"), made.replicas,
+               made.replicas == 1 ? "is" : "are");
+  }
+  fmt::print(stderr,
+             "{}: {} of {} on {}, {:.2f} times the {:.2f} Erlang of their busiest hour; trace in "
+             "{}\n",
+             arguments.out, counted(std::ssize(made.trace), "model"),
+             counted(workloads, "workload"), counted(made.replicas, "replica"),
+             made.replicas / made.busiest_hour_load, made.busiest_hour_load, trace);
+}
+
 void run_scenario(const ScenarioArguments& arguments) {
   const std::filesystem::path out = arguments.out;
   const auto trace = trace_beside(out, arguments.traces);
   ok_or_fail(check_writable(out));
+  ok_or_fail(check_writable(trace));
   const ScenarioDraft draft = draft_of(arguments);
   std::vector<Series> series;
   for (const std::string& file : arguments.traces) {
-    for (Series& one : value_or_fail(read_trace(file))) series.push_back(std::move(one));
+    for (Series& one : value_or_fail(read_trace(file, {.is_demand = true}))) {
+      series.push_back(std::move(one));
+    }
   }
   const std::string name = out.stem().string();
   const DraftedScenario made =
       value_or_fail(draft_scenario(name, trace.filename().string(), series, draft));
   ok_or_fail(write_trace(trace.string(), made.trace, {.form = usual_form(made.trace)}));
   ok_or_fail(write_file_atomically(out, made.yaml));
-  fmt::print(
-      stderr,
-      "{}: {} models of {} workloads on {} replicas, {:.2f} times the {:.2f} Erlang of their "
-      "busiest hour; trace in {}\n",
-      arguments.out, made.trace.size(), series.size(), made.replicas,
-      made.replicas / made.busiest_hour_load, made.busiest_hour_load, trace.string());
+  say_what_was_made(arguments, made, std::ssize(series), trace.string());
 }
 
 }  // namespace

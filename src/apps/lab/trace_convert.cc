@@ -4,8 +4,10 @@
 #include <string>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
+#include "base/file.h"
 
 namespace starling::lab {
 namespace {
@@ -20,6 +22,7 @@ struct ConvertArguments {
 void run_convert(ConvertArguments arguments) {
   const auto began = std::chrono::steady_clock::now();
   arguments.reading.files = {arguments.in};
+  ok_or_fail(check_writable(arguments.out));
   const CleanTrace trace = read_clean(arguments.reading);
   const char* form = write_clean(arguments.out, arguments.form, trace);
   fmt::print(stderr, "{}{}: {} form, {}\n", touched_table(trace.report), arguments.out, form,

@@ -44,6 +44,7 @@ void run_describe(const DescribeArguments& arguments) {
     print_tables(arguments.reading, format, arguments.output == "json");
     return print_cost(began);
   }
+  if (!arguments.html.empty()) ok_or_fail(check_writable(arguments.html));
   const TraceDescription described = describe_trace(name_of(arguments.reading.files), format.name,
                                                     read_clean(arguments.reading, format));
   const std::size_t rows = arguments.all ? described.workloads.size() : arguments.top;

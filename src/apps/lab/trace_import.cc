@@ -14,6 +14,7 @@
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
 #include "apps/lab/trace_table.h"
+#include "base/file.h"
 #include "base/units.h"
 #include "trace/resample.h"
 
@@ -92,6 +93,7 @@ void run_import(ImportArguments arguments) {
     print_tables(arguments.reading, format, arguments.output == "json");
     return print_cost(began);
   }
+  if (!arguments.out.empty()) ok_or_fail(check_writable(arguments.out));
   CleanTrace trace = read_clean(arguments.reading, format);
   resample_all(arguments, trace);
   write_out(arguments, trace);

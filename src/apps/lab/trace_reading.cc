@@ -4,7 +4,6 @@
 #include <map>
 
 #include "apps/lab/refusal.h"
-#include "base/nearest.h"
 #include "base/units.h"
 #include "trace/write.h"
 
@@ -88,7 +87,10 @@ void add_reading_options(CLI::App& command, ReadingArguments& arguments) {
       ->group(cleaning);
   command.add_flag("--events", clean.is_events, "Rows are events: no row is zero, not missing")
       ->group(cleaning);
-  command.add_flag("--allow-negative", clean.allow_negative, "Keep values below zero")
+  command
+      .add_flag("--allow-negative", clean.allow_negative,
+                "Keep counts and rates below zero (gauges always keep them, but for those in a "
+                "unit such as % or ms)")
       ->group(cleaning);
   command.add_option("--stuck", clean.stuck_points, "Equal values that make a sensor stuck")
       ->check(CLI::Range(2, 1'000'000))
@@ -116,13 +118,7 @@ TraceFormat format_of(const ReadingArguments& arguments) {
   if (arguments.format.empty()) {
     return value_or_fail(detect_format(arguments.files, limits_of(arguments.limits)));
   }
-  std::vector<std::string> names;
-  for (const TraceFormat& format : trace_formats()) {
-    if (format.name == arguments.format) return format;
-    names.push_back(format.name);
-  }
-  refuse(fmt::format("no format '{}'{}; `starling trace list` shows them", arguments.format,
-                     did_you_mean(arguments.format, names)));
+  return value_or_fail(format_named(arguments.format));
 }
 
 ReadRawOptions reading_options(const ReadingArguments& arguments, const TraceFormat& format) {

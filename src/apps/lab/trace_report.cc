@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <cstdio>
+#include <iterator>
 
 #include "apps/lab/trace_text.h"
 #include "base/counted.h"
@@ -48,12 +49,20 @@ std::string report_table(const CleaningReport& report) {
 
 std::string touched_table(const CleaningReport& report) {
   Table table = empty_report();
-  std::vector<std::string> idle;
+  std::size_t idle = 0;
   for (const CleaningStep& step : report.steps) {
-    step.points > 0 ? table.add(row_of(step)) : idle.push_back(step.name);
+    if (step.points > 0) {
+      table.add(row_of(step));
+    } else {
+      ++idle;
+    }
   }
-  const std::string text = idle.size() < report.steps.size() ? table.text() : "";
-  return text + fmt::format("nothing to do: {}\n", fmt::join(idle, ", "));
+  const auto steps = [](std::size_t count) {
+    return counted(static_cast<std::int64_t>(count), "step");
+  };
+  if (idle == 0) return table.text();
+  if (idle == report.steps.size()) return fmt::format("nothing to do in {}\n", steps(idle));
+  return table.text() + fmt::format("nothing to do in the other {}\n", steps(idle));
 }
 
 void print_step(const std::string& file, const CleaningStep& step) {
@@ -91,9 +100,12 @@ nlohmann::json report_json(const CleanTrace& trace, const std::string& format) {
 }
 
 std::string trace_summary(const CleanTrace& trace) {
-  return fmt::format("{} workload{}, {} points ({} missing), {}{}{}", trace.series.size(),
-                     trace.series.size() == 1 ? "" : "s", trace.report.points, trace.report.missing,
-                     quantity_name(trace.quantity), trace.unit.empty() ? "" : " in ", trace.unit);
+  const char* assumed =
+      trace.quantity_assumed ? " (assumed: --quantity count for requests per step)" : "";
+  return fmt::format("{}, {} points ({} missing), {}{}{}{}",
+                     counted(std::ssize(trace.series), "workload"), trace.report.points,
+                     trace.report.missing, quantity_name(trace.quantity),
+                     trace.unit.empty() ? "" : " in ", trace.unit, assumed);
 }
 
 }  // namespace starling::lab

@@ -2,12 +2,16 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 
 #include "apps/lab/commands.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 #include "apps/lab/trace_reading.h"
+#include "base/counted.h"
+#include "base/file.h"
 #include "base/units.h"
 #include "trace/synth.h"
 #include "trace/write.h"
@@ -39,10 +43,12 @@ void run_synth(SynthArguments arguments) {
     refuse(fmt::format("--workloads {} × {} points (--length over --step) are more than {} million",
                        options.workloads, points, kPointsMax / 1'000'000));
   }
+  ok_or_fail(check_writable(arguments.out));
   const auto series = synthesize(options, arguments.seed);
   ok_or_fail(write_trace(arguments.out, series));
-  fmt::print(stderr, "{}: {} workloads, {} points each, one a {}\n", arguments.out, series.size(),
-             series[0].size(), format_duration(options.step));
+  fmt::print(stderr, "{}: {}, {} points each, one a {}\n", arguments.out,
+             counted(std::ssize(series), "workload"), series[0].size(),
+             format_duration(options.step));
 }
 
 }  // namespace
@@ -71,8 +77,14 @@ void add_trace_synth(CLI::App& trace) {
       ->check(CLI::Range(0.0, 1e4))
       ->capture_default_str();
   synth->add_option("--seed", make->seed, "The same seed gives the same bytes")
+      ->check(negative_seed)
       ->capture_default_str();
   synth->add_option("--out", make->out, "File to write")->required();
+  synth->footer(
+      "Examples:\n"
+      "  starling trace synth --workloads 4 --length 24h --seed 7 --out day.csv\n"
+      "  starling trace synth --workloads 20 --step 5m --length 336h --intermittent 0.5 --out "
+      "fortnight.csv.gz\n");
   synth->callback([make] { run_synth(*make); });
 }
 

@@ -1,6 +1,9 @@
 #include "apps/lab/trace_table.h"
 
+#include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "apps/lab/refusal.h"
 #include "base/table.h"
@@ -48,6 +51,18 @@ nlohmann::json json_of(const RawTable& table) {
       {"format", table.format}, {"path", table.path}, {"rows", table.rows}, {"columns", columns}};
 }
 
+bool is_numeric(const std::string& name) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
+  return error == std::errc{} && end == name.data() + name.size();
+}
+
+/// Whether what stands for the names of the columns is a row of numbers.
+bool lacks_header(const RawTable& table) {
+  return std::ranges::all_of(table.columns,
+                             [](const TableColumn& column) { return is_numeric(column.name); });
+}
+
 }  // namespace
 
 void print_tables(const ReadingArguments& arguments, const TraceFormat& format, bool as_json) {
@@ -57,6 +72,12 @@ void print_tables(const ReadingArguments& arguments, const TraceFormat& format, 
     as_json ? all.push_back(json_of(table)) : print_table(table);
     for (const Skipped& skipped : table.skipped) {
       fmt::print(stderr, "{}: {} rows skipped: {}\n", file, skipped.count, skipped.reason);
+    }
+    if (lacks_header(table)) {
+      fmt::print(stderr,
+                 "{}: the first line was taken for names: it needs a header such as "
+                 "timestamp,m0\n",
+                 file);
     }
   }
   if (as_json) {

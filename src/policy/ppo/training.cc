@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -105,9 +106,9 @@ void Collector::advantages_into(Rollout& rollout, const std::vector<float>& obje
                                 const std::vector<float>& constraint,
                                 const std::vector<std::uint8_t>& done, const at::Tensor& values,
                                 const at::Tensor& prices) {
-  const at::IntArrayRef shape{options_.steps, env_.size()};
+  const std::array<std::int64_t, 2> shape{options_.steps, env_.size()};
   std::vector<at::Tensor> returns;
-  at::Tensor together = at::zeros({options_.steps, env_.size()});
+  at::Tensor together = at::zeros(shape);
   for (const int which : {0, 1}) {
     const at::Tensor all = values.select(2, which).contiguous();
     const float* data = all.data_ptr<float>();
@@ -116,9 +117,9 @@ void Collector::advantages_into(Rollout& rollout, const std::vector<float>& obje
     const Advantages of =
         generalised_advantages(which == 0 ? objective : constraint, {data, batch}, done,
                                {data + batch, static_cast<std::size_t>(env_.size())}, options_.gae);
-    const at::Tensor advantages = from(of.advantages, {options_.steps, env_.size()});
+    const at::Tensor advantages = from(of.advantages, shape);
     together += (which == 0 ? advantages : prices * advantages) / (1 + prices);
-    returns.push_back(from(of.returns, {options_.steps, env_.size()}));
+    returns.push_back(from(of.returns, shape));
   }
   rollout.returns = at::stack(returns, 2);
   rollout.advantages = (together - together.mean()) / (together.std() + 1e-8);

@@ -123,7 +123,8 @@ FormatReader combined_log_format() {
            .description = "access logs of nginx and Apache, common and combined",
            .publisher = "https://httpd.apache.org/docs/2.4/logs.html#accesslog",
            .quantity = "requests per step and path",
-           .options = {"step", "segments", "paths"}},
+           .options = {"step", "segments", "paths"},
+           .aliases = {"nginx", "apache"}},
           is_combined,
           [](ReadJob& job) { return read_log(job, kCombined); }};
 }

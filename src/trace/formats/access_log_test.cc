@@ -20,6 +20,11 @@ TEST_F(AccessLogTest, ApacheCommonWithItsTimeZone) {
       "access.log");
   EXPECT_EQ(format_of({path}), "combined");
   const RawTrace trace = read({path});
+  for (const char* alias : {"nginx", "apache"}) {
+    EXPECT_EQ(format_named(alias)->name, "combined");
+    EXPECT_EQ(read({path}, {.format = alias}).workloads.size(), 2u) << alias;
+  }
+  EXPECT_THAT(error({path}, {.format = "combind"}).message, HasSubstr("did you mean 'combined'?"));
   EXPECT_EQ(trace.quantity, Quantity::kCount);
   EXPECT_TRUE(trace.has_calendar);
   EXPECT_THAT(workload(trace, "/a.gif").values, ElementsAre(2, 0, 0))

@@ -90,6 +90,12 @@ Result<std::int64_t> SampleCollector::store(std::size_t workload, std::int64_t t
                 excerpt(names_[workload]), time_text(time_us),
                 time_us == times.back() ? "the same as" : "earlier than");
   }
+  if (strict_ && !strict_->allow_negative && value < 0) {
+    return fail(ErrorCode::kInvalid,
+                "'{}': {} is below zero, which no demand is; mend the row, or let `starling trace "
+                "import --quantity count` make it missing",
+                excerpt(names_[workload]), value);
+  }
   samples_[workload].times_us.push_back(time_us);
   samples_[workload].values.push_back(value);
   return 1;

@@ -35,8 +35,8 @@ class Collector {
   explicit Collector(const ReadRawLimits& limits) : limits_(limits) {}
   virtual ~Collector() = default;
 
-  /// Errors: more workloads or points than allowed (kTooLarge), a time out of order in a strict
-  /// read.
+  /// Errors: more workloads or points than allowed (kTooLarge); in a strict read a time out of
+  /// order, a value below zero where none may be.
   Status take(std::string_view workload, std::int64_t time_us, double value);
   /// In order of first appearance. Call once.
   virtual Result<std::vector<Samples>> finish() = 0;

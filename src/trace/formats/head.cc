@@ -134,6 +134,10 @@ bool FileHead::has_all(const std::vector<std::string_view>& wanted) const {
   return std::all_of(wanted.begin(), wanted.end(), [&](std::string_view c) { return has(c); });
 }
 
+std::vector<std::string> row_cells(const FileHead& head, std::size_t line) {
+  return split_line(head.lines[line], head.delimiter);
+}
+
 std::string quoted_path(const std::string& path) {
   std::string pattern;
   for (const char c : path) {

@@ -28,6 +28,9 @@ struct FileHead {
   bool has_all(const std::vector<std::string_view>& columns) const;
 };
 
+/// The cells, trimmed, of one of a text file's `lines`.
+std::vector<std::string> row_cells(const FileHead& head, std::size_t line);
+
 /// Checks the file (file_check.h) and reads its beginning. An answer of Prometheus is one line: its
 /// own bound stands in for the ones on lines and text. Errors: those of check_file(), a Parquet
 /// file of more rows or bytes than allowed; kTimeout without words when `until` is over.

@@ -51,6 +51,7 @@ Result<RawTrace> read_long(ReadJob& job) {
   SampleCollector collector(job.options());
   RawTrace trace;
   trace.format = "long";
+  trace.quantity_assumed = true;
   for (const FileHead& file : job.files()) {
     const auto time = find_time_column(file);
     if (!time) {
@@ -132,6 +133,7 @@ Result<RawTrace> read_wide(ReadJob& job) {
   }
   RawTrace trace;
   trace.format = "wide";
+  trace.quantity_assumed = true;
   return job.finish(std::move(trace), collector);
 }
 

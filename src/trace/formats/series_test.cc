@@ -5,6 +5,7 @@
 namespace starling {
 namespace {
 
+using testing::AllOf;
 using testing::DoubleEq;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -23,6 +24,38 @@ TEST_F(SeriesFormatTest, WideKeepsMissingCellsAndCountsWordsAmongNumbers) {
   ASSERT_EQ(trace.skipped.size(), 1u);
   EXPECT_EQ(trace.skipped[0].reason, "not a number");
   EXPECT_THAT(trace.skipped[0].examples, ElementsAre(path + ":3: 60,b,seven"));
+}
+
+TEST_F(SeriesFormatTest, NumbersWrittenInOtherWaysAreRefusedAndNotCountedAsEvents) {
+  const auto comma = file("timestamp;a\n0;1,5\n60;2,5\n");
+  EXPECT_THAT(error({comma}).message,
+              AllOf(HasSubstr("trace.csv:2: '1,5' of column 'a'"), HasSubstr("such as 1.5"),
+                    HasSubstr("--format events")));
+  EXPECT_FALSE(detect_format({comma}));
+  EXPECT_THAT(read({comma}, {.format = "events"}).workloads[0].values, ElementsAre(1, 1));
+  EXPECT_THAT(error({file("timestamp,a\n2026-01-01T00:00:00,\"1,234\"\n"
+                          "2026-01-01T00:01:00,\"1,235\"\n")})
+                  .message,
+              HasSubstr("trace.csv:2: '1,234' of column 'a'"));
+  EXPECT_THAT(error({file("timestamp,a,b\n0,7,n/a1\n60,7,2\n120,7,3\n180,7,4\n")}).message,
+              AllOf(HasSubstr("trace.csv:2: 'n/a1' of column 'b'"), HasSubstr("leave it empty")));
+  EXPECT_THAT(error({file("timestamp;workload;rps\n0;a;1.234,5\n60;a;2\n")}).message,
+              HasSubstr("trace.csv:2: '1.234,5' of column 'rps'"));
+}
+
+TEST_F(SeriesFormatTest, ColumnsOfWordsMakeRowsEvents) {
+  for (const char* text :
+       {"timestamp,kind\n0,start\n60,stop\n", "timestamp;kind;price\n0;buy;1,5\n60;sell;2,5\n",
+        "timestamp,client\n0,10.0.0.1\n60,192.168.100.200\n", "timestamp,workload\n0,a\n60,b\n",
+        "timestamp,kind\n0,a\n60,7\n", "timestamp,request\n0,3f5a\n60,12\n120,b9c1\n"}) {
+    EXPECT_EQ(format_of({file(text)}), "events") << text;
+  }
+}
+
+TEST_F(SeriesFormatTest, TheKindIsAssumedWhereNothingStatesIt) {
+  EXPECT_TRUE(read({file("timestamp,a\n0,1\n60,2\n")}).quantity_assumed);
+  EXPECT_TRUE(read({file("timestamp,workload,value\n0,a,1\n")}).quantity_assumed);
+  EXPECT_FALSE(read({file("timestamp,kind\n0,a\n")}).quantity_assumed);
 }
 
 TEST_F(SeriesFormatTest, ManyColumnsAreReadInPartsAndBadRowsCountedOnce) {
