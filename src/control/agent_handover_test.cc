@@ -82,7 +82,7 @@ class HandoverTest : public ::testing::Test {
 };
 
 TEST_F(HandoverTest, ANewcomerThatTakesOverAModelKnowsItsPastAndItsWeights) {
-  spec_.sizing = {"auto", {50, 64 << 20}, {2000, 1 << 30}, 1min};
+  spec_.sizing = {SizingMode::kAuto, {50, 64 << 20}, {2000, 1 << 30}, 1min};
   add("a");
   add("b");
   run(4min);
@@ -117,7 +117,7 @@ TEST_F(HandoverTest, WhoIsNextInLineTakesOverWithTheWeightsThatTheOwnerTold) {
 }
 
 TEST_F(HandoverTest, ASizeIsToldToTheNextInLineAsSoonAsItIsDecided) {
-  spec_.sizing = {"auto", {50, 64 << 20}, {2000, 1 << 30}, 1min};
+  spec_.sizing = {SizingMode::kAuto, {50, 64 << 20}, {2000, 1 << 30}, 1min};
   add("a");
   add("b");
   run(4min);  // then neither waits for a past

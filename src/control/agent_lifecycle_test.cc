@@ -170,7 +170,7 @@ TEST_F(Lifecycle, ANewOwnerIsAboveEveryEpochThatItHeard) {
 }
 
 TEST_F(Lifecycle, ASizeOfAnOldOwnerIsNoCommand) {
-  spec_.sizing.mode = "auto";
+  spec_.sizing.mode = SizingMode::kAuto;
   spec_.sizing.min = {100, 64LL << 20};
   spec_.sizing.max = {2000, 1LL << 30};
   for (int i = 0; agent_.ranked(spec_.name).empty() || owner() != "a"; ++i) {

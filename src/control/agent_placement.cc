@@ -46,7 +46,8 @@ std::vector<BudgetModel> Agent::budgeted(const std::string& tenant) const {
       // A new owner has not decided yet: what runs is what is wanted.
       if (told->decided == TimePoint{}) model.wish = std::max(model.have, model.min);
       model.values = {told->gains, told->losses};
-      if (told->size && spec.sizing.mode == "auto") size = within(spec.sizing, told->size->size);
+      if (told->size && spec.sizing.mode == SizingMode::kAuto)
+        size = within(spec.sizing, told->size->size);
     }
     if (model.have > 0) {
       model.price_per_hour = cost / model.have;

@@ -202,6 +202,7 @@ TEST_F(BudgetedAgent, ANodeRefusesWhatTheMoneyDoesNotHoldWhoeverAsks) {
   ASSERT_THAT(bids, SizeIs(1));
   EXPECT_EQ(bids[0].count, 3);
   EXPECT_EQ(bids[0].reason, "budget of tenant default: 0.04/h, 0.00 in use");
+  EXPECT_EQ(bids[0].limit, BidLimit::kBudget);
 }
 
 TEST_F(BudgetedAgent, AnotherTenantIsNotHeldBack) {

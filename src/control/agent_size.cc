@@ -7,7 +7,7 @@ namespace starling {
 /// owner; none before its first word: replicas then stay as they are. Nobody makes them smaller or
 /// larger than the spec allows.
 std::optional<Resources> Agent::size_for_running(const ModelSpec& spec) const {
-  if (spec.sizing.mode != "auto") return spec.resources;
+  if (spec.sizing.mode != SizingMode::kAuto) return spec.resources;
   const ModelSummary* told = summary_of(spec.name);
   if (told == nullptr || !told->size) return std::nullopt;
   // A size is a command, too. An owner that hears of the later epoch will say it again.

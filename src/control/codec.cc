@@ -1,10 +1,14 @@
 #include "control/codec.h"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
 
+#include "base/excerpt.h"
 #include "base/json.h"
 #include "control/codec_cells.h"
 #include "control/codec_handover.h"
+#include "control/codec_market.h"
 #include "control/codec_node.h"
 #include "control/codec_pools.h"
 #include "control/codec_probes.h"
@@ -23,58 +27,18 @@ using codec::Malformed;
 using codec::Reader;
 constexpr int kProtocolVersion = 1;
 
-}  // namespace
-
-namespace {
-
 using codec::read_node;
-using codec::read_replica;
+using codec::read_replicas;
 using codec::read_resources;
 using codec::read_summaries;
 using codec::write;
+using codec::write_replicas;
 using codec::write_summaries;
 
 Scheduling read_scheduling(const Reader& r) {
   constexpr auto kMost = static_cast<std::int64_t>(Scheduling::kDraining);
   return r.has("scheduling") ? static_cast<Scheduling>(r.count("scheduling", kMost))
                              : Scheduling::kOpen;
-}
-
-Json write_replicas(const std::vector<ReplicaStatus>& replicas) {
-  Json list = Json::array();
-  for (const auto& replica : replicas) list.push_back(write(replica));
-  return list;
-}
-
-std::vector<ReplicaStatus> read_replicas(const Json& list) {
-  std::vector<ReplicaStatus> replicas;
-  for (const auto& item : list) replicas.push_back(read_replica(item));
-  return replicas;
-}
-
-const char* name_of(BidLimit limit) {
-  switch (limit) {
-    case BidLimit::kBudget:
-      return "budget";
-    case BidLimit::kFailedHere:
-      return "failed-here";
-    case BidLimit::kOther:
-      break;
-  }
-  return "other";
-}
-
-/// One that a later agent may add is told by its words alone.
-BidLimit limit_of(const std::string& name) {
-  for (const BidLimit limit : {BidLimit::kBudget, BidLimit::kFailedHere}) {
-    if (name == name_of(limit)) return limit;
-  }
-  return BidLimit::kOther;
-}
-
-Json with(std::uint64_t epoch, Json json) {
-  json["epoch"] = epoch;
-  return json;
 }
 
 struct Writer {
@@ -109,146 +73,68 @@ struct Writer {
     return json;
   }
   Json operator()(const TrafficReport& m) const { return codec::write(m); }
-  Json operator()(const BidRequest& m) const {
-    return {{"kind", "bid-request"}, {"request", m.request},     {"owner", m.owner},
-            {"model", m.model},      {"resources", m.resources}, {"count", m.count},
-            {"clouds", m.clouds}};
-  }
-  Json operator()(const Bid& m) const {
-    Json json{{"kind", "bid"},    {"request", m.request},      {"node", m.node},
-              {"count", m.count}, {"price", m.price_per_hour}, {"reason", m.reason}};
-    if (m.warm) json["warm"] = true;
-    if (m.limit != BidLimit::kOther) json["limit"] = name_of(m.limit);
-    return with(m.epoch, std::move(json));
-  }
-  Json operator()(const Award& m) const {
-    Json json{{"kind", "award"},  {"request", m.request},       {"owner", m.owner},
-              {"model", m.model}, {"generation", m.generation}, {"count", m.count}};
-    return with(m.epoch, std::move(json));
-  }
-  Json operator()(const AwardReply& m) const {
-    return {{"kind", "award-reply"},
-            {"request", m.request},
-            {"node", m.node},
-            {"model", m.model},
-            {"started", write_replicas(m.started)},
-            {"refusal", m.refusal},
-            {"epoch", m.epoch}};
-  }
-  Json operator()(const StopReplica& m) const {
-    Json json{{"kind", "stop"},       {"owner", m.owner},   {"model", m.model},
-              {"replica", m.replica}, {"reason", m.reason}, {"sold_to", m.sold_to}};
-    if (!m.sold_to.empty()) json["sold_size"] = m.sold_size;
-    return with(m.epoch, std::move(json));
-  }
-  Json operator()(const PurchaseOffer& m) const {
-    return {{"kind", "offer"},    {"request", m.request}, {"owner", m.owner},
-            {"model", m.model},   {"seller", m.seller},   {"resources", m.resources},
-            {"clouds", m.clouds}, {"gains", m.gains},     {"epoch", m.epoch}};
-  }
-  Json operator()(const PurchaseReply& m) const {
-    return {{"kind", "offer-reply"}, {"request", m.request}, {"model", m.model},
-            {"seller", m.seller},    {"sold", m.sold},       {"refusal", m.refusal},
-            {"epoch", m.epoch},      {"nodes", m.nodes}};
-  }
+  Json operator()(const BidRequest& m) const { return codec::write(m); }
+  Json operator()(const Bid& m) const { return codec::write(m); }
+  Json operator()(const Award& m) const { return codec::write(m); }
+  Json operator()(const AwardReply& m) const { return codec::write(m); }
+  Json operator()(const StopReplica& m) const { return codec::write(m); }
+  Json operator()(const PurchaseOffer& m) const { return codec::write(m); }
+  Json operator()(const PurchaseReply& m) const { return codec::write(m); }
 };
 
 Heartbeat read_heartbeat(const Reader& r) {
   Heartbeat beat{read_node(r.at("node")),
-                 r.hash("incarnation"),
-                 r.hash("sequence"),
+                 r.unsigned64("incarnation"),
+                 r.unsigned64("sequence"),
                  r.flag("leaving"),
                  read_resources(r.at("free")),
                  read_replicas(r.list("replicas")),
                  read_summaries(r.list("owned")),
-                 r.has("without_specs") && r.flag("without_specs"),
+                 r.flag_or_false("without_specs"),
                  read_scheduling(r),
                  r.has("understands") ? static_cast<int>(r.count("understands", 1000)) : 0,
                  r.has("pools") ? codec::read_pools(r.list("pools")) : std::vector<PoolSummary>{},
-                 r.has("content") ? r.hash("content") : 0};
+                 r.unsigned64_or_0("content")};
   for (auto& replica : beat.replicas) replica.node = beat.node.name;
   return beat;
 }
 
+ProbeAnswer read_probe_answer(const Reader& r) {
+  ProbeAnswer answer = codec::read_probe_answer(r);
+  if (r.has("last")) answer.last = read_heartbeat(Reader(r.at("last")));
+  return answer;
+}
+
+/// What reads a message of each kind.
+template <auto read>
+Message read_as(const Reader& r) {
+  return read(r);
+}
+constexpr std::pair<std::string_view, Message (*)(const Reader&)> kReaders[] = {
+    {"heartbeat", read_as<read_heartbeat>},
+    {"beat", read_as<codec::read_beat>},
+    {"change", read_as<codec::read_change>},
+    {"digest", read_as<codec::read_digest>},
+    {"roster-request", read_as<codec::read_roster_request>},
+    {"handover-request", read_as<codec::read_handover_request>},
+    {"handover", read_as<codec::read_handover>},
+    {"probe", read_as<codec::read_probe>},
+    {"probe-answer", read_as<read_probe_answer>},
+    {"traffic", read_as<codec::read_traffic>},
+    {"bid-request", read_as<codec::read_bid_request>},
+    {"bid", read_as<codec::read_bid>},
+    {"award", read_as<codec::read_award>},
+    {"award-reply", read_as<codec::read_award_reply>},
+    {"stop", read_as<codec::read_stop>},
+    {"offer", read_as<codec::read_offer>},
+    {"offer-reply", read_as<codec::read_offer_reply>}};
+
 Message read_message(const Reader& r) {
-  constexpr std::int64_t kReplicasMax = 10000;
   const std::string kind = r.text("kind");
-  if (kind == "heartbeat") return read_heartbeat(r);
-  if (kind == "beat") return codec::read_beat(r);
-  if (kind == "change") return codec::read_change(r);
-  if (kind == "digest") return codec::read_digest(r);
-  if (kind == "roster-request") return codec::read_roster_request(r);
-  if (kind == "handover-request") return codec::read_handover_request(r);
-  if (kind == "handover") return codec::read_handover(r);
-  if (kind == "probe") return codec::read_probe(r);
-  if (kind == "probe-answer") {
-    ProbeAnswer answer = codec::read_probe_answer(r);
-    if (r.has("last")) answer.last = read_heartbeat(Reader(r.at("last")));
-    return answer;
+  for (const auto& [name, read] : kReaders) {
+    if (kind == name) return read(r);
   }
-  if (kind == "traffic") {
-    return codec::read_traffic(r);
-  }
-  if (kind == "bid-request") {
-    return BidRequest{r.text("request"),
-                      r.text("owner"),
-                      r.text("model"),
-                      read_resources(r.at("resources")),
-                      static_cast<int>(r.count("count", kReplicasMax)),
-                      r.texts("clouds")};
-  }
-  if (kind == "bid") {
-    return Bid{r.text("request"),
-               r.text("node"),
-               static_cast<int>(r.count("count", kReplicasMax)),
-               r.amount("price"),
-               r.text("reason"),
-               r.epoch(),
-               r.has("warm") && r.flag("warm"),
-               r.has("limit") ? limit_of(r.text("limit")) : BidLimit::kOther};
-  }
-  if (kind == "award") {
-    return Award{r.text("request"),
-                 r.text("owner"),
-                 r.text("model"),
-                 r.hash("generation"),
-                 static_cast<int>(r.count("count", kReplicasMax)),
-                 r.epoch()};
-  }
-  if (kind == "award-reply") {
-    return AwardReply{r.text("request"), r.text("node"),
-                      r.text("model"),   read_replicas(r.list("started")),
-                      r.text("refusal"), r.epoch()};
-  }
-  if (kind == "stop") {
-    return StopReplica{r.text("owner"),
-                       r.text("model"),
-                       r.text("replica"),
-                       r.text("reason"),
-                       r.has("sold_to") ? r.text("sold_to") : "",
-                       r.epoch(),
-                       r.has("sold_size") ? read_resources(r.at("sold_size")) : Resources{0, 0}};
-  }
-  if (kind == "offer") {
-    return PurchaseOffer{r.text("request"),
-                         r.text("owner"),
-                         r.text("model"),
-                         r.text("seller"),
-                         read_resources(r.at("resources")),
-                         r.texts("clouds"),
-                         r.amounts("gains"),
-                         r.epoch()};
-  }
-  if (kind == "offer-reply") {
-    return PurchaseReply{r.text("request"),
-                         r.text("model"),
-                         r.text("seller"),
-                         static_cast<int>(r.count("sold", kReplicasMax)),
-                         r.text("refusal"),
-                         r.epoch(),
-                         r.has("nodes") ? r.texts("nodes") : std::vector<std::string>{}};
-  }
-  throw Malformed(fmt::format("unknown kind '{}'", kind.substr(0, 32)));
+  throw Malformed(fmt::format("unknown kind '{}'", excerpt(kind, 32)));
 }
 
 Result<Message> decode_text(const std::string& text) {

@@ -128,8 +128,8 @@ ReplicaStatus read_replica_of(const std::string& node, const Ids& ids, const Jso
   Json whole{{"node", node}};
   for (std::size_t i = 0; i < json.size(); ++i) whole[kReplicaKeys[i]] = json[i];
   const Reader r(whole);
-  whole["generation"] = r.hash_or_digits("generation");
-  if (whole["started"].is_string()) whole["started"] = r.hash_or_digits("started");
+  whole["generation"] = r.unsigned64_or_digits("generation");
+  if (whole["started"].is_string()) whole["started"] = r.unsigned64_or_digits("started");
   whole["id"] = ids.whole(r.text("id"), r.text("model"), r.time("started"));
   whole["resources"] = {{"cpu", whole["cpu"]}, {"memory", whole["memory"]}, {"gpu", whole["gpu"]}};
   return read_replica(whole);
@@ -243,9 +243,9 @@ Change read_change(const Reader& r) {
   const Reader h(head);
   Change m;
   m.node = h.text("node");
-  m.incarnation = h.hash_or_digits("life");
-  m.sequence = h.hash("sequence");
-  m.since = h.hash("since");
+  m.incarnation = h.unsigned64_or_digits("life");
+  m.sequence = h.unsigned64("sequence");
+  m.since = h.unsigned64("since");
   const Ids ids(m.node);
   if (r.has("free")) {
     const Json& free = list_of(r.at("free"), "field 'free'", 3, 3);
@@ -264,7 +264,7 @@ Change read_change(const Reader& r) {
     for (const auto& item : r.list("owned", kChangedMax)) m.owned.push_back(read_account(item));
   }
   if (r.has("disowned")) m.disowned = r.texts("disowned", kChangedMax);
-  m.without_specs = r.has("without_specs") && r.flag("without_specs");
+  m.without_specs = r.flag_or_false("without_specs");
   constexpr auto kMost = static_cast<std::int64_t>(Scheduling::kDraining);
   if (r.has("scheduling")) m.scheduling = static_cast<Scheduling>(r.count("scheduling", kMost));
   return m;
@@ -302,13 +302,13 @@ std::string read_cell(const Reader& r) {
 }  // namespace
 
 Digest read_digest(const Reader& r) {
-  Digest m{r.text("from"), read_cell(r), r.hash_or_digits("roster"), {}, {}};
+  Digest m{r.text("from"), read_cell(r), r.unsigned64_or_digits("roster"), {}, {}};
   if (r.has("names")) {
     const Json& names = list_of(r.at("names"), "field 'names'", 0, kRosterMax);
     for (const auto& item : names) {
       list_of(item, "field 'names'", 2, 2);
       const Json whole{{"node", item[0]}, {"life", item[1]}};
-      m.names.push_back({Reader(whole).text("node"), Reader(whole).hash_or_digits("life")});
+      m.names.push_back({Reader(whole).text("node"), Reader(whole).unsigned64_or_digits("life")});
     }
   }
   const Json& nodes = r.at("nodes");

@@ -39,7 +39,7 @@ NodeInfo read_node(const Json& json) {
   if (r.has("gpus")) n.gpus = r.count("gpus", kGpusMax);
   n.price_per_gpu_hour = r.amount_or_0("gpu_price");
   n.price_per_gib_hour = r.amount_or_0("gib_price");
-  if (r.has("spot") && r.flag("spot")) n.node_class = NodeClass::kSpot;
+  if (r.flag_or_false("spot")) n.node_class = NodeClass::kSpot;
   return n;
 }
 

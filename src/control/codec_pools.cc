@@ -13,7 +13,7 @@ PoolSummary read_pool(const Json& json) {
   const Reader r(json);
   PoolSummary p;
   p.name = r.text("name");
-  p.decides = r.has("decides") && r.flag("decides");
+  p.decides = r.flag_or_false("decides");
   if (!p.decides) return p;
   p.min = nodes(r, "min");
   p.max = nodes(r, "max");

@@ -33,8 +33,8 @@ Json write(const ProbeAnswer& m) {
 
 Beat read_beat(const Reader& r) {
   const auto read = [](const Reader& from, bool brief) {
-    return Beat{from.text("node"), from.hash_or_digits("incarnation"), from.hash("sequence"),
-                from.hash("content"), brief};
+    return Beat{from.text("node"), from.unsigned64_or_digits("incarnation"),
+                from.unsigned64("sequence"), from.unsigned64("content"), brief};
   };
   if (!r.has("of")) return read(r, false);
   const Json& of = list_of(r.at("of"), "field 'of'", 4, 4);
@@ -44,14 +44,24 @@ Beat read_beat(const Reader& r) {
 }
 
 Probe read_probe(const Reader& r) {
-  return {r.text("from"),        r.text("target"),   r.text("via"),      r.hash("number"),
-          r.hash("incarnation"), r.hash("sequence"), r.flag("suspected")};
+  return {r.text("from"),
+          r.text("target"),
+          r.text("via"),
+          r.unsigned64("number"),
+          r.unsigned64("incarnation"),
+          r.unsigned64("sequence"),
+          r.flag("suspected")};
 }
 
 ProbeAnswer read_probe_answer(const Reader& r) {
-  return {
-      r.text("from"),   r.text("target"),           r.text("via"), r.text("by"), r.hash("number"),
-      r.flag("misses"), Duration(r.count("heard")), std::nullopt};
+  return {r.text("from"),
+          r.text("target"),
+          r.text("via"),
+          r.text("by"),
+          r.unsigned64("number"),
+          r.flag("misses"),
+          Duration(r.count("heard")),
+          std::nullopt};
 }
 
 }  // namespace starling::codec

@@ -74,16 +74,17 @@ class Reader {
     }
     return value.get<std::int64_t>();
   }
-  std::uint64_t hash(const char* key) const {
+  /// Of 64 bits: an epoch, a sequence number, a hash.
+  std::uint64_t unsigned64(const char* key) const {
     const auto& value = at(key);
     if (!value.is_number_unsigned())
-      throw Malformed(fmt::format("field '{}': expected a number", key));
+      throw Malformed(fmt::format("field '{}': expected a whole number from 0 to 2^64 − 1", key));
     return value.get<std::uint64_t>();
   }
   /// The same, or a text of its digits in base 64, see codec_digits.h.
-  std::uint64_t hash_or_digits(const char* key) const {
+  std::uint64_t unsigned64_or_digits(const char* key) const {
     const auto& value = at(key);
-    if (!value.is_string()) return hash(key);
+    if (!value.is_string()) return unsigned64(key);
     const auto number = of_digits(value.get_ref<const std::string&>());
     if (!number)
       throw Malformed(fmt::format("field '{}': expected a number, or up to {} digits in base 64",
@@ -91,7 +92,8 @@ class Reader {
     return *number;
   }
   /// 0 where an older agent says nothing.
-  std::uint64_t epoch(const char* key = "epoch") const { return has(key) ? hash(key) : 0; }
+  std::uint64_t unsigned64_or_0(const char* key) const { return has(key) ? unsigned64(key) : 0; }
+  std::uint64_t epoch(const char* key = "epoch") const { return unsigned64_or_0(key); }
   double amount(const char* key, double max = kAmountMax) const {
     const auto& value = at(key);
     if (!value.is_number() || !(value.get<double>() >= 0 && value.get<double>() <= max)) {
@@ -107,6 +109,8 @@ class Reader {
       throw Malformed(fmt::format("field '{}': expected true or false", key));
     return value.get<bool>();
   }
+  /// False where an older agent says nothing.
+  bool flag_or_false(const char* key) const { return has(key) && flag(key); }
   const Json& list(const char* key, std::size_t most = kListMax) const {
     const auto& value = at(key);
     if (!value.is_array() || value.size() > most) {

@@ -29,7 +29,7 @@ ReplicaStatus read_replica(const Json& json) {
   s.id = r.text("id");
   s.model = r.text("model");
   s.node = r.text("node");
-  s.generation = r.hash("generation");
+  s.generation = r.unsigned64("generation");
   s.state = static_cast<ReplicaState>(r.count("state", static_cast<int>(ReplicaState::kDraining)));
   s.address = r.text("address");
   s.resources = read_resources(r.at("resources"));
@@ -47,6 +47,18 @@ ReplicaStatus read_replica(const Json& json) {
     }
   }
   return s;
+}
+
+Json write_replicas(const std::vector<ReplicaStatus>& replicas) {
+  Json list = Json::array();
+  for (const auto& replica : replicas) list.push_back(write(replica));
+  return list;
+}
+
+std::vector<ReplicaStatus> read_replicas(const Json& list) {
+  std::vector<ReplicaStatus> replicas;
+  for (const auto& item : list) replicas.push_back(read_replica(item));
+  return replicas;
 }
 
 }  // namespace starling::codec

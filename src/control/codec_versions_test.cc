@@ -47,6 +47,17 @@ TEST(CodecVersions, WhatOlderAgentsDoNotWriteIsRead) {
   EXPECT_FALSE(decode(json.dump()));
 }
 
+TEST(CodecVersions, ALimitOfABidThatIsNotKnownIsToldByItsWordsAlone) {
+  auto json = Json::parse(encode(Bid{"r", "a", 0, 0.1, "why", 0, false, BidLimit::kBudget}));
+  EXPECT_EQ(std::get<Bid>(*decode(json.dump())).limit, BidLimit::kBudget);
+  json["limit"] = "weather";
+  const auto later = decode(json.dump());
+  ASSERT_TRUE(later) << later.error().message;
+  EXPECT_EQ(std::get<Bid>(*later).limit, BidLimit::kOther);
+  json.erase("limit");
+  EXPECT_EQ(std::get<Bid>(*decode(json.dump())).limit, BidLimit::kOther);
+}
+
 TEST(CodecVersions, IdsAndTimesOfAPackedChangeComeBackWhateverTheyLookLike) {
   const auto spec = model("m");
   Change change;

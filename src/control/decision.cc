@@ -51,7 +51,7 @@ Json resources(const Resources& r) {
 }
 
 Json sized(const SizeDecision& s) {
-  return {{"mode", s.mode},
+  return {{"mode", name_of(s.mode)},
           {"resources", resources(s.size)},
           {"recommended", resources(s.recommended)},
           {"floor", resources(s.floor.size)},

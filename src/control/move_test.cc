@@ -14,7 +14,7 @@ using namespace testing_values;
 PlacementView two_nodes(double price_a, double price_b) {
   PlacementView view;
   view.query.size = model("m").resources;
-  view.query.spread = "none";
+  view.query.spread = Spread::kNone;
   view.nodes = {{"a", node("a", "c1", "z1", price_a)}, {"b", node("b", "c1", "z2", price_b)}};
   view.free = {{"a", {4000, 8LL << 30}}, {"b", {4000, 8LL << 30}}};
   return view;
@@ -43,7 +43,7 @@ TEST(Move, AShortStayIsNotWorthALongStart) {
 
 TEST(Move, TwoInOneZoneSpreadOutOnceThereIsAnother) {
   auto view = two_nodes(0.04, 0.04);
-  view.query.spread = "zone";
+  view.query.spread = Spread::kZone;
   const std::vector<ReplicaStatus> both{replica("r1", model("m"), "a"),
                                         replica("r2", model("m"), "a")};
   const auto move = choose_move(both, view, {"a", "b"});
@@ -59,7 +59,7 @@ RC_GTEST_PROP(Move, BetweenEqualNodesNothingMoves, ()) {
   view.query.cold_start = std::chrono::seconds(*rc::gen::inRange(0, 600));
   view.query.origins = {{"c1", 0.5}, {"c2", 0.5}};
   view.options.latency = {{"c1", {{"c2", 50ms}}}};
-  view.query.spread = *rc::gen::elementOf(std::vector<std::string>{"zone", "cloud", "none"});
+  view.query.spread = *rc::gen::element(Spread::kZone, Spread::kCloud, Spread::kNone);
   const std::vector<ReplicaStatus> one{
       replica("r", model("m"), *rc::gen::elementOf(std::vector<std::string>{"a", "b"}))};
   RC_ASSERT(!choose_move(one, view, {"a", "b"}).has_value());
@@ -105,7 +105,7 @@ RC_GTEST_PROP(Move, WhatMovedDoesNotMoveBack, ()) {
   }
   view.query.origins = {{"c1", *rc::gen::inRange(0, 100) / 100.0}};
   view.options.latency = {{"c1", {{"c2", 100ms}}}};
-  view.query.spread = *rc::gen::elementOf(std::vector<std::string>{"zone", "cloud", "none"});
+  view.query.spread = *rc::gen::element(Spread::kZone, Spread::kCloud, Spread::kNone);
   std::vector<ReplicaStatus> replicas{replica("r1", model("m"), "a"),
                                       replica("r2", model("m"), "a"),
                                       replica("r3", model("m"), "b")};

@@ -41,7 +41,7 @@ Resources ModelOwner::replica_size() const {
 
 void ModelOwner::set_sizing(TimePoint now) {
   const ModelSpec& spec = spec_.spec;
-  if (spec.sizing.mode == "off") {
+  if (spec.sizing.mode == SizingMode::kOff) {
     sizer_.reset();
   } else if (sizer_) {
     sizer_->set_spec(spec.sizing, spec.resources, now);

@@ -19,7 +19,7 @@ ModelSpec sized(const std::string& name) {
   auto spec = model(name);
   spec.policy = "static";
   spec.slo = {500ms, 99};
-  spec.sizing = {"auto", {50, 64 * kMiB}, {2000, 1024 * kMiB}, 1min};
+  spec.sizing = {SizingMode::kAuto, {50, 64 * kMiB}, {2000, 1024 * kMiB}, 1min};
   return spec;
 }
 
@@ -161,7 +161,7 @@ TEST_F(OwnerSizeTest, AMemoryKillIsAnsweredAtTheNextDecision) {
 }
 
 TEST_F(OwnerSizeTest, RecommendAnnouncesTheManifestsSize) {
-  spec_.sizing.mode = "recommend";
+  spec_.sizing.mode = SizingMode::kRecommend;
   auto o = owner();
   const auto d = run(o, 90s, 0.05, 80);
   EXPECT_EQ(d.size->size, spec_.resources);
@@ -241,7 +241,7 @@ TEST_F(SizeOnANodeTest, AnIncreaseThatDoesNotFitIsCarriedOutWhenThereIsRoom) {
 }
 
 TEST_F(SizeOnANodeTest, WithoutSizingTheManifestRulesWhateverTheOwnerSays) {
-  spec_.sizing.mode = "recommend";
+  spec_.sizing.mode = SizingMode::kRecommend;
   agent_.on_specs({{spec_, 2}}, at(now_));
   EXPECT_THAT(run(5s, Resources{125, 96 * kMiB}), IsEmpty());
 }

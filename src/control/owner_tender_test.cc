@@ -118,6 +118,21 @@ TEST_F(OwnerTest, WhatFoundNoRoomIsTold) {
   EXPECT_EQ(o.last_change()->outcome, "asked for 3 more; no room for 2 of them");
 }
 
+TEST_F(OwnerTest, WantOfMoneyAloneIsNoWantOfRoom) {
+  spec_.replicas = {3, 5};
+  const std::string why = "budget of tenant default: 0.04/h, 0.04 in use";
+  for (const auto other : {BidLimit::kBudget, BidLimit::kOther}) {
+    auto o = owner();
+    const auto request = ask(o, 0s);
+    o.on_bid({request, "a", 0, 0.05, why, 0, false, BidLimit::kBudget}, context(2ms));
+    o.on_bid({request, "b", 0, 0.05, why, 0, false, other}, context(2ms));
+    const bool only_money = other == BidLimit::kBudget;
+    EXPECT_EQ(o.last_change()->outcome,
+              only_money ? "asked for 3 more" : "asked for 3 more; no room for 3 of them");
+    EXPECT_EQ(o.summary(context(3ms)).problem.empty(), only_money);
+  }
+}
+
 TEST_F(OwnerTest, ATenderThatMissesANodeWithRoomIsNoShortageOfTheFleet) {
   auto o = owner();
   const auto no_bids = [&](Duration from) {

@@ -82,14 +82,15 @@ PlacementCost placement_cost(const PlacementQuery& query, const PlacementOffer& 
     cost.eviction =
         options.evictions_per_hour * (start_h + fetch_h) * (all_missed + offer.price_per_hour);
   }
-  if (query.spread != "none") cost.crowding = options.crowding * reference_price * offer.in_place;
+  if (query.spread != Spread::kNone)
+    cost.crowding = options.crowding * reference_price * offer.in_place;
   cost.stranded = options.stranded * stranded(query, offer);
   return cost;
 }
 
-std::string place_of(const NodeInfo& node, const std::string& spread) {
-  if (spread == "none") return "";
-  if (spread == "cloud") return node.cloud;
+std::string place_of(const NodeInfo& node, Spread spread) {
+  if (spread == Spread::kNone) return "";
+  if (spread == Spread::kCloud) return node.cloud;
   return node.cloud + "/" + node.region + "/" + node.zone;
 }
 

@@ -29,7 +29,7 @@ struct PlacementOptions {
 
 /// What is to be placed, and where the model's requests come from.
 struct PlacementQuery {
-  std::string spread = "zone";
+  Spread spread = Spread::kZone;
   Resources size{};
   double load = 0.5;                      // busy share of a replica, 0 … 1
   Duration slo{150ms};                    // of a request, …
@@ -71,6 +71,6 @@ PlacementCost placement_cost(const PlacementQuery& query, const PlacementOffer& 
                              double reference_price, const PlacementOptions& options);
 
 /// The name of the place that replicas should not crowd.
-std::string place_of(const NodeInfo& node, const std::string& spread);
+std::string place_of(const NodeInfo& node, Spread spread);
 
 }  // namespace starling

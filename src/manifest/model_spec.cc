@@ -1,6 +1,7 @@
 #include "manifest/model_spec.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <set>
 
@@ -18,6 +19,20 @@ constexpr std::int64_t kMemoryBytesMin = 16LL << 20;
 constexpr std::int64_t kGpusMax = 64;
 /// A replica may become a quarter to four times its first size where a manifest says nothing.
 constexpr std::int64_t kSizingSpan = 4;
+
+constexpr std::array kSpreads{Spread::kCloud, Spread::kZone, Spread::kNone};
+constexpr std::array kSizingModes{SizingMode::kOff, SizingMode::kRecommend, SizingMode::kAuto};
+constexpr std::array kAdmissions{Admission::kQueue, Admission::kReject};
+
+/// The one of `all` that is named at `key`. An unknown name is recorded as a problem.
+template <typename Choices, typename Choice = typename Choices::value_type>
+Choice choice_of(Fields& fields, const char* key, const Choices& all, Choice fallback) {
+  std::vector<std::string> names;
+  for (const Choice one : all) names.emplace_back(name_of(one));
+  const std::string named = fields.choice(key, names, name_of(fallback));
+  const auto found = std::find(names.begin(), names.end(), named);
+  return found == names.end() ? fallback : all[static_cast<std::size_t>(found - names.begin())];
+}
 
 bool is_name(const std::string& text) {
   if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;
@@ -150,7 +165,7 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   spec.priority = fields.number("priority", 0.001, 1000, spec.priority);
   auto placement = fields.child("placement");
   spec.clouds = placement.texts("clouds");
-  spec.spread = placement.choice("spread", {"cloud", "zone", "none"}, spec.spread);
+  spec.spread = choice_of(placement, "spread", kSpreads, spec.spread);
   spec.anti_affinity = placement.texts("antiAffinity");
   for (const auto& other : spec.anti_affinity) {
     if (other == spec.name) {
@@ -191,8 +206,7 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
 }  // namespace
 
 Admission read_admission(Fields& fields) {
-  const std::string mode = fields.choice("admission", {"queue", "reject"}, "queue");
-  return mode == "reject" ? Admission::kReject : Admission::kQueue;
+  return choice_of(fields, "admission", kAdmissions, Admission::kQueue);
 }
 
 const std::vector<std::string>& policy_names() {
@@ -213,6 +227,34 @@ Result<std::vector<ModelSpec>> read_model_file(const std::string& path) {
   return read_models(*text, path, std::filesystem::path(path).parent_path().string());
 }
 
+const char* name_of(Spread spread) {
+  switch (spread) {
+    case Spread::kCloud:
+      return "cloud";
+    case Spread::kZone:
+      return "zone";
+    case Spread::kNone:
+      return "none";
+  }
+  return "";
+}
+
+const char* name_of(SizingMode mode) {
+  switch (mode) {
+    case SizingMode::kOff:
+      return "off";
+    case SizingMode::kRecommend:
+      return "recommend";
+    case SizingMode::kAuto:
+      return "auto";
+  }
+  return "";
+}
+
+const char* name_of(Admission admission) {
+  return admission == Admission::kReject ? "reject" : "queue";
+}
+
 std::string tenant_of(const ModelSpec& spec) {
   const auto label = spec.labels.find("tenant");
   return label == spec.labels.end() ? "default" : label->second;
@@ -222,7 +264,7 @@ SizingSpec read_sizing(Fields& fields, const Resources& first) {
   SizingSpec s;
   if (!fields.has("sizing")) return s;
   auto sizing = fields.child("sizing");
-  s.mode = sizing.choice("mode", {"off", "recommend", "auto"}, s.mode);
+  s.mode = choice_of(sizing, "mode", kSizingModes, s.mode);
   s.period = sizing.duration("period", s.period);
   if (s.period < 1s) sizing.problem("period", "must be at least 1s");
   read_size_limits(
@@ -262,16 +304,16 @@ nlohmann::json to_json(const ModelSpec& spec) {
         {"replicas", {{"min", spec.replicas.min}, {"max", spec.replicas.max}}},
         {"policy", spec.policy},
         {"priority", spec.priority},
-        {"placement", {{"clouds", spec.clouds}, {"spread", spec.spread}}}}}};
+        {"placement", {{"clouds", spec.clouds}, {"spread", name_of(spec.spread)}}}}}};
   // Agents that know neither shadows nor admission nor GPUs still read what has none.
-  if (spec.admission == Admission::kReject) json["spec"]["admission"] = "reject";
+  if (spec.admission == Admission::kReject) json["spec"]["admission"] = name_of(spec.admission);
   if (!spec.shadow.empty()) json["spec"]["shadow"] = spec.shadow;
   if (spec.resources.gpus > 0) json["spec"]["resources"]["gpu"] = spec.resources.gpus;
   if (!spec.anti_affinity.empty()) json["spec"]["placement"]["antiAffinity"] = spec.anti_affinity;
   // Nor do they know of sizing.
   if (const SizingSpec& s = spec.sizing; s != SizingSpec{}) {
     json["spec"]["sizing"] = {
-        {"mode", s.mode},
+        {"mode", name_of(s.mode)},
         {"period", format_duration(s.period)},
         {"cpu", {{"min", format_cpu(s.min.cpu_millis)}, {"max", format_cpu(s.max.cpu_millis)}}},
         {"memory",

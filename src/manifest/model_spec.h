@@ -25,6 +25,7 @@ enum class Admission {
   kQueue,   // it waits all the same
   kReject,  // it is rejected at once: policy/admission_limit.h
 };
+const char* name_of(Admission admission);
 
 struct ReplicaLimits {
   int min = 1;
@@ -39,10 +40,22 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 
+/// What replicas prefer to be in distinct ones of. Names: cloud, zone, none.
+enum class Spread { kCloud, kZone, kNone };
+const char* name_of(Spread spread);
+
+/// What becomes of the size that a replica should have. Names: off, recommend, auto.
+enum class SizingMode {
+  kOff,        // none is computed
+  kRecommend,  // it is computed and shown
+  kAuto,       // and applied
+};
+const char* name_of(SizingMode mode);
+
 /// Whether the size of a replica is decided from what replicas are seen to use, and within what.
 struct SizingSpec {
-  std::string mode = "off";  // off | recommend (computed and shown) | auto (applied)
-  Resources min{0, 0};       // of one replica; zeros while the manifest says nothing of sizing
+  SizingMode mode = SizingMode::kOff;
+  Resources min{0, 0};  // of one replica; zeros while the manifest says nothing of sizing
   Resources max{0, 0};
   Duration period{10min};  // nothing is lowered on a shorter history, nor changed more often
   bool operator==(const SizingSpec&) const = default;
@@ -65,8 +78,8 @@ struct ModelSpec {
   std::string policy = "predictive";
   std::vector<std::string> shadow;  // policies that run beside it and change nothing
   double priority = 1.0;
-  std::vector<std::string> clouds;         // allowed clouds; empty: any
-  std::string spread = "zone";             // cloud | zone | none: replicas prefer distinct ones
+  std::vector<std::string> clouds;  // allowed clouds; empty: any
+  Spread spread = Spread::kZone;
   std::vector<std::string> anti_affinity;  // models that it shares no node with
   bool operator==(const ModelSpec&) const = default;
 };

@@ -162,7 +162,8 @@ TEST_F(ModelManifest, SizingIsReadWithItsLimitsAndReadBack) {
       "  artifact: digits.pt\n  sizing: { mode: auto, period: 1m, cpu: { min: 50m, max: 1 }, "
       "memory: { min: 64Mi, max: 1Gi } }\n");
   ASSERT_TRUE(given) << given.error().message;
-  EXPECT_EQ(given->front().sizing, (SizingSpec{"auto", {50, 64LL << 20}, {1000, 1LL << 30}, 1min}));
+  EXPECT_EQ(given->front().sizing,
+            (SizingSpec{SizingMode::kAuto, {50, 64LL << 20}, {1000, 1LL << 30}, 1min}));
   const auto again = model_spec_from_json(to_json(given->front()));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(*again, given->front());

@@ -190,7 +190,7 @@ std::vector<ModelSpec> plan_models(const FaultPlan& plan) {
       spec.slo = {200ms, 99};
       spec.replicas = models.replicas;
       if (models.auto_size) {
-        spec.sizing.mode = "auto";
+        spec.sizing.mode = SizingMode::kAuto;
         spec.sizing.min = {models.resources.cpu_millis / 2, models.resources.memory_bytes / 2};
         spec.sizing.max = {models.resources.cpu_millis * 2, models.resources.memory_bytes * 2};
       }

@@ -11,7 +11,7 @@ namespace {
 
 /// The most that a replica of the model may take.
 Resources largest(const ModelSpec& model) {
-  return model.sizing.mode == "auto" ? model.sizing.max : model.resources;
+  return model.sizing.mode == SizingMode::kAuto ? model.sizing.max : model.resources;
 }
 
 }  // namespace

@@ -47,7 +47,9 @@ PlacedModel any_model(int number, int replicas_max, Rng& rng) {
   spec.resources = {250 * (1 + static_cast<std::int64_t>(rng.below(10))),
                     kGiB / 2 * (1 + static_cast<std::int64_t>(rng.below(12))),
                     rng.uniform() < 0.2 ? 1 : 0};
-  spec.spread = rng.uniform() < 0.6 ? "zone" : rng.uniform() < 0.5 ? "cloud" : "none";
+  spec.spread = rng.uniform() < 0.6   ? Spread::kZone
+                : rng.uniform() < 0.5 ? Spread::kCloud
+                                      : Spread::kNone;
   spec.replicas = {0, replicas_max};
   PlacementQuery& query = model.query;
   query.spread = spec.spread;

@@ -25,7 +25,8 @@ Duration quantile_of(std::vector<double> values_s, double level) {
 /// What replicas begin with: where they are sized, the size that they had in the mean.
 Resources first_size(const RecordedModel& model) {
   Resources size = model.spec.resources;
-  if (model.spec.sizing.mode != "auto" || model.replica_s <= 0 || model.core_s <= 0) return size;
+  if (model.spec.sizing.mode != SizingMode::kAuto || model.replica_s <= 0 || model.core_s <= 0)
+    return size;
   size.cpu_millis = std::llround(1000 * model.core_s / model.replica_s);
   return within(model.spec.sizing, size);
 }
@@ -96,7 +97,7 @@ ScenarioModel model_of(const RecordedModel& recorded) {
   model.admission = recorded.spec.admission;
   model.resources = first_size(recorded);
   model.demand = recorded.demand;
-  if (recorded.spec.sizing.mode == "auto") let_size(recorded, model);
+  if (recorded.spec.sizing.mode == SizingMode::kAuto) let_size(recorded, model);
   return model;
 }
 

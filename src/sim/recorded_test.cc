@@ -50,7 +50,7 @@ TEST(Recorded, TheScenarioIsWhatWasMeasured) {
 TEST(Recorded, AModelThatIsSizedBeginsWithItsMeanSizeAndWhatARequestTookOfTheCpu) {
   Recorded recorded = ten_minutes();
   RecordedModel& model = recorded.models[0];
-  model.spec.sizing = {"auto", {100, 64 << 20}, {2000, 1 << 30}, 1min};
+  model.spec.sizing = {SizingMode::kAuto, {100, 64 << 20}, {2000, 1 << 30}, 1min};
   model.completed = 1000;
   model.in_model_s = 0.05;
   model.cpu_s = 20;
@@ -60,14 +60,15 @@ TEST(Recorded, AModelThatIsSizedBeginsWithItsMeanSizeAndWhatARequestTookOfTheCpu
   EXPECT_EQ(sized.resources, (Resources{250, 256 << 20}));
   EXPECT_DOUBLE_EQ(sized.cpu_s_per_request, 0.02);
   EXPECT_NEAR(sized.service_time.mean_s(), 0.02 / 0.25, 1e-9) << "more than the time in the model";
-  EXPECT_EQ(sized.sizing.mode, "auto");
+  EXPECT_EQ(sized.sizing.mode, SizingMode::kAuto);
   EXPECT_EQ(sized.sizing.min, (Resources{100, 256 << 20})) << "memory stays";
   model.core_s = 2 * 1200;
   recorded.nodes[0].cpu_millis = 1500;
   EXPECT_FALSE(scenario_of(recorded)) << "no node has room for what replicas had in the mean";
   recorded.nodes[0].cpu_millis = 8000;
   model.cpu_s = 0;
-  EXPECT_EQ(scenario_of(recorded)->models[0].sizing.mode, "off") << "nothing is known of its CPU";
+  EXPECT_EQ(scenario_of(recorded)->models[0].sizing.mode, SizingMode::kOff)
+      << "nothing is known of its CPU";
 }
 
 TEST(Recorded, EveryRequestIsReplayedUnderEveryPolicy) {

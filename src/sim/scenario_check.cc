@@ -90,7 +90,7 @@ void check_use(Fields& fields, bool by_replicas, const ScenarioModel& model) {
                    fmt::format("{} are more than a replica has, {}", memory(model.memory_use_bytes),
                                memory(model.resources.memory_bytes)));
   }
-  if (model.sizing.mode != "off" && model.cpu_s_per_request <= 0) {
+  if (model.sizing.mode != SizingMode::kOff && model.cpu_s_per_request <= 0) {
     fields.problem("sizing", "needs cpuPerRequest, the CPU time of a request");
   }
 }

@@ -122,7 +122,7 @@ TEST_F(ScenarioFile, SaysWhatAReplicaUsesAndWhetherItIsSizedByThat) {
   EXPECT_DOUBLE_EQ(given->models[0].cpu_s_per_request, 0.06);
   EXPECT_EQ(given->models[0].memory_use_bytes, 300LL << 20);
   EXPECT_EQ(given->models[0].sizing,
-            (SizingSpec{"auto", {100, 256LL << 20}, {4000, 4LL << 30}, 5min}));
+            (SizingSpec{SizingMode::kAuto, {100, 256LL << 20}, {4000, 4LL << 30}, 5min}));
   const auto unknown = read(model + "      sizing: { mode: auto }\n", kNodes);
   EXPECT_EQ(unknown->models[0].sizing.min, (Resources{125, 1LL << 30})) << "memory stays as it is";
   EXPECT_EQ(unknown->models[0].sizing.max, (Resources{2000, 1LL << 30}));

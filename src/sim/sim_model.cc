@@ -35,7 +35,7 @@ SimModel::SimModel(const ScenarioModel& spec, const Scenario& scenario, ModelRun
   outcome_.admission = spec.admission;
   if (spec.cpu_s_per_request > 0) {
     queue_.share_cpu({spec.cpu_s_per_request, spec.service_time.mean_s(), cores(spec.resources)});
-    if (spec.sizing.mode == "auto" && run.sizes) sizing_.emplace(spec, scenario.nodes);
+    if (spec.sizing.mode == SizingMode::kAuto && run.sizes) sizing_.emplace(spec, scenario.nodes);
   }
   outcome_.sized = sizing_.has_value();
   if (spec.admission == Admission::kReject)

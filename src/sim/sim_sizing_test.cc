@@ -37,7 +37,7 @@ Scenario scenario_of(std::int64_t cpu_millis) {
   model.initial = 1;
   model.resources = {cpu_millis, 256LL << 20};
   model.cpu_s_per_request = 0.04;
-  model.sizing = {"auto", {50, 256LL << 20}, {4000, 256LL << 20}, 10min};
+  model.sizing = {SizingMode::kAuto, {50, 256LL << 20}, {4000, 256LL << 20}, 10min};
   model.demand.assign(180, 240);
   scenario.models = {model};
   return scenario;
@@ -63,7 +63,7 @@ TEST(SimSizing, ReplicasThatAreTooLargeBecomeSmallerAndServeAsWell) {
   Scenario scenario = scenario_of(2000);
   // Two cores are no faster than one.
   const Sized sized = run(scenario);
-  scenario.models[0].sizing.mode = "off";
+  scenario.models[0].sizing.mode = SizingMode::kOff;
   const Sized as_given = run(scenario);
   EXPECT_LT(sized.outcome.cost, 0.6 * as_given.outcome.cost);
   EXPECT_GT(sized.outcome.slo_attainment, 0.985);
@@ -84,7 +84,7 @@ TEST(SimSizing, ReplicasThatAreTooSmallForTheSloBecomeLarger) {
   model.service_time.location_s = 0.6;
   model.service_time.scale_s = 0.1;
   const Sized sized = run(scenario);
-  model.sizing.mode = "off";
+  model.sizing.mode = SizingMode::kOff;
   const Sized as_given = run(scenario);
   EXPECT_LT(as_given.outcome.slo_attainment, 0.01);
   EXPECT_GT(sized.outcome.slo_attainment, 0.9) << "but for the first period";
@@ -130,7 +130,7 @@ TEST(SimSizing, LostReplicasGiveBackWhatTheyHeld) {
 TEST(SimSizing, CpuThatNothingSharesChangesNoResult) {
   Scenario scenario = scenario_of(1000);
   auto& model = scenario.models[0];
-  model.sizing.mode = "off";
+  model.sizing.mode = SizingMode::kOff;
   const auto shared = run(scenario, "hpa").outcome;
   model.cpu_s_per_request = 0;
   const auto alone = run(scenario, "hpa").outcome;
@@ -141,7 +141,7 @@ TEST(SimSizing, CpuThatNothingSharesChangesNoResult) {
 TEST(SimSizing, RequestsTogetherOnOneCoreServeNoMoreThanACoreDoes) {
   Scenario scenario = scenario_of(1000);
   auto& model = scenario.models[0];
-  model.sizing.mode = "off";
+  model.sizing.mode = SizingMode::kOff;
   model.concurrency = 10;
   model.replicas = {1, 1};
   model.demand.assign(60, 60 * 40);  // 40/s × 40 ms = 1.6 cores

@@ -47,7 +47,7 @@ class Manifests : public ::testing::Test {
     spec.labels = {{"tenant", "demo: the \"first\""}, {"version", "1.0"}, {"none", "null"}};
     spec.artifact = artifact();
     spec.resources = {500, (1LL << 30) + 1, 2};
-    spec.sizing = {"auto", {250, 256LL << 20, 0}, {2000, 3LL << 30, 0}, 20min};
+    spec.sizing = {SizingMode::kAuto, {250, 256LL << 20, 0}, {2000, 3LL << 30, 0}, 20min};
     spec.concurrency = 3;
     spec.slo = {1500ms, 99.9};
     spec.admission = Admission::kReject;
@@ -56,7 +56,7 @@ class Manifests : public ::testing::Test {
     spec.shadow = {"hpa", "kpa"};
     spec.priority = 2.5;
     spec.clouds = {"aws", "on"};
-    spec.spread = "none";
+    spec.spread = Spread::kNone;
     spec.anti_affinity = {"tones"};
     return spec;
   }

@@ -122,7 +122,7 @@ void run_replay(const ReplayArguments& arguments) {
   check(arguments);
   Scenario scenario = value_or_fail(read_scenario(arguments.scenario));
   if (arguments.no_sizing) {
-    for (auto& model : scenario.models) model.sizing.mode = "off";
+    for (auto& model : scenario.models) model.sizing.mode = SizingMode::kOff;
   }
   const std::unique_ptr<Forecaster> forecaster = forecaster_of(arguments);
   PolicyOptions options;

@@ -100,7 +100,7 @@ void VerticalSizer::set_spec(const SizingSpec& spec, const Resources& first, Tim
 }
 
 void VerticalSizer::adopt(const std::vector<Resources>& sizes, TimePoint now) {
-  if (std::exchange(adopted_, true) || sizes.empty() || spec_.mode != "auto") return;
+  if (std::exchange(adopted_, true) || sizes.empty() || spec_.mode != SizingMode::kAuto) return;
   Resources held = sizes.front();
   for (const Resources& size : sizes) held = larger(held, size);
   held = within(spec_, held);
@@ -114,14 +114,14 @@ void VerticalSizer::adopt(const std::vector<Resources>& sizes, TimePoint now) {
 }
 
 std::optional<DecidedSize> VerticalSizer::decided_size() const {
-  if (!adopted_ || !certain_ || spec_.mode != "auto") return std::nullopt;
+  if (!adopted_ || !certain_ || spec_.mode != SizingMode::kAuto) return std::nullopt;
   return DecidedSize{size_, first_, changed_.value_or(TimePoint{})};
 }
 
 void VerticalSizer::take_over(const SizerRecord& record) {
   recommender_.take_over(record.usage);
   const auto& decided = record.decided;
-  if (!decided || certain_ || spec_.mode != "auto" || decided->first != first_) return;
+  if (!decided || certain_ || spec_.mode != SizingMode::kAuto || decided->first != first_) return;
   Resources size = within(spec_, decided->size);
   if (adopted_) size.memory_bytes = std::max(size.memory_bytes, size_.memory_bytes);
   begin_with(size);
@@ -214,7 +214,7 @@ void VerticalSizer::note_floor(SizeDecision& d, SizeQuestion q) const {
 }
 
 void VerticalSizer::apply(SizeDecision& d, const SizeChoice& choice, const SizeInputs& inputs) {
-  if (spec_.mode != "auto") return;
+  if (spec_.mode != SizingMode::kAuto) return;
   // What was found is decided on once it could have been changed.
   certain_ |= !changed_ || inputs.now - *changed_ >= spec_.period;
   const std::int64_t memory_floor = within(spec_, d.floor.size).memory_bytes;
@@ -268,7 +268,7 @@ int VerticalSizer::steps_now(const SizeInputs& in, const SizeQuestion& q) {
 void VerticalSizer::step(SizeDecision& d, int steps, int most) {
   stepped_ = size_;
   cpu_least_ = d.floor.trusted ? within(spec_, d.floor.size).cpu_millis : size_.cpu_millis;
-  if (spec_.mode != "auto") return;
+  if (spec_.mode != SizingMode::kAuto) return;
   steps = std::clamp(steps, -kSizeStepsMax, most);
   stepped_.cpu_millis =
       std::max(stepped(size_.cpu_millis, steps), std::min(cpu_least_, size_.cpu_millis));
@@ -279,7 +279,7 @@ void VerticalSizer::step(SizeDecision& d, int steps, int most) {
 
 ServiceTime VerticalSizer::planned(const ServiceTime& measured, double cores,
                                    int concurrency) const {
-  if (spec_.mode != "auto" || !(cores > 0) || cpu_s_per_request() <= 0) return measured;
+  if (spec_.mode != SizingMode::kAuto || !(cores > 0) || cpu_s_per_request() <= 0) return measured;
   SizeQuestion q;
   q.service = measured;
   q.cpu_s_per_request = cpu_s_per_request();
@@ -289,7 +289,7 @@ ServiceTime VerticalSizer::planned(const ServiceTime& measured, double cores,
 }
 
 std::optional<ObservedSize> VerticalSizer::observed(double cores) const {
-  if (spec_.mode != "auto") return std::nullopt;
+  if (spec_.mode != SizingMode::kAuto) return std::nullopt;
   ObservedSize seen;
   seen.cpu_s_per_request = cpu_s_per_request();
   seen.cores = cores;

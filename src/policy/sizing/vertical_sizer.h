@@ -13,8 +13,8 @@ namespace starling {
 
 /// What is decided of the size together with the number of replicas.
 struct SizeDecision {
-  std::string mode;       // of SizingSpec, never "off"
-  Resources size;         // that replicas are to have
+  SizingMode mode = SizingMode::kRecommend;  // never kOff
+  Resources size;                            // that replicas are to have
   Resources recommended;  // what would be chosen if nothing kept it from being applied
   SizeFloor floor;
   int replicas_first = 0;         // so many must be ready before they become smaller; 0: none

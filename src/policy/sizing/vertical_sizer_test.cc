@@ -20,7 +20,7 @@ using testing_moments::at;
 class VerticalSizerTest : public ::testing::Test {
  protected:
   VerticalSizerTest() {
-    spec_.mode = "auto";
+    spec_.mode = SizingMode::kAuto;
     spec_.min = {50, 32 * kMiB};
     spec_.max = {1000, 1024 * kMiB};
     spec_.period = 60s;
@@ -68,7 +68,7 @@ TEST_F(VerticalSizerTest, ALightLoadIsServedBySmallerReplicasOnceThereIsHistory)
 }
 
 TEST_F(VerticalSizerTest, RecommendComputesAndChangesNothing) {
-  spec_.mode = "recommend";
+  spec_.mode = SizingMode::kRecommend;
   VerticalSizer sizer(spec_, first_);
   sizer.adopt({}, at(0s));
   const auto d = run(sizer, 200);
@@ -340,7 +340,7 @@ TEST_F(VerticalSizerTest, APolicyCorrectsTheSteps) {
 }
 
 TEST_F(VerticalSizerTest, WhereSizesAreOnlyRecommendedNoReplicaIsResizedForTheMoment) {
-  spec_.mode = "recommend";
+  spec_.mode = SizingMode::kRecommend;
   VerticalSizer sizer(spec_, first_);
   sizer.adopt({}, at(0s));
   inputs_.arrival_rate = 20;
