@@ -13,6 +13,7 @@ namespace starling {
 namespace {
 
 constexpr std::size_t kAskedMax = 32;
+constexpr std::size_t kListedBytesMax = 16 << 20;
 
 using Asked = std::deque<std::pair<std::string, std::future<Result<std::string>>>>;
 
@@ -43,7 +44,7 @@ void ask_peers(const FleetView& view, const AskPeer& ask, const TakeAnswer& take
                    fail(ErrorCode::kTimeout, "it was not asked: too many others did not answer"));
       continue;
     }
-    if (asked.size() == kAskedMax) go_on = take_next(asked, take);
+    if (asked.size() == kAskedMax && !(go_on = take_next(asked, take))) break;
     asked.emplace_back(node.name,
                        std::async(std::launch::async,
                                   [&ask, address = node.api_address] { return ask(address); }));
@@ -56,13 +57,16 @@ std::vector<nlohmann::json> listed_by_peers(const FleetView& view, const std::st
                                             std::vector<std::string>& silent) {
   using Json = nlohmann::json;
   std::vector<Json> all;
+  std::size_t bytes_listed = 0;
   ask_peers(
       view,
       [&](const std::string& address) {
         return call_agent_for_bytes({address, token}, "GET", path, std::nullopt, kPeerTimeout);
       },
       [&](const std::string& node, const Result<std::string>& bytes) {
-        Json answer = bytes ? parse_json(*bytes) : Json();
+        bytes_listed += bytes ? bytes->size() : 0;
+        const bool room = bytes_listed <= kListedBytesMax;
+        Json answer = bytes && room ? parse_json(*bytes) : Json();
         const bool lists = answer.is_object() && answer.contains(key) && answer[key].is_array();
         if (lists && std::all_of(answer[key].begin(), answer[key].end(),
                                  [](const Json& one) { return one.is_object(); })) {

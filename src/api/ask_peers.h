@@ -22,8 +22,8 @@ using TakeAnswer = std::function<bool(const std::string& node, Result<std::strin
 /// too many before it did not answer, is answered for with an Error.
 void ask_peers(const FleetView& view, const AskPeer& ask, const TakeAnswer& take);
 
-/// What these nodes' answers to GET `path` list under `key`. Who does not answer, or not with a
-/// list of objects there, is added to `silent`.
+/// What these nodes' answers to GET `path` list under `key`, 16 MiB in all. Who does not answer, or
+/// not with a list of objects there, or when there is no room left, is added to `silent`.
 std::vector<nlohmann::json> listed_by_peers(const FleetView& view, const std::string& token,
                                             const std::string& path, const char* key,
                                             std::vector<std::string>& silent);

@@ -65,6 +65,7 @@ void get_logs(const httplib::Request& request, httplib::Response& response, ApiB
                     {"written", log.written},
                     {"begin", log.begin},
                     {"end", log.end},
+                    {"lines_end", log.lines_end},
                     {"text", std::move(log.text)}});
   }
   std::vector<std::string> silent;

@@ -30,7 +30,7 @@ class Backend final : public SilentBackend {
     asked_ = question;
     const std::string replica = "m-" + view_->self + "-1-1";
     if (question.model != "m" && question.replica != replica) return {};
-    return {{replica, written_, 0, 6, "words\xff"}};
+    return {{replica, written_, 0, 6, 0, "words\xff"}};
   }
   const LogQuestion& asked() const { return asked_; }
 

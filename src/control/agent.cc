@@ -9,7 +9,6 @@ namespace starling {
 namespace {
 
 constexpr std::chrono::seconds kResizePatience{30};
-constexpr std::size_t kLargeFleet = 48;         // nodes
 constexpr std::size_t kFailureWordsMax = 200;   // bytes: bids carry it
 constexpr std::size_t kReportSamplesMax = 200;  // keeps a report well below the largest message
 
@@ -111,7 +110,7 @@ void Agent::beat(TimePoint now, Effects& out) {
   if (now < next_beat_ && !beat_soon_) return;
   if (divided()) return beat_in_cell(now, out);
   const std::size_t fleet = membership_.live().size();
-  const bool due = beats_ >= std::max(2, static_cast<int>(fleet / kLargeFleet) * 3);
+  const bool due = beats_ >= beats_between(fleet);
   const bool understood = membership_.askable().size() == fleet;
   auto now_terms = terms();
   const bool content = beat_soon_ || content_due_ || due || !understood || figures_matter(now) ||

@@ -1,7 +1,9 @@
 // One node's part in the fleet: the composition of membership, ownership, books, owners and routes.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <memory>
@@ -23,6 +25,14 @@
 #include "policy/admission_limit.h"
 
 namespace starling {
+
+inline constexpr std::size_t kLargeFleet = 48;  // nodes: from here on heartbeats are worth sparing
+
+/// So many beats, which repeat nothing, come between two heartbeats of a node on which nothing
+/// changes.
+constexpr int beats_between(std::size_t fleet) {
+  return std::max(2, static_cast<int>(fleet / kLargeFleet) * 3);
+}
 
 struct AgentOptions {
   MembershipOptions membership;

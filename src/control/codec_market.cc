@@ -28,6 +28,12 @@ BidLimit limit_of(const std::string& name) {
   return BidLimit::kOther;
 }
 
+/// Older agents, which write no limit, say it in their words alone.
+BidLimit limit_told_by(const std::string& reason) {
+  if (reason.starts_with("budget of tenant ")) return BidLimit::kBudget;
+  return reason.starts_with("a replica failed here: ") ? BidLimit::kFailedHere : BidLimit::kOther;
+}
+
 }  // namespace
 
 Json write(const BidRequest& m) {
@@ -97,7 +103,7 @@ Bid read_bid(const Reader& r) {
           r.text("reason"),
           r.epoch(),
           r.flag_or_false("warm"),
-          r.has("limit") ? limit_of(r.text("limit")) : BidLimit::kOther};
+          r.has("limit") ? limit_of(r.text("limit")) : limit_told_by(r.text("reason"))};
 }
 
 Award read_award(const Reader& r) {

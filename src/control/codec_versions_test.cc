@@ -54,8 +54,17 @@ TEST(CodecVersions, ALimitOfABidThatIsNotKnownIsToldByItsWordsAlone) {
   const auto later = decode(json.dump());
   ASSERT_TRUE(later) << later.error().message;
   EXPECT_EQ(std::get<Bid>(*later).limit, BidLimit::kOther);
-  json.erase("limit");
-  EXPECT_EQ(std::get<Bid>(*decode(json.dump())).limit, BidLimit::kOther);
+}
+
+TEST(CodecVersions, AnOlderAgentTellsTheLimitOfABidInItsWords) {
+  auto json = Json::parse(encode(Bid{"r", "a", 0, 0.1, ""}));
+  const auto limit = [&](const char* reason) {
+    json["reason"] = reason;
+    return std::get<Bid>(*decode(json.dump())).limit;
+  };
+  EXPECT_EQ(limit("budget of tenant demo: 0.04/h, 0.04 in use"), BidLimit::kBudget);
+  EXPECT_EQ(limit("a replica failed here: it ended"), BidLimit::kFailedHere);
+  EXPECT_EQ(limit("0m CPU and 0 MiB free"), BidLimit::kOther);
 }
 
 TEST(CodecVersions, IdsAndTimesOfAPackedChangeComeBackWhateverTheyLookLike) {

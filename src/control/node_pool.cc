@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/excerpt.h"
+
 namespace starling {
 namespace {
 
@@ -299,9 +301,10 @@ void NodePool::failed(const std::string& why, TimePoint now, Effects& out) {
     if (const auto node = nodes_.find(asked.node); node != nodes_.end() && !node->second.listed)
       node->second.doubtful = true;
   }
-  const std::string what = fmt::format("{}{}{}: {}", name_of(asked.action),
-                                       asked.node.empty() ? "" : " ", asked.node, printable(why))
-                               .substr(0, kErrorMax);
+  const std::string what =
+      excerpt(fmt::format("{}{}{}: {}", name_of(asked.action), asked.node.empty() ? "" : " ",
+                          asked.node, printable(why)),
+              kErrorMax);
   if (what != error_) {
     out.push_back(Notice{fmt::format("pool {}: the provider failed, tried again in {:.0f} s: {}",
                                      options_.name, seconds(wait), what)});

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/excerpt.h"
 #include "control/ledger.h"
 #include "control/owner.h"
 
@@ -120,7 +121,7 @@ void ModelOwner::decide_size(Decision& d, const OwnerContext& context) {
 std::optional<SizeSummary> ModelOwner::size_summary() const {
   if (!sizer_ || !sizer_->adopted() || !last_ || !last_->size) return std::nullopt;
   return SizeSummary{replica_size(), last_->size->recommended, last_->size->floor.size,
-                     last_->size->reason.substr(0, kReasonMax)};
+                     excerpt(last_->size->reason, kReasonMax)};
 }
 
 }  // namespace starling

@@ -44,7 +44,7 @@ class ProcessRuntime final : public Runtime {
   /// CPU time used by each replica since its start, in seconds; at most a quarter of a second old.
   /// A replica whose use cannot be read is left out.
   std::map<std::string, double> cpu_seconds() const;
-  /// Memory that each replica uses, in bytes, likewise; 0 while it is not known.
+  /// Memory that each replica uses, in bytes, likewise; 0 while it alone is not known.
   std::map<std::string, std::int64_t> memory_bytes() const;
   /// Whether CPU and memory limits hold on this machine.
   bool limited() const;

@@ -55,6 +55,7 @@ bool read_part(const fs::path& file, const LogQuestion& question, ReplicaLog& lo
   log.text.resize(static_cast<std::size_t>(in.gcount()));
   if (question.from) keep_whole_lines(log.text, static_cast<std::size_t>(most));
   log.end = log.begin + static_cast<std::int64_t>(log.text.size());
+  log.lines_end = log.begin + static_cast<std::int64_t>(log.text.rfind('\n') + 1);  // npos + 1 = 0
   return true;
 }
 

@@ -40,9 +40,10 @@ struct LogQuestion {
 /// A part of what a replica has printed.
 struct ReplicaLog {
   std::string replica;
-  double written = 0;      // when it last was, seconds since the epoch
-  std::int64_t begin = 0;  // of `text` in the log, bytes …
-  std::int64_t end = 0;    // … and its end
+  double written = 0;          // when it last was, seconds since the epoch
+  std::int64_t begin = 0;      // of `text` in the log, bytes …
+  std::int64_t end = 0;        // … and its end
+  std::int64_t lines_end = 0;  // the end of its last whole line; `begin` where it has none
   std::string text;
 };
 

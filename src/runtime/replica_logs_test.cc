@@ -82,6 +82,8 @@ TEST_F(ReplicaLogsRead, APartIsTheLastBytesOrThoseFromAPlaceOn) {
   EXPECT_EQ(part(4, 100).text, "two\n") << "the third is still being written";
   EXPECT_EQ(part(8, 100).end, 8);
   EXPECT_EQ(part({}, 3).text, "thr");
+  EXPECT_EQ(part({}, 3).lines_end, 8);
+  EXPECT_EQ(part({}, 6).lines_end, 8);
   write("m-n-1-1", "one\ntwo\n");
   EXPECT_EQ(part(8, 100).text, "");
   EXPECT_EQ(part(9, 100).text, "one\ntwo\n") << "it was emptied since";

@@ -36,20 +36,20 @@ std::string last_line(const std::filesystem::path& file) {
   return last;
 }
 
-/// User and system time of a process, in seconds; 0 when it is gone (proc(5), fields 14 and 15 of
-/// stat).
-double process_cpu_seconds(pid_t pid) {
+/// User and system time of a process, in seconds; nothing when it is gone (proc(5), fields 14 and
+/// 15 of stat).
+std::optional<double> process_cpu_seconds(pid_t pid) {
   std::ifstream in(fmt::format("/proc/{}/stat", pid));
   std::string text;
   std::getline(in, text);
   const auto after_name = text.rfind(')');
-  if (after_name == std::string::npos) return 0;
+  if (after_name == std::string::npos) return std::nullopt;
   std::istringstream fields(text.substr(after_name + 1));
   std::string skipped;
   for (int field = 3; field < 14; ++field) fields >> skipped;
   double user = 0;
   double system = 0;
-  fields >> user >> system;
+  if (!(fields >> user >> system)) return std::nullopt;
   return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
@@ -296,7 +296,11 @@ std::optional<double> ReplicaProcess::cpu_seconds() {
     const auto used = cgroup_->cpu_seconds();
     return used ? std::optional(*used) : std::nullopt;
   }
-  if (child_ && child_->running()) cpu_running_s_ = process_cpu_seconds(child_->pid());
+  if (child_ && child_->running()) {
+    const auto used = process_cpu_seconds(child_->pid());
+    if (!used) return std::nullopt;
+    cpu_running_s_ = *used;
+  }
   return cpu_ended_s_ + cpu_running_s_;
 }
 

@@ -13,7 +13,7 @@ namespace starling {
 namespace {
 
 constexpr Duration kStep = 25ms;  // what is sent in one step arrives in the next
-constexpr Duration kBeat = 500ms;
+constexpr Duration kBeat = DetectorOptions{}.heartbeat;
 
 double cpu_s() {
   timespec time{};
@@ -105,8 +105,8 @@ void ScaleFleet::tell(std::size_t who) {
   Node& node = nodes_[who];
   if (divided()) return tell_in_cell(who);
   ++node.beat.sequence;
-  // As in Agent::beat: in a small fleet decisions, every two seconds, add theirs.
-  const int fleet = static_cast<int>(nodes_.size()), patience = fleet < 48 ? 1 : fleet / 48 * 3;
+  // In a small fleet decisions, every two seconds, add theirs.
+  const int patience = nodes_.size() < kLargeFleet ? 1 : beats_between(nodes_.size());
   const bool content = node.changed || node.content == 0 || ++node.beats > patience;
   if (content) {
     if (node.changed || node.bytes == 0) node.bytes = wire_bytes(node.beat);

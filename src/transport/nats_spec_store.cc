@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/complaints.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "transport/spec_bucket.h"
@@ -101,11 +102,16 @@ class NatsSpecStoreImpl final : public NatsSpecStore {
   }
 
   void follow(const Watcher& watcher) {
-    const NatsSubscriptionPtr announcements = subscribe();
+    NatsSubscriptionPtr announcements;
+    Complaints complaints;
     std::optional<std::uint64_t> seen;  // the store's last revision that the watcher knows
     SpecsByName specs;
     int looks_soon = 0;
     while (!stopping_) {
+      if (announcements == nullptr) {
+        const auto status = subscribe(announcements);
+        if (complaints.is_new(status)) spdlog::warn("{}", status.error().message);
+      }
       const auto revision = bucket_->last_revision();
       const bool current = revision && seen == *revision;
       if (current || (revision && tell(watcher, specs, seen))) touch();
@@ -131,11 +137,16 @@ class NatsSpecStoreImpl final : public NatsSpecStore {
   }
 
   /// Every write to the bucket passes here too, also one that the store then refuses.
-  NatsSubscriptionPtr subscribe() {
+  Status subscribe(NatsSubscriptionPtr& announcements) {
     natsSubscription* subscription = nullptr;
-    (void)natsConnection_SubscribeSync(&subscription, connection_->get(),
-                                       bucket_->subject().c_str());
-    return NatsSubscriptionPtr(subscription);
+    const auto subject = bucket_->subject();
+    const auto status =
+        natsConnection_SubscribeSync(&subscription, connection_->get(), subject.c_str());
+    announcements.reset(subscription);
+    if (status == NATS_OK) return {};
+    return fail(ErrorCode::kUnavailable,
+                "cannot subscribe to {} ({}): changed specs are noticed a little later, by looking",
+                subject, natsStatus_GetText(status));
   }
 
   /// Waits for `longest` at most, and less when the store is being destroyed.

@@ -203,7 +203,10 @@ Status RunningNode::start_nats() {
   transport_->on_message([this](std::string bytes) {
     auto message = decode(bytes);
     if (!message) {
-      if (malformed_++ == 0) spdlog::warn("dropped a message: {}", message.error().message);
+      constexpr std::uint64_t kToldOf = 1000;
+      if (malformed_++ % kToldOf == 0)
+        spdlog::warn("dropped a message (of {} one is told of): {}", kToldOf,
+                     message.error().message);
       return;
     }
     inbox_.post(

@@ -60,7 +60,7 @@ Result<Json> Fleet::call(const std::string& method, const std::string& path,
     if (answer) return body_of(std::move(*answer));  // also a refusal is the fleet's answer
     // A question may be asked again elsewhere; a change that was sent may have been made.
     const bool safe = answer.error().code == ErrorCode::kUnavailable || method == "GET";
-    if (!safe) return fail(answer.error());
+    if (!safe || answer.error().code == ErrorCode::kTooLarge) return fail(answer.error());
     attempts.push_back(answer.error().message);
   }
   return fail(unanswered(*this, std::move(attempts)));

@@ -10,6 +10,7 @@
 #include "apps/cli/commands.h"
 #include "apps/cli/manifests.h"
 #include "apps/cli/views.h"
+#include "base/complaints.h"
 #include "base/nearest.h"
 #include "base/table.h"
 
@@ -116,17 +117,22 @@ Result<std::string> answered(const Fleet& fleet, const GetOptions& options,
 /// come back.
 void watch(const Fleet& fleet, const GetOptions& options, const std::string& kind) {
   const bool screen = ::isatty(STDOUT_FILENO) != 0;
+  const auto& output = options.common.output;
+  const char* between = output == "yaml" ? "---\n" : output == "json" ? "" : "\n";
   std::string shown;
+  Complaints complaints;
   for (bool first = true;; first = false) {
     const auto text = answered(fleet, options, kind);
     if (!text && first) stop_with(text.error());
-    const std::string now = text ? *text : text.error().message + "\n";
     if (screen) {
-      fmt::print("\033[H\033[2J{}", now);
-    } else if (first || now != shown) {
-      fmt::print("{}{}", first ? "" : "\n", now);
+      fmt::print("\033[H\033[2J{}", text ? *text : text.error().message + "\n");
+    } else if (!text) {
+      if (complaints.is_new(fail(text.error())))
+        fmt::print(stderr, "starling: {}\n", text.error().message);
+    } else if (first || *text != shown) {
+      fmt::print("{}{}", first ? "" : between, *text);
+      shown = *text;
     }
-    shown = now;
     if (std::fflush(stdout) != 0) return;  // nobody reads on
     std::this_thread::sleep_for(kWatchEvery);
   }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <map>
 
 #include "base/file.h"
 #include "base/units.h"
@@ -15,7 +16,7 @@
 namespace starling::cli {
 namespace {
 
-constexpr std::size_t kInputBytesMax = 64 << 20;  // as of files
+constexpr std::size_t kInputBytesMax = 1 << 20;  // as much YAML as is read
 constexpr const char* kInputName = "standard input";
 
 Result<std::string> read_input(std::FILE* input) {
@@ -41,7 +42,7 @@ Status add_folder(const std::string& folder, std::vector<std::string>& paths) {
   std::error_code error;
   std::filesystem::directory_iterator entry(folder, error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    if (is_manifest(entry->path())) paths.push_back(entry->path().string());
+    if (is_manifest(entry->path())) paths.push_back(entry->path().lexically_normal().string());
   }
   if (error) return fail(ErrorCode::kInvalid, "{}: {}", folder, error.message());
   return {};
@@ -53,7 +54,7 @@ Result<std::vector<std::string>> paths_of(const std::vector<std::string>& names)
   for (const auto& name : names) {
     std::error_code error;
     if (name == "-" || !std::filesystem::is_directory(name, error)) {
-      paths.push_back(name);
+      paths.push_back(std::filesystem::path(name).lexically_normal().string());
     } else if (auto status = add_folder(name, paths); !status) {
       return fail(status.error());
     }
@@ -124,10 +125,17 @@ Result<std::vector<ManifestText>> manifest_texts(const std::vector<std::string>&
 
 Result<std::vector<ModelSpec>> models_of(const std::vector<ManifestText>& texts) {
   std::vector<ModelSpec> specs;
+  std::map<std::string, std::string> given;  // models, by where
   for (const auto& [name, folder, text] : texts) {
     const auto read = read_models(text, name, folder);
     if (!read) return fail(read.error());
-    specs.insert(specs.end(), read->begin(), read->end());
+    for (const auto& spec : *read) {
+      if (const auto [first, is_new] = given.emplace(spec.name, name); !is_new) {
+        return fail(ErrorCode::kConflict, "{}: model '{}' is in {}, too: leave one of them out",
+                    name, spec.name, first->second);
+      }
+      specs.push_back(spec);
+    }
   }
   return specs;
 }

@@ -21,11 +21,11 @@ struct ManifestText {
 
 /// What `-f` names, each once, in the order of their names: files (also JSON), the *.yaml and *.yml
 /// of folders (where JSON may be anything), and for "-" what `input` holds up to its end. Errors:
-/// no such file, a folder without any, more than 64 MiB.
+/// no such file, a folder without any, more than 1 MiB of standard input.
 Result<std::vector<ManifestText>> manifest_texts(const std::vector<std::string>& names,
                                                  std::FILE* input = stdin);
 
-/// Every model of these texts, or the first problem in any.
+/// Every model of these texts, or the first problem in any; a model that two of them have is one.
 Result<std::vector<ModelSpec>> models_of(const std::vector<ManifestText>& texts);
 
 /// The models' names alone: to delete them their artefacts need not be there any more, nor the

@@ -134,6 +134,16 @@ TEST_F(Manifests, NamesAreReadWithoutTheRest) {
   EXPECT_FALSE(model_names_of({{"m.yaml", "", "apiVersion: starling/v1\nkind: Scenario\n"}}));
 }
 
+TEST_F(Manifests, AModelInTwoFilesIsRefusedAndAFileNamedTwiceIsOne) {
+  write("a.yaml", model_text("same"));
+  write("b.yaml", model_text("same"));
+  const auto twice = models_of(*manifest_texts({folder_.string()}));
+  ASSERT_FALSE(twice);
+  EXPECT_THAT(twice.error().message, HasSubstr("b.yaml: model 'same' is in "));
+  const auto file = (folder_ / "a.yaml").string();
+  EXPECT_EQ(manifest_texts({file, (folder_ / "." / "a.yaml").string()})->size(), 1U);
+}
+
 TEST_F(Manifests, AFolderWithoutAnyIsRefused) {
   const auto texts = manifest_texts({folder_.string()});
   ASSERT_FALSE(texts);

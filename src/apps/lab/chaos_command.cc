@@ -11,6 +11,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/long_run.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 #include "base/file.h"
 
 namespace starling::lab {
@@ -169,7 +170,7 @@ void add_chaos_command(CLI::App& app) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   chaos->add_option("--first-seed", a.first_seed, "The first of them")->capture_default_str();
-  chaos->add_option("--seed", a.seed, "Only this one");
+  chaos->add_option("--seed", a.seed, "Only this one")->check(negative_seed);
   chaos->add_option("--log", a.log, "With --seed: write every event of the run to this file");
   chaos->add_flag("--shrink", a.shrink,
                   "With --seed: remove faults while the same invariant still breaks");

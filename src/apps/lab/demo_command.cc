@@ -20,6 +20,7 @@
 #include "apps/lab/drive_payload.h"
 #include "apps/lab/long_run.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 #include "base/units.h"
 #include "forecast/net/net_forecaster.h"
 #include "trace/read.h"
@@ -299,6 +300,7 @@ void add_demo_command(CLI::App& app) {
   command->add_option("--models", arguments->models,
                       "Folder of digits.yaml and tones.yaml (default: the shipped ones)");
   command->add_option("--seed", arguments->seed, "Of the synthetic day and of the arrivals")
+      ->check(negative_seed)
       ->capture_default_str();
   command->add_flag("--headless", arguments->headless, "Lines instead of a live screen");
   command->footer(

@@ -11,6 +11,7 @@
 #include "apps/lab/forecast_data.h"
 #include "apps/lab/long_run.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 
 namespace starling::lab {
 namespace {
@@ -167,6 +168,7 @@ void add_federated_command(CLI::App& app) {
       ->check(CLI::Range(1e-6, 1.0))
       ->capture_default_str();
   command->add_option("--seed", a.options.seed, "Of the workloads, the start and all draws")
+      ->check(negative_seed)
       ->capture_default_str();
   add_merging_options(*command, a);
   command->add_option("-o,--output", a.output, "table or json")

@@ -13,6 +13,7 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/forecast_data.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 #include "base/file.h"
 #include "policy/learned/shipped_net.h"
 #include "policy/ppo/training.h"
@@ -186,7 +187,7 @@ void add_train(CLI::App& policy) {
   train->add_option("--updates", a.training.updates, "Updates of the network")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  train->add_option("--seed", a.training.seed)->capture_default_str();
+  train->add_option("--seed", a.training.seed)->check(negative_seed)->capture_default_str();
   train->add_flag("--memoryless", a.memoryless, "Ablation: without recurrence");
   train->add_flag("--no-forecast", a.no_forecast,
                   "Ablation: the present rate instead of a forecast");
@@ -212,7 +213,7 @@ void add_evaluate(CLI::App& policy) {
       "--weights", a.weights,
       "Files of policy train (repeatable); without one the weights that come with it");
   add_tapes(*evaluate, a.tapes);
-  evaluate->add_option("--seed", a.seed)->capture_default_str();
+  evaluate->add_option("--seed", a.seed)->check(negative_seed)->capture_default_str();
   evaluate->footer(
       "Examples:\n"
       "  starling-lab policy evaluate --synthetic 100\n"

@@ -8,6 +8,7 @@
 #include "apps/lab/long_run.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/scale_report.h"
+#include "apps/lab/seed_option.h"
 #include "base/file.h"
 
 namespace starling::lab {
@@ -93,7 +94,9 @@ void add_scale_command(CLI::App& app) {
                    "Replicas of stand-ins that start or stop, for each model and hour")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
-  scale->add_option("--seed", a.setup.seed, "Of all chances")->capture_default_str();
+  scale->add_option("--seed", a.setup.seed, "Of all chances")
+      ->check(negative_seed)
+      ->capture_default_str();
   scale->add_option("--report", a.report, "Also write a page with the curves to this file");
   scale->add_option("-o,--output", a.output, "table or json")
       ->check(CLI::IsMember({"table", "json"}))

@@ -10,6 +10,7 @@
 
 #include "apps/lab/commands.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/seed_option.h"
 #include "apps/lab/trace_features_study.h"
 #include "apps/lab/trace_report.h"
 #include "base/units.h"
@@ -141,6 +142,7 @@ void add_trace_features(CLI::App& trace) {
       ->check(CLI::Range(100, 10'000'000))
       ->capture_default_str();
   features->add_option("--seed", options.seed, "Of the random choices of features")
+      ->check(negative_seed)
       ->capture_default_str();
   features->add_option("-o,--output", arguments->output, "table or json; json has all features")
       ->check(CLI::IsMember({"table", "json"}))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/excerpt.h"
 #include "trace/floor_divide.h"
 #include "trace/timestamp.h"
 
@@ -12,17 +13,13 @@ namespace {
 constexpr std::size_t kExamplesMax = 3;
 constexpr std::size_t kExampleBytes = 80;
 
-/// The text's beginning on one line; a character is not cut in two.
-std::string excerpt(std::string_view text) {
-  std::size_t end = std::min(text.size(), kExampleBytes);
-  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
-    --end;
-  }
-  std::string result(text.substr(0, end));
-  for (char& c : result) {
+/// The text's beginning on one line.
+std::string example_of(std::string_view text) {
+  std::string example = excerpt(text, kExampleBytes);
+  for (char& c : example) {
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
-  return end < text.size() ? result + "…" : result;
+  return example.size() < text.size() ? example + "…" : example;
 }
 
 std::string time_text(std::int64_t time_us) {
@@ -41,7 +38,7 @@ void SkipLog::add(std::string_view reason, std::string_view where, std::string_v
   }
   entry->count += count;
   if (entry->examples.size() < kExamplesMax) {
-    entry->examples.push_back(fmt::format("{}: {}", where, excerpt(text)));
+    entry->examples.push_back(fmt::format("{}: {}", where, example_of(text)));
   }
 }
 
@@ -61,7 +58,7 @@ Result<std::size_t> Collector::index_of(std::string_view workload) {
       return fail(ErrorCode::kTooLarge,
                   "more than {} workloads (the last one is '{}'); group by another column, or "
                   "raise --max-workloads of `starling trace`",
-                  limits_.workloads_max, excerpt(workload));
+                  limits_.workloads_max, example_of(workload));
     }
     names_.emplace_back(workload);
   }
@@ -87,14 +84,14 @@ Result<std::int64_t> SampleCollector::store(std::size_t workload, std::int64_t t
     return fail(ErrorCode::kInvalid,
                 "'{}': {} is {} the time before it; sort the file by time and keep one row each, "
                 "or let `starling trace import` do it",
-                excerpt(names_[workload]), time_text(time_us),
+                example_of(names_[workload]), time_text(time_us),
                 time_us == times.back() ? "the same as" : "earlier than");
   }
   if (strict_ && !strict_->allow_negative && value < 0) {
     return fail(ErrorCode::kInvalid,
                 "'{}': {} is below zero, which no demand is; mend the row, or let `starling trace "
                 "import --quantity count` make it missing",
-                excerpt(names_[workload]), value);
+                example_of(names_[workload]), value);
   }
   samples_[workload].times_us.push_back(time_us);
   samples_[workload].values.push_back(value);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/excerpt.h"
 #include "trace/formats/formats.h"
 #include "trace/formats/rows.h"
 
@@ -91,7 +92,7 @@ Status check_no_spoilt_series(const FileHead& head) {
   return fail(ErrorCode::kInvalid,
               "{}:{}: '{}' of column '{}' is not a number: {}; if each row is an event to be "
               "counted: starling trace import {} --format events",
-              head.path, spoilt->line, spoilt->text.substr(0, kTextBytesMax), name,
+              head.path, spoilt->line, excerpt(spoilt->text, kTextBytesMax), name,
               spoilt->is_separated
                   ? "write decimals with a point and nothing between thousands, such as 1.5"
                   : "the column has numbers otherwise; write one such as 1.5, or leave it empty",
