@@ -12,9 +12,6 @@
 namespace starling {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-
 FleetView view_of(int nodes) {
   FleetView view;
   view.self = "n0";

@@ -99,6 +99,8 @@ void print_more(const Fleet& fleet, const std::string& replica, bool named, Plac
       fleet.call("GET", fmt::format("/v1/logs?replica={}&{}", url_encode(replica), which));
   if (!more || more->at("logs").empty()) return;
   const Json& part = more->at("logs")[0];
+  // Since it was looked at it has grown or was emptied: the next look tells.
+  if (part.at("begin") != place.shown) return;
   print_lines(replica, part.at("text").get<std::string>(), named);
   place.shown = part.at("end").get<std::int64_t>();
 }
