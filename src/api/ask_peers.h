@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "control/agent.h"
+#include "control/fleet_view.h"
 
 namespace starling {
 

@@ -1,5 +1,7 @@
 #include "api/fleet_json.h"
 
+#include "control/epochs.h"
+
 namespace starling {
 
 using Json = nlohmann::json;

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "control/agent.h"
+#include "control/fleet_view.h"
 
 namespace starling {
 

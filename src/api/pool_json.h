@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "control/agent.h"
+#include "control/fleet_view.h"
 
 namespace starling {
 

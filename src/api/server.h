@@ -8,7 +8,7 @@
 
 #include "api/metrics.h"
 #include "api/request_bounds.h"
-#include "control/agent.h"
+#include "control/fleet_view.h"
 #include "history/cube_partial.h"
 #include "history/export.h"
 #include "history/query.h"

@@ -1,10 +1,6 @@
 // One node's part in the fleet: the composition of membership, ownership, books, owners and routes.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cstddef>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,27 +8,23 @@
 #include <string>
 #include <vector>
 
-#include "control/apart.h"
-#include "control/demand.h"
-#include "control/digest.h"
+#include "control/cell_watch.h"
+#include "control/demand_book.h"
+#include "control/digest_teller.h"
 #include "control/effects.h"
 #include "control/epochs.h"
-#include "control/ledger.h"
-#include "control/membership.h"
-#include "control/node_pool.h"
+#include "control/exchange_rounds.h"
+#include "control/fleet_account.h"
+#include "control/handovers.h"
+#include "control/knowledge.h"
 #include "control/owner.h"
-#include "control/ranking.h"
-#include "policy/admission_limit.h"
+#include "control/pools.h"
+#include "control/prober.h"
+#include "control/route_table.h"
+#include "control/self_report.h"
+#include "control/tenant_budgets.h"
 
 namespace starling {
-
-inline constexpr std::size_t kLargeFleet = 48;  // nodes: from here on heartbeats are worth sparing
-
-/// So many beats, which repeat nothing, come between two heartbeats of a node on which nothing
-/// changes.
-constexpr int beats_between(std::size_t fleet) {
-  return std::max(2, static_cast<int>(fleet / kLargeFleet) * 3);
-}
 
 struct AgentOptions {
   MembershipOptions membership;
@@ -43,36 +35,11 @@ struct AgentOptions {
   Duration drain_grace{10s};         // for requests in flight
   Duration frozen_after{
       1500ms};  // a pause between ticks that means this agent, not the others, was away
-  /// A capacity that was short may be short again before a start would have helped: for so long it
+  /// Capacity that was short may be short again before a start would have helped: for so long it
   /// goes by worth.
   Duration shortage_memory{30min};
   std::vector<PoolOptions> pools;  // of elastic nodes that this node may decide for
-  /// Money an hour that all models of a tenant together may cost. The same at every agent.
-  std::map<std::string, double> budgets;
-};
-
-struct ModelView {
-  StoredSpec spec;
-  std::string owner;
-  ModelSummary summary;  // as its owner last told; empty before the first word
-  int ready = 0;
-  int starting = 0;
-  int draining = 0;
-};
-
-/// Everything an agent knows of the fleet at one moment: values, safe to hand to other threads.
-struct FleetView {
-  TimePoint now{};
-  std::string self;
-  std::vector<Member> members;    // by name, this node included
-  std::vector<ModelView> models;  // by name
-  bool settled = false;
-  std::uint64_t commands_fenced = 0;  // that this node refused because a later owner's was obeyed
-
-  /// All that run on live members, by node.
-  std::vector<const ReplicaStatus*> replicas() const;
-  /// What this node runs.
-  const std::vector<ReplicaStatus>& own_replicas() const;
+  Budgets budgets;                 // the same at every agent
 };
 
 /// Deterministic: no threads, clocks, sockets or randomness. Every call returns what is to be done.
@@ -84,7 +51,8 @@ class Agent {
   /// which everybody reads them, the dead as well: they may hear, and must be able to come back.
   /// Messages of a small fleet can be read on the wire by people.
   bool packs(TimePoint now) const {
-    return divided() && membership_.understood_by_all() >= kUnderstandsPacked && brief(now);
+    return membership_.divided() && membership_.understood_by_all() >= kUnderstandsPacked &&
+           brief(now);
   }
 
   /// To be called about ten times a second.
@@ -102,12 +70,12 @@ class Agent {
   /// What is known of a model's demand from before the start: see Demand::remember(). Before the
   /// first tick.
   void remember(const std::string& model, TimePoint second, std::uint64_t arrivals) {
-    demands_[model].remember(second, arrivals);
+    demands_.of(model).remember(second, arrivals);
   }
   /// Likewise Demand::remember_minute().
   void remember_minute(const std::string& model, TimePoint minute, std::uint64_t arrivals,
                        int known_seconds) {
-    demands_[model].remember_minute(minute, arrivals, known_seconds);
+    demands_.of(model).remember_minute(minute, arrivals, known_seconds);
   }
   /// The learner has given an owned model other weights of its own, or taken them away (empty).
   Effects on_adapted(const std::string& model, std::string film, TimePoint now);
@@ -124,31 +92,40 @@ class Agent {
   Effects leave(TimePoint now);
 
   FleetView view(TimePoint now) const;
-  /// The same, kept current: it costs what changed since the last two calls, not the fleet, as long
-  /// as whoever got the last but one has let go of it by then.
+  /// The same, kept current, see FleetAccount::update().
   std::shared_ptr<const FleetView> account(TimePoint now);
+  /// Null for a model that another node decides for.
   const ModelOwner* owner_of(const std::string& model) const;
   /// Requests for each owned model in the second that began at `second`, at all gateways that have
   /// reported it.
   std::map<std::string, std::uint64_t> demand_in(TimePoint second) const;
-  const std::map<std::string, StoredSpec>& specs() const { return specs_; }
+  const std::map<std::string, StoredSpec>& specs() const { return specs_.all(); }
   const Ledger& ledger() const { return ledger_; }
   const Membership& membership() const { return membership_; }
   Scheduling scheduling() const { return scheduling_; }
   const Epochs& epochs() const { return epochs_; }
   /// [0] owns the model, [1], if there is one, is next in line. Empty for an unknown model.
-  const std::vector<std::string>& ranked(const std::string& model) const;
+  const std::vector<std::string>& ranked(const std::string& model) const { return line_.of(model); }
 
  private:
-  /// What nodes go by in what an owner tells: whose commands count, and the size of replicas.
-  struct Terms {
-    Epoch epoch = 0;
-    Resources size;
-    bool operator==(const Terms&) const = default;
+  /// A replica of that generation failed here: this node bids for none until then.
+  struct FailedStart {
+    std::uint64_t generation = 0;
+    TimePoint until{};
+    std::string detail;
   };
 
+  // What the others say: agent_messages.cc, and of replicas agent_commands.cc.
   void handle(const Heartbeat& m, TimePoint now, Effects& out);
+  void handle(const Beat& m, TimePoint now, Effects& out);
+  void handle(const Change& m, TimePoint now, Effects& out);
+  void handle(const Probe& m, TimePoint now, Effects& out);
+  void handle(const ProbeAnswer& m, TimePoint now, Effects& out);
+  void handle(const Digest& m, TimePoint now, Effects& out);
+  void handle(const RosterRequest& m, TimePoint now, Effects& out);
   void handle(const TrafficReport& m, TimePoint now, Effects& out);
+  void handle(const HandoverRequest& m, TimePoint now, Effects& out);
+  void handle(const Handover& m, TimePoint now, Effects& out);
   void handle(const BidRequest& m, TimePoint now, Effects& out);
   void handle(const Bid& m, TimePoint now, Effects& out);
   void handle(const Award& m, TimePoint now, Effects& out);
@@ -156,198 +133,70 @@ class Agent {
   void handle(const StopReplica& m, TimePoint now, Effects& out);
   void handle(const PurchaseOffer& m, TimePoint now, Effects& out);
   void handle(const PurchaseReply& m, TimePoint now, Effects& out);
-  void handle(const Beat& m, TimePoint now, Effects& out);
-  void handle(const Probe& m, TimePoint now, Effects& out);
-  void handle(const ProbeAnswer& m, TimePoint now, Effects& out);
-  void handle(const Change& m, TimePoint now, Effects& out);
-  void handle(const Digest& m, TimePoint now, Effects& out);
-  void handle(const RosterRequest& m, TimePoint now, Effects& out);
-  void handle(const HandoverRequest& m, TimePoint now, Effects& out);
-  void handle(const Handover& m, TimePoint now, Effects& out);
 
   /// Takes in what a node tells of itself, which came straight from it or was sent at `relayed`.
   void hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint now, Effects& out);
-  void probe(TimePoint now, Effects& out);
-  void ask(const Member& about, bool relays, TimePoint now, Effects& out);
-  void fetch(const std::string& node, TimePoint now, Effects& out);
-  std::vector<std::string> relays_for(const std::string& target) const;
-  /// Whether the fleet has more cells than one, see cells.h.
-  bool divided() const { return !cell_.empty(); }
-  /// Whether everybody reads messages in their brief forms, as far as this agent knows all others.
-  bool brief(TimePoint now) const {
-    return membership_.understood() >= kUnderstandsBrief && unknown_.empty() && now >= settled_at_;
-  }
-  void tend_cell(TimePoint now, Effects& out);
-  void find_cell(TimePoint now, Effects& out);
-  void listen_on(TimePoint now);
-  void beat_in_cell(TimePoint now, Effects& out);
-  bool tells_now(const Change& change, bool regular, TimePoint now);
-  void plan_figures(TimePoint now);
-  void tell_digest(TimePoint now, Effects& out);
-  void miss_cells(TimePoint now, Effects& out);
-  Digest digest(TimePoint now) const;
-  Heartbeat answer_for_self(TimePoint now);
-  Heartbeat heartbeat(TimePoint now, bool leaving);
+  void hear_epochs(const std::vector<ModelSummary>& owned);
+  /// Carries out messages to this node at once and passes everything else on.
+  void take(Effects effects, TimePoint now, Effects& out);
+  /// Sends the call for bids to some, where not all are asked.
+  bool asks_some(const BidRequest& request, TimePoint now, Effects& out) const;
+  std::vector<std::string> bidders(const BidRequest& request, TimePoint now) const;
+
+  // Telling.
+  bool brief(TimePoint now) const;
   bool figures_matter(TimePoint now) const;
-  std::map<std::string, Terms> terms() const;
+  Heartbeat describe(TimePoint now);
   void beat(TimePoint now, Effects& out);
+  void tend_cell(TimePoint now, Effects& out);
   void notice_freeze(TimePoint now);
+
+  // Deciding.
+  void assign_owners(TimePoint now, Effects& out);
+  OwnerContext context(const std::string& model, TimePoint now);
+  ModelOwner* own(const std::string& model);
+
+  // The replicas of this node: agent_replicas.cc.
+  void reconcile(TimePoint now, Effects& out);
+  void drain(const std::string& id, TimePoint now);
+  std::optional<Resources> size_for_running(const ModelSpec& spec) const;
+  std::string barred(const std::string& model) const;
   /// Why the command of a model's owner is not carried out; nothing: it is.
   std::optional<std::string> refusal(const std::string& owner, const std::string& model,
                                      Epoch epoch, Effects& out);
-  void assign_owners(TimePoint now, Effects& out);
-  void tick_owners(TimePoint now, Effects& out);
-  void note_line(const std::map<std::string, std::vector<std::string>>& before, TimePoint now);
-  void tick_handover(TimePoint now, Effects& out);
-  const std::string* other_in_line(const std::string& model) const;
-  Handover handover(const std::string& model, bool past) const;
-  void inherit(const std::string& model, Effects& out);
-  void note_shortage(TimePoint now, Effects& out);
-  void tick_pools(TimePoint now, Effects& out);
-  bool decides_for_pool(const std::string& pool) const;
-  PoolView pool_view(const NodePool& pool) const;
-  Market market(TimePoint now);
-  void note_origin(const std::string& model, const TrafficReport& report, double arrivals);
-  std::vector<BudgetModel> budgeted(const std::string& tenant) const;
-  const BudgetPart* budget_part(const std::string& model, TimePoint now);
-  std::string barred(const std::string& model) const;
-  Affordable affordable(const std::string& model, const Resources& size) const;
-  const MarketPart* market_part(const std::string& model, TimePoint now);
-  void reconcile(TimePoint now, Effects& out);
-  void drain(const std::string& id, TimePoint now);
+  AwardReply start_replicas(const Award& award, const ModelSpec& spec, TimePoint now, Effects& out);
+
   void note_changes();
   void update_routes(TimePoint now, Effects& out);
-  std::vector<RouteTarget> targets_of(const std::string& model) const;
-  ModelView view_of(const StoredSpec& stored) const;
-  void remember_load(const std::vector<ModelTraffic>& traffic);
-  /// For the models that reject; those of which no service time is known are left out.
-  AdmissionLimits admission_limits(const Routes& routes) const;
-  /// The owner's last word; null before the first.
-  const ModelSummary* summary_of(const std::string& model) const;
-  bool from_now(const TrafficReport& report, TimePoint now, Effects& out);
-  bool from_now(const Handover& handover, TimePoint now, Effects& out);
-  std::vector<std::string> bidders(const BidRequest& request, TimePoint now) const;
-  /// Sends the call for bids to some, where not all are asked.
-  bool asks_some(const BidRequest& request, TimePoint now, Effects& out) const;
-  /// Carries out messages to this node at once and passes everything else on.
-  void take(Effects effects, TimePoint now, Effects& out);
-  OwnerContext context(const std::string& model, TimePoint now);
-  const StoredSpec* spec_of(const std::string& model) const;
-  std::optional<Resources> size_for_running(const ModelSpec& spec) const;
-  bool owns(const std::string& node, const std::string& model) const;
 
   AgentOptions options_;
   std::uint64_t incarnation_;
-  std::uint64_t sequence_ = 0;
   Ledger ledger_;
   Membership membership_;
-  std::map<std::string, StoredSpec> specs_;
-  bool specs_known_ = false;
-  KeptApart apart_;                                        // of specs_
-  Ranking ranking_;                                        // what nodes each model prefers
-  std::map<std::string, std::vector<std::string>> ranks_;  // model → owner, next in line
-  std::vector<std::string> ranked_members_;                // the members that ranks_ was made for
-  bool ranked_bounded_ = true;                             // whether by the bounded rule
-  bool ranks_stale_ = true;
-  TimePoint ranked_at_{};
-  std::map<std::string, Demand> demands_;
-  std::map<std::string, Origins> origins_;
-  std::set<std::string> clocks_apart_;  // nodes whose reports and hand-overs are of another time
-  std::set<std::uint64_t> namesakes_;   // incarnations of agents that use this node's name
-  std::map<std::string, ModelOwner> owners_;
-  /// Models that this node has come into line for and whose past it has not seen.
-  struct Asking {
-    TimePoint at{};  // next
-    int asked = 0;
-  };
-  std::map<std::string, Asking> asking_;
-  /// What owners have learned, as told to those in line.
-  struct Learned {
-    std::string film;
-    std::optional<SizerRecord> sizer;
-    TimePoint tell_at{};              // this node's, of a model that it owns
-    std::optional<DecidedSize> told;  // of such a model, to the next in line
-  };
-  std::map<std::string, Learned> learned_;
-  int handovers_ = 0;  // of this tick
+  SpecBook specs_;
+  Succession line_;
+  Knowledge known_{ledger_, membership_, specs_, line_};  // of these four
   Epochs epochs_;
-  std::uint64_t commands_fenced_ = 0;
+  DemandBook demands_{known_};
+  Handovers::Owners owners_;
+  Handovers handovers_{known_, demands_, owners_};
+  TenantBudgets budgets_{known_, options_.budgets, options_.owner};
+  ExchangeRounds exchange_{known_, budgets_, options_.owner, options_.shortage_memory};
+  Pools pools_{known_, options_.pools};
+  RouteTable routes_{known_};
+  FleetAccount account_{known_};
+  Prober prober_{known_.self(), membership_, options_.membership.detector};
+  CellWatch cells_;
+  DigestTeller digests_{known_};
+  SelfReport report_;
+  std::set<std::uint64_t> namesakes_;  // incarnations of agents that use this node's name
   Scheduling scheduling_ = Scheduling::kOpen;
-  std::map<std::string, TimePoint> drains_;        // replica id → stop it at
-  std::map<std::string, TimePoint> resize_again_;  // replica id → not before
-  struct FailedStart {
-    std::uint64_t generation = 0;
-    TimePoint until{};
-    std::string detail;
-  };
-  std::map<std::string, FailedStart>
-      failed_starts_;             // by model: this node bids for none until then
-  std::optional<Routes> routes_;  // as last told to the gateway
-  AdmissionLimits limits_;        // likewise
-  std::map<std::string, std::deque<GatewayLoad>> own_loads_;  // of this gateway, second by second
-  bool routes_stale_ = true;                                  // all of them …
-  std::set<std::string> routes_changed_;                      // … or those of these models
-  bool limits_stale_ = true;
-  TimePoint routes_at_{};            // last told
-  std::set<std::string> rejecting_;  // models with a limit
-  /// Two accounts take turns, so that one can be brought up to date while others read the other.
-  struct Account {
-    std::shared_ptr<FleetView> view;
-    Membership::Changes changes;  // since it was up to date
-    bool stale = true;            // names of members or models have come or gone
-  };
-  std::array<Account, 2> accounts_;
-  std::size_t account_ = 0;  // the last one
-  std::map<std::string, NodePool> pools_;
-  TimePoint pools_at_{};  // they are looked at again
-  TimePoint short_until_{};
-  TimePoint short_looked_at_{};
-  std::map<std::string, MarketPart> round_;       // of the exchange, by model
-  std::int64_t round_number_ = -1;                // the decision interval that round_ is of
-  std::map<std::string, BudgetPart> allowances_;  // by model, of the tenants with a budget
-  std::int64_t allowance_number_ = -1;            // the decision interval that they are of
-  /// Of this node's probes, until it is clear whether at least those who were to pass it on
-  /// answered.
-  struct ProbeRound {
-    std::uint64_t number = 0;
-    TimePoint sent{};
-    bool answered = false;
-  };
-  std::deque<ProbeRound> probe_rounds_;
-  std::string probed_to_;                     // the member after which the next tick goes on to ask
-  std::uint64_t probes_ = 0;                  // counts them
-  std::map<std::string, TimePoint> fetched_;  // whose content was asked for, within a beat's time
-  int fetches_ = 0;                           // of this tick
-  // In a fleet of several cells:
-  std::string path_;            // this node's, see cells.h
-  std::string cell_;            // its present cell; empty: the whole fleet
-  std::size_t cloud_told_ = 0;  // nodes of this cloud, as digests tell
-  TimePoint cloud_told_at_{};
-  TimePoint digest_heard_{};
-  Rosters rosters_;                                // of all cells
-  std::map<std::string, TimePoint> roster_asked_;  // by cell
-  std::set<std::string> clouds_missed_;
-  std::map<std::string, TimePoint> unknown_;  // nodes that digests name → last named
-  std::vector<std::string> relayed_by_;       // of this cell
-  std::vector<std::string> relayed_of_;       // the members that these were chosen among
-  std::size_t turn_ = 0;                      // the last digest's
-  bool digest_soon_ = false;                  // somebody of the cell came or went
-  TimePoint digest_at_{};                     // the last one
-  std::uint64_t roster_told_ = 0;             // in it
-  int digests_with_names_ = 0;                // still to come
-  int digests_ = 0;
-  std::optional<Heartbeat> told_;  // what everybody knows of this node
-  TimePoint figures_at_{};         // they are told again
-  TimePoint untold_since_{};       // what can wait
-  TimePoint started_;
+  std::uint64_t commands_fenced_ = 0;
+  std::map<std::string, TimePoint> drains_;           // replica id → stop it at
+  std::map<std::string, TimePoint> resize_again_;     // replica id → not before
+  std::map<std::string, FailedStart> failed_starts_;  // by model
   TimePoint last_tick_;
-  TimePoint settled_at_;
-  TimePoint next_beat_;
-  bool beat_soon_ = true;
-  std::map<std::string, Terms> terms_told_;  // by model, in the last heartbeat
-  bool content_due_ = true;                  // the next beat is a heartbeat
-  std::uint64_t content_ = 0;                // the sequence of the last one
-  int beats_ = 0;                            // without content since
+  TimePoint settled_at_;  // it decides nothing before
 };
 
 }  // namespace starling

@@ -27,15 +27,14 @@ std::vector<std::string> Agent::bidders(const BidRequest& request, TimePoint now
   };
   std::vector<std::string> chosen;
   std::set<std::string> keepers;
-  if (const auto owner = owners_.find(request.model); owner != owners_.end())
-    keepers = owner->second.keepers(now);
-  keepers.erase(ledger_.node().name);
+  if (const ModelOwner* owner = owner_of(request.model)) keepers = owner->keepers(now);
+  keepers.erase(known_.self());
   for (const auto& name : membership_.live()) {
     if (keepers.contains(name) && chosen.size() < kBiddersMax) chosen.push_back(name);
   }
   std::vector<Choice> candidates;
   for (const auto& name : membership_.some_live(request.request, kLookedAtMax)) {
-    if (name == ledger_.node().name || keepers.contains(name)) continue;
+    if (name == known_.self() || keepers.contains(name)) continue;
     const Heartbeat& last = membership_.find(name)->last;
     if (!request.clouds.empty() && std::find(request.clouds.begin(), request.clouds.end(),
                                              last.node.cloud) == request.clouds.end())

@@ -59,7 +59,7 @@ TEST_F(AgentTest, OnlyTheOwnerCanStopAReplica) {
   const auto stopped = all<PlacementChanged>(
       agent_.on_message(StopReplica{"a", spec.name, id, "too many"}, at(now_)));
   ASSERT_THAT(stopped, SizeIs(1));
-  EXPECT_EQ(stopped[0].event, "stop");
+  EXPECT_EQ(stopped[0].event, PlacementEvent::kStop);
   EXPECT_EQ(stopped[0].detail, "too many");
 }
 

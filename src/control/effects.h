@@ -78,10 +78,14 @@ struct TenderSettled {
 inline std::string outcome_of(const TenderSettled& tender) {
   return tender.remark.empty() ? tender.asked : tender.asked + "; " + tender.remark;
 }
-/// A replica on this node changed: "start", "ready", "unready", "stop", "fail".
+/// What becomes of a replica. One that is unready may be ready again; one that stops drains first.
+enum class PlacementEvent { kStart, kReady, kUnready, kStop, kFail };
+const char* name_of(PlacementEvent event);
+
+/// A replica on this node changed.
 struct PlacementChanged {
   ReplicaStatus replica;
-  std::string event;
+  PlacementEvent event = PlacementEvent::kStart;
   std::string detail;
   std::string owner{};      // who asked for it; empty where the node did it by itself …
   std::uint64_t epoch = 0;  // … and the owner's epoch

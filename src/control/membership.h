@@ -56,6 +56,10 @@ class Membership {
   /// From now on the members of this cell are heard themselves, of others digests tell, each about
   /// once in `period`.
   void set_cell(const std::string& cell, const std::string& self, TimePoint now);
+  /// The present cell; empty: the whole fleet.
+  const std::string& cell() const { return cell_; }
+  /// Whether the fleet has more cells than one, see cells.h.
+  bool divided() const { return !cell_.empty(); }
   /// Nothing was heard of that cell's relays, nor of all of its cloud's: its far members are as if
   /// told to be dead.
   void deny_cell(const std::string& cell, TimePoint now);

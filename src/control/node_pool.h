@@ -1,5 +1,5 @@
 // One pool of elastic nodes: how many the fleet asks a provider for, and which it gives back. A
-// pure state machine, run by the one node that decides for the pool (control/agent_pools.cc).
+// pure state machine, run by the one node that decides for the pool (control/pools.cc).
 #pragma once
 
 #include <deque>

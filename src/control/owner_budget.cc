@@ -9,7 +9,7 @@ namespace starling {
 
 /// Replicas that the tenant's money holds. Those of an older spec are in use, too, until they are
 /// replaced.
-int ModelOwner::most_affordable(const Replicas& have, const OwnerContext& context) {
+int ModelOwner::most_affordable(const OwnedReplicas& have, const OwnerContext& context) {
   if (context.budget == nullptr) return std::numeric_limits<int>::max();
   const BudgetPart& part = *context.budget;
   if (part.price_per_hour <= 0) return part.allowed;
@@ -21,15 +21,15 @@ int ModelOwner::most_affordable(const Replicas& have, const OwnerContext& contex
 
 /// Harder than the manifest's minimum: money that is not there can't be spent. Growth waits until
 /// what others give up is gone.
-void ModelOwner::keep_within_budget(Decision& d, const Replicas& have,
+void ModelOwner::keep_within_budget(Decision& d, const OwnedReplicas& have,
                                     const OwnerContext& context) {
   unbudgeted_ = 0;
   over_budget_.clear();
   if (context.budget == nullptr) return;
   // Where capacity is short, its share and one more that it might buy: money for what there is no
   // room for would be lacking elsewhere.
-  unbudgeted_ =
-      std::max(d.allocation.replicas, std::min(wish_, d.current + promised(context.now) + 1));
+  unbudgeted_ = std::max(d.allocation.replicas,
+                         std::min(wish_, d.current + trades_.promised(context.now) + 1));
   const int most = most_affordable(have, context);
   wish_ = std::min(wish_, most);  // no node is worth getting for what may not be paid
   if (unbudgeted_ <= most) return;
@@ -37,7 +37,7 @@ void ModelOwner::keep_within_budget(Decision& d, const Replicas& have,
   if (d.allocation.replicas <= most) return;
   d.allocation.guards.push_back({"budget", over_budget_, d.allocation.replicas, most});
   d.allocation.replicas = most;
-  free_starts_ = std::min(free_starts_, std::max(0, most - d.current));
+  trades_.allow_starts(std::min(trades_.free_starts(), std::max(0, most - d.current)));
 }
 
 }  // namespace starling

@@ -14,8 +14,8 @@ constexpr std::size_t kLookedAtMax = 512;  // nodes
 }  // namespace
 
 /// Among the nodes that take replicas, as far as is known here; of very many, among some by chance.
-std::optional<ModelOwner::Moving> ModelOwner::best_move(const Replicas& have,
-                                                        const OwnerContext& context) const {
+std::optional<MoveChoice> ModelOwner::best_move(const OwnedReplicas& have,
+                                                const OwnerContext& context) const {
   const auto key = fmt::format("{}\n{}", spec_.spec.name, context.now.time_since_epoch().count());
   const auto live = context.members.some_live(key, kLookedAtMax);
   std::vector<std::string> looked_at;
@@ -36,48 +36,27 @@ std::optional<ModelOwner::Moving> ModelOwner::best_move(const Replicas& have,
         std::none_of(last.replicas.begin(), last.replicas.end(), kept_out))
       open.push_back(name);
   }
-  const auto move = choose_move(have.current, view, open);
-  if (!move) return std::nullopt;
-  return Moving{move->replica, move->gain, move->cost_before, move->reference, {}};
+  return choose_move(have.current, view, open);
 }
 
 /// Only where all is quiet: nothing starts, leaves or is asked for, and capacity is not short.
-void ModelOwner::consider_move(const Decision& d, const Replicas& have,
+void ModelOwner::consider_move(const Decision& d, const OwnedReplicas& have,
                                const OwnerContext& context) {
   const TimePoint now = context.now;
-  if (moving_) {
-    const bool there =
-        std::any_of(have.leaving.begin(), have.leaving.end(),
-                    [&](const ReplicaStatus& r) { return r.id == moving_->replica; });
-    if (!there || now >= moving_->until) moving_.reset();
+  if (move_.begun()) {
+    move_.check(have.leaving, now);
     return;
   }
   const auto serving = static_cast<int>(have.current.size());
   const bool quiet = serving > 0 && have.ready == serving && have.unheard == 0 &&
                      have.expected == 0 && have.leaving.empty() && have.outdated.empty() &&
-                     d.allocation.replicas == serving && !tender_ && !placing_ && !context.scarce;
-  if (!quiet || now < next_move_ || now < taken_ + options_.takeover_hold) return;
+                     d.allocation.replicas == serving && !tenders_.is_open() &&
+                     !tenders_.is_placing() && !context.scarce;
+  if (!quiet || !move_.may_look(now) || now < taken_ + options_.takeover_hold) return;
   if (context.budget != nullptr &&
       context.budget->budget - context.budget->in_use < context.budget->price_per_hour)
     return;  // both can't run at once
-  next_move_ = now + options_.placement.move_pause;
-  moving_ = best_move(have, context);
-  if (moving_) moving_->until = now + options_.placement.move_pause;
-}
-
-/// After a tender for the replacement alone: whether it stays off, since what was offered is not
-/// that much better than where the replica is. Then the move is given up.
-bool ModelOwner::keep_or_move(std::vector<BidOutcome>& bids) {
-  const double most = moving_->cost_before - moving_->gain / 2;
-  const auto winner =
-      std::find_if(bids.begin(), bids.end(), [](const BidOutcome& o) { return o.awarded > 0; });
-  if (winner != bids.end() && winner->cost_per_hour <= most) return false;
-  if (winner != bids.end()) {
-    winner->awarded = 0;
-    winner->note = "not enough better than where the replica is";
-  }
-  moving_.reset();
-  return true;
+  move_.begin(best_move(have, context), now + options_.placement.move_pause);
 }
 
 }  // namespace starling

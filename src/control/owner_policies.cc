@@ -1,41 +1,68 @@
-// The policies of an owner: the one that decides, and those that run beside it as shadows.
-#include "control/owner.h"
+#include "control/owner_policies.h"
+
+#include <utility>
+
+#include "policy/market/valued_policy.h"
 
 namespace starling {
+namespace {
 
-std::unique_ptr<Policy> ModelOwner::policy_for(const ModelSpec& spec,
-                                               const PolicyOptions& options) {
-  auto policy = make_policy(spec.policy, options);
+constexpr const char* kLearnedPolicy = "learned";
+
+std::unique_ptr<Policy> policy_for(const std::string& name, const PolicyOptions& options) {
+  auto policy = make_policy(name, options);
   // A spec from a newer agent may name a policy that this one does not know; it must be scaled all
   // the same.
   if (!policy) policy = make_policy("predictive", options);
   return std::move(*policy);
 }
 
-void ModelOwner::set_policy_weights(std::shared_ptr<const PolicyNet> weights, TimePoint now) {
-  constexpr const char* kLearned = "learned";
-  options_.policy.learned = std::move(weights);
-  for (auto& shadow : shadows_) {
-    if (shadow.name() != kLearned) continue;
-    if (auto policy = make_policy(kLearned, options_.policy)) shadow.go_on_with(std::move(*policy));
-  }
-  if (spec_.spec.policy != kLearned) return;
-  policy_ = policy_for(spec_.spec, options_.policy);
-  taken_ = now;
+}  // namespace
+
+OwnerPolicies::OwnerPolicies(const ModelSpec& spec, PolicyOptions options)
+    : options_(std::move(options)),
+      named_(spec.policy),
+      named_shadows_(spec.shadow),
+      policy_(policy_for(named_, options_)) {
+  cast_shadows();
 }
 
-void ModelOwner::cast_shadows() {
+void OwnerPolicies::set_spec(const ModelSpec& spec) {
+  if (spec.policy != named_) {
+    named_ = spec.policy;
+    policy_ = policy_for(named_, options_);
+  }
+  if (spec.shadow != named_shadows_) {
+    named_shadows_ = spec.shadow;
+    cast_shadows();
+  }
+}
+
+bool OwnerPolicies::set_weights(std::shared_ptr<const PolicyNet> weights) {
+  options_.learned = std::move(weights);
+  for (auto& shadow : shadows_) {
+    if (shadow.name() != kLearnedPolicy) continue;
+    if (auto policy = make_policy(kLearnedPolicy, options_)) shadow.go_on_with(std::move(*policy));
+  }
+  if (named_ != kLearnedPolicy) return false;
+  policy_ = policy_for(named_, options_);
+  return true;
+}
+
+bool OwnerPolicies::valued() const {
+  return dynamic_cast<const ValuedPolicy*>(policy_.get()) != nullptr;
+}
+
+void OwnerPolicies::cast_shadows() {
   shadows_.clear();
   acting_ = {};
-  for (const auto& name : spec_.spec.shadow) {
+  for (const auto& name : named_shadows_) {
     // One that only a newer agent knows casts no shadow here.
-    if (auto policy = make_policy(name, options_.policy)) shadows_.emplace_back(std::move(*policy));
+    if (auto policy = make_policy(name, options_)) shadows_.emplace_back(std::move(*policy));
   }
 }
 
-/// What the acting policy made of the last interval and what each shadow would have; nothing where
-/// there are no shadows.
-std::vector<ShadowOutcome> ModelOwner::ask_shadows(const Decision& d) {
+std::vector<ShadowOutcome> OwnerPolicies::ask_shadows(const Decision& d) {
   std::vector<ShadowOutcome> outcomes;
   if (shadows_.empty()) return outcomes;
   outcomes.push_back(acting_outcome(acting_, d.observation, d.objective));

@@ -42,7 +42,7 @@ void Invariants::on_obeyed(const std::string& node, const Agent& agent,
   if (view.empty() || view.front() != change.owner) {
     broke("ownership", at,
           fmt::format("{} obeys {} ({} {}), which is not the owner that it sees: {}", node,
-                      change.owner, change.event, change.replica.id,
+                      change.owner, name_of(change.event), change.replica.id,
                       view.empty() ? "none" : view.front()));
   }
   check_epoch(node, agent, change, at);

@@ -8,7 +8,7 @@
 
 #include "apps/agent/config.h"
 #include "apps/agent/fleet_learning.h"
-#include "control/agent.h"
+#include "control/fleet_view.h"
 #include "policy/learned/policy_net.h"
 #include "transport/nats_transport.h"
 

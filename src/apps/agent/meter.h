@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "control/agent.h"
+#include "control/fleet_view.h"
 
 namespace starling::agent {
 

@@ -330,7 +330,7 @@ void RunningNode::apply(Effects effects, TimePoint now) {
       node.recorder_->tender_settled(e, node.spec_of(e.model));
     }
     void operator()(PlacementChanged& e) const {
-      spdlog::info("replica {}: {} ({})", e.replica.id, e.event, e.detail);
+      spdlog::info("replica {}: {} ({})", e.replica.id, name_of(e.event), e.detail);
       node.recorder_->placed(e, now, node.spec_of(e.replica.model));
     }
     void operator()(AskProvider& e) const { node.pools_->ask(std::move(e)); }

@@ -14,7 +14,7 @@
 
 #include "apps/agent/policy_training.h"
 #include "apps/agent/weight_exchange.h"
-#include "control/agent.h"
+#include "control/fleet_view.h"
 #include "policy/learned/policy_net.h"
 #include "trace/series.h"
 

@@ -13,7 +13,8 @@
 #include "apps/agent/config.h"
 #include "apps/agent/inbox.h"
 #include "apps/agent/worker.h"
-#include "control/agent.h"
+#include "control/effects.h"
+#include "control/fleet_view.h"
 
 namespace starling::agent {
 

@@ -26,6 +26,24 @@ const ModelSpec* spec_of(const std::string& model, const FleetView& view) {
   return nullptr;
 }
 
+/// Nothing for an interruption that the runtime itself mends: it is no placement.
+std::optional<history::PlacementFact::Event> recorded(PlacementEvent event) {
+  using Event = history::PlacementFact::Event;
+  switch (event) {
+    case PlacementEvent::kStart:
+      return Event::kStart;
+    case PlacementEvent::kReady:
+      return Event::kReady;
+    case PlacementEvent::kStop:
+      return Event::kStop;
+    case PlacementEvent::kFail:
+      return Event::kFail;
+    case PlacementEvent::kUnready:
+      break;
+  }
+  return std::nullopt;
+}
+
 /// Physical memory of this process; nothing where the system does not tell.
 std::optional<std::int64_t> resident_bytes() {
   std::ifstream statm("/proc/self/statm");
@@ -140,20 +158,15 @@ void Recorder::tender_settled(const TenderSettled& tender, const ModelSpec* spec
 }
 
 void Recorder::placed(const PlacementChanged& change, TimePoint now, const ModelSpec* spec) {
-  using Event = history::PlacementFact::Event;
-  static const std::map<std::string, Event> kEvents{{"start", Event::kStart},
-                                                    {"ready", Event::kReady},
-                                                    {"stop", Event::kStop},
-                                                    {"fail", Event::kFail}};
-  const auto event = kEvents.find(change.event);
-  if (event == kEvents.end())
-    return;  // an interruption that the runtime itself mends is no placement
+  const auto event = recorded(change.event);
+  if (!event) return;
   history::PlacementFact fact;
   fact.time = now;
   fact.replica = change.replica.id;
   fact.model = key_of(change.replica.model, spec);
-  fact.event = event->second;
-  if (event->second == Event::kReady) fact.cold_start_s = seconds(change.replica.cold_start);
+  fact.event = *event;
+  if (change.event == PlacementEvent::kReady)
+    fact.cold_start_s = seconds(change.replica.cold_start);
   fact.detail = change.detail;
   store_.record(std::move(fact));
 }

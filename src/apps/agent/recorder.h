@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "apps/agent/meter.h"
-#include "control/agent.h"
+#include "control/effects.h"
+#include "control/fleet_view.h"
 #include "history/store.h"
 
 namespace starling::agent {

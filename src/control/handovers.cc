@@ -1,8 +1,6 @@
-// What those in line for a model hand to one another: the one that has just come into line asks the
-// other for the model's past, and an owner tells the next in line what it has learned.
-#include <algorithm>
+#include "control/handovers.h"
 
-#include "control/agent.h"
+#include <algorithm>
 
 namespace starling {
 namespace {
@@ -19,26 +17,26 @@ constexpr Duration kUsageEvery = 10min;
 
 /// The one that also keeps the model's demand: null where there is none, or where it would not
 /// understand.
-const std::string* Agent::other_in_line(const std::string& model) const {
-  for (const auto& name : ranked(model)) {
-    if (name == ledger_.node().name) continue;
-    const Member* member = membership_.find(name);
+const std::string* Handovers::other_in_line(const std::string& model) const {
+  for (const auto& name : known_.line.of(model)) {
+    if (name == known_.self()) continue;
+    const Member* member = known_.members.find(name);
     return member != nullptr && member->last.understands >= kUnderstandsHandover ? &name : nullptr;
   }
   return nullptr;
 }
 
-/// For which models this node is newly in line, after the ranks have changed.
-void Agent::note_line(const std::map<std::string, std::vector<std::string>>& before,
-                      TimePoint now) {
-  const std::string& self = ledger_.node().name;
+void Handovers::on_line(const Succession::Ranks& before, TimePoint now) {
+  const std::string& self = known_.self();
+  const auto out_of_line = [&](const auto& entry) {
+    return !known_.line.in_line(self, entry.first);
+  };
+  std::erase_if(asking_, out_of_line);
+  std::erase_if(learned_, out_of_line);
   const auto in = [&](const std::vector<std::string>& order) {
     return std::find(order.begin(), order.end(), self) != order.end();
   };
-  const auto out_of_line = [&](const auto& entry) { return !in(ranked(entry.first)); };
-  std::erase_if(asking_, out_of_line);
-  std::erase_if(learned_, out_of_line);
-  for (const auto& [model, order] : ranks_) {
+  for (const auto& [model, order] : known_.line.all()) {
     if (!in(order)) continue;
     const auto known = before.find(model);
     if (known == before.end() || !in(known->second))
@@ -46,9 +44,11 @@ void Agent::note_line(const std::map<std::string, std::vector<std::string>>& bef
   }
 }
 
-void Agent::tick_handover(TimePoint now, Effects& out) {
-  const std::string& self = ledger_.node().name;
-  int asked = 0;  // and told
+void Handovers::on_tick(TimePoint now, Effects& out) { tell(ask(now, out), now, out); }
+
+/// Returns how many it asked.
+int Handovers::ask(TimePoint now, Effects& out) {
+  int asked = 0;
   for (auto it = asking_.begin(); it != asking_.end() && asked < kHandoversPerTick;) {
     auto& [model, asking] = *it;
     if (asking.at > now) {
@@ -56,18 +56,22 @@ void Agent::tick_handover(TimePoint now, Effects& out) {
       continue;
     }
     if (const std::string* other = other_in_line(model)) {
-      out.push_back(Send{*other, HandoverRequest{self, model}});
+      out.push_back(Send{*other, HandoverRequest{known_.self(), model}});
       ++asked;
     }
     asking.at = now + kAskAgain * (1 << asking.asked);
     it = ++asking.asked < kAsksMax ? std::next(it) : asking_.erase(it);
   }
+  return asked;
+}
+
+void Handovers::tell(int sent, TimePoint now, Effects& out) {
   for (auto& [model, owner] : owners_) {
     if (asking_.contains(model)) continue;  // what the other one knows would be replaced
     Learned& mine = learned_[model];
     if (mine.tell_at == TimePoint{}) mine.tell_at = now + kUsageEvery;
     const auto decided = owner.decided_size();
-    if ((mine.tell_at > now && decided == mine.told) || asked >= kHandoversPerTick) continue;
+    if ((mine.tell_at > now && decided == mine.told) || sent >= kHandoversPerTick) continue;
     mine.tell_at = now + kUsageEvery;
     mine.told = decided;
     const std::string* other = other_in_line(model);
@@ -75,15 +79,15 @@ void Agent::tick_handover(TimePoint now, Effects& out) {
     const Handover all = handover(model, false);
     if (all.film.empty() && !all.sizer) continue;
     out.push_back(Send{*other, all});
-    ++asked;
+    ++sent;
   }
 }
 
 /// What this node knows of a model that it is in line for.
-Handover Agent::handover(const std::string& model, bool past) const {
-  Handover all{ledger_.node().name, model, std::nullopt, "", std::nullopt};
-  const auto demand = demands_.find(model);
-  if (past && demand != demands_.end()) all.past = demand->second.past();
+Handover Handovers::handover(const std::string& model, bool past) const {
+  Handover all{known_.self(), model, std::nullopt, "", std::nullopt};
+  const Demand* demand = demands_.find(model);
+  if (past && demand != nullptr) all.past = demand->past();
   if (const auto learned = learned_.find(model); learned != learned_.end()) {
     all.film = learned->second.film;
     all.sizer = learned->second.sizer;
@@ -93,23 +97,21 @@ Handover Agent::handover(const std::string& model, bool past) const {
   return all;
 }
 
-void Agent::handle(const HandoverRequest& m, TimePoint, Effects& out) {
-  const auto& order = ranked(m.model);
-  const bool in_line = std::find(order.begin(), order.end(), m.from) != order.end();
-  if (!in_line || handovers_ >= kHandoversPerTick) return;
-  Handover all = handover(m.model, true);
+void Handovers::on_request(const HandoverRequest& request, Effects& out) {
+  if (!known_.line.in_line(request.from, request.model) || answered_ >= kHandoversPerTick) return;
+  Handover all = handover(request.model, true);
   // One that asks itself is asked again later, unless it has something to tell already.
-  if (asking_.contains(m.model) && (!all.past || all.past->empty())) return;
-  ++handovers_;
-  out.push_back(Send{m.from, std::move(all)});
+  if (asking_.contains(request.model) && (!all.past || all.past->empty())) return;
+  ++answered_;
+  out.push_back(Send{request.from, std::move(all)});
 }
 
-void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
-  if (!specs_.contains(m.model) || m.from == ledger_.node().name) return;
-  if (!from_now(m, now, out)) return;
+void Handovers::on_handover(const Handover& m, TimePoint now, Effects& out) {
+  if (!known_.specs.contains(m.model) || m.from == known_.self()) return;
+  if (!demands_.believes(m, now, out)) return;
   if (m.past) {
     const DemandPast& past = *m.past;
-    demands_[m.model].take_over(past);
+    demands_.of(m.model).take_over(past);
     if (asking_.erase(m.model) > 0 && !past.empty()) {
       out.push_back(
           Notice{fmt::format("node {} handed over the past of model {}: {} minutes and {} "
@@ -131,15 +133,18 @@ void Agent::handle(const Handover& m, TimePoint now, Effects& out) {
   out.push_back(TakeFilm{m.model, m.film});
 }
 
-/// A new owner goes on from what was learned of the model before.
-void Agent::inherit(const std::string& model, Effects& out) {
+void Handovers::keep(const std::string& model, std::optional<SizerRecord> sizer) {
+  if (sizer) learned_[model].sizer = std::move(sizer);
+}
+
+void Handovers::inherit(const std::string& model, Effects& out) {
   const auto learned = learned_.find(model);
   if (learned == learned_.end()) return;
   if (!learned->second.film.empty()) out.push_back(TakeFilm{model, learned->second.film});
   if (learned->second.sizer) owners_.at(model).take_over(*learned->second.sizer);
 }
 
-Effects Agent::on_adapted(const std::string& model, std::string film, TimePoint now) {
+Effects Handovers::on_adapted(const std::string& model, std::string film, TimePoint now) {
   if (!owners_.contains(model)) return {};
   Learned& learned = learned_[model];
   if (learned.film == film) return {};

@@ -1,0 +1,25 @@
+// What an agent knows, as its parts read it.
+#pragma once
+
+#include <string>
+
+#include "control/ledger.h"
+#include "control/membership.h"
+#include "control/spec_book.h"
+#include "control/succession.h"
+
+namespace starling {
+
+/// Refers to what one agent holds, and lives no longer than it.
+struct Knowledge {
+  const Ledger& books;
+  const Membership& members;
+  const SpecBook& specs;
+  const Succession& line;
+
+  const std::string& self() const { return books.node().name; }
+  /// The last word of the model's owner; null before the first, and where the owner is gone.
+  const ModelSummary* summary_of(const std::string& model) const;
+};
+
+}  // namespace starling
