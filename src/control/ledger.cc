@@ -146,6 +146,7 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
   }
   const Resources size = promise->second.request.resources;
   const int count = std::min(award.count, promise->second.count);
+  const std::vector<Sold> sold = std::move(promise->second.sold);
   promises_.erase(promise);
   if (count < award.count) reply.refusal = fmt::format("only {} were promised", count);
   for (int i = 0; static_cast<int>(reply.started.size()) < count; ++i) {
@@ -163,6 +164,7 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
     replicas_[replica.id] = replica;
     reply.started.push_back(replica);
   }
+  keep_again(beyond(times(size, count), sold));
   accepted_[award.request] = {reply, now};
   return reply;
 }
@@ -170,6 +172,14 @@ AwardReply Ledger::accept(const Award& award, const ModelSpec& spec, TimePoint n
 Resources Ledger::promised_size(const std::string& request) const {
   const auto found = promises_.find(request);
   return found == promises_.end() ? Resources{0, 0} : found->second.request.resources;
+}
+
+/// Those of the rooms that a buyer which takes so much leaves: it takes one after the other.
+std::vector<Ledger::Sold> Ledger::beyond(const Resources& taken, const std::vector<Sold>& sold) {
+  Resources given{0, 0};
+  auto next = sold.begin();
+  for (; next != sold.end() && !fits(taken, given); ++next) given = sum(given, next->resources);
+  return {next, sold.end()};
 }
 
 void Ledger::keep_again(const std::vector<Sold>& sold) {

@@ -81,6 +81,7 @@ class Ledger {
     std::vector<Sold> sold;  // part of it; kept on for the buyer where the promise just lapses
   };
   void keep_again(const std::vector<Sold>& sold);
+  static std::vector<Sold> beyond(const Resources& taken, const std::vector<Sold>& sold);
   std::vector<int> free_devices(std::int64_t count) const;
   bool warm(const std::string& model) const;
 

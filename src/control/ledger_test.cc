@@ -215,6 +215,44 @@ TEST(Ledger, WhatANodeTakesBackItKeepsForTheBuyerAsBefore) {
   EXPECT_EQ(b.ledger.bid(buyers, at(2s)).count, 1);
 }
 
+TEST(Ledger, OfSeveralSoldRoomsThoseThatAnAwardLeavesStayTheBuyers) {
+  Books b;
+  b.ledger.bid(b.request("r", 8), at(0s));
+  const auto started = b.ledger.accept(b.award("r", 8), b.spec, at(0s)).started;
+  for (std::size_t i = 0; i < 3; ++i) {
+    b.ledger.sell(started[i].id, "buyer");
+    b.ledger.remove(started[i].id, at(1s));
+  }
+  auto buyers = b.request("buyers", 3);
+  buyers.model = "buyer";
+  ASSERT_EQ(b.ledger.bid(buyers, at(1s)).count, 3);
+  Award award = b.award("buyers", 2);
+  award.model = "buyer";
+  ASSERT_EQ(b.ledger.accept(award, b.spec, at(1s)).started.size(), 2u);
+  EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(2s)).count, 0);
+  buyers.request = "buyers again";
+  EXPECT_EQ(b.ledger.bid(buyers, at(3s)).count, 1);
+}
+
+TEST(Ledger, ALargeReplicaTakesAsManySoldRoomsAsItNeeds) {
+  Books b;
+  b.ledger.bid(b.request("r", 8), at(0s));
+  const auto started = b.ledger.accept(b.award("r", 8), b.spec, at(0s)).started;
+  for (std::size_t i = 0; i < 4; ++i) {
+    b.ledger.sell(started[i].id, "buyer");
+    b.ledger.remove(started[i].id, at(1s));
+  }
+  auto large = b.request("large", 2);
+  large.model = "buyer";
+  large.resources = times(b.spec.resources, 2);
+  ASSERT_EQ(b.ledger.bid(large, at(1s)).count, 2);
+  Award award = b.award("large", 1);
+  award.model = "buyer";
+  ASSERT_EQ(b.ledger.accept(award, b.spec, at(1s)).started.size(), 1u);
+  EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(2s)).count, 0);
+  EXPECT_EQ(b.ledger.free().cpu_millis, 0);
+}
+
 TEST(Ledger, SoldRoomThatNobodyFetchesIsFreeAgain) {
   Books b;
   b.sell_one(2s);
