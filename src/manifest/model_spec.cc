@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/units.h"
+#include "manifest/choice_of.h"
 #include "manifest/fields.h"
 
 namespace starling {
@@ -23,16 +24,6 @@ constexpr std::int64_t kSizingSpan = 4;
 constexpr std::array kSpreads{Spread::kCloud, Spread::kZone, Spread::kNone};
 constexpr std::array kSizingModes{SizingMode::kOff, SizingMode::kRecommend, SizingMode::kAuto};
 constexpr std::array kAdmissions{Admission::kQueue, Admission::kReject};
-
-/// The one of `all` that is named at `key`. An unknown name is recorded as a problem.
-template <typename Choices, typename Choice = typename Choices::value_type>
-Choice choice_of(Fields& fields, const char* key, const Choices& all, Choice fallback) {
-  std::vector<std::string> names;
-  for (const Choice one : all) names.emplace_back(name_of(one));
-  const std::string named = fields.choice(key, names, name_of(fallback));
-  const auto found = std::find(names.begin(), names.end(), named);
-  return found == names.end() ? fallback : all[static_cast<std::size_t>(found - names.begin())];
-}
 
 bool is_name(const std::string& text) {
   if (text.empty() || text.size() > 63 || text.front() == '-' || text.back() == '-') return false;

@@ -13,7 +13,7 @@ namespace starling {
 /// `arrivals`. The same seed gives the same instants whatever the policy does.
 class ArrivalStream {
  public:
-  /// `scv` is of bursty arrivals' gaps.
+  /// `demand` is requests in each interval; `scv` is of bursty arrivals' gaps.
   ArrivalStream(Arrivals law, std::vector<double> demand, Duration interval, Rng rng,
                 double scv = 1);
 

@@ -8,6 +8,8 @@
 
 namespace starling {
 
+/// Room by node, which is given by its place in the scenario. Times `t` are seconds from the
+/// trace's start.
 class Capacity {
  public:
   explicit Capacity(const std::vector<ScenarioNode>& nodes,
@@ -24,10 +26,12 @@ class Capacity {
   double stops_at(std::size_t node, double t) const;
   /// Whether a replica of one size may take the place of one of another on that node.
   bool replaceable(std::size_t node, const Resources& old, const Resources& its, double t) const;
+  /// Frees what `take` reserved, or `resize` made of it.
   void give_back(std::size_t node, const Resources& resources);
   /// Gives a replica that is there another size, also on a node that takes no new ones; false, and
   /// all as it was, where the node has no room for it.
   bool resize(std::size_t node, const Resources& from, const Resources& to);
+  /// Of a replica of that size on the node.
   double price_per_hour(std::size_t node, const Resources& resources) const;
 
  private:

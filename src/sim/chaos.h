@@ -12,6 +12,7 @@
 
 namespace starling {
 
+/// What became of one run.
 struct ChaosOutcome {
   std::uint64_t seed = 0;
   std::optional<Violation> broken;  // the first; the run ends with it
@@ -25,9 +26,10 @@ struct ChaosOutcome {
 /// The same plan and seed: the same outcome and log, byte for byte.
 ChaosOutcome run_chaos(const FaultPlan& plan, std::uint64_t seed, bool log = false);
 
+/// Which runs of a plan, and how many of them at a time.
 struct ChaosSeeds {
   std::uint64_t first = 1;
-  int count = 1;
+  int count = 1;  // of seeds from the first on
   int threads = 1;
 };
 
@@ -42,10 +44,11 @@ std::vector<std::vector<ChaosOutcome>> run_chaos_seeds(const std::vector<FaultPl
                                                        const ChaosSeeds& seeds,
                                                        const ChaosProgress& progress = {});
 
+/// What shrink_plan() found.
 struct ShrunkPlan {
   FaultPlan plan;  // breaks the invariant, and without any one of its faults does not
   ChaosOutcome outcome;
-  int runs = 0;
+  int runs = 0;  // that it took
 };
 
 /// A least set of faults with which the seed still breaks the same invariant, by delta debugging

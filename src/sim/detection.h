@@ -11,18 +11,20 @@
 
 namespace starling {
 
+/// A fleet, its network and its detector; the same for all seeds.
 struct DetectionSetup {
   int nodes = 30;
   NetworkFaults network;
   DetectorOptions detector;
-  Duration span{1h};
+  Duration span{1h};          // of virtual time
   Duration crash_every{60s};  // a node taken by chance; 0: none ever
   Duration down_for{15s};     // then it starts again
 };
 
+/// What one run counted.
 struct DetectionOutcome {
   std::uint64_t seed = 0;
-  Duration span{};
+  Duration span{};  // that was run
   int crashes = 0;
   /// How often a node declared one dead that was up.
   int false_deaths = 0;

@@ -18,6 +18,7 @@ struct Distribution {
   std::vector<double> values_s;
 
   double mean_s() const;
+  /// In s².
   double variance() const;
   /// Squared coefficient of variation: variance / mean².
   double scv() const;
@@ -38,6 +39,7 @@ class Sampler {
  public:
   explicit Sampler(const Distribution& distribution);
 
+  /// The next draw, in seconds.
   double operator()(Rng& rng) const {
     if (!table_.empty()) {
       const std::uint64_t bits = rng();

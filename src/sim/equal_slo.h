@@ -10,14 +10,15 @@ namespace starling {
 
 /// A policy's one knob: targets of utilisation or load, in the order in which attainment falls.
 struct Knob {
-  double safest = 0;
-  double cheapest = 0;
+  double safest = 0;    // attains most
+  double cheapest = 0;  // attains least
   void (*set)(PolicyOptions& options, double value) = nullptr;
 };
 
 /// Null for a policy without one.
 const Knob* knob_of(const std::string& policy);
 
+/// What replay_at_equal_slo() settled on.
 struct EqualSlo {
   double value = 0;  // of the knob
   ReplayRuns runs;   // a seed each, named "hpa@0.63"

@@ -6,11 +6,6 @@
 namespace starling {
 namespace {
 
-bool disturbs(FaultKind kind) {
-  return kind != FaultKind::kLoss && kind != FaultKind::kDelay && kind != FaultKind::kDuplicate &&
-         kind != FaultKind::kReorder;
-}
-
 /// Of two independent chances.
 double either(double a, double b) { return 1 - (1 - a) * (1 - b); }
 
@@ -22,7 +17,7 @@ FaultInjector::FaultInjector(const FaultPlan& plan, World& world, FaultWorkload&
     const Fault& fault = plan.faults[i];
     const Duration end = fault.at + fault.length;
     changes_.push_back({fault.at, i, true});
-    if (!momentary(fault.kind)) changes_.push_back({end, i, false});
+    if (!traits_of(fault.kind).momentary) changes_.push_back({end, i, false});
     last_end_ = std::max(last_end_, end);
   }
   // At one moment what ends does so before anything begins.
@@ -41,8 +36,9 @@ void FaultInjector::advance(Duration now) {
     const auto [at, index, begins] = changes_[next_];
     const Fault& fault = plan_.faults[index];
     changed = true;
-    if (disturbs(fault.kind)) disturbed_at_ = now;
-    if (momentary(fault.kind)) {
+    const FaultTraits& traits = traits_of(fault.kind);
+    if (traits.target != FaultTarget::kMessages) disturbed_at_ = now;
+    if (traits.momentary) {
       take_momentary(fault);
       continue;
     }
@@ -97,22 +93,15 @@ std::set<std::string> FaultInjector::nodes_of(const Fault& fault) const {
 
 void FaultInjector::apply_network() {
   NetworkFaults network;
-  for (const Fault* fault :
-       active({FaultKind::kLoss, FaultKind::kDelay, FaultKind::kDuplicate, FaultKind::kReorder})) {
-    switch (fault->kind) {
-      case FaultKind::kLoss:
-        network.loss = either(network.loss, fault->rate);
-        break;
-      case FaultKind::kDelay:
-        network.delay_max = std::max(network.delay_max, fault->delay);
-        break;
-      case FaultKind::kDuplicate:
-        network.duplicate = either(network.duplicate, fault->rate);
-        break;
-      default:
-        network.reorder = either(network.reorder, fault->rate);
-        network.reorder_delay = std::max(network.reorder_delay, fault->delay);
-    }
+  for (const Fault* fault : active({FaultKind::kLoss}))
+    network.loss = either(network.loss, fault->rate);
+  for (const Fault* fault : active({FaultKind::kDelay}))
+    network.delay_max = std::max(network.delay_max, fault->delay);
+  for (const Fault* fault : active({FaultKind::kDuplicate}))
+    network.duplicate = either(network.duplicate, fault->rate);
+  for (const Fault* fault : active({FaultKind::kReorder})) {
+    network.reorder = either(network.reorder, fault->rate);
+    network.reorder_delay = std::max(network.reorder_delay, fault->delay);
   }
   world_.set_network(network);
 }

@@ -9,6 +9,7 @@
 
 namespace starling {
 
+/// Not thread safe; one for each run.
 class FaultInjector {
  public:
   /// The plan has no draws left. The world and the workload must outlive the injector.

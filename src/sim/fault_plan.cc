@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "base/units.h"
+#include "sim/node_name.h"
 
 namespace starling {
 namespace {
@@ -50,85 +51,89 @@ void draw_change(Fault& fault, const std::vector<ModelSpec>& models, Rng& rng) {
   const ModelSpec& model = models[rng.below(models.size())];
   fault.model = model.name;
   const double kind = rng.uniform();
-  fault.change = kind < 0.5 ? "replicas" : kind < 0.8 ? "artifact" : "delete";
-  if (fault.change != "replicas") return;
+  fault.change = kind < 0.5   ? SpecChange::kReplicas
+                 : kind < 0.8 ? SpecChange::kArtifact
+                              : SpecChange::kDelete;
+  if (fault.change != SpecChange::kReplicas) return;
   const int most = model.replicas.max;
   fault.limits.min = static_cast<int>(rng.below(static_cast<std::uint64_t>(most) / 2 + 1));
   fault.limits.max = std::max(1, fault.limits.min) +
                      static_cast<int>(rng.below(static_cast<std::uint64_t>(most) / 2 + 1));
 }
 
-Fault drawn(const FaultDraw& draw, const FaultPlan& plan, Duration at, Rng& rng) {
+void draw_target(Fault& fault, double share, const FaultPlan& plan, Rng& rng) {
   const auto names = node_names(plan.fleet);
+  switch (traits_of(fault.kind).target) {
+    case FaultTarget::kMessages:
+      break;
+    case FaultTarget::kNodes:
+      fault.nodes = some(names, share, rng);
+      break;
+    case FaultTarget::kNodesOrAll:
+      if (share < 1) fault.nodes = some(names, share, rng);
+      break;
+    case FaultTarget::kLinks:
+      fault.links = some_links(names, share, rng);
+      break;
+    case FaultTarget::kCloud:
+      fault.cloud =
+          fmt::format("cloud{}", rng.below(static_cast<std::uint64_t>(plan.fleet.clouds)));
+      break;
+    case FaultTarget::kModel:
+      draw_change(fault, plan_models(plan), rng);
+      break;
+  }
+}
+
+Fault drawn(const FaultDraw& draw, const FaultPlan& plan, Duration at, Rng& rng) {
+  const FaultTraits& traits = traits_of(draw.kind);
   Fault fault;
   fault.kind = draw.kind;
   fault.at = at;
   fault.length = std::max<Duration>(1ms, std::min(between(draw.length, rng), plan.duration - at));
-  if (momentary(draw.kind)) fault.length = {};
+  if (traits.momentary) fault.length = {};
   fault.rate = between(draw.rate, rng);
   fault.delay = between(draw.delay, rng);
   fault.factor = between(draw.factor, rng);
   const double share = between(draw.share, rng);
-  switch (draw.kind) {
-    case FaultKind::kPartition:
-    case FaultKind::kCrash:
-    case FaultKind::kFreeze:
-    case FaultKind::kCordon:
-    case FaultKind::kDrain:
-    case FaultKind::kUncordon:
-      fault.nodes = some(names, share, rng);
-      break;
-    case FaultKind::kClock:
-      fault.nodes = some(names, share, rng);
-      fault.ahead = between(draw.off, rng);
-      if (rng.chance(0.5)) fault.ahead = -fault.ahead;
-      break;
-    case FaultKind::kSlowStart:
-    case FaultKind::kFailedStart:
-      if (share < 1) fault.nodes = some(names, share, rng);
-      break;
-    case FaultKind::kOneWay:
-      fault.links = some_links(names, share, rng);
-      break;
-    case FaultKind::kEvict:
-      fault.cloud =
-          fmt::format("cloud{}", rng.below(static_cast<std::uint64_t>(plan.fleet.clouds)));
-      break;
-    case FaultKind::kSpec:
-      draw_change(fault, plan_models(plan), rng);
-      break;
-    case FaultKind::kLoss:
-    case FaultKind::kDelay:
-    case FaultKind::kDuplicate:
-    case FaultKind::kReorder:
-      break;
+  draw_target(fault, share, plan, rng);
+  if (traits.ahead) {
+    fault.ahead = between(draw.off, rng);
+    if (rng.chance(0.5)) fault.ahead = -fault.ahead;
   }
   return fault;
 }
 
 }  // namespace
 
-const std::vector<std::string>& fault_kind_names() {
-  static const std::vector<std::string> names{
-      "loss",  "delay",  "duplicate", "reorder",    "partition",    "one-way",
-      "crash", "freeze", "clock",     "slow-start", "failed-start", "evict",
-      "spec",  "cordon", "drain",     "uncordon"};
-  return names;
+const char* name_of(SpecChange change) {
+  switch (change) {
+    case SpecChange::kReplicas:
+      return "replicas";
+    case SpecChange::kArtifact:
+      return "artifact";
+    case SpecChange::kDelete:
+      return "delete";
+  }
+  return "";
 }
 
-bool momentary(FaultKind kind) {
-  return kind == FaultKind::kSpec || kind == FaultKind::kCordon || kind == FaultKind::kDrain ||
-         kind == FaultKind::kUncordon;
-}
-
-const std::string& name_of(FaultKind kind) {
-  return fault_kind_names()[static_cast<std::size_t>(kind)];
+const char* name_of(DemandCurve curve) {
+  switch (curve) {
+    case DemandCurve::kSteady:
+      return "steady";
+    case DemandCurve::kSwing:
+      return "swing";
+    case DemandCurve::kSurge:
+      return "surge";
+  }
+  return "";
 }
 
 std::string describe(const Fault& f) {
   std::string text = "at " + format_duration(f.at);
   if (f.length > 0s) text += " for " + format_duration(f.length);
-  text += ": " + name_of(f.kind);
+  text += fmt::format(": {}", name_of(f.kind));
   if (f.rate > 0) text += fmt::format(" of {:.1f} %", 100 * f.rate);
   if (f.delay > 0s) text += " up to " + format_duration(f.delay);
   if (f.ahead != 0s)
@@ -136,19 +141,23 @@ std::string describe(const Fault& f) {
                         f.ahead > 0s ? "ahead" : "behind");
   if (f.factor != 1) text += fmt::format(" x{:.1f}", f.factor);
   if (!f.cloud.empty()) text += " " + f.cloud;
-  if (!f.model.empty()) text += fmt::format(" {} {}", f.change, f.model);
-  if (f.change == "replicas") text += fmt::format(" {} to {}", f.limits.min, f.limits.max);
+  if (!f.model.empty()) {
+    text += fmt::format(" {} {}", name_of(f.change), f.model);
+    if (f.change == SpecChange::kReplicas)
+      text += fmt::format(" {} to {}", f.limits.min, f.limits.max);
+  }
   if (!f.nodes.empty()) text += fmt::format(" {}", fmt::join(f.nodes, " "));
   for (const auto& [from, to] : f.links) text += fmt::format(" {}>{}", from, to);
   return text;
 }
 
 double demand_at(const DemandShape& shape, int index, Duration since) {
-  if (shape.shape == "swing") {
+  if (shape.curve == DemandCurve::kSwing) {
     const double turns = seconds(since) / seconds(shape.period);
     return shape.rate * (1 + shape.depth * std::sin(2 * std::numbers::pi * turns + index));
   }
-  const bool surge = shape.shape == "surge" && since >= shape.at && since < shape.at + shape.length;
+  const bool surge =
+      shape.curve == DemandCurve::kSurge && since >= shape.at && since < shape.at + shape.length;
   return surge ? shape.rate * shape.factor : shape.rate;
 }
 
@@ -171,7 +180,7 @@ FaultPlan draw_faults(FaultPlan plan, std::uint64_t seed) {
 
 std::vector<std::string> node_names(const PlanFleet& fleet) {
   std::vector<std::string> names;
-  for (int i = 0; i < fleet.nodes; ++i) names.push_back(fmt::format("n{:03}", i));
+  for (int i = 0; i < fleet.nodes; ++i) names.push_back(node_name(i));
   return names;
 }
 

@@ -10,35 +10,20 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "manifest/model_spec.h"
+#include "sim/fault_kind.h"
 
 namespace starling {
 
-enum class FaultKind {
-  kLoss,         // messages never arrive
-  kDelay,        // messages take longer
-  kDuplicate,    // messages arrive twice
-  kReorder,      // some messages are held back while others overtake them
-  kPartition,    // two sides that hear nothing of each other
-  kOneWay,       // links on which messages pass in one direction only
-  kCrash,        // nodes are gone with all they ran, and come back empty
-  kFreeze,       // agents do nothing, then everything late
-  kClock,        // clocks are ahead or behind
-  kSlowStart,    // cold starts take longer
-  kFailedStart,  // starts of replicas fail
-  kEvict,        // a cloud's nodes crash together
-  kSpec,         // a user changes or deletes a model
-  kCordon,       // an operator cordons nodes …
-  kDrain,        // … or drains them …
-  kUncordon,     // … or takes either back
+/// What a user does to a model.
+enum class SpecChange {
+  kReplicas,  // other limits
+  kArtifact,  // another version of what it serves
+  kDelete,
 };
-/// Whether it happens at one moment rather than for a while.
-bool momentary(FaultKind kind);
+/// "replicas", "artifact" or "delete".
+const char* name_of(SpecChange change);
 
-/// By FaultKind: "loss", "delay" …
-const std::vector<std::string>& fault_kind_names();
-const std::string& name_of(FaultKind kind);
-
-/// One fault at one time. Which of the fields count is a matter of its kind.
+/// One fault at one time. Which of the fields count, the FaultTraits of its kind say.
 struct Fault {
   FaultKind kind = FaultKind::kLoss;
   Duration at{};                   // since the start of the run
@@ -49,8 +34,8 @@ struct Fault {
   double factor = 1;               // of cold starts
   std::string cloud;               // evict
   std::string model;               // spec
-  std::string change;              // spec: replicas | artifact | delete
-  ReplicaLimits limits;            // spec: with change replicas
+  SpecChange change{};             // spec
+  ReplicaLimits limits;            // spec: with kReplicas
   std::vector<std::string> nodes;  // of a partition: one side; of starts: all when empty
   std::vector<std::pair<std::string, std::string>> links;  // one-way: from → to is lost
   bool operator==(const Fault&) const = default;
@@ -59,6 +44,7 @@ struct Fault {
 /// "at 12s for 3s: crash n003"
 std::string describe(const Fault& fault);
 
+/// What a draw picks between; a single value where both are equal.
 template <typename T>
 struct Range {
   T low{};
@@ -72,17 +58,26 @@ struct FaultDraw {
   Duration from{};
   Duration until{};
   Range<Duration> length;
-  Range<double> rate;
+  Range<double> rate;  // share of messages, or of starts
   Range<Duration> delay;
-  Range<Duration> off;  // of clocks; ahead or behind by chance
-  Range<double> factor;
-  Range<double> share;  // of nodes, links
+  Range<Duration> off;   // of clocks; ahead or behind by chance
+  Range<double> factor;  // of cold starts
+  Range<double> share;   // of nodes, links
 };
+
+/// How requests come and go.
+enum class DemandCurve {
+  kSteady,
+  kSwing,  // a sine
+  kSurge,  // steady but for one step up and down
+};
+/// "steady", "swing" or "surge".
+const char* name_of(DemandCurve curve);
 
 /// Requests a second over time.
 struct DemandShape {
-  std::string shape = "steady";  // steady | swing | surge
-  double rate = 0;
+  DemandCurve curve = DemandCurve::kSteady;
+  double rate = 0;    // requests a second
   double depth = 0;   // swing: the share of the rate that comes and goes
   Duration period{};  // swing
   double factor = 1;  // surge: times the rate …
@@ -102,6 +97,7 @@ struct PlanModels {
   bool auto_size = false;
 };
 
+/// The nodes, all alike and dealt to the clouds in turn.
 struct PlanFleet {
   int nodes = 10;
   int clouds = 3;
@@ -109,12 +105,14 @@ struct PlanFleet {
   Range<Duration> cold_start;
 };
 
+/// How soon and how often is well enough; see Invariants.
 struct InvariantBounds {
   Duration converge_within{};  // after the last fault
   Duration minimum_within{};   // after the last fault that took something away
   int starts_per_minute = 0;   // of one model
 };
 
+/// A plan as its file has it; times are since the start of the run.
 struct FaultPlan {
   std::string name;
   PlanFleet fleet;
@@ -126,7 +124,8 @@ struct FaultPlan {
   InvariantBounds bounds;
 };
 
-/// Errors: the first problem, with file, line, key and what was expected.
+/// Errors: the first problem, with file, line, key and what was expected; a file that cannot be
+/// read. Of a text, `file` is only used in messages.
 Result<FaultPlan> read_fault_plan(const std::string& path);
 Result<FaultPlan> parse_fault_plan(const std::string& text, const std::string& file);
 
@@ -137,8 +136,9 @@ std::string fault_plan_yaml(const FaultPlan& plan);
 /// left.
 FaultPlan draw_faults(FaultPlan plan, std::uint64_t seed);
 
-/// The fleet's nodes: "n000" … and the clouds they are in.
+/// The fleet's nodes: "n000" …
 std::vector<std::string> node_names(const PlanFleet& fleet);
+/// The cloud that the node of this number is in: "cloud0" …
 std::string cloud_of(const PlanFleet& fleet, int node);
 /// The models that the plan begins with.
 std::vector<ModelSpec> plan_models(const FaultPlan& plan);

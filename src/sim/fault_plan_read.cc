@@ -1,22 +1,28 @@
 // Reads the kind FaultPlan.
 #include <algorithm>
-#include <limits>
+#include <array>
+#include <optional>
 #include <set>
 
 #include "base/file.h"
-#include "base/nearest.h"
 #include "base/units.h"
+#include "manifest/choice_of.h"
 #include "manifest/fields.h"
 #include "sim/fault_plan.h"
 
 namespace starling {
 namespace {
 
-constexpr int kNodesMax = 200;
-constexpr int kModelsMax = 200;
-constexpr int kReplicasMax = 1000;
+constexpr int kPlanNodesMax = 200;
+constexpr int kPlanModelsMax = 200;
+constexpr int kPlanReplicasMax = 1000;
+constexpr double kFactorMax = 1000;
 constexpr Duration kRunMax = 24h;
 constexpr Duration kLongest = 1h;
+
+constexpr std::array kSpecChanges{SpecChange::kReplicas, SpecChange::kArtifact,
+                                  SpecChange::kDelete};
+constexpr std::array kDemandCurves{DemandCurve::kSteady, DemandCurve::kSwing, DemandCurve::kSurge};
 
 /// What a reader of one fault checks names against.
 struct Known {
@@ -97,80 +103,64 @@ std::vector<std::pair<std::string, std::string>> read_links(Fields& fields, cons
 
 void read_change(Fields& fields, const Known& known, Fault& fault) {
   fault.model = fields.choice("model", known.models);
-  fault.change = fields.choice("change", {"replicas", "artifact", "delete"});
-  if (fault.change != "replicas") return;
-  fault.limits.min = static_cast<int>(fields.integer("min", 0, kReplicasMax));
-  fault.limits.max = static_cast<int>(fields.integer("max", 1, kReplicasMax));
+  fault.change = choice_of(fields, "change", kSpecChanges);
+  if (fault.change != SpecChange::kReplicas) return;
+  fault.limits.min = static_cast<int>(fields.integer("min", 0, kPlanReplicasMax));
+  fault.limits.max = static_cast<int>(fields.integer("max", 1, kPlanReplicasMax));
   if (fault.limits.max < fault.limits.min) fields.problem("max", "is below min");
 }
 
-FaultKind read_kind(Fields& fields) {
-  const auto& names = fault_kind_names();
-  const std::string name = fields.choice("kind", names);
-  const auto at = std::find(names.begin(), names.end(), name) - names.begin();
-  return fields.ok() ? static_cast<FaultKind>(at) : FaultKind::kLoss;
+Duration read_ahead(Fields& fields) {
+  if (fields.has("ahead") == fields.has("behind"))
+    fields.problem("ahead", "expected either ahead or behind");
+  return fields.has("ahead") ? positive(fields, "ahead") : -positive(fields, "behind");
+}
+
+void read_target(Fields& fields, const Known& known, Fault& fault) {
+  switch (traits_of(fault.kind).target) {
+    case FaultTarget::kMessages:
+      break;
+    case FaultTarget::kNodes:
+      fault.nodes = read_nodes(fields, known, true);
+      break;
+    case FaultTarget::kNodesOrAll:
+      fault.nodes = read_nodes(fields, known, false);
+      break;
+    case FaultTarget::kLinks:
+      fault.links = read_links(fields, known);
+      break;
+    case FaultTarget::kCloud:
+      fault.cloud = fields.choice("cloud", known.clouds);
+      break;
+    case FaultTarget::kModel:
+      read_change(fields, known, fault);
+      break;
+  }
 }
 
 Fault read_fault(Fields& fields, const Known& known) {
   Fault fault;
-  fault.kind = read_kind(fields);
+  fault.kind = choice_of(fields, "kind", fault_kinds());
+  const FaultTraits& traits = traits_of(fault.kind);
   fault.at = fields.duration("at");
-  if (!momentary(fault.kind)) fault.length = positive(fields, "for", kRunMax);
+  if (!traits.momentary) fault.length = positive(fields, "for", kRunMax);
   if (fields.ok() && fault.at + fault.length > known.duration) {
     fields.problem("at", fmt::format("ends after the run's faults, {}: raise spec.duration",
                                      format_duration(known.duration)));
   }
-  switch (fault.kind) {
-    case FaultKind::kLoss:
-    case FaultKind::kDuplicate:
-      fault.rate = fields.number("rate", 0, 1);
-      break;
-    case FaultKind::kReorder:
-      fault.rate = fields.number("rate", 0, 1);
-      fault.delay = positive(fields, "delay");
-      break;
-    case FaultKind::kDelay:
-      fault.delay = positive(fields, "delay");
-      break;
-    case FaultKind::kPartition:
-    case FaultKind::kCrash:
-    case FaultKind::kFreeze:
-    case FaultKind::kCordon:
-    case FaultKind::kDrain:
-    case FaultKind::kUncordon:
-      fault.nodes = read_nodes(fields, known, true);
-      break;
-    case FaultKind::kOneWay:
-      fault.links = read_links(fields, known);
-      break;
-    case FaultKind::kClock:
-      fault.nodes = read_nodes(fields, known, true);
-      if (fields.has("ahead") == fields.has("behind"))
-        fields.problem("ahead", "expected either ahead or behind");
-      fault.ahead = fields.has("ahead") ? positive(fields, "ahead") : -positive(fields, "behind");
-      break;
-    case FaultKind::kSlowStart:
-      fault.factor = fields.number("factor", 1, 1000);
-      fault.nodes = read_nodes(fields, known, false);
-      break;
-    case FaultKind::kFailedStart:
-      fault.rate = fields.number("rate", 0, 1);
-      fault.nodes = read_nodes(fields, known, false);
-      break;
-    case FaultKind::kEvict:
-      fault.cloud = fields.choice("cloud", known.clouds);
-      break;
-    case FaultKind::kSpec:
-      read_change(fields, known, fault);
-      break;
-  }
+  if (traits.rate) fault.rate = fields.number("rate", 0, 1);
+  if (traits.delay) fault.delay = positive(fields, "delay");
+  if (traits.factor) fault.factor = fields.number("factor", 1, kFactorMax);
+  read_target(fields, known, fault);
+  if (traits.ahead) fault.ahead = read_ahead(fields);
   (void)fields.finish();
   return fault;
 }
 
 FaultDraw read_draw(Fields& fields, const FaultPlan& plan) {
   FaultDraw draw;
-  draw.kind = read_kind(fields);
+  draw.kind = choice_of(fields, "kind", fault_kinds());
+  const FaultTraits& traits = traits_of(draw.kind);
   draw.every = positive(fields, "every", kRunMax);
   draw.from = fields.duration("from", plan.warm_up);
   draw.until = fields.duration("until", plan.duration);
@@ -179,58 +169,30 @@ FaultDraw read_draw(Fields& fields, const FaultPlan& plan) {
                    fmt::format("expected a time after from, {}, and up to {}",
                                format_duration(draw.from), format_duration(plan.duration)));
   if (fields.ok() && draw.every < 100ms) fields.problem("every", "must be at least 100ms");
-  if (!momentary(draw.kind)) draw.length = duration_range(fields, "for");
-  switch (draw.kind) {
-    case FaultKind::kLoss:
-    case FaultKind::kDuplicate:
-      draw.rate = number_range(fields, "rate", 0, 1);
-      break;
-    case FaultKind::kReorder:
-      draw.rate = number_range(fields, "rate", 0, 1);
-      draw.delay = duration_range(fields, "delay");
-      break;
-    case FaultKind::kDelay:
-      draw.delay = duration_range(fields, "delay");
-      break;
-    case FaultKind::kClock:
-      draw.off = duration_range(fields, "off");
-      draw.share = number_range(fields, "share", 0, 1);
-      break;
-    case FaultKind::kPartition:
-    case FaultKind::kCrash:
-    case FaultKind::kFreeze:
-    case FaultKind::kOneWay:
-    case FaultKind::kCordon:
-    case FaultKind::kDrain:
-    case FaultKind::kUncordon:
-      draw.share = number_range(fields, "share", 0, 1);
-      break;
-    case FaultKind::kSlowStart:
-      draw.factor = number_range(fields, "factor", 1, 1000);
-      draw.share = number_range(fields, "share", 0, 1, 1);
-      break;
-    case FaultKind::kFailedStart:
-      draw.rate = number_range(fields, "rate", 0, 1);
-      draw.share = number_range(fields, "share", 0, 1, 1);
-      break;
-    case FaultKind::kEvict:
-    case FaultKind::kSpec:
-      break;
+  if (!traits.momentary) draw.length = duration_range(fields, "for");
+  if (traits.rate) draw.rate = number_range(fields, "rate", 0, 1);
+  if (traits.delay) draw.delay = duration_range(fields, "delay");
+  if (traits.ahead) draw.off = duration_range(fields, "off");
+  draw.factor = {1, 1};
+  if (traits.factor) draw.factor = number_range(fields, "factor", 1, kFactorMax);
+  if (traits.has_share()) {
+    std::optional<double> usual;
+    if (traits.target == FaultTarget::kNodesOrAll) usual = 1.0;
+    draw.share = number_range(fields, "share", 0, 1, usual);
   }
-  if (draw.kind != FaultKind::kSlowStart) draw.factor = {1, 1};
   (void)fields.finish();
   return draw;
 }
 
 DemandShape read_demand(Fields fields) {
   DemandShape demand;
-  demand.shape = fields.choice("shape", {"steady", "swing", "surge"}, "steady");
+  demand.curve = choice_of(fields, "shape", kDemandCurves, DemandCurve::kSteady);
   demand.rate = fields.number("rate", 0, 1e5);
-  if (demand.shape == "swing") {
+  if (demand.curve == DemandCurve::kSwing) {
     demand.depth = fields.number("depth", 0, 1);
     demand.period = positive(fields, "period", kRunMax);
-  } else if (demand.shape == "surge") {
-    demand.factor = fields.number("factor", 0, 1000);
+  } else if (demand.curve == DemandCurve::kSurge) {
+    demand.factor = fields.number("factor", 0, kFactorMax);
     demand.at = fields.duration("at");
     demand.length = positive(fields, "for", kRunMax);
   }
@@ -247,10 +209,10 @@ Resources read_size(Fields& fields) {
 PlanModels read_models_of(Fields& fields) {
   PlanModels models;
   models.name = read_name(fields, "name");
-  models.count = static_cast<int>(fields.integer("count", 1, kModelsMax, 1));
+  models.count = static_cast<int>(fields.integer("count", 1, kPlanModelsMax, 1));
   models.resources = read_size(fields);
-  models.replicas.min = static_cast<int>(fields.integer("min", 0, kReplicasMax));
-  models.replicas.max = static_cast<int>(fields.integer("max", 1, kReplicasMax));
+  models.replicas.min = static_cast<int>(fields.integer("min", 0, kPlanReplicasMax));
+  models.replicas.max = static_cast<int>(fields.integer("max", 1, kPlanReplicasMax));
   if (fields.ok() && models.replicas.max < models.replicas.min)
     fields.problem("max", "is below min");
   models.auto_size = fields.choice("sizing", {"off", "auto"}, "off") == "auto";
@@ -262,8 +224,8 @@ PlanModels read_models_of(Fields& fields) {
 
 PlanFleet read_fleet(Fields fields) {
   PlanFleet fleet;
-  fleet.nodes = static_cast<int>(fields.integer("nodes", 1, kNodesMax));
-  fleet.clouds = static_cast<int>(fields.integer("clouds", 1, kNodesMax, 3));
+  fleet.nodes = static_cast<int>(fields.integer("nodes", 1, kPlanNodesMax));
+  fleet.clouds = static_cast<int>(fields.integer("clouds", 1, kPlanNodesMax, 3));
   fleet.node_size = read_size(fields);
   fleet.cold_start = {1s, 4s};
   if (fields.has("coldStart")) fleet.cold_start = duration_range(fields, "coldStart");

@@ -90,10 +90,10 @@ TEST(FaultPlan, DrawsEveryKindWithinItsTimeAndTheSameForASeed) {
   const auto faults = draw_faults(plan, 7).faults;
   EXPECT_EQ(faults, draw_faults(plan, 7).faults);
   EXPECT_NE(faults, draw_faults(plan, 8).faults);
-  for (std::size_t kind = 0; kind < fault_kind_names().size(); ++kind) {
+  for (const FaultKind kind : fault_kinds()) {
     EXPECT_TRUE(std::any_of(faults.begin(), faults.end(), [&](const Fault& f) {
-      return f.kind == static_cast<FaultKind>(kind);
-    })) << fault_kind_names()[kind];
+      return f.kind == kind;
+    })) << name_of(kind);
   }
   for (const Fault& fault : faults) {
     EXPECT_GE(fault.at, 10s) << describe(fault);
@@ -114,10 +114,10 @@ TEST(FaultPlan, WrittenAndReadAgainItIsTheSame) {
 }
 
 TEST(FaultPlan, DemandSwingsAndSurges) {
-  const DemandShape swing{"swing", 10, 0.5, 60s, 1, {}, {}};
+  const DemandShape swing{DemandCurve::kSwing, 10, 0.5, 60s, 1, {}, {}};
   EXPECT_NEAR(demand_at(swing, 0, 15s), 15, 1e-9);
   EXPECT_NEAR(demand_at(swing, 0, 45s), 5, 1e-9);
-  const DemandShape surge{"surge", 10, 0, {}, 4, 20s, 10s};
+  const DemandShape surge{DemandCurve::kSurge, 10, 0, {}, 4, 20s, 10s};
   EXPECT_EQ(demand_at(surge, 0, 19s), 10);
   EXPECT_EQ(demand_at(surge, 0, 29s), 40);
   EXPECT_EQ(demand_at(surge, 0, 30s), 10);

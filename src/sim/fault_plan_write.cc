@@ -28,24 +28,22 @@ std::string range(const Range<double>& r) {
 
 std::string fault_line(const Fault& f) {
   Pairs pairs{{"kind", name_of(f.kind)}, {"at", format_duration(f.at)}};
-  if (!momentary(f.kind)) pairs.emplace_back("for", format_duration(f.length));
-  const bool has_rate = f.kind == FaultKind::kLoss || f.kind == FaultKind::kDuplicate ||
-                        f.kind == FaultKind::kReorder || f.kind == FaultKind::kFailedStart;
-  if (has_rate) pairs.emplace_back("rate", number(f.rate));
-  if (f.kind == FaultKind::kDelay || f.kind == FaultKind::kReorder)
-    pairs.emplace_back("delay", format_duration(f.delay));
-  if (f.kind == FaultKind::kClock)
+  const FaultTraits& traits = traits_of(f.kind);
+  if (!traits.momentary) pairs.emplace_back("for", format_duration(f.length));
+  if (traits.rate) pairs.emplace_back("rate", number(f.rate));
+  if (traits.delay) pairs.emplace_back("delay", format_duration(f.delay));
+  if (traits.ahead)
     pairs.emplace_back(f.ahead > 0s ? "ahead" : "behind",
                        format_duration(std::chrono::abs(f.ahead)));
-  if (f.kind == FaultKind::kSlowStart) pairs.emplace_back("factor", number(f.factor));
+  if (traits.factor) pairs.emplace_back("factor", number(f.factor));
   if (!f.cloud.empty()) pairs.emplace_back("cloud", f.cloud);
   if (!f.model.empty()) {
     pairs.emplace_back("model", f.model);
-    pairs.emplace_back("change", f.change);
-  }
-  if (f.change == "replicas") {
-    pairs.emplace_back("min", std::to_string(f.limits.min));
-    pairs.emplace_back("max", std::to_string(f.limits.max));
+    pairs.emplace_back("change", name_of(f.change));
+    if (f.change == SpecChange::kReplicas) {
+      pairs.emplace_back("min", std::to_string(f.limits.min));
+      pairs.emplace_back("max", std::to_string(f.limits.max));
+    }
   }
   if (!f.nodes.empty()) pairs.emplace_back("nodes", fmt::format("[{}]", fmt::join(f.nodes, ", ")));
   if (!f.links.empty()) {
@@ -61,53 +59,22 @@ std::string draw_line(const FaultDraw& d) {
               {"every", format_duration(d.every)},
               {"from", format_duration(d.from)},
               {"until", format_duration(d.until)}};
-  if (!momentary(d.kind)) pairs.emplace_back("for", range(d.length));
-  switch (d.kind) {
-    case FaultKind::kLoss:
-    case FaultKind::kDuplicate:
-      pairs.emplace_back("rate", range(d.rate));
-      break;
-    case FaultKind::kReorder:
-      pairs.emplace_back("rate", range(d.rate));
-      pairs.emplace_back("delay", range(d.delay));
-      break;
-    case FaultKind::kDelay:
-      pairs.emplace_back("delay", range(d.delay));
-      break;
-    case FaultKind::kClock:
-      pairs.emplace_back("off", range(d.off));
-      pairs.emplace_back("share", range(d.share));
-      break;
-    case FaultKind::kPartition:
-    case FaultKind::kCrash:
-    case FaultKind::kFreeze:
-    case FaultKind::kOneWay:
-    case FaultKind::kCordon:
-    case FaultKind::kDrain:
-    case FaultKind::kUncordon:
-      pairs.emplace_back("share", range(d.share));
-      break;
-    case FaultKind::kSlowStart:
-      pairs.emplace_back("factor", range(d.factor));
-      pairs.emplace_back("share", range(d.share));
-      break;
-    case FaultKind::kFailedStart:
-      pairs.emplace_back("rate", range(d.rate));
-      pairs.emplace_back("share", range(d.share));
-      break;
-    case FaultKind::kEvict:
-    case FaultKind::kSpec:
-      break;
-  }
+  const FaultTraits& traits = traits_of(d.kind);
+  if (!traits.momentary) pairs.emplace_back("for", range(d.length));
+  if (traits.rate) pairs.emplace_back("rate", range(d.rate));
+  if (traits.delay) pairs.emplace_back("delay", range(d.delay));
+  if (traits.ahead) pairs.emplace_back("off", range(d.off));
+  if (traits.factor) pairs.emplace_back("factor", range(d.factor));
+  if (traits.has_share()) pairs.emplace_back("share", range(d.share));
   return flow(pairs);
 }
 
 std::string demand_of(const DemandShape& d) {
-  Pairs pairs{{"shape", d.shape}, {"rate", number(d.rate)}};
-  if (d.shape == "swing") {
+  Pairs pairs{{"shape", name_of(d.curve)}, {"rate", number(d.rate)}};
+  if (d.curve == DemandCurve::kSwing) {
     pairs.emplace_back("depth", number(d.depth));
     pairs.emplace_back("period", format_duration(d.period));
-  } else if (d.shape == "surge") {
+  } else if (d.curve == DemandCurve::kSurge) {
     pairs.emplace_back("factor", number(d.factor));
     pairs.emplace_back("at", format_duration(d.at));
     pairs.emplace_back("for", format_duration(d.length));

@@ -23,17 +23,17 @@ bool FaultWorkload::change(const Fault& fault, World& world) {
   std::vector<ModelSpec> models = models_;
   const auto at = std::find_if(models.begin(), models.end(),
                                [&](const auto& m) { return m.name == fault.model; });
-  if (fault.change == "delete") {
+  if (fault.change == SpecChange::kDelete) {
     if (at != models.end()) models.erase(at);
   } else {
     ModelSpec& model =
         at != models.end() ? *at : models.emplace_back(sources_.at(fault.model).first);
-    if (fault.change == "replicas") model.replicas = fault.limits;
-    if (fault.change == "artifact")
+    if (fault.change == SpecChange::kReplicas) model.replicas = fault.limits;
+    if (fault.change == SpecChange::kArtifact)
       model.artifact = fmt::format("/models/{}-v{}.pt", model.name, ++versions_);
   }
   if (!world.set_models(models)) return false;
-  if (fault.change == "delete") deleted_.insert(fault.model);
+  if (fault.change == SpecChange::kDelete) deleted_.insert(fault.model);
   models_ = std::move(models);
   return true;
 }

@@ -11,8 +11,10 @@
 
 namespace starling {
 
+/// Not thread safe; one for each run.
 class FaultWorkload {
  public:
+  /// Of the models that the plan begins with.
   explicit FaultWorkload(const FaultPlan& plan);
 
   /// The specs that the store last acknowledged.

@@ -26,6 +26,7 @@
 
 namespace starling {
 
+/// Watches one run of a plan. Not thread safe.
 class Invariants final : public WorldWatcher {
  public:
   /// All must outlive it.
@@ -45,6 +46,7 @@ class Invariants final : public WorldWatcher {
   const std::vector<Violation>& broken() const { return broken_; }
   /// When, since the start, everything had come to rest for good; none: not yet.
   std::optional<Duration> rested_at() const { return rested_at_; }
+  /// Of replicas, so far.
   std::int64_t starts() const { return starts_; }
 
  private:

@@ -20,8 +20,10 @@ namespace starling {
 class LatencyCounts {
  public:
   LatencyCounts() : counts_(kBuckets, 0) {}
+  /// Counts one latency, or takes one back that was counted.
   void add(double seconds) { ++counts_[bucket(seconds)]; }
   void remove(double seconds) { --counts_[bucket(seconds)]; }
+  /// Adds all that the other counted.
   void merge(const LatencyCounts& other);
   /// What was added after `earlier`, a copy of these counts.
   LatencyCounts since(const LatencyCounts& earlier) const;
@@ -39,6 +41,7 @@ class LatencyCounts {
   std::vector<std::uint64_t> counts_;
 };
 
+/// Requests and their times since the beginning; latencies and waits in seconds.
 struct QueueTotals {
   std::uint64_t arrived = 0;
   std::uint64_t dropped = 0;   // the queue was full, or nobody was left to serve it
@@ -78,15 +81,18 @@ class ModelQueue {
 
   /// From now on requests share their replica's CPU, whose size may change.
   void share_cpu(const ReplicaCpu& cpu) { cpu_ = cpu; }
+  /// Null where requests do not share it.
   ReplicaCpu* cpu() { return cpu_ ? &*cpu_ : nullptr; }
   const ReplicaCpu* cpu() const { return cpu_ ? &*cpu_ : nullptr; }
 
+  /// A request comes at t.
   void arrive(double t);
   /// Starts what can start up to t.
   void advance(double t);
 
-  /// Returns the replica's number.
+  /// One that takes requests from `ready_at` on. Returns its number.
   int add_replica(double ready_at);
+  /// What became of a replica that was taken out.
   struct Removed {
     int replica = 0;
     bool was_ready = false;
@@ -104,11 +110,14 @@ class ModelQueue {
   /// Drops all that wait: there is nobody left to serve them.
   void drop_waiting();
 
+  /// Replicas that are ready at t, those that are starting, and both.
   int ready(double t) const;
   int starting(double t) const { return static_cast<int>(replicas_.size()) - ready(t); }
   int replicas() const { return static_cast<int>(replicas_.size()); }
+  /// Requests in the queue.
   std::size_t waiting() const { return waiting_.size(); }
   const QueueTotals& totals() const { return totals_; }
+  /// The window from the last call, or the start, to t; the next one begins.
   QueueWindow observe(double t);
 
  private:

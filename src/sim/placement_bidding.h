@@ -6,6 +6,7 @@
 
 namespace starling {
 
+/// Where bidding put the replicas, and what it took.
 struct BiddingOutcome {
   Placement placement;
   int decisions = 0;      // of owners, those that changed nothing included

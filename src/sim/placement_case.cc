@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "control/ledger.h"
 #include "control/resources.h"
+#include "sim/node_name.h"
 
 namespace starling {
 namespace {
@@ -19,7 +20,7 @@ const char* any_cloud(Rng& rng) {
 NodeInfo any_node(int number, Rng& rng) {
   constexpr double kSpotDiscount = 0.4;
   NodeInfo node;
-  node.name = fmt::format("n{:03}", number);
+  node.name = node_name(number);
   node.cloud = any_cloud(rng);
   node.region = "r";
   node.zone = rng.uniform() < 0.5 ? "a" : "b";

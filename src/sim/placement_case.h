@@ -13,6 +13,7 @@
 
 namespace starling {
 
+/// A model of the problem.
 struct PlacedModel {
   ModelSpec spec;              // its name, resources, spread and models to be kept apart
   PlacementQuery query;        // of a replica
@@ -20,6 +21,7 @@ struct PlacedModel {
   double reference_price = 0;  // of one replica, in the mean over the nodes that could hold it
 };
 
+/// The problem; all prices and worths are money an hour.
 struct PlacementCase {
   std::vector<NodeInfo> nodes;
   std::vector<PlacedModel> models;
@@ -29,6 +31,7 @@ struct PlacementCase {
 /// Replicas by model, then node.
 using Placement = std::vector<std::map<std::string, int>>;
 
+/// What random_placement_case() is to be like.
 struct PlacementShape {
   int nodes = 4;
   int models = 4;
@@ -40,9 +43,10 @@ struct PlacementShape {
 /// own; models that want them in different proportions, with traffic from one or two clouds.
 PlacementCase random_placement_case(const PlacementShape& shape, Rng& rng);
 
-/// What one model's replicas earn less what they cost where they are.
+/// What one model's replicas earn less what they cost where they are, an hour.
 double value_of(const PlacementCase& problem, std::size_t model,
                 const std::map<std::string, int>& counts);
+/// The same of all models together.
 double value_of(const PlacementCase& problem, const Placement& placement);
 
 /// Whether no node is over-committed and no two models share one that keep apart.

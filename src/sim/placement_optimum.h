@@ -14,6 +14,7 @@ Placement optimal_placement(const PlacementCase& problem);
 /// What the models would be worth if each had the fleet to itself: no placement is worth more.
 double value_bound(const PlacementCase& problem);
 
+/// Which node a replica goes to.
 enum class Heuristic {
   kBestFit,  // the node with the least left afterwards
   kSpread,   // the node with most left

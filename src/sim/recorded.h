@@ -11,6 +11,7 @@
 
 namespace starling {
 
+/// One model over the span.
 struct RecordedModel {
   ModelSpec spec;
   std::vector<double> demand;         // requests in each step of the span
@@ -31,6 +32,7 @@ struct RecordedModel {
   std::uint64_t scale_actions = 0;
 };
 
+/// The fleet over a span of its history.
 struct Recorded {
   std::string name;
   Duration step{1s};

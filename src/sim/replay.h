@@ -9,6 +9,7 @@
 
 namespace starling {
 
+/// One policy's run over all models; costs in the nodes' money.
 struct ReplayOutcome {
   std::string policy;
   std::uint64_t requests = 0;
@@ -26,10 +27,10 @@ struct ReplayOutcome {
   double replica_hours = 0;
   double core_hours = 0;  // of CPU held
   double cost = 0;
-  std::uint64_t scale_actions = 0;
-  std::uint64_t size_changes = 0;
-  bool sized = false;  // the sizes of some model's replicas may change
-  std::vector<ModelOutcome> models;
+  std::uint64_t scale_actions = 0;   // decisions that started or stopped at least one replica
+  std::uint64_t size_changes = 0;    // decisions that gave replicas another size
+  bool sized = false;                // the sizes of some model's replicas may change
+  std::vector<ModelOutcome> models;  // in the scenario's order
 };
 
 /// Policies that a replay knows: those of policy/make_policy.h and, given the whole scenario,

@@ -18,6 +18,7 @@ struct ReplayFigures {
   std::vector<std::string> headings;
   std::vector<std::vector<std::string>> rows;
 };
+/// The policies side by side, in their order.
 ReplayFigures replay_figures(const std::vector<ReplayRuns>& policies);
 
 /// The same as text.

@@ -28,6 +28,7 @@ class ReplicaCpu {
   double take_used(int replica);
   /// CPU seconds of all requests that ever began, also on replicas that are forgotten.
   double used_s() const { return used_s_; }
+  /// The replica is gone.
   void forget(int replica) { replicas_.erase(replica); }
 
   /// How many times as long as alone on the size above the mean request takes.

@@ -21,6 +21,7 @@ struct ModelRun {
   bool sizes = true;  // a model whose sizing is `auto` has its replicas sized
 };
 
+/// What became of one model's requests, and what its replicas took.
 struct ModelOutcome {
   std::string name;
   QueueTotals totals;

@@ -13,6 +13,7 @@
 
 namespace starling {
 
+/// The fleet that is measured.
 struct ScaleSetup {
   int nodes = 100;
   int models_per_node = 10;
@@ -46,6 +47,7 @@ struct ScaleOutcome {
   std::optional<double> region_reown_s, region_replace_s;  // a third of the nodes, a whole region
 };
 
+/// Of virtual time, for which the calm is measured.
 inline constexpr Duration kMeasured = 20s;
 
 /// `progress` hears of the virtual time that has passed, of `whole`, and says whether to go on.

@@ -33,17 +33,21 @@ struct ScaleMeter {
 /// gateways.
 class ScaleFleet {
  public:
-  static constexpr Duration kTick{100ms};
-  static constexpr Duration kColdStart{2s};
+  static constexpr Duration kTick{100ms};    // a step
+  static constexpr Duration kColdStart{2s};  // of every replica
 
+  /// The same setup gives the same fleet.
   explicit ScaleFleet(const ScaleSetup& setup);
 
   /// Virtual time goes on by one step.
   void step();
+  /// Virtual time since the start.
   Duration now() const { return now_; }
   /// From now on; earlier figures are dropped.
   void measure() { meter_ = {}; }
+  /// Since measure().
   const ScaleMeter& meter() const { return meter_; }
+  /// Nodes that run the full agent.
   int agents() const;
   /// CPU seconds of the longest tick so far: the one that ranks all models first.
   double longest_tick_s() const { return longest_tick_s_; }
@@ -52,6 +56,7 @@ class ScaleFleet {
   std::vector<std::string> some() const;
   /// The nodes of one region. No sampled agent is there.
   std::vector<std::string> region() const;
+  /// The nodes stop at once, with all that they run; nobody is told.
   void kill(const std::vector<std::string>& names);
   /// For good: to see what they held.
   void drop_agents();

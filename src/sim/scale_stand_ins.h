@@ -13,6 +13,7 @@ namespace starling {
 ModelSpec scale_model(int i);
 /// The `i`th, of 16 cores, dealt to three clouds of one region each.
 NodeInfo scale_node(int i);
+/// The model's replica of this number, as its node tells of it.
 ReplicaStatus scale_replica(const ModelSpec& spec, const NodeInfo& on, int number,
                             ReplicaState state, TimePoint now, Duration cold_start);
 /// As an owner tells of a model in the calm case: figures of the usual length.

@@ -17,10 +17,11 @@
 
 namespace starling {
 
+/// How many copies play at once, and how.
 struct ScalingEnvOptions {
   int copies = 256;
-  int episode_ticks = 720;
-  bool direct = false;  // see ScalingCopy::begin()
+  int episode_ticks = 720;  // decisions
+  bool direct = false;      // see ScalingCopy::begin()
 };
 
 /// One model under PredictivePolicy with a correction: its replicas start after the cold start,
@@ -29,6 +30,7 @@ struct ScalingEnvOptions {
 /// step-up bound.
 class ScalingCopy {
  public:
+  /// What one tick brought.
   struct Outcome {
     double held = 0;    // replicas paid for during the tick, one of the decided size for 1
     double missed = 0;  // requests
@@ -40,12 +42,16 @@ class ScalingCopy {
   void begin(const WorkloadTape& tape, int tick, bool direct = false);
   /// Decides at the end of the present tick, then lives through the next one.
   Outcome step(const PolicyAction& action);
+  /// What the network sees now.
   PolicyFeatures features() const;
+  /// The tape has no tick left.
   bool at_end() const { return tick_ + 1 >= tape_->size(); }
+  /// Ready or starting.
   int replicas() const { return ready_ + starting_; }
   int ready() const { return ready_; }
   /// Steps from the decided size.
   int size() const { return size_; }
+  /// Requests that wait.
   double backlog() const { return queue_->backlog(); }
   /// Requests missed during the last tick.
   double missed() const { return missed_last_; }
@@ -83,6 +89,7 @@ class ScalingCopy {
   PolicyAction before_{};
 };
 
+/// Copies of ScalingCopy side by side, each on a tape and from a tick drawn for its episode.
 class ScalingEnv final : public Env {
  public:
   /// The tapes are shared by the copies; each must be longer than an episode.

@@ -31,6 +31,7 @@ enum class Arrivals {
               // al., OSDI 2023)
 };
 
+/// Room for replicas, and what it costs; prices are money an hour.
 struct ScenarioNode {
   std::string name, cloud, region, zone;
   std::int64_t cpu_millis = 0;
@@ -43,8 +44,8 @@ struct ScenarioNode {
 struct ScenarioEviction {
   std::size_t node = 0;  // its place in Scenario::nodes
   double notice_s = 0;   // seconds from the trace's start
-  double stop_s = 0;
-  double back_s = 0;
+  double stop_s = 0;     // the same, its replicas are lost
+  double back_s = 0;     // the same, it takes replicas again
 };
 
 /// A slot that becomes free takes up to `max` waiting requests together; b of them take
@@ -54,23 +55,24 @@ struct Batching {
   double marginal = 0;
 };
 
+/// One model: its requests, its replicas and what they serve.
 struct ScenarioModel {
   std::string name;
   Distribution service_time;
   Slo slo;
   Duration cold_start{};  // what policies are told: the 90th percentile where it varies
-  Duration warm_start{};
+  Duration warm_start{};  // of a replica that is taken back while it terminates
   std::optional<Distribution> cold_start_law;  // drawn for each start; none: always `cold_start`
   std::optional<Distribution> warm_start_law;
-  Duration release{};
+  Duration release{};   // for so long a removed replica holds its room at least
   int queue_limit = 0;  // waiting requests; one more is dropped
   Admission admission = Admission::kQueue;
-  int concurrency = 1;
+  int concurrency = 1;  // requests a replica serves at once
   Batching batch;
   Duration mean_time_between_failures{};  // of each ready replica, exponential; 0: it never fails
   ReplicaLimits replicas;
-  int initial = 0;
-  double priority = 1;
+  int initial = 0;      // replicas that are ready at the trace's start
+  double priority = 1;  // how many of another's misses one of its own counts for
   Resources resources;  // what a replica holds of a node; with sizing `auto` only the first size
   /// The CPU time of a mean request, a part of its service time; 0: not known, and a replica serves
   /// as fast whatever its size and however many at once.
@@ -80,6 +82,7 @@ struct ScenarioModel {
   std::vector<double> demand;  // requests in each interval of the trace
 };
 
+/// The whole of a scenario file, and of the trace that it names.
 struct Scenario {
   std::string name;
   Duration trace_interval{1min};

@@ -13,6 +13,7 @@
 
 namespace starling {
 
+/// What the scenario is to be like.
 struct ScenarioDraft {
   int models = 10;
   /// Values are requests a second, not requests an interval.

@@ -45,6 +45,8 @@ class TimelineRecorder {
   /// `timeline` may be null: nothing is recorded then.
   TimelineRecorder(Timeline* timeline, std::size_t models);
 
+  /// Adds a model's decision at `time_s`, seconds from the trace's start, by what was observed,
+  /// what was decided and the totals up to then.
   void record(std::size_t model, double time_s, double replica_cores,
               const Observation& observation, const Allocation& allocation,
               const QueueTotals& totals);

@@ -9,6 +9,7 @@
 
 namespace starling {
 
+/// How many tapes, how long, and what is decided on them.
 struct TrainingTapesOptions {
   int tapes = 300;
   int ticks = 2160;      // of ten seconds

@@ -12,9 +12,10 @@
 
 namespace starling {
 
+/// A workload and the service, limits and prices that it plays under.
 struct TapeSpec {
   DecisionSetting setting;
-  double release_s = 30;
+  double release_s = 30;  // for so long a stopped replica still holds its capacity
   int replicas_max = 64;
   bool forecast = true;       // false: the outlook is the present rate with a margin
   std::vector<double> rates;  // mean requests a second in each interval
@@ -30,7 +31,9 @@ class WorkloadTape {
   WorkloadTape(TapeSpec spec, Rng rng);
 
   const TapeSpec& spec() const { return spec_; }
+  /// Ticks, one a decision.
   int size() const { return static_cast<int>(arrivals_.size()); }
+  /// Requests that come in the tick.
   double arrivals(int tick) const { return arrivals_[static_cast<std::size_t>(tick)]; }
   /// Requests a second that the outlook's window stays below with the probability of this logit.
   double outlook(int tick, double logit) const;
@@ -44,11 +47,13 @@ class WorkloadTape {
   const MissCurve& curve(int steps = 0) const { return sized(steps).curve; }
   /// Of such a replica, over one of the decided size.
   double price(int steps) const { return sized(steps).price; }
+  /// Cores of such a replica.
   double cores(int steps) const { return sized(steps).cores; }
   /// CPU seconds of a request.
   double cpu_s() const;
   /// From a decision to the end of the window that its outlook is of.
   double reach_s() const { return reach_s_; }
+  /// Means over the tape: needed() replicas, and requests a tick.
   double mean_needed() const { return mean_needed_; }
   double mean_arrivals() const { return mean_arrivals_; }
 

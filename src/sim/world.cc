@@ -5,6 +5,7 @@
 #include "control/ownership.h"
 #include "control/resources.h"
 #include "forecast/baselines.h"
+#include "sim/node_name.h"
 
 namespace starling {
 namespace {
@@ -29,7 +30,7 @@ World::World(WorldOptions options, std::uint64_t seed)
       forecaster_(std::move(*make_forecaster("ses"))) {
   for (int i = 0; i < options_.nodes; ++i) {
     Node node;
-    node.info.name = fmt::format("n{:03}", i);
+    node.info.name = node_name(i);
     node.info.cloud = fmt::format("cloud{}", i % options_.clouds);
     node.info.region = "r1";
     node.info.zone = fmt::format("z{}", i / options_.clouds % 3);

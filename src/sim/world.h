@@ -42,6 +42,7 @@ struct Violation {
 class WorldWatcher {
  public:
   virtual ~WorldWatcher() = default;
+  /// The node begins to start a replica; `at` is since the start.
   virtual void on_start(const std::string& node, const ReplicaStart& replica, Duration at) = 0;
   /// The node did what an owner asked for: it started a replica, or is about to stop one.
   virtual void on_obeyed(const std::string& node, const Agent& agent,
@@ -53,6 +54,7 @@ class WorldWatcher {
   virtual void on_work(const std::string& /*node*/, bool /*begins*/) {}
 };
 
+/// A fleet, its work and its network.
 struct WorldOptions {
   int nodes = 50;
   int clouds = 3;  // nodes are dealt to clouds in turn, three zones a cloud
@@ -60,7 +62,7 @@ struct WorldOptions {
   std::vector<ModelSpec> models;
   /// Requests per second of a model (by index in `models`) at a time since the start.
   std::function<double(std::size_t model, Duration since_start)> demand;
-  double service_s = 0.05;
+  double service_s = 0.05;  // of a request
   Duration cold_start_min{1s};
   Duration cold_start_max{4s};
   double start_failure = 0;  // share of replica starts that fail
@@ -73,15 +75,19 @@ struct WorldOptions {
 /// Same options, seed and calls: the same events, byte for byte.
 class World {
  public:
+  /// All nodes boot at once.
   World(WorldOptions options, std::uint64_t seed);
 
   /// Null: nobody. The watcher must outlive the world or be replaced.
   void watch(WorldWatcher* watcher) { watcher_ = watcher; }
 
+  /// Carries out all events of the next `span` of virtual time.
   void run_for(Duration span);
+  /// Virtual time.
   TimePoint now() const { return now_; }
   Duration since_start() const { return now_ - start_; }
 
+  /// From now on, for all messages.
   void set_network(const NetworkFaults& faults) { options_.network = faults; }
   /// The node stops at once, with all its replicas; nobody is told.
   void crash(const std::string& node);
@@ -102,6 +108,7 @@ class World {
   /// So far the node's clock is ahead of the true time; negative: behind. As an agent's clock never
   /// steps back while it runs (SystemClock), what would set it back waits for its next start.
   void set_clock(const std::string& node, Duration ahead);
+  /// From now on, for the node's starts of replicas.
   void set_runtime(const std::string& node, const RuntimeFaults& faults) {
     nodes_.at(node).runtime = faults;
   }
@@ -112,6 +119,7 @@ class World {
   /// next look, once a second. False, and nothing changes, where no side has a quorum.
   bool set_models(std::vector<ModelSpec> models);
 
+  /// All nodes, up or not, in order of name.
   std::vector<std::string> node_names() const;
   bool is_up(const std::string& node) const;
   bool is_frozen(const std::string& node) const { return nodes_.at(node).frozen; }

@@ -19,9 +19,12 @@ constexpr int kKnownMin = 360;  // steps of ten seconds
 constexpr int kTicksMax = 720;
 constexpr int kTrainTapes = 60;
 constexpr int kJudgeTapes = 40;
-constexpr int kCopies = 64;
-constexpr int kCriticUpdates = 20;
+constexpr int kNumEnvs = 64;
+constexpr int kCriticWarmupUpdates = 20;
 constexpr int kUpdates = 80;
+// Weights that serve already are refined, with the exploration that their first training ended
+// with.
+constexpr double kRefiningRate = 3e-4, kRefiningStd = 0.1;
 
 Series part_of(const Series& series, std::size_t first, std::size_t last) {
   const auto from = static_cast<std::ptrdiff_t>(first), to = static_cast<std::ptrdiff_t>(last);
@@ -96,19 +99,19 @@ Result<std::shared_ptr<const PolicyNet>> train_policy(std::shared_ptr<const Poli
                                                       std::uint64_t seed,
                                                       const std::function<bool()>& go_on) {
   // Episodes begin anywhere in the first half of a window.
-  ScalingEnv env(tapes, {.copies = kCopies, .episode_ticks = tapes.front()->size() / 2});
+  ScalingEnv env(tapes, {.copies = kNumEnvs, .episode_ticks = tapes.front()->size() / 2});
   ppo::TrainingOptions options;
   options.updates = kUpdates;
-  options.critic_updates = kCriticUpdates;
+  options.critic_warmup_updates = kCriticWarmupUpdates;
   options.hidden = start->hidden;
   options.recurrent = start->recurrent;
-  options.rate = 3e-4;
-  options.spread_first = options.spread_last = 0.1;
+  options.learning_rate = kRefiningRate;
+  options.action_std_initial = options.action_std_final = kRefiningStd;
   options.seed = seed;
-  options.start = start;
+  options.initial_actor = start;
   const auto trained = ppo::train(env, options, "", [&](const auto&) { return go_on(); });
   if (!trained) return fail(trained.error());
-  return std::make_shared<PolicyNet>((*trained)->acting_part());
+  return std::make_shared<PolicyNet>((*trained)->actor());
 }
 
 bool usable(const std::vector<float>& weights) {

@@ -10,6 +10,7 @@
 #include "apps/lab/chaos_report.h"
 #include "apps/lab/commands.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/seed_option.h"
 #include "base/file.h"
@@ -179,9 +180,7 @@ void add_chaos_command(CLI::App& app) {
   chaos->add_option("--threads", a.threads, "Runs at a time; 0: one a core. Outcomes are the same")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
-  chaos->add_option("-o,--output", a.output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*chaos, a.output);
   chaos->footer(
       "Exits with 1 when an invariant broke. docs/testing.md says what is checked.\n"
       "Examples:\n"

@@ -12,7 +12,9 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/refusal.h"
+#include "apps/lab/study_output.h"
 #include "base/nearest_rank.h"
 #include "base/table.h"
 #include "base/units.h"
@@ -116,7 +118,6 @@ void run_rows(const DetectionArguments& a, std::vector<DetectionRow>& rows) {
   work();
   for (auto& other : others) other.join();
   progress.clear();
-  if (interrupted()) fmt::print(stderr, "interrupted: what follows is of the time that was run\n");
 }
 
 /// All seeds of a row together.
@@ -187,12 +188,7 @@ Json json_of(const std::vector<DetectionRow>& rows) {
 void run_detection_command(const DetectionArguments& a) {
   auto rows = rows_of(a);
   run_rows(a, rows);
-  if (a.output == "json") {
-    fmt::print("{}\n", json_of(rows).dump(2));
-  } else {
-    fmt::print("{}", table_of(rows));
-  }
-  if (interrupted()) throw Failed{kInterrupted};
+  end_with(a.output, "time that was run", rows, json_of, table_of);
 }
 
 }  // namespace
@@ -224,9 +220,7 @@ void add_detection_command(CLI::App& app) {
       ->add_option("--threads", a.threads, "Runs at a time; 0: one a core. Outcomes are the same")
       ->check(CLI::Range(0, 256))
       ->capture_default_str();
-  detection->add_option("-o,--output", a.output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*detection, a.output);
   detection->footer(
       "Beside the detector of the agents (adaptive) the table has fixed thresholds: suspect after "
       "three missed\nheartbeats, dead after four. docs/testing.md says more.\n"

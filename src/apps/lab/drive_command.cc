@@ -13,6 +13,7 @@
 #include "apps/lab/drive_payload.h"
 #include "apps/lab/drive_run.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/seed_option.h"
 #include "base/file.h"
@@ -259,9 +260,7 @@ void add_drive_command(CLI::App& app) {
   command->add_option("--seed", arguments->seed, "The same seed sends at the same instants")
       ->check(negative_seed)
       ->capture_default_str();
-  command->add_option("-o,--output", arguments->output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*command, arguments->output);
   command->add_option("--record", arguments->record,
                       "Write the counts sent per interval as a trace");
   command->footer(

@@ -10,6 +10,7 @@
 #include "apps/lab/federated_report.h"
 #include "apps/lab/forecast_data.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/seed_option.h"
 
@@ -171,9 +172,7 @@ void add_federated_command(CLI::App& app) {
       ->check(negative_seed)
       ->capture_default_str();
   add_merging_options(*command, a);
-  command->add_option("-o,--output", a.output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*command, a.output);
   command->footer(
       "Losses are on workloads that no node has, in their newest quarter. Losses of poisoned nodes "
       "do not count.\n"

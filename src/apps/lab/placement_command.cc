@@ -8,7 +8,8 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/long_run.h"
-#include "apps/lab/refusal.h"
+#include "apps/lab/output_option.h"
+#include "apps/lab/study_output.h"
 #include "base/seed_mean.h"
 #include "base/table.h"
 #include "sim/placement_bidding.h"
@@ -128,14 +129,7 @@ void run_placement_command(const PlacementArguments& a) {
   for (const int nodes : a.nodes) {
     for (auto& row : rows_of(a, nodes)) rows.push_back(std::move(row));
   }
-  if (interrupted())
-    fmt::print(stderr, "interrupted: what follows is of the cases that were run\n");
-  if (a.output == "json") {
-    fmt::print("{}\n", json_of(rows).dump(2));
-  } else {
-    fmt::print("{}", table_of(rows));
-  }
-  if (interrupted()) throw Failed{kInterrupted};
+  end_with(a.output, "cases that were run", rows, json_of, table_of);
 }
 
 }  // namespace
@@ -162,9 +156,7 @@ void add_placement_command(CLI::App& app) {
                    "CPU that all wanted replicas would take, as a share of what there is")
       ->check(CLI::Range(0.1, 10.0))
       ->capture_default_str();
-  placement->add_option("-o,--output", a.output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*placement, a.output);
   placement->footer(
       "Up to 5 nodes and 4 models the share is of the exact optimum (branch and bound), beyond of "
       "what the models\nwould be worth if each had the fleet to itself, which no placement "

@@ -30,7 +30,7 @@ struct TrainArguments {
   std::string out = "policy.json";
   std::string checkpoint;
   std::string curves;
-  int copies = 256;
+  int num_envs = 256;
   TrainingTapesOptions tapes;
   ppo::TrainingOptions training;
   bool memoryless = false;
@@ -51,8 +51,9 @@ std::vector<std::vector<Series>> workloads(const std::vector<std::string>& trace
 std::string command_of(const TrainArguments& a) {
   std::string command = "starling-lab policy train";
   for (const auto& trace : a.traces) command += " --trace " + trace.substr(trace.rfind('/') + 1);
-  command += fmt::format(" --synthetic {} --tapes {} --copies {} --updates {} --seed {}",
-                         a.synthetic, a.tapes.tapes, a.copies, a.training.updates, a.training.seed);
+  command +=
+      fmt::format(" --synthetic {} --tapes {} --copies {} --updates {} --seed {}", a.synthetic,
+                  a.tapes.tapes, a.num_envs, a.training.updates, a.training.seed);
   if (a.tapes.sized != TrainingTapesOptions().sized)
     command += fmt::format(" --sized {}", a.tapes.sized);
   if (a.memoryless) command += " --memoryless";
@@ -66,7 +67,7 @@ std::string curve_line(const ppo::TrainingProgress& p) {
                         {"cost", p.cost},
                         {"missed", p.missed},
                         {"churn", p.churn},
-                        {"price", p.price},
+                        {"price", p.multiplier},
                         {"approximate_kl", p.ppo.approximate_kl},
                         {"clip_fraction", p.ppo.clip_fraction},
                         {"explained_variance", p.ppo.explained_variance},
@@ -90,7 +91,7 @@ class ProgressLines {
         stderr,
         "{:>5}/{}  cost {:.3f}  missed {:.3f}  λ {:.3f}  churn {:.3f}  kl {:.4f}  clip {:.2f}  "
         "explained {:.2f}  entropy {:.2f}  {:.0f} steps/s\n",
-        p.update, p.updates, cost_ / count_, missed_ / count_, p.price, p.churn,
+        p.update, p.updates, cost_ / count_, missed_ / count_, p.multiplier, p.churn,
         p.ppo.approximate_kl, p.ppo.clip_fraction, p.ppo.explained_variance, p.ppo.entropy,
         p.steps_per_second);
     cost_ = missed_ = 0;
@@ -117,19 +118,19 @@ void run_train(TrainArguments& a) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
   fmt::print(stderr, "{} workloads prepared in {:.0f} s\n", tapes.size(), since());
-  ScalingEnv env(std::move(tapes), {.copies = a.copies, .direct = a.direct});
+  ScalingEnv env(std::move(tapes), {.copies = a.num_envs, .direct = a.direct});
   ppo::TrainingOptions training = a.training;
   training.environment = command_of(a);
   std::ofstream curves;
-  const bool goes_on = !a.checkpoint.empty() && std::filesystem::exists(a.checkpoint);
-  if (!a.curves.empty()) curves.open(a.curves, goes_on ? std::ios::app : std::ios::trunc);
+  const bool resumes = !a.checkpoint.empty() && std::filesystem::exists(a.checkpoint);
+  if (!a.curves.empty()) curves.open(a.curves, resumes ? std::ios::app : std::ios::trunc);
   ProgressLines lines;
   const auto network = value_or_fail(ppo::train(env, training, a.checkpoint, [&](const auto& p) {
     lines.add(p);
     if (curves.is_open()) curves << curve_line(p) << std::flush;
     return true;
   }));
-  PolicyNet net = network->acting_part();
+  PolicyNet net = network->actor();
   net.direct = a.direct;
   net.trained_by = command_of(a);
   ok_or_fail(write_file_atomically(a.out, policy_net_json(net)));
@@ -181,7 +182,7 @@ void add_train(CLI::App& policy) {
   train->add_option("--checkpoint", a.checkpoint, "File to go on from and to keep up to date");
   train->add_option("--curves", a.curves, "JSON lines, one an update");
   add_tapes(*train, a.tapes);
-  train->add_option("--copies", a.copies, "Copies of the environment")
+  train->add_option("--copies", a.num_envs, "Copies of the environment")
       ->check(CLI::Range(2, 100'000))
       ->capture_default_str();
   train->add_option("--updates", a.training.updates, "Updates of the network")

@@ -14,6 +14,7 @@
 #include "apps/cli/replay_report.h"
 #include "apps/cli/replay_runs.h"
 #include "apps/lab/commands.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/replay_timeline.h"
 #include "apps/lab/seed_option.h"
@@ -204,9 +205,7 @@ void add_replay_command(CLI::App& app) {
                    "and 95 % intervals")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("-o,--output", arguments->output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*command, arguments->output);
   command->add_option("--report", arguments->report,
                       "Also write a page to this file: the comparison, cost against SLO, and each "
                       "model in time");

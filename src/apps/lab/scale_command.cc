@@ -6,9 +6,11 @@
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
 #include "apps/lab/long_run.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/scale_report.h"
 #include "apps/lab/seed_option.h"
+#include "apps/lab/study_output.h"
 #include "base/file.h"
 
 namespace starling::lab {
@@ -55,11 +57,7 @@ void run_scale_command(const ScaleArguments& a) {
     }
     outcomes.push_back(*outcome);
   }
-  if (a.output == "json") {
-    fmt::print("{}\n", scale_json(outcomes).dump(2));
-  } else {
-    fmt::print("{}", scale_table(outcomes));
-  }
+  print_found(a.output, outcomes, scale_json, scale_table);
   if (!a.report.empty()) {
     const auto html = scale_page(outcomes).html();
     if (!html) refuse(html.error().message);
@@ -98,9 +96,7 @@ void add_scale_command(CLI::App& app) {
       ->check(negative_seed)
       ->capture_default_str();
   scale->add_option("--report", a.report, "Also write a page with the curves to this file");
-  scale->add_option("-o,--output", a.output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*scale, a.output);
   scale->footer(
       "CPU times are of this machine; the rest follows from the seed. docs/testing.md says what is "
       "measured\nand what stand-ins leave out.\n"

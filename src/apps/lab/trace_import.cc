@@ -9,6 +9,7 @@
 #include <string>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/prometheus_fetch.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
@@ -121,9 +122,7 @@ void add_trace_import(CLI::App& trace) {
       ->add_option("--how", arguments->how,
                    "sum, mean, max or p95; default: sum of counts, else mean")
       ->needs("--resample");
-  command->add_option("-o,--output", arguments->output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*command, arguments->output);
   command->add_option("--prometheus", arguments->prometheus, "Server to ask: http://host:9090")
       ->group("Prometheus")
       ->excludes("files");

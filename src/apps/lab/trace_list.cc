@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/lab/commands.h"
+#include "apps/lab/output_option.h"
 #include "apps/lab/refusal.h"
 #include "apps/lab/trace_reading.h"
 #include "apps/lab/trace_report.h"
@@ -133,9 +134,7 @@ void add_trace_list(CLI::App& trace) {
       trace.add_subcommand("list", "The formats that can be read; what files are and hold");
   auto arguments = std::make_shared<ListArguments>();
   command->add_option("files", arguments->files, "Files to look into");
-  command->add_option("-o,--output", arguments->output, "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  add_output_option(*command, arguments->output);
   add_limit_options(*command, arguments->limits);
   command->footer(
       "Examples:\n"

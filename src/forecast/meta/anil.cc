@@ -15,9 +15,9 @@ InnerRates head_rates(const net::Weights& weights, double rate, std::size_t head
   return rates;
 }
 
-OuterGradient anil_gradient(const net::Weights& theta, const Episode& episode,
-                            const InnerLoop& loop, std::size_t head) {
-  const SecondDerivatives exact;
+Gradient anil_gradient(const net::Weights& theta, const Episode& episode, const InnerLoop& loop,
+                       std::size_t head) {
+  const NoOneDnnGuard no_one_dnn;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const at::Tensor losses =
       losses_after(start, episode, loop, head_rates(start, loop.rate, head), Order::kSecond);

@@ -14,7 +14,7 @@ InnerRates head_rates(const net::Weights& weights, double rate, std::size_t head
 /// Almost no inner loop (Raghu, Raghu, Bengio & Vinyals 2020, section 4): MAML whose inner loop
 /// moves the head alone. The outer gradient reaches all weights, the body through the features that
 /// it gives the adapted head.
-OuterGradient anil_gradient(const net::Weights& theta, const Episode& episode,
-                            const InnerLoop& loop, std::size_t head = kHeadWeights);
+Gradient anil_gradient(const net::Weights& theta, const Episode& episode, const InnerLoop& loop,
+                       std::size_t head = kHeadWeights);
 
 }  // namespace starling::meta

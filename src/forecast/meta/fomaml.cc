@@ -7,8 +7,7 @@
 
 namespace starling::meta {
 
-OuterGradient fomaml_gradient(const net::Weights& theta, const Episode& episode,
-                              const InnerLoop& loop) {
+Gradient fomaml_gradient(const net::Weights& theta, const Episode& episode, const InnerLoop& loop) {
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const at::Tensor losses =
       losses_after(start, episode, loop, rates_for(start, loop), Order::kFirst);

@@ -8,7 +8,6 @@ namespace starling::meta {
 /// FOMAML (Finn, Abbeel & Levine 2017, section 5.2; Nichol, Achiam & Schulman 2018, equation 8):
 ///     1/T Σ_i ∇_{θ'_i} L_i^query(θ'_i),
 /// the gradient where adaptation ended, applied to θ as if ∂θ'_i/∂θ were the identity.
-OuterGradient fomaml_gradient(const net::Weights& theta, const Episode& episode,
-                              const InnerLoop& loop);
+Gradient fomaml_gradient(const net::Weights& theta, const Episode& episode, const InnerLoop& loop);
 
 }  // namespace starling::meta

@@ -24,10 +24,10 @@ at::Tensor clip_of(const at::Tensor& squares, double norm_max) {
   return (norm_max / squares.clamp_min(1e-24).sqrt()).clamp_max(1.0);
 }
 
-SecondDerivatives::SecondDerivatives() : before_(at::globalContext().userEnabledMkldnn()) {
+NoOneDnnGuard::NoOneDnnGuard() : was_enabled_(at::globalContext().userEnabledMkldnn()) {
   at::globalContext().setUserEnabledMkldnn(false);
 }
-SecondDerivatives::~SecondDerivatives() { at::globalContext().setUserEnabledMkldnn(before_); }
+NoOneDnnGuard::~NoOneDnnGuard() { at::globalContext().setUserEnabledMkldnn(was_enabled_); }
 
 Losses by_own_layers(NetworkLosses losses) {
   return [losses = std::move(losses)](const net::Weights& weights) {

@@ -38,29 +38,29 @@ struct Episode {
 /// The mean pinball loss on each task's examples.
 NetworkLosses pinball_losses(net::Batch batch);
 
-/// What an outer step goes by: a gradient of θ, shaped like it, and the query losses after
-/// adaptation, [T].
-struct OuterGradient {
-  std::vector<at::Tensor> by_weight;
-  at::Tensor losses;
+/// A gradient of shared or of own weights, and the losses that the tasks had.
+struct Gradient {
+  std::vector<at::Tensor> by_weight;  // each of a weight's shape
+  at::Tensor losses;                  // [T]; of an outer gradient the query losses after adaptation
 };
 
 /// kSecond keeps the inner gradients as functions of θ, so that the outer gradient has their
 /// Hessians; kFirst takes them as constants.
 enum class Order { kFirst, kSecond };
 
-/// While one lives, GELU comes from ATen itself: its second derivative through oneDNN reads memory
-/// that nothing wrote (libtorch 1.13). Lives around the forward and the backward passes of every
-/// second-order gradient. The switch is the process's: use it on one thread at a time.
-class SecondDerivatives {
+/// While one lives, libtorch uses its own kernels instead of oneDNN's: through those GELU's second
+/// derivative reads memory that nothing wrote (libtorch 1.13). Lives around the forward and the
+/// backward passes of every second-order gradient. The switch is the process's: use it on one
+/// thread at a time.
+class NoOneDnnGuard {
  public:
-  SecondDerivatives();
-  ~SecondDerivatives();
-  SecondDerivatives(const SecondDerivatives&) = delete;
-  SecondDerivatives& operator=(const SecondDerivatives&) = delete;
+  NoOneDnnGuard();
+  ~NoOneDnnGuard();
+  NoOneDnnGuard(const NoOneDnnGuard&) = delete;
+  NoOneDnnGuard& operator=(const NoOneDnnGuard&) = delete;
 
  private:
-  bool before_;
+  bool was_enabled_;
 };
 
 /// One step size a weight, broadcastable to it; a weight whose rate is undefined stays as it is.
@@ -83,11 +83,7 @@ at::Tensor clip_of(const at::Tensor& squares, double norm_max);
 /// The same weights for each of T tasks, as a function of `one` that autograd can follow.
 net::Weights shared_by(const net::Weights& one, std::int64_t tasks);
 
-/// ∇ Σ_i L_i with respect to `weights` (which ask for gradients), and the losses L_i, [T].
-struct Gradient {
-  std::vector<at::Tensor> by_weight;
-  at::Tensor losses;
-};
+/// ∇ Σ_i L_i with respect to `weights` (which ask for gradients), and the losses L_i.
 Gradient pinball_gradient(const net::Weights& weights, const net::Batch& batch);
 
 }  // namespace starling::meta

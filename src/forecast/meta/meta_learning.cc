@@ -85,7 +85,7 @@ Episode draw_episode(const Pool& pool, const LearningOptions& options, Rng& rng)
 }
 
 /// Without an inner loop: the gradient of the tasks' mean loss at θ itself.
-OuterGradient control_gradient(const net::Weights& theta, const Episode& episode, bool both) {
+Gradient control_gradient(const net::Weights& theta, const Episode& episode, bool both) {
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const net::Weights copies = shared_by(start, episode.tasks);
   const at::Tensor losses = by_own_layers(episode.query)(copies);
@@ -100,8 +100,7 @@ InnerLoop film_loop(InnerLoop loop) {
 }
 
 /// The gradients of all that is learned: θ, then Meta-SGD's ln α.
-OuterGradient gradient_of(const Learned& at, const Episode& episode,
-                          const LearningOptions& options) {
+Gradient gradient_of(const Learned& at, const Episode& episode, const LearningOptions& options) {
   switch (options.algorithm) {
     case Algorithm::kMaml:
       return maml_gradient(at.theta, episode, options.inner);
@@ -168,7 +167,7 @@ class Run {
 
   Status step(const Pool& pool, int step) {
     Rng rng = stream(kStepStreams + static_cast<std::uint64_t>(step));
-    OuterGradient gradient = gradient_of(current_, draw_episode(pool, options_, rng), options_);
+    Gradient gradient = gradient_of(current_, draw_episode(pool, options_, rng), options_);
     const double loss = gradient.losses.mean().item<double>();
     if (!std::isfinite(loss)) {
       return fail(ErrorCode::kInternal,

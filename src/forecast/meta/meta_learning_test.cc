@@ -79,7 +79,7 @@ TEST(MetaLearningGradient, StepsOfLowRankLeadWhereStepsOfWholeMatricesDo) {
   Rng rng(1);
   const net::Weights theta =
       net::detached(net::initial_weights({Regime::kShort, 12}, rng), /*differentiable=*/true);
-  const SecondDerivatives exact;
+  const NoOneDnnGuard no_one_dnn;
   for (const Part part : {Part::kAll, Part::kFilm}) {
     const InnerLoop loop{.steps = 3, .rate = 0.05, .norm_max = 0.3, .part = part};
     const InnerRates rates = rates_for(theta, loop);

@@ -23,7 +23,7 @@ InnerRates learned_rates(const net::Weights& log_rates) {
 
 MetaSgdGradient meta_sgd_gradient(const net::Weights& theta, const net::Weights& log_rates,
                                   const Episode& episode, const InnerLoop& loop) {
-  const SecondDerivatives exact;
+  const NoOneDnnGuard no_one_dnn;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const net::Weights logs = net::detached(log_rates, /*differentiable=*/true);
   const net::Weights fast =

@@ -11,7 +11,7 @@ net::Weights initial_log_rates(const net::Weights& theta, double rate);
 InnerRates learned_rates(const net::Weights& log_rates);
 
 struct MetaSgdGradient {
-  OuterGradient theta;
+  Gradient theta;
   std::vector<at::Tensor> by_log_rate;
 };
 

@@ -3,8 +3,8 @@
 
 namespace starling::meta {
 
-OuterGradient reptile_gradient(const net::Weights& theta, const Episode& episode,
-                               const InnerLoop& loop) {
+Gradient reptile_gradient(const net::Weights& theta, const Episode& episode,
+                          const InnerLoop& loop) {
   InnerLoop one_step = loop;
   one_step.steps = 1;
   net::Weights fast = net::detached(net::replicate(theta, episode.tasks), true);
@@ -15,7 +15,7 @@ OuterGradient reptile_gradient(const net::Weights& theta, const Episode& episode
     fast = net::detached(follow_losses(fast, batch, one_step, rates, Order::kFirst), true);
   }
   const at::NoGradGuard no_gradients;
-  OuterGradient outer{{}, query(fast)};
+  Gradient outer{{}, query(fast)};
   for (std::size_t i = 0; i < theta.size(); ++i) {
     outer.by_weight.push_back((theta[i] - fast[i]).mean(0, true) / (loop.rate * loop.steps));
   }

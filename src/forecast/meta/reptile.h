@@ -11,7 +11,6 @@ namespace starling::meta {
 /// the mean of the inner gradients. It knows no support and query: the inner steps take the two in
 /// turn, as the mini-batches of one task, support first; so it takes at least two steps to see
 /// both. The losses are the query losses at θ'_i.
-OuterGradient reptile_gradient(const net::Weights& theta, const Episode& episode,
-                               const InnerLoop& loop);
+Gradient reptile_gradient(const net::Weights& theta, const Episode& episode, const InnerLoop& loop);
 
 }  // namespace starling::meta

@@ -7,9 +7,8 @@
 
 namespace starling::meta {
 
-OuterGradient maml_gradient(const net::Weights& theta, const Episode& episode,
-                            const InnerLoop& loop) {
-  const SecondDerivatives exact;
+Gradient maml_gradient(const net::Weights& theta, const Episode& episode, const InnerLoop& loop) {
+  const NoOneDnnGuard no_one_dnn;
   const net::Weights start = net::detached(theta, /*differentiable=*/true);
   const at::Tensor losses =
       losses_after(start, episode, loop, rates_for(start, loop), Order::kSecond);

@@ -9,7 +9,6 @@ namespace starling::meta {
 ///     ∇_θ 1/T Σ_i L_i^query(θ'_i(θ)),
 /// θ'_i by equation (1) on task i's support. The derivative of θ'_i holds the Hessians of the
 /// support losses. `theta` is [1, …].
-OuterGradient maml_gradient(const net::Weights& theta, const Episode& episode,
-                            const InnerLoop& loop);
+Gradient maml_gradient(const net::Weights& theta, const Episode& episode, const InnerLoop& loop);
 
 }  // namespace starling::meta

@@ -34,7 +34,7 @@ PolicyFeaturizer::PolicyFeaturizer(const DecisionSetting& setting)
       cpu_share_(bounded(setting.cpu_share, 1)) {}
 
 PolicyFeatures PolicyFeaturizer::operator()(const DecisionState& state,
-                                            const PolicyAction& before) const {
+                                            const PolicyAction& previous_action) const {
   constexpr double kSecondsLong = 300;
   const double erlang = state.arrival_rate * service_mean_s_ / concurrency_;
   const double missed_now = state.arrival_rate > 0 ? state.missed_rate / state.arrival_rate : 0;
@@ -57,9 +57,9 @@ PolicyFeatures PolicyFeaturizer::operator()(const DecisionState& state,
       cpu_share_,
       static_cast<float>(state.size) / kSizeStepsMax,
       static_cast<float>(state.size_least) / kSizeStepsMax,
-      before[0],
-      before[1],
-      before[2],
+      previous_action[0],
+      previous_action[1],
+      previous_action[2],
   };
 }
 

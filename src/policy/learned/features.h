@@ -55,8 +55,8 @@ class PolicyFeaturizer {
  public:
   PolicyFeaturizer() : PolicyFeaturizer(DecisionSetting{}) {}
   explicit PolicyFeaturizer(const DecisionSetting& setting);
-  /// `before`: the action of the decision before, zero at first.
-  PolicyFeatures operator()(const DecisionState& state, const PolicyAction& before) const;
+  /// `previous_action`: that of the decision before, zero at first.
+  PolicyFeatures operator()(const DecisionState& state, const PolicyAction& previous_action) const;
 
  private:
   double service_mean_s_, concurrency_, queue_limit_;

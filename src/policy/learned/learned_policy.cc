@@ -83,9 +83,9 @@ Allocation LearnedPolicy::decide(const Observation& observation, const Objective
         observation.queue_limit > 0 ? observation.queue_limit : kQueueLimitGuess,
         observation.concurrency};
     if (sized(observation)) put_size(*observation.size, state, setting);
-    action = net_->act(PolicyFeaturizer(setting)(state, before_), memory_);
+    action = net_->act(PolicyFeaturizer(setting)(state, previous_action_), recurrent_state_);
   }
-  before_ = action;
+  previous_action_ = action;
   Correction correction = correction_of(action);
   if (!sized(observation)) correction.size = 0;
   Allocation allocation = base_.decide_observed(observation, objective, correction);

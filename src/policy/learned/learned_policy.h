@@ -29,8 +29,8 @@ class LearnedPolicy final : public Policy {
 
   std::shared_ptr<const PolicyNet> net_;
   PredictivePolicy base_;
-  std::vector<float> memory_;
-  PolicyAction before_{};
+  std::vector<float> recurrent_state_;
+  PolicyAction previous_action_{};
   ErrorBudget budget_;
   FadingMisses misses_{kMissesFading};
   struct Seen {

@@ -56,16 +56,16 @@ constexpr Part kParts[] = {
 PolicyAction PolicyNet::act(const PolicyFeatures& features, std::vector<float>& state) const {
   const auto h = static_cast<std::size_t>(hidden);
   if (state.size() != h || !recurrent) state.assign(h, 0);
-  std::vector<float> seen(h), from_input(3 * h), from_state(3 * h);
-  affine(input_weight, input_bias, features, seen);
-  for (float& x : seen) x = std::tanh(x);
-  affine(gates_input, gates_input_bias, seen, from_input);
+  std::vector<float> embedding(h), from_input(3 * h), from_state(3 * h);
+  affine(input_weight, input_bias, features, embedding);
+  for (float& x : embedding) x = std::tanh(x);
+  affine(gates_input, gates_input_bias, embedding, from_input);
   affine(gates_state, gates_state_bias, state, from_state);
   for (std::size_t i = 0; i < h; ++i) {
     const float reset = sigmoid(from_input[i] + from_state[i]);
     const float update = sigmoid(from_input[h + i] + from_state[h + i]);
-    const float fresh = std::tanh(from_input[2 * h + i] + reset * from_state[2 * h + i]);
-    state[i] = (1 - update) * fresh + update * state[i];
+    const float candidate = std::tanh(from_input[2 * h + i] + reset * from_state[2 * h + i]);
+    state[i] = (1 - update) * candidate + update * state[i];
   }
   PolicyAction action;
   affine(action_weight, action_bias, state, action);

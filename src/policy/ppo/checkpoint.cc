@@ -14,23 +14,23 @@ using Json = nlohmann::json;
 /// What must be the same for a training to go on from where it stands.
 Json identity(const TrainingOptions& options) {
   return {{"updates", options.updates},
-          {"steps", options.steps},
+          {"steps", options.rollout_steps},
           {"hidden", options.hidden},
           {"recurrent", options.recurrent},
-          {"rate", options.rate},
+          {"rate", options.learning_rate},
           {"seed", options.seed},
           {"every", options.checkpoint_every},
-          {"spread", {options.spread_first, options.spread_last}},
+          {"spread", {options.action_std_initial, options.action_std_final}},
           {"churn", options.churn_weight},
-          {"gae", {options.gae.discount, options.gae.trace}},
+          {"gae", {options.gae.gamma, options.gae.lambda}},
           {"ppo",
-           {options.ppo.clip, options.ppo.value_weight, options.ppo.kl_max, options.ppo.epochs,
-            options.ppo.minibatches}},
+           {options.ppo.clip_range, options.ppo.value_coefficient, options.ppo.target_kl,
+            options.ppo.epochs, options.ppo.minibatches}},
           {"constraint",
-           {options.prices.first, options.prices.integral, options.prices.proportional,
-            options.prices.episode}},
-          {"start", options.start ? options.start->version : ""},
-          {"critic_updates", options.critic_updates},
+           {options.multipliers.initial, options.multipliers.integral_gain,
+            options.multipliers.proportional_gain, options.multipliers.episode_steps}},
+          {"start", options.initial_actor ? options.initial_actor->version : ""},
+          {"critic_updates", options.critic_warmup_updates},
           {"environment", options.environment}};
 }
 
@@ -80,8 +80,8 @@ Result<void> read_checkpoint(const std::string& path, const TrainingOptions& opt
   }
   const Json update = json.value("update", Json());
   if (!update.is_number_integer() ||
-      !state.prices.restore(numbers(json.value("prices", Json())),
-                            numbers(json.value("missed", Json()))) ||
+      !state.multipliers.restore(numbers(json.value("prices", Json())),
+                                 numbers(json.value("missed", Json()))) ||
       !restore(json.value("weights", Json()), network.weights()) ||
       !restore(json.value("first", Json()), optimiser.first_moments()) ||
       !restore(json.value("second", Json()), optimiser.second_moments()) ||
@@ -100,8 +100,8 @@ Result<void> write_checkpoint(const std::string& path, const TrainingOptions& op
                               net::AdamW& optimiser) {
   const Json json{{"options", identity(options)},
                   {"update", state.update},
-                  {"prices", state.prices.integrals()},
-                  {"missed", state.prices.means()},
+                  {"prices", state.multipliers.integrals()},
+                  {"missed", state.multipliers.mean_missed()},
                   {"steps", optimiser.steps()},
                   {"weights", saved(network.weights())},
                   {"first", saved(optimiser.first_moments())},

@@ -7,26 +7,27 @@ namespace starling::ppo {
 
 Advantages generalised_advantages(std::span<const float> rewards, std::span<const float> values,
                                   std::span<const std::uint8_t> done,
-                                  std::span<const float> last_values, const GaeOptions& options) {
+                                  std::span<const float> bootstrap_values,
+                                  const GaeOptions& options) {
   assert(rewards.size() == values.size() && rewards.size() == done.size());
-  const std::size_t copies = last_values.size();
-  const auto discount = static_cast<float>(options.discount);
-  const auto fading = static_cast<float>(options.discount * options.trace);
+  const std::size_t num_envs = bootstrap_values.size();
+  const auto gamma = static_cast<float>(options.gamma);
+  const auto gamma_lambda = static_cast<float>(options.gamma * options.lambda);
   Advantages result;
   result.advantages.resize(rewards.size());
   result.returns.resize(rewards.size());
-  std::vector<float> advantage(copies, 0);
-  std::vector<float> next(last_values.begin(), last_values.end());
-  for (std::size_t row = rewards.size(); row > 0; row -= copies) {
-    for (std::size_t copy = 0; copy < copies; ++copy) {
-      const std::size_t i = row - copies + copy;
-      const float goes_on = done[i] != 0 ? 0 : 1;
-      const float after = done[i] != 0 ? values[i] : next[copy];
-      const float surprise = rewards[i] + discount * after - values[i];
-      advantage[copy] = surprise + fading * goes_on * advantage[copy];
-      result.advantages[i] = advantage[copy];
-      result.returns[i] = advantage[copy] + values[i];
-      next[copy] = values[i];
+  std::vector<float> advantage(num_envs, 0);  // Â_{t+1}, then Â_t
+  std::vector<float> next_values(bootstrap_values.begin(), bootstrap_values.end());
+  for (std::size_t row = rewards.size(); row > 0; row -= num_envs) {
+    for (std::size_t env = 0; env < num_envs; ++env) {
+      const std::size_t i = row - num_envs + env;
+      const float not_done = done[i] != 0 ? 0 : 1;
+      const float next_value = done[i] != 0 ? values[i] : next_values[env];
+      const float delta = rewards[i] + gamma * next_value - values[i];
+      advantage[env] = delta + gamma_lambda * not_done * advantage[env];
+      result.advantages[i] = advantage[env];
+      result.returns[i] = advantage[env] + values[i];
+      next_values[env] = values[i];
     }
   }
   return result;

@@ -56,22 +56,22 @@ class Recall final : public Env {
 TrainingOptions small(int updates) {
   TrainingOptions options;
   options.updates = updates;
-  options.steps = 20;
+  options.rollout_steps = 20;
   options.hidden = 16;
-  options.rate = 3e-3;
+  options.learning_rate = 3e-3;
   options.checkpoint_every = 5;
-  options.gae.discount = 0.5;
+  options.gae.gamma = 0.5;
   return options;
 }
 
 TEST(Ppo, LearnsToRememberUnderAConstraint) {
   Recall env;
   TrainingOptions options = small(150);
-  double cost = 0, missed = 0, divergence = 0;
+  double cost = 0, missed = 0, approximate_kl_max = 0;
   int counted = 0;
   const auto network = train(env, options, "", [&](const TrainingProgress& p) {
     EXPECT_TRUE(std::isfinite(p.ppo.policy_loss) && std::isfinite(p.ppo.explained_variance));
-    divergence = std::max(divergence, std::abs(p.ppo.approximate_kl));
+    approximate_kl_max = std::max(approximate_kl_max, std::abs(p.ppo.approximate_kl));
     if (p.update <= 130) return true;
     cost += p.cost;
     missed += p.missed;
@@ -85,16 +85,16 @@ TEST(Ppo, LearnsToRememberUnderAConstraint) {
   EXPECT_GT(missed, 0.4) << "what is allowed is made use of";
   // One action for both signals that misses as little costs 0.55 (a = 0.1: 4 · 0.5 / 2 = 1).
   EXPECT_LT(cost, 0.5);
-  EXPECT_LT(divergence, 0.2);
+  EXPECT_LT(approximate_kl_max, 0.2);
 
-  const PolicyNet net = (*network)->acting_part();
+  const PolicyNet net = (*network)->actor();
   const auto answer = [&](float signal) {
-    std::vector<float> memory;
+    std::vector<float> state;
     PolicyAction action{};
     for (int i = 0; i < 8; ++i) {
       PolicyFeatures features{};
       features[0] = i == 6 ? signal : i == 7 ? 0.0F : 0.6F;
-      action = net.act(features, memory);
+      action = net.act(features, state);
     }
     return action[0];
   };
@@ -107,18 +107,18 @@ TEST(Ppo, GoesOnFromGivenWeightsAndLeavesThemAloneWhileTheCriticsLearn) {
   ASSERT_TRUE(first);
   TrainingOptions options = small(6);
   options.seed = 9;
-  options.start = std::make_shared<PolicyNet>((*first)->acting_part());
-  options.critic_updates = 4;
+  options.initial_actor = std::make_shared<PolicyNet>((*first)->actor());
+  options.critic_warmup_updates = 4;
   std::vector<double> losses;
   const auto stopped = train(env, options, "", [&](const TrainingProgress& p) {
     losses.push_back(p.ppo.value_loss);
     return p.update < 4;
   });
   ASSERT_TRUE(stopped);
-  EXPECT_EQ((*stopped)->acting_part().version, options.start->version);
+  EXPECT_EQ((*stopped)->actor().version, options.initial_actor->version);
   EXPECT_LT(losses.back(), losses.front());
   const auto further = train(env, options, "", nullptr);
-  EXPECT_NE((*further)->acting_part().version, options.start->version);
+  EXPECT_NE((*further)->actor().version, options.initial_actor->version);
   options.hidden = 8;
   const auto refused = train(env, options, "", nullptr);
   ASSERT_FALSE(refused);
@@ -142,11 +142,11 @@ TEST(Ppo, ATrainingThatWasStoppedEndsAsOneThatWasNot) {
                Stopped);
   const auto resumed = train(env, options, checkpoint, nullptr);
   ASSERT_TRUE(whole && resumed);
-  EXPECT_EQ(policy_net_json((*whole)->acting_part()), policy_net_json((*resumed)->acting_part()));
+  EXPECT_EQ(policy_net_json((*whole)->actor()), policy_net_json((*resumed)->actor()));
 
   std::vector<TrainingOptions> others(3, options);
   others[0].seed = 2;
-  others[1].prices.integral *= 2;
+  others[1].multipliers.integral_gain *= 2;
   others[2].environment = "another";
   for (const auto& other : others) {
     const auto refused = train(env, other, checkpoint, nullptr);
