@@ -10,9 +10,9 @@ namespace {
 
 TranscriptOptions in_folder(const TemporaryFolder& folder) {
   TranscriptOptions options;
-  options.run.directory = std::string(STARLING_SOURCE_DIR) + "/tests/transcripts/inputs";
+  options.run.directory = STARLING_SOURCE_DIR "/tests/transcripts/inputs";
   options.run.environment = {"DIR=" + folder.path().string(),
-                             "MODELS=" + std::string(STARLING_SOURCE_DIR) + "/models",
+                             "MODELS=" STARLING_SOURCE_DIR "/models",
                              "STARLING_FLEET=" + (folder.path() / "no-fleet").string()};
   options.placeholders = {{STARLING_SOURCE_DIR, "<source>"}, {folder.path().string(), "<dir>"}};
   return options;

@@ -30,10 +30,10 @@ inline constexpr std::int64_t kLogBytesReadMax = 256 << 10;  // of each
 
 /// Whose output is asked for, and which part of it.
 struct LogQuestion {
-  std::string model;    // that of all its replicas, the lately written ones first of all …
-  std::string replica;  // … or, where this is not empty, of one
+  std::string model{};    // that of all its replicas, the lately written ones first of all …
+  std::string replica{};  // … or, where this is not empty, of one
   /// The byte to begin at, and whole lines only; none: as near the end as `bytes_max` allow.
-  std::optional<std::int64_t> from;
+  std::optional<std::int64_t> from{};
   std::int64_t bytes_max = kLogBytesReadMax;
 };
 

@@ -5,8 +5,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -14,6 +12,7 @@
 #include "base/log.h"
 #include "serve/admission.h"
 #include "serve/connection_threads.h"
+#include "serve/in_flight.h"
 #include "serve/protocol.h"
 #include "serve/serve_metrics.h"
 
@@ -40,38 +39,8 @@ std::string message_of(int status, std::int64_t body_bytes_max) {
   return fmt::format("the request can't be read (HTTP {})", status);
 }
 
-/// Requests whose answer is not yet written. Thread safe.
-class InFlight {
- public:
-  void begin() {
-    const std::lock_guard lock(mutex_);
-    ++count_;
-  }
-  void end() {
-    {
-      const std::lock_guard lock(mutex_);
-      --count_;
-    }
-    none_.notify_all();
-  }
-  void wait_for_none() {
-    std::unique_lock lock(mutex_);
-    none_.wait(lock, [&] { return count_ == 0; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable none_;
-  int count_ = 0;
-};
-
 /// Set from an inference's handler to httplib's logger, which both run on the connection's thread.
 thread_local bool answering_inference = false;
-
-class Listener final : public httplib::Server {
- public:
-  void deepen_backlog() { ::listen(svr_sock_, kListenBacklog); }
-};
 
 }  // namespace
 
@@ -97,6 +66,11 @@ class ModelServer::Impl {
  private:
   using Request = httplib::Request;
   using Response = httplib::Response;
+
+  class Listener final : public httplib::Server {
+   public:
+    void deepen_backlog() { ::listen(svr_sock_, kListenBacklog); }
+  };
 
   void set_up_http();
   void set_up_routes();

@@ -61,26 +61,25 @@ TEST(FaultPlan, WhatIsMissingIsNamed) {
 
 /// A draw of every kind.
 FaultPlan plan_of_all_kinds() {
-  const auto plan = parse_fault_plan(
-      std::string(kHead) +
-          "  draw:\n"
-          "    - { kind: loss, every: 5s, for: 1s, rate: { min: 0.1, max: 0.3 } }\n"
-          "    - { kind: delay, every: 5s, for: 1s, delay: 100ms }\n"
-          "    - { kind: duplicate, every: 5s, for: 1s, rate: 0.2 }\n"
-          "    - { kind: reorder, every: 5s, for: 1s, rate: 0.2, delay: { min: 1s, max: 2s } }\n"
-          "    - { kind: partition, every: 5s, for: 1s, share: 0.4 }\n"
-          "    - { kind: one-way, every: 5s, for: 1s, share: 0.4 }\n"
-          "    - { kind: crash, every: 5s, for: { min: 1s, max: 9s }, share: 0.1 }\n"
-          "    - { kind: freeze, every: 5s, for: 1s, share: { min: 0.1, max: 0.9 } }\n"
-          "    - { kind: clock, every: 5s, for: 1s, off: 3s, share: 0.1 }\n"
-          "    - { kind: slow-start, every: 5s, for: 1s, factor: { min: 2, max: 3 } }\n"
-          "    - { kind: failed-start, every: 5s, for: 1s, rate: 0.5, share: 0.3 }\n"
-          "    - { kind: evict, every: 5s, for: 1s }\n"
-          "    - { kind: spec, every: 2s }\n"
-          "    - { kind: cordon, every: 5s, share: 0.2 }\n"
-          "    - { kind: drain, every: 5s, share: { min: 0.1, max: 0.3 } }\n"
-          "    - { kind: uncordon, every: 5s, share: 0.5 }\n",
-      "t.yaml");
+  const char* const draws =
+      "  draw:\n"
+      "    - { kind: loss, every: 5s, for: 1s, rate: { min: 0.1, max: 0.3 } }\n"
+      "    - { kind: delay, every: 5s, for: 1s, delay: 100ms }\n"
+      "    - { kind: duplicate, every: 5s, for: 1s, rate: 0.2 }\n"
+      "    - { kind: reorder, every: 5s, for: 1s, rate: 0.2, delay: { min: 1s, max: 2s } }\n"
+      "    - { kind: partition, every: 5s, for: 1s, share: 0.4 }\n"
+      "    - { kind: one-way, every: 5s, for: 1s, share: 0.4 }\n"
+      "    - { kind: crash, every: 5s, for: { min: 1s, max: 9s }, share: 0.1 }\n"
+      "    - { kind: freeze, every: 5s, for: 1s, share: { min: 0.1, max: 0.9 } }\n"
+      "    - { kind: clock, every: 5s, for: 1s, off: 3s, share: 0.1 }\n"
+      "    - { kind: slow-start, every: 5s, for: 1s, factor: { min: 2, max: 3 } }\n"
+      "    - { kind: failed-start, every: 5s, for: 1s, rate: 0.5, share: 0.3 }\n"
+      "    - { kind: evict, every: 5s, for: 1s }\n"
+      "    - { kind: spec, every: 2s }\n"
+      "    - { kind: cordon, every: 5s, share: 0.2 }\n"
+      "    - { kind: drain, every: 5s, share: { min: 0.1, max: 0.3 } }\n"
+      "    - { kind: uncordon, every: 5s, share: 0.5 }\n";
+  const auto plan = parse_fault_plan(fmt::format("{}{}", kHead, draws), "t.yaml");
   EXPECT_TRUE(plan) << plan.error().message;
   return *plan;
 }

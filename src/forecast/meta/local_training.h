@@ -21,7 +21,7 @@ struct LocalTrainingOptions {
   double rate =
       2e-3;  // rises over the first twentieth of the steps, then falls to zero along a cosine
   double decay = 1e-2;  // of the weights
-  federated::PrivacyOptions privacy;
+  federated::PrivacyOptions privacy{};
 };
 
 /// Windows to learn from. The examples outlive it. One thread; the same input gives the same

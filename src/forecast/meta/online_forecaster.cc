@@ -32,11 +32,6 @@ HistoryView recent_part(const HistoryView& history) {
   return history.season > 0 || size <= kPoints ? history : slice(history, size - kPoints, size);
 }
 
-struct Tracked {
-  ModelTrack track;
-  std::uint64_t used = 0;  // rises with each forecast
-};
-
 }  // namespace
 
 struct OnlineForecaster::Impl {
@@ -59,6 +54,10 @@ struct OnlineForecaster::Impl {
   };
   std::map<std::string, FamilyWeights> families;
   std::vector<std::unique_ptr<Forecaster>> simple;
+  struct Tracked {
+    ModelTrack track;
+    std::uint64_t used = 0;  // rises with each forecast
+  };
   std::map<std::string, Tracked> tracks;
   std::array<PooledCalibrator, kRegimes.size()> pools;  // short and long pasts err differently
   std::uint64_t uses = 0;
