@@ -37,8 +37,7 @@ void ask_peers(const FleetView& view, const AskPeer& ask, const TakeAnswer& take
   for (const auto& member : view.members) {
     if (!go_on) break;
     const auto& node = member.last.node;
-    const bool gone = member.state == MemberState::kDead || member.state == MemberState::kLeft;
-    if (node.name == view.self || gone) continue;
+    if (node.name == view.self || is_gone(member.state)) continue;
     if (std::chrono::steady_clock::now() - began > kPeerTimeout) {
       go_on = take(node.name,
                    fail(ErrorCode::kTimeout, "it was not asked: too many others did not answer"));

@@ -36,11 +36,11 @@ Agent::Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptio
       membership_(options_.membership),
       cells_(ledger_.node(), incarnation, membership_, prober_, now),
       report_(
-          membership_, known_, options_.membership.detector.heartbeat, incarnation,
+          ledger_.node(), incarnation, membership_, options_.membership.detector.heartbeat,
           [this](TimePoint at) { return describe(at); }, now),
       last_tick_(now),
       settled_at_(now + options_.settle) {
-  membership_.on_heartbeat(report_.heartbeat(now), now);
+  report_.tell_self(now);
 }
 
 Effects Agent::on_tick(TimePoint now) {
@@ -54,7 +54,7 @@ Effects Agent::on_tick(TimePoint now) {
                                      name_of(member->state), seconds(now - member->heard))});
     if (!member->far && member->state == MemberState::kDead) digests_.soon();
   }
-  tend_cell(now, out);
+  tend_cells(now, out);
   prober_.on_tick(now, out);
   reconcile(now, out);
   if (now >= settled_at_) {
@@ -81,7 +81,8 @@ void Agent::notice_freeze(TimePoint now) {
   last_tick_ = now;
 }
 
-void Agent::tend_cell(TimePoint now, Effects& out) {
+void Agent::tend_cells(TimePoint now, Effects& out) {
+  cells_.on_tick(now);
   if (cells_.find_cell(now, out)) {
     report_.on_new_cell();
     digests_.soon();
@@ -127,9 +128,11 @@ Heartbeat Agent::describe(TimePoint now) {
 
 void Agent::beat(TimePoint now, Effects& out) {
   if (!report_.due(now)) return;
-  SelfReport::Occasion occasion{brief(now), figures_matter(now), {}};
-  for (const auto& [model, owner] : owners_)
-    occasion.terms[model] = {owner.epoch(), owner.replica_size()};
+  SelfReport::Occasion occasion{brief(now), [&] { return figures_matter(now); }, {}};
+  if (!membership_.divided()) {
+    for (const auto& [model, owner] : owners_)
+      occasion.terms[model] = {owner.epoch(), owner.replica_size()};
+  }
   report_.beat(occasion, now, out);
 }
 
@@ -210,14 +213,13 @@ OwnerContext Agent::context(const std::string& model, TimePoint now) {
           &specs_.apart(model)};
 }
 
-ModelOwner* Agent::own(const std::string& model) {
+const ModelOwner* Agent::owner_of(const std::string& model) const {
   const auto found = owners_.find(model);
   return found == owners_.end() ? nullptr : &found->second;
 }
 
-const ModelOwner* Agent::owner_of(const std::string& model) const {
-  const auto found = owners_.find(model);
-  return found == owners_.end() ? nullptr : &found->second;
+ModelOwner* Agent::owned(const std::string& model) {
+  return const_cast<ModelOwner*>(owner_of(model));
 }
 
 Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second,
@@ -248,7 +250,7 @@ Effects Agent::on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint se
 
 Effects Agent::on_forecast(const std::string& model, Forecast forecast, TimePoint now) {
   Effects out;
-  if (ModelOwner* owner = own(model))
+  if (ModelOwner* owner = owned(model))
     take(owner->on_forecast(std::move(forecast), context(model, now)), now, out);
   return out;
 }

@@ -26,6 +26,7 @@
 
 namespace starling {
 
+/// Of one agent, but for what its comments say is the same at all.
 struct AgentOptions {
   MembershipOptions membership;
   OwnerOptions owner;
@@ -46,6 +47,8 @@ struct AgentOptions {
 class Agent {
  public:
   Agent(NodeInfo self, std::uint64_t incarnation, TimePoint now, AgentOptions options = {});
+  Agent(const Agent&) = delete;  // its parts refer to one another
+  Agent& operator=(const Agent&) = delete;
 
   /// Whether its messages may go out packed, see codec.h: in a fleet so large that it pays and of
   /// which everybody reads them, the dead as well: they may hear, and must be able to come back.
@@ -57,15 +60,18 @@ class Agent {
 
   /// To be called about ten times a second.
   Effects on_tick(TimePoint now);
+  /// Also of one that this node has sent to itself.
   Effects on_message(const Message& message, TimePoint now);
   /// The full set of specs, whenever it changed.
   Effects on_specs(std::vector<StoredSpec> specs, TimePoint now);
+  /// Of a replica of this node; nothing for one that is not in its books any more.
   Effects on_replica_event(const ReplicaEvent& event, TimePoint now);
   /// The replica kept its size, and so do the books; it is tried again after a while.
   Effects on_resize_failed(const ResizeReplicaEffect& resize, const std::string& reason,
                            TimePoint now);
   /// What this node's gateway saw in the second that began at `second`.
   Effects on_traffic(const std::vector<ModelTraffic>& traffic, TimePoint second, TimePoint now);
+  /// The answer to a WantForecast; nothing for a model that another node decides for by now.
   Effects on_forecast(const std::string& model, Forecast forecast, TimePoint now);
   /// What is known of a model's demand from before the start: see Demand::remember(). Before the
   /// first tick.
@@ -148,13 +154,13 @@ class Agent {
   bool figures_matter(TimePoint now) const;
   Heartbeat describe(TimePoint now);
   void beat(TimePoint now, Effects& out);
-  void tend_cell(TimePoint now, Effects& out);
+  void tend_cells(TimePoint now, Effects& out);
   void notice_freeze(TimePoint now);
 
   // Deciding.
   void assign_owners(TimePoint now, Effects& out);
   OwnerContext context(const std::string& model, TimePoint now);
-  ModelOwner* own(const std::string& model);
+  ModelOwner* owned(const std::string& model);
 
   // The replicas of this node: agent_replicas.cc.
   void reconcile(TimePoint now, Effects& out);
@@ -169,6 +175,7 @@ class Agent {
   void note_changes();
   void update_routes(TimePoint now, Effects& out);
 
+  // In this order: each refers to some of those before it.
   AgentOptions options_;
   std::uint64_t incarnation_;
   Ledger ledger_;
@@ -178,7 +185,7 @@ class Agent {
   Knowledge known_{ledger_, membership_, specs_, line_};  // of these four
   Epochs epochs_;
   DemandBook demands_{known_};
-  Handovers::Owners owners_;
+  Owners owners_;
   Handovers handovers_{known_, demands_, owners_};
   TenantBudgets budgets_{known_, options_.budgets, options_.owner};
   ExchangeRounds exchange_{known_, budgets_, options_.owner, options_.shortage_memory};

@@ -1,6 +1,7 @@
 // Whom an owner's call for bids goes to where the fleet is large.
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "control/agent.h"
 #include "control/ownership.h"

@@ -74,7 +74,7 @@ void Agent::handle(const BidRequest& m, TimePoint now, Effects& out) {
 
 void Agent::handle(const Bid& m, TimePoint now, Effects& out) {
   const std::string model = model_of(m.request);
-  if (ModelOwner* owner = own(model)) take(owner->on_bid(m, context(model, now)), now, out);
+  if (ModelOwner* owner = owned(model)) take(owner->on_bid(m, context(model, now)), now, out);
 }
 
 void Agent::handle(const Award& m, TimePoint now, Effects& out) {
@@ -130,7 +130,7 @@ AwardReply Agent::start_replicas(const Award& award, const ModelSpec& spec, Time
 }
 
 void Agent::handle(const AwardReply& m, TimePoint now, Effects& out) {
-  if (ModelOwner* owner = own(m.model))
+  if (ModelOwner* owner = owned(m.model))
     take(owner->on_award_reply(m, context(m.model, now)), now, out);
 }
 
@@ -147,7 +147,7 @@ void Agent::handle(const StopReplica& m, TimePoint now, Effects& out) {
 }
 
 void Agent::handle(const PurchaseOffer& m, TimePoint now, Effects& out) {
-  ModelOwner* owner = own(m.seller);
+  ModelOwner* owner = owned(m.seller);
   if (owner == nullptr) return;
   if (auto refused = refusal(m.owner, m.model, m.epoch, out)) {
     const PurchaseReply none{m.request, m.model, m.seller, 0, *refused, epochs_.obeyed(m.model),
@@ -159,7 +159,7 @@ void Agent::handle(const PurchaseOffer& m, TimePoint now, Effects& out) {
 }
 
 void Agent::handle(const PurchaseReply& m, TimePoint now, Effects& out) {
-  if (ModelOwner* owner = own(m.model))
+  if (ModelOwner* owner = owned(m.model))
     take(owner->on_purchase_reply(m, context(m.model, now)), now, out);
 }
 

@@ -30,8 +30,7 @@ void Agent::hear(const Heartbeat& m, std::optional<TimePoint> relayed, TimePoint
                  Effects& out) {
   const std::string& name = m.node.name;
   const Member* known = membership_.find(name);
-  const bool was_gone =
-      known == nullptr || known->state == MemberState::kDead || known->state == MemberState::kLeft;
+  const bool was_gone = known == nullptr || is_gone(known->state);
   const bool taken =
       relayed ? membership_.on_relayed(m, *relayed, now) : membership_.on_heartbeat(m, now);
   if (!taken) return;

@@ -15,7 +15,7 @@ Effects Agent::set_scheduling(Scheduling scheduling, TimePoint now) {
   scheduling_ = scheduling;
   report_.soon();
   // What is decided next here must go by it already, not only by the next heartbeat.
-  membership_.on_heartbeat(report_.heartbeat(now), now);
+  report_.tell_self(now);
   return {Notice{fmt::format("this node is now {}", name_of(scheduling))}};
 }
 

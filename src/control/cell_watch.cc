@@ -17,10 +17,6 @@ constexpr Duration kNamed = 10s;      // a node that no digest names for so long
 constexpr int kMissedAfter = 2;       // periods
 constexpr int kAskedATick = 20;       // cells
 
-bool is_gone(MemberState state) {
-  return state == MemberState::kDead || state == MemberState::kLeft;
-}
-
 }  // namespace
 
 CellWatch::CellWatch(const NodeInfo& self, std::uint64_t incarnation, Membership& members,
@@ -33,10 +29,14 @@ CellWatch::CellWatch(const NodeInfo& self, std::uint64_t incarnation, Membership
       started_(started),
       path_(cell_path(self)) {}
 
-/// By how many nodes there are, as far as this one knows; digests of its cloud may know of more.
-bool CellWatch::find_cell(TimePoint now, Effects& out) {
+void CellWatch::on_tick(TimePoint now) {
   rosters_.forget(now);
   std::erase_if(roster_asked_, [&](const auto& entry) { return now - entry.second >= kAsksAgain; });
+  std::erase_if(unknown_, [&](const auto& entry) { return now - entry.second >= kNamed; });
+}
+
+/// By how many nodes there are, as far as this one knows; digests of its cloud may know of more.
+bool CellWatch::find_cell(TimePoint now, Effects& out) {
   const std::size_t known = members_.live_in(cloud_);
   const bool told = cloud_told_ > 2 * known && now - cloud_told_at_ < kToldHolds;
   const std::size_t in_cloud = told ? cloud_told_ : known;
@@ -57,8 +57,7 @@ bool CellWatch::find_cell(TimePoint now, Effects& out) {
   return changed;
 }
 
-bool CellWatch::lacks_many(TimePoint now) {
-  std::erase_if(unknown_, [&](const auto& entry) { return now - entry.second >= kNamed; });
+bool CellWatch::lacks_many(TimePoint now) const {
   return unknown_.size() * kLackingOneIn > members_.live().size() && now < started_ + kLearnsFleet;
 }
 

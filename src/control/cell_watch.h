@@ -20,14 +20,14 @@ class CellWatch {
   CellWatch(const NodeInfo& self, std::uint64_t incarnation, Membership& members, Prober& prober,
             TimePoint started);
 
-  /// This node's place, which its cell is the beginning of; see cells.h.
-  const std::string& path() const { return path_; }
+  /// Forgets what is too old.
+  void on_tick(TimePoint now);
   /// Divides the fleet by how many nodes there are. Returns whether this node is in another cell
   /// now.
   bool find_cell(TimePoint now, Effects& out);
   /// Whether so many of the nodes that digests name are still to be asked what they run and whether
   /// they decide that this one, which has just started, had better decide nothing.
-  bool lacks_many(TimePoint now);
+  bool lacks_many(TimePoint now) const;
   /// Whether digests name any node that nothing is known of.
   bool lacks_any() const { return !unknown_.empty(); }
   /// Asks cells that nobody speaks for.
@@ -55,7 +55,7 @@ class CellWatch {
   Membership& members_;
   Prober& prober_;
   TimePoint started_;
-  std::string path_;
+  std::string path_;            // this node's place, which its cell is the beginning of
   std::size_t cloud_told_ = 0;  // nodes of this cloud, as digests tell
   TimePoint cloud_told_at_{};
   TimePoint digest_heard_{};

@@ -22,10 +22,13 @@ class DemandBook {
   const Demand* find(const std::string& model) const;
   /// Which clouds the model's requests come from; null: not known.
   const Origins* origins_of(const std::string& model) const;
-  /// Of models that are gone, or that this node is not in line for any more, nothing is kept.
+  /// Where requests for models that are gone came from.
   void forget_origins();
+  /// The demand of models that this node is not in line for any more.
   void forget_out_of_line();
 
+  /// What a gateway saw in a second. Nothing is made of it where its node's clock is elsewhere:
+  /// that is said once.
   void on_report(const TrafficReport& report, TimePoint now, Effects& out);
   /// Whether what is handed over may be taken in. Says so once where its node's clock is ahead.
   bool believes(const Handover& handover, TimePoint now, Effects& out);

@@ -61,8 +61,7 @@ Digest DigestTeller::digest(std::uint64_t content, TimePoint now) const {
   const std::string& self = known_.self();
   Digest told{self, known_.members.cell(), 0, {}, {}};
   for (const auto& [name, member] : known_.members.members()) {
-    const bool gone = member.state == MemberState::kDead || member.state == MemberState::kLeft;
-    if (member.far || (gone && now - member.heard >= kDeadNamed)) continue;
+    if (member.far || (is_gone(member.state) && now - member.heard >= kDeadNamed)) continue;
     const bool settled = now - member.content_at >= kContentSettles;
     const std::uint64_t known = name == self ? content
                                 : settled    ? member.content

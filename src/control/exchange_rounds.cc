@@ -27,7 +27,7 @@ MarketModel ExchangeRounds::told_of(const ModelSummary& summary, const StoredSpe
   MarketModel model{summary.model,
                     owner,
                     {},
-                    summary.size ? within(spec.sizing, summary.size->size) : spec.resources,
+                    size_of(spec, &summary),
                     spec.clouds,
                     {},
                     known_.specs.apart(summary.model)};
@@ -82,7 +82,7 @@ Market ExchangeRounds::market(TimePoint now) {
 
 const MarketPart* ExchangeRounds::part(const std::string& model, TimePoint now) {
   if (!is_short(now)) return nullptr;
-  const auto interval = (now - owner_.phase).time_since_epoch() / owner_.interval;
+  const auto interval = decision_interval(now, owner_);
   if (interval != interval_) {
     interval_ = interval;
     round_ = settle(market(now), owner_.exchange);

@@ -1,6 +1,7 @@
 // An agent's view of the exchange: when capacity is short, and what a round of it gives each model.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 

@@ -14,6 +14,10 @@ namespace starling {
 
 enum class MemberState { kAlive, kSuspect, kDead, kLeft };
 const char* name_of(MemberState state);
+/// Dead or left: it takes no part.
+constexpr bool is_gone(MemberState state) {
+  return state == MemberState::kDead || state == MemberState::kLeft;
+}
 
 struct DetectorOptions {
   Duration heartbeat{500ms};

@@ -1,7 +1,7 @@
 #include "control/fleet_account.h"
 
-#include <algorithm>
 #include <atomic>
+#include <utility>
 
 namespace starling {
 
@@ -47,22 +47,17 @@ FleetView FleetAccount::view(TimePoint now, bool settled, std::uint64_t commands
 bool FleetAccount::take_in(const Membership::Changes& changes, FleetView& view) const {
   if (view.members.size() != known_.members.members().size()) return false;
   for (const auto& name : changes.members) {
-    const Member* member = known_.members.find(name);
-    const auto known = std::lower_bound(
-        view.members.begin(), view.members.end(), name,
-        [](const Member& m, const std::string& other) { return m.last.node.name < other; });
-    if (member == nullptr || known == view.members.end() || known->last.node.name != name)
-      return false;
-    *known = *member;
+    const Member* now = known_.members.find(name);
+    Member* told = view.member(name);
+    if (now == nullptr || told == nullptr) return false;
+    *told = *now;
   }
   for (const auto& name : changes.models) {
     const StoredSpec* stored = known_.specs.find(name);
     if (stored == nullptr) continue;
-    const auto known = std::lower_bound(
-        view.models.begin(), view.models.end(), name,
-        [](const ModelView& m, const std::string& other) { return m.spec.spec.name < other; });
-    if (known == view.models.end() || known->spec.spec.name != name) return false;
-    *known = view_of(*stored);
+    ModelView* told = view.model(name);
+    if (told == nullptr) return false;
+    *told = view_of(*stored);
   }
   return true;
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,6 +18,7 @@ class FleetAccount {
  public:
   explicit FleetAccount(const Knowledge& known) : known_(known) {}
 
+  /// Of these members or models something may be new.
   void note(const Membership::Changes& changes);
   /// Who is in line for the model has changed.
   void note_line(const std::string& model);

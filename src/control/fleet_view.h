@@ -28,6 +28,10 @@ struct FleetView {
   bool settled = false;
   std::uint64_t commands_fenced = 0;  // that this node refused because a later owner's was obeyed
 
+  /// Null where there is none of that name.
+  const Member* member(const std::string& name) const;
+  Member* member(const std::string& name);
+  ModelView* model(const std::string& name);
   /// All that run on live members, by node.
   std::vector<const ReplicaStatus*> replicas() const;
   /// What this node runs.

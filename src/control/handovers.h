@@ -13,20 +13,24 @@
 
 namespace starling {
 
+/// Of the models that a node decides for.
+using Owners = std::map<std::string, ModelOwner>;
+
 class Handovers {
  public:
-  using Owners = std::map<std::string, ModelOwner>;  // of the models that this node decides for
-
   Handovers(const Knowledge& known, DemandBook& demands, Owners& owners)
       : known_(known), demands_(demands), owners_(owners) {}
 
-  /// Who is in line has changed: those in line newly will ask.
+  /// Who is in line has changed: for models that it is in line for newly this node will ask, and
+  /// it forgets those that it is not in line for any more.
   void on_line(const Succession::Ranks& before, TimePoint now);
   /// Of each tick, before anything else: only so many requests are answered in one.
   void begin_tick() { answered_ = 0; }
   /// Asks and tells what is due.
   void on_tick(TimePoint now, Effects& out);
+  /// Answers one that is in line, so many in a tick.
   void on_request(const HandoverRequest& request, Effects& out);
+  /// Takes in what this node does not know better itself.
   void on_handover(const Handover& handover, TimePoint now, Effects& out);
   /// The learner has given an owned model other weights of its own, or taken them away (empty).
   Effects on_adapted(const std::string& model, std::string film, TimePoint now);

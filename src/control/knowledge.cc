@@ -4,11 +4,15 @@
 
 namespace starling {
 
+Resources size_of(const ModelSpec& spec, const ModelSummary* told) {
+  const bool by_owner = told != nullptr && told->size && spec.sizing.mode == SizingMode::kAuto;
+  return by_owner ? within(spec.sizing, told->size->size) : spec.resources;
+}
+
 const ModelSummary* Knowledge::summary_of(const std::string& model) const {
   const auto& order = line.of(model);
   const Member* owner = order.empty() ? nullptr : members.find(order.front());
-  if (owner == nullptr || owner->state == MemberState::kDead || owner->state == MemberState::kLeft)
-    return nullptr;
+  if (owner == nullptr || is_gone(owner->state)) return nullptr;
   const auto& owned = owner->last.owned;
   const auto found = std::find_if(owned.begin(), owned.end(),
                                   [&](const ModelSummary& s) { return s.model == model; });

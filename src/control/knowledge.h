@@ -10,6 +10,10 @@
 
 namespace starling {
 
+/// Of a new replica: as the model's owner last told where the spec leaves it to the owner, else the
+/// spec's own. `told` may be null.
+Resources size_of(const ModelSpec& spec, const ModelSummary* told);
+
 /// Refers to what one agent holds, and lives no longer than it.
 struct Knowledge {
   const Ledger& books;

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "control/tender.h"
+#include "control/messages.h"
+#include "control/placement.h"
 
 namespace starling {
 

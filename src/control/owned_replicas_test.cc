@@ -40,7 +40,7 @@ class CountedReplicas : public ::testing::Test {
 TEST_F(CountedReplicas, EachIsCountedWhereItBelongs) {
   auto old = replica("old", spec_, "a");
   ++old.generation;
-  move_.begin(MoveChoice{"moved", "b", 1, 2, 2}, at(60s));
+  move_.looked(MoveChoice{"moved", "b", 1, 2, 2}, at(60s));
   const auto found =
       count({replica("r1", spec_, "a"), old, replica("moved", spec_, "a"),
              replica("r2", spec_, "a", ReplicaState::kStarting),

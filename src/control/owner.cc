@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/excerpt.h"
+#include "policy/market/demand_outlook.h"
 
 namespace starling {
 namespace {
@@ -14,7 +15,6 @@ constexpr int kHorizonMax = 12;
 constexpr std::size_t kStopReasonMax = 500;     // bytes
 constexpr std::size_t kSummaryReasonMax = 200;  // bytes: heartbeats carry it
 constexpr Duration kLoadWindow = 3s;            // shorter ones are mostly counting noise
-constexpr Duration kSummaryWindow = 60s;
 
 /// The first decision moment after `now`: a whole interval plus the phase.
 TimePoint next_moment(TimePoint now, const OwnerOptions& options) {
@@ -38,8 +38,8 @@ ModelOwner::ModelOwner(std::string self, std::string id_prefix, StoredSpec spec,
       epoch_(epoch_above(heard, id_prefix_)),
       spec_(std::move(spec)),
       generation_(generation_of(spec_.spec)),
-      options_(options),
-      policies_(spec_.spec, options_.policy),
+      options_(std::move(options)),
+      policies_(spec_.spec, std::exchange(options_.policy, {})),
       taken_(now),
       next_decision_(now),
       meter_(options_.interval, options_.cold_start_guess),
@@ -150,9 +150,9 @@ Observation ModelOwner::observe(const OwnerContext& context, const OwnedReplicas
   o.cold_start = meter_.cold_start();
   o.release = options_.release;
   o.interval = options_.interval;
-  const auto service = meter_.last_known(service_time(context));
+  const auto service = meter_.note_service(service_time(context));
   o.service_assumed = !service;
-  o.service = service ? *service : assumed_service(spec_.spec.slo.latency);
+  o.service = service ? *service : ServiceMeter::assumed_service(spec_.spec.slo.latency);
   sizing_.plan(o, meter_);
   // Older than two decisions, a forecast says less than the load that is seen now.
   const bool fresh = forecast_ && context.now - forecast_->origin <= 2 * options_.interval +
@@ -228,7 +228,7 @@ Effects ModelOwner::act(Decision& d, const OwnedReplicas& have, const OwnerConte
     effects = stop(stops(have.current, -missing, context), have.current, d.allocation.reason,
                    context.now);
   }
-  effects = joined(std::move(effects), hand_over(d, have, context));
+  effects = joined(std::move(effects), release_leaving(d, have, context));
   return joined(std::move(effects), replace_outdated(d, have, context));
 }
 
@@ -282,47 +282,64 @@ ModelSummary ModelOwner::summary(const OwnerContext& context) const {
   ModelSummary s;
   s.model = spec_.spec.name;
   s.policy = policies_.name();
-  s.arrival_rate = context.demand.arrival_rate(context.now, 5s);
-  s.in_flight = context.demand.in_flight(context.now, 5s);
-  const auto latency = context.demand.latency(context.now, kSummaryWindow);
+  s.epoch = epoch_;
+  tell_load(s, context);
+  tell_service(s, context);
+  tell_decision(s, context);
+  tell_forecast(s, context.now);
+  shortage_.tell(s);
+  s.promised = trades_.promised(context.now);
+  s.size = sizing_.summary(last_);
+  return s;
+}
+
+void ModelOwner::tell_load(ModelSummary& s, const OwnerContext& context) const {
+  constexpr Duration kRecent = 5s, kLonger = 60s;
+  const Demand& demand = context.demand;
+  s.arrival_rate = demand.arrival_rate(context.now, kRecent);
+  s.in_flight = demand.in_flight(context.now, kRecent);
+  s.rejected_rate =
+      static_cast<double>(demand.counts(context.now, kRecent).rejected) / seconds(kRecent);
+  const auto latency = demand.latency(context.now, kLonger);
   s.latency_p50_s = latency.quantile(0.5);
   s.latency_p99_s = latency.quantile(0.99);
-  const auto counts = context.demand.counts(context.now, kSummaryWindow);
+  const auto counts = demand.counts(context.now, kLonger);
   const auto judged = counts.judged();
   s.slo_attainment =
       judged == 0 ? 1 : static_cast<double>(counts.within_slo) / static_cast<double>(judged);
-  s.rejected_rate =
-      static_cast<double>(context.demand.counts(context.now, 5s).rejected) / seconds(5s);
+}
+
+void ModelOwner::tell_service(ModelSummary& s, const OwnerContext& context) const {
   const ServiceTime service = service_time(context);
   s.service_mean_s = service.mean_s;
   s.service_scv = service.scv;
   s.service_occupancy_s = service.occupancy_s;
   s.cold_start = meter_.cold_start();
-  if (last_) {
-    s.desired = last_->allocation.replicas;
-    s.decided = last_->time;
-    s.reason = excerpt(last_->allocation.reason, kSummaryReasonMax);
-    s.unbudgeted = unbudgeted_;
-    s.over_budget = over_budget_;
-    if (context.scarce || context.budget != nullptr) {
-      s.gains = last_->allocation.values.gains;
-      s.losses = last_->allocation.values.losses;
-    }
-  }
-  shortage_.tell(s);
-  s.epoch = epoch_;
+}
+
+void ModelOwner::tell_decision(ModelSummary& s, const OwnerContext& context) const {
   s.wished = wish_;
-  s.promised = trades_.still_promised(context.now);
-  s.size = sizing_.summary(last_);
-  if (forecast_) {
-    const auto until = context.now + s.cold_start + options_.interval;
-    s.forecast_p50 = forecast_->peak(context.now, until, 0.5);
-    s.forecast_p90 = forecast_->peak(context.now, until, 0.9);
-    s.forecast_method = forecast_->method;
-    s.forecast_coverage = forecast_->coverage.recent_share;
-    s.forecast_outcomes = forecast_->coverage.recent_outcomes;
+  if (!last_) return;
+  s.desired = last_->allocation.replicas;
+  s.decided = last_->time;
+  s.reason = excerpt(last_->allocation.reason, kSummaryReasonMax);
+  s.unbudgeted = unbudgeted_;
+  s.over_budget = over_budget_;
+  if (context.scarce || context.budget != nullptr) {
+    s.gains = last_->allocation.values.gains;
+    s.losses = last_->allocation.values.losses;
   }
-  return s;
+}
+
+/// At the lead time: when a replica that is asked for now would serve.
+void ModelOwner::tell_forecast(ModelSummary& s, TimePoint now) const {
+  if (!forecast_) return;
+  const auto until = now + meter_.cold_start() + options_.interval;
+  s.forecast_p50 = forecast_->peak(now, until, 0.5);
+  s.forecast_p90 = forecast_->peak(now, until, 0.9);
+  s.forecast_method = forecast_->method;
+  s.forecast_coverage = forecast_->coverage.recent_share;
+  s.forecast_outcomes = forecast_->coverage.recent_outcomes;
 }
 
 }  // namespace starling

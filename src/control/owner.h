@@ -8,25 +8,35 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "control/decision.h"
 #include "control/effects.h"
 #include "control/epochs.h"
+#include "control/market.h"
+#include "control/messages.h"
+#include "control/move.h"
 #include "control/owned_replicas.h"
 #include "control/owner_context.h"
 #include "control/owner_policies.h"
+#include "control/placement.h"
+#include "control/ports.h"
 #include "control/replica_move.h"
 #include "control/replica_sizing.h"
 #include "control/service_meter.h"
 #include "control/shortage.h"
-#include "control/tender.h"
 #include "control/tender_book.h"
 #include "control/trade_book.h"
+#include "forecast/forecaster.h"
+#include "policy/learned/policy_net.h"
+#include "policy/policy.h"
+#include "policy/sizing/vertical_sizer.h"
 
 namespace starling {
 
 /// To be driven by its agent: what comes in goes to the method of its name, and the effects that
-/// come out are to be carried out. What it keeps account of is in parts of their own: `commands_`
-/// of replicas, `tenders_` and `shortage_` of room, `trades_` of the exchange, `meter_` of service,
-/// `sizing_` of the size of replicas.
+/// come out are to be carried out. It decides by `policies_`. What it keeps account of is in parts
+/// of their own: `commands_` of replicas, `move_` of the one that moves, `tenders_` and `shortage_`
+/// of room, `trades_` of the exchange, `meter_` of service, `sizing_` of the size of replicas.
 class ModelOwner {
  public:
   /// `self` owns the model from `now` on, in an epoch above `heard`. `id_prefix` makes request ids
@@ -37,8 +47,8 @@ class ModelOwner {
   /// From now on it goes by this version; policies and sizes that it leaves alone go on.
   void set_spec(const StoredSpec& spec, TimePoint now);
   const StoredSpec& spec() const { return spec_; }
-  /// Where the learned policy decides or is a shadow, it begins anew with these weights; it has
-  /// seen nothing, so nothing is let go for a while, as after a takeover.
+  /// Where the learned policy decides, it begins anew with these weights: it has seen nothing, so
+  /// nothing is let go for a while, as after a takeover. As a shadow it goes on with them.
   void set_policy_weights(std::shared_ptr<const PolicyNet> weights, TimePoint now);
 
   /// To be called several times in a bid window: closes what is due and decides once an interval,
@@ -107,7 +117,8 @@ class ModelOwner {
   Effects ask_for(int missing, Decision& decision, const OwnedReplicas& replicas,
                   const OwnerContext& context);
   /// Lets leaving replicas go that others stand in for.
-  Effects hand_over(Decision& decision, const OwnedReplicas& replicas, const OwnerContext& context);
+  Effects release_leaving(Decision& decision, const OwnedReplicas& replicas,
+                          const OwnerContext& context);
   Effects replace_outdated(Decision& decision, const OwnedReplicas& replicas,
                            const OwnerContext& context);
   /// Stops those `among` replicas that `ids` names.
@@ -134,7 +145,7 @@ class ModelOwner {
   std::vector<BidOutcome> chosen_of(const Tender& tender, const std::vector<Bid>& bids,
                                     const OwnerContext& context);
   Effect settle();
-  void tell(const TenderSettled& tender);
+  void note_outcome(const TenderSettled& tender);
   Notice unplaced_notice(const OwnerContext& context) const;
   /// Whether nodes could hold a replica if they were empty, and none has room for one now.
   bool no_room(const OwnerContext& context) const;
@@ -147,12 +158,18 @@ class ModelOwner {
   std::string refusal_of_gain(double gain, const std::vector<double>& losses,
                               const OwnedReplicas& have, bool room) const;
 
+  // Telling the fleet: each writes its part of a summary.
+  void tell_load(ModelSummary& summary, const OwnerContext& context) const;
+  void tell_service(ModelSummary& summary, const OwnerContext& context) const;
+  void tell_decision(ModelSummary& summary, const OwnerContext& context) const;
+  void tell_forecast(ModelSummary& summary, TimePoint now) const;
+
   std::string self_;
   std::string id_prefix_;
   Epoch epoch_;
   StoredSpec spec_;
   std::uint64_t generation_;
-  OwnerOptions options_;
+  OwnerOptions options_;  // without `policy`, which policies_ has
   OwnerPolicies policies_;
   TimePoint taken_;
   TimePoint next_decision_;

@@ -26,6 +26,7 @@ void ModelOwner::keep_within_budget(Decision& d, const OwnedReplicas& have,
   unbudgeted_ = 0;
   over_budget_.clear();
   if (context.budget == nullptr) return;
+  trades_.forgo_late(context.now);
   // Where capacity is short, its share and one more that it might buy: money for what there is no
   // room for would be lacking elsewhere.
   unbudgeted_ = std::max(d.allocation.replicas,

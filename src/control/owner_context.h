@@ -1,6 +1,7 @@
 // What the owner of a model goes by: its options, and what of the world it may look at.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -16,6 +17,7 @@
 
 namespace starling {
 
+/// How owners go about it: the same for all models of an agent. What differs is in their specs.
 struct OwnerOptions {
   Duration interval{2s};  // between decisions
   Duration phase{300ms};  // decisions come this long after a whole interval, when reports are in
@@ -28,8 +30,13 @@ struct OwnerOptions {
   Duration release{2s};           // from letting a replica go until its room is free
   PlacementOptions placement;
   ExchangeOptions exchange;
-  PolicyOptions policy;
+  PolicyOptions policy;  // at first: other weights may come, see ModelOwner::set_policy_weights
 };
+
+/// Which decision interval, from the clock's zero, a moment falls into: the same for all nodes.
+inline std::int64_t decision_interval(TimePoint now, const OwnerOptions& options) {
+  return (now - options.phase).time_since_epoch() / options.interval;
+}
 
 /// What an owner may look at.
 struct OwnerContext {

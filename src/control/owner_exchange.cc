@@ -26,6 +26,7 @@ Effects ModelOwner::share(Decision& d, const OwnedReplicas& have, const OwnerCon
   const bool known = context.market != nullptr && last_;
   if (!known && d.current == 0) return {};
   shared_ = true;
+  trades_.forgo_late(context.now);
   const int most = std::min(d.objective.max, most_affordable(have, context));
   const MarketPart part = known ? still_worth(*context.market, d, trades_.promised(context.now),
                                               most, options_.exchange)
@@ -102,6 +103,7 @@ std::vector<ReplicaStatus> fitting(const PurchaseOffer& offer, const std::set<st
 /// noted all the same.
 std::string ModelOwner::refusal_of(const PurchaseOffer& offer, const OwnedReplicas& have,
                                    TimePoint now) {
+  trades_.forgo_late(now);
   std::string why;
   if (trades_.promised(now) > 0) why = "it is buying replicas itself";
   if (!have.leaving.empty()) why = "its replicas on draining nodes are being replaced";

@@ -8,7 +8,8 @@ namespace starling {
 
 /// Lets as many go as ready replicas elsewhere stand in for: what serves never falls below what is
 /// wanted for a drain's sake. One on a node that misses heartbeats stands in for nobody.
-Effects ModelOwner::hand_over(Decision& d, const OwnedReplicas& have, const OwnerContext& context) {
+Effects ModelOwner::release_leaving(Decision& d, const OwnedReplicas& have,
+                                    const OwnerContext& context) {
   if (have.leaving.empty()) return {};
   const int wanted = d.allocation.replicas;
   const int serving = have.ready - have.unheard + have.leaving_ready;

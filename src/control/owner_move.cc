@@ -56,7 +56,7 @@ void ModelOwner::consider_move(const Decision& d, const OwnedReplicas& have,
   if (context.budget != nullptr &&
       context.budget->budget - context.budget->in_use < context.budget->price_per_hour)
     return;  // both can't run at once
-  move_.begin(best_move(have, context), now + options_.placement.move_pause);
+  move_.looked(best_move(have, context), now + options_.placement.move_pause);
 }
 
 }  // namespace starling

@@ -4,6 +4,7 @@
 
 #include "control/market.h"
 #include "control/owner.h"
+#include "control/tender.h"
 
 namespace starling {
 namespace {

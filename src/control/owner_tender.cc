@@ -28,7 +28,9 @@ Effects ModelOwner::on_bid(const Bid& bid, const OwnerContext& context) {
   if (!tenders_.add(bid)) {
     // A refusal would end what the node keeps for this model of a replica that was sold to it. The
     // bid lapses by itself.
-    if (bid.count == 0 || trades_.promised(context.now) > 0) return {};
+    if (bid.count == 0) return {};
+    trades_.forgo_late(context.now);
+    if (trades_.promised(context.now) > 0) return {};
     return {Send{bid.node, Award{bid.request, self_, spec_.spec.name, generation_, 0, epoch_}}};
   }
   if (tenders_.bidders() < context.members.live().size()) return {};
@@ -58,7 +60,8 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
                        fmt::format("asked for {} more", tender.wanted),
                        "",
                        chosen_of(tender, bids, context)};
-  const bool stays = move_.begun() && tender.wanted == 1 && move_.stays(result.bids);
+  const bool stays =
+      move_.begun() && tender.wanted == 1 && move_.give_up_unless_better(result.bids);
   Effects effects;
   int awarded = 0;
   for (const auto& o : result.bids) {
@@ -72,7 +75,7 @@ Effects ModelOwner::close_tender(const OwnerContext& context) {
   if (shortage_.short_by() > 0)
     result.remark = fmt::format("no room for {} of them", shortage_.short_by());
   if (stays) result.remark = "the replica that was to move stays";
-  tell(result);
+  note_outcome(result);
   tenders_.award(tender.request, std::move(result), context.now + kAnswerPatience);
   if (!tenders_.awaiting()) effects.push_back(settle());
   return effects;
@@ -85,7 +88,7 @@ Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& 
   if (!tenders_.is_placing(reply.request)) return {};
   if (tenders_.answer(reply))
     trades_.take_delivery(reply.node, static_cast<int>(reply.started.size()));
-  tell(tenders_.so_far());
+  note_outcome(tenders_.so_far());
   if (tenders_.awaiting()) return {};
   return {settle()};
 }
@@ -93,12 +96,12 @@ Effects ModelOwner::on_award_reply(const AwardReply& reply, const OwnerContext& 
 /// Nothing more is expected of the tender's awards.
 Effect ModelOwner::settle() {
   TenderSettled settled = tenders_.settle();
-  tell(settled);
+  note_outcome(settled);
   return settled;
 }
 
 /// Writes what became of a tender into the decision that asked for it, if it is still remembered.
-void ModelOwner::tell(const TenderSettled& tender) {
+void ModelOwner::note_outcome(const TenderSettled& tender) {
   for (auto* decision : {&last_, &last_change_}) {
     if (!*decision || (*decision)->time != tender.decided) continue;
     (*decision)->bids = tender.bids;

@@ -40,6 +40,15 @@ struct PlacementQuery {
   std::map<std::string, double> origins;  // share of the requests by cloud; empty: not known
 };
 
+/// What choices between nodes go by.
+struct PlacementView {
+  PlacementQuery query;
+  PlacementOptions options;
+  std::map<std::string, NodeInfo> nodes;
+  std::map<std::string, Resources> free;  // by node, as last heard
+  double reference_price = 0;             // of a replica at large; 0: by what is at hand
+};
+
 /// In money an hour, added up over the time that the replica is expected to run.
 struct PlacementCost {
   double price = 0;

@@ -89,10 +89,8 @@ void Pools::add_wants(const Heartbeat& told, PoolView& view) const {
         --missing;
     }
     if (missing <= 0) continue;
-    const Resources size =
-        summary.size ? within(stored->spec.sizing, summary.size->size) : stored->spec.resources;
-    view.wants.push_back(
-        {summary.model, size, stored->spec.clouds, missing, known_.specs.apart(summary.model)});
+    view.wants.push_back({summary.model, size_of(stored->spec, &summary), stored->spec.clouds,
+                          missing, known_.specs.apart(summary.model)});
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ class Pools {
   bool on_tick(TimePoint now, Effects& out);
   /// What became of an AskProvider; nothing of a pool that is decided for elsewhere by now.
   std::optional<Effects> on_answer(const ProviderAnswer& answer, TimePoint now);
+  /// What heartbeats tell of them.
   std::vector<PoolSummary> summaries() const;
 
  private:

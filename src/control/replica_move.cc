@@ -5,7 +5,7 @@
 
 namespace starling {
 
-void ReplicaMove::begin(std::optional<MoveChoice> found, TimePoint until) {
+void ReplicaMove::looked(std::optional<MoveChoice> found, TimePoint until) {
   move_ = std::move(found);
   until_ = until;
   next_ = until;
@@ -17,7 +17,7 @@ void ReplicaMove::check(const std::vector<ReplicaStatus>& leaving, TimePoint now
   if (!there || now >= until_) give_up();
 }
 
-bool ReplicaMove::stays(std::vector<BidOutcome>& bids) {
+bool ReplicaMove::give_up_unless_better(std::vector<BidOutcome>& bids) {
   const double most = move_->cost_before - move_->gain / 2;
   const auto winner =
       std::find_if(bids.begin(), bids.end(), [](const BidOutcome& o) { return o.awarded > 0; });

@@ -23,15 +23,16 @@ class ReplicaMove {
 
   /// Moves are looked for with pauses between: whether the time for it has come.
   bool may_look(TimePoint now) const { return now >= next_; }
-  /// What was found, if anything: a move begins. `until`: then the next one may be looked for, and
-  /// this one is given up.
-  void begin(std::optional<MoveChoice> found, TimePoint until);
+  /// A move was looked for; it begins where one was found. `until`: then the next one may be looked
+  /// for, and this one is given up.
+  void looked(std::optional<MoveChoice> found, TimePoint until);
   /// At a decision that moves on: it ends once the replica is none of these any more, or too late.
   void check(const std::vector<ReplicaStatus>& leaving, TimePoint now);
   void give_up() { move_.reset(); }
-  /// After a tender for the replacement alone: whether the replica stays, since what was offered is
-  /// not that much better than where it is. Then the award is taken back and the move given up.
-  bool stays(std::vector<BidOutcome>& bids);
+  /// After a tender for the replacement alone: takes the award back and gives the move up where
+  /// what was offered is not that much better than where the replica is. Whether it did, so that
+  /// the replica stays. Only while begun().
+  bool give_up_unless_better(std::vector<BidOutcome>& bids);
 
  private:
   std::optional<MoveChoice> move_;

@@ -24,7 +24,7 @@ BidOutcome won_at(double cost_per_hour) {
 TEST(ReplicaMove, ItEndsWhenTheReplicaHasGoneOrTooLate) {
   ReplicaMove move;
   EXPECT_TRUE(move.may_look(at(0s)));
-  move.begin(kToB, at(60s));
+  move.looked(kToB, at(60s));
   EXPECT_TRUE(move.moves("r"));
   EXPECT_FALSE(move.moves("s"));
   move.check({replica("s", model("m"), "a"), replica("r", model("m"), "a")}, at(59s));
@@ -33,14 +33,14 @@ TEST(ReplicaMove, ItEndsWhenTheReplicaHasGoneOrTooLate) {
   EXPECT_FALSE(move.begun()) << "it is gone";
   EXPECT_FALSE(move.may_look(at(59s)));
   EXPECT_TRUE(move.may_look(at(60s)));
-  move.begin(kToB, at(120s));
+  move.looked(kToB, at(120s));
   move.check({replica("r", model("m"), "a")}, at(120s));
   EXPECT_FALSE(move.begun()) << "in time nobody has taken its place";
 }
 
 TEST(ReplicaMove, NothingFoundIsLookedForAgainAfterThePause) {
   ReplicaMove move;
-  move.begin(std::nullopt, at(60s));
+  move.looked(std::nullopt, at(60s));
   EXPECT_FALSE(move.begun());
   EXPECT_FALSE(move.moves("r"));
   EXPECT_FALSE(move.may_look(at(59s)));
@@ -48,13 +48,13 @@ TEST(ReplicaMove, NothingFoundIsLookedForAgainAfterThePause) {
 
 TEST(ReplicaMove, ItIsMadeForHalfOfWhatItPromisedAndNotForLess) {
   ReplicaMove move;
-  move.begin(kToB, at(60s));
+  move.looked(kToB, at(60s));
   std::vector<BidOutcome> bids{won_at(0.04 - 1e-9)};
-  EXPECT_FALSE(move.stays(bids));
+  EXPECT_FALSE(move.give_up_unless_better(bids));
   EXPECT_EQ(bids[0].awarded, 1);
   EXPECT_TRUE(move.begun());
   bids = {won_at(0.04 + 1e-9)};
-  EXPECT_TRUE(move.stays(bids));
+  EXPECT_TRUE(move.give_up_unless_better(bids));
   EXPECT_EQ(bids[0].awarded, 0);
   EXPECT_FALSE(bids[0].note.empty());
   EXPECT_FALSE(move.begun());
@@ -62,9 +62,9 @@ TEST(ReplicaMove, ItIsMadeForHalfOfWhatItPromisedAndNotForLess) {
 
 TEST(ReplicaMove, WithoutAWinnerTheReplicaStays) {
   ReplicaMove move;
-  move.begin(kToB, at(60s));
+  move.looked(kToB, at(60s));
   std::vector<BidOutcome> none;
-  EXPECT_TRUE(move.stays(none));
+  EXPECT_TRUE(move.give_up_unless_better(none));
   EXPECT_FALSE(move.begun());
 }
 

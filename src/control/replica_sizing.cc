@@ -30,13 +30,13 @@ SizePrices prices_of(const Membership& members) {
 
 /// GPUs are whole devices: nothing but the spec says how many.
 Resources ReplicaSizing::size() const {
-  Resources size = sizer_ ? sizer_->size() : first_;
-  size.gpus = first_.gpus;
+  Resources size = sizer_ ? sizer_->size() : spec_size_;
+  size.gpus = spec_size_.gpus;
   return size;
 }
 
 void ReplicaSizing::set_spec(const ModelSpec& spec, TimePoint now) {
-  first_ = spec.resources;
+  spec_size_ = spec.resources;
   if (spec.sizing.mode == SizingMode::kOff) {
     sizer_.reset();
   } else if (sizer_) {
@@ -73,7 +73,7 @@ void ReplicaSizing::observe_use(const std::vector<const ReplicaStatus*>& replica
     kills[replica->id] = replica->memory_kills;
     if (replica->memory_kills > known) sizer_->out_of_memory(replica->resources, now);
     const bool measured = replica->cpu_cores > 0 || replica->memory_bytes > 0;
-    if (!measured || replica->state != ReplicaState::kReady || !settled(*replica, now)) continue;
+    if (!measured || replica->state != ReplicaState::kReady || !past_start(*replica, now)) continue;
     sizer_->observe({now, replica->cpu_cores, static_cast<double>(replica->memory_bytes)});
   }
   constexpr std::size_t kSeenMax = 10000;  // ids never come back, so an emptied memory costs little

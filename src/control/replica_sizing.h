@@ -48,7 +48,7 @@ class ReplicaSizing {
   std::optional<SizeSummary> summary(const std::optional<Decision>& last) const;
 
  private:
-  Resources first_;                                   // the spec's
+  Resources spec_size_;                               // as it is now
   std::optional<VerticalSizer> sizer_;                // none where the spec fixes the size
   std::map<std::string, std::int64_t> memory_kills_;  // replica id → as last told
 };

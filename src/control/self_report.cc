@@ -7,14 +7,14 @@
 
 namespace starling {
 
-SelfReport::SelfReport(Membership& members, const Knowledge& known, Duration heartbeat,
-                       std::uint64_t incarnation, Describe describe, TimePoint now)
-    : members_(members),
-      known_(known),
+SelfReport::SelfReport(const NodeInfo& self, std::uint64_t incarnation, Membership& members,
+                       Duration heartbeat, Describe describe, TimePoint now)
+    : self_(self.name),
+      members_(members),
       heartbeat_(heartbeat),
       incarnation_(incarnation),
       describe_(std::move(describe)),
-      path_(cell_path(known.books.node())),
+      path_(cell_path(self)),
       next_beat_(now) {}
 
 Heartbeat SelfReport::heartbeat(TimePoint now, bool leaving) {
@@ -54,13 +54,13 @@ bool SelfReport::wants_content(const Occasion& occasion) const {
   const std::size_t fleet = members_.live().size();
   const bool understood = members_.askable().size() == fleet;
   return soon_ || content_due_ || beats_ >= beats_between(fleet) || !understood ||
-         occasion.figures_matter || occasion.terms != terms_told_;
+         occasion.terms != terms_told_ || occasion.figures_matter();
 }
 
 void SelfReport::beat_undivided(const Occasion& occasion, TimePoint now, Effects& out) {
   if (!wants_content(occasion)) {
     ++beats_;
-    const Beat mine{known_.self(), incarnation_, ++sequence_, content_, occasion.brief};
+    const Beat mine{self_, incarnation_, ++sequence_, content_, occasion.brief};
     members_.on_beat(mine, now);
     out.push_back(Broadcast{mine});
     return;
@@ -83,13 +83,13 @@ void SelfReport::beat_in_cell(const Occasion& occasion, bool regular, TimePoint 
     content_ = mine.sequence;
     told_ = mine;
     untold_since_ = {};
-    plan_figures(mine, occasion.figures_matter, now);
+    plan_figures(mine, occasion.figures_matter(), now);
     out.push_back(Broadcast{std::move(mine)});
     return;
   }
   const bool figures = now >= figures_at_;
   Change change = change_between(*told_, mine, figures, occasion.brief);
-  if (figures) plan_figures(mine, occasion.figures_matter, now);
+  if (figures) plan_figures(mine, occasion.figures_matter(), now);
   if (says_something(change, *told_) && (figures || tells_now(change, regular, now))) {
     take_in(change, *told_);
     content_ = change.sequence;

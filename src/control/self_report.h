@@ -10,7 +10,7 @@
 
 #include "control/effects.h"
 #include "control/epochs.h"
-#include "control/knowledge.h"
+#include "control/membership.h"
 
 namespace starling {
 
@@ -34,14 +34,14 @@ class SelfReport {
   };
   /// What the way of telling depends on.
   struct Occasion {
-    bool brief = false;                  // everybody reads messages in their brief forms
-    bool figures_matter = false;         // others act on them at once
-    std::map<std::string, Terms> terms;  // of the owners here, by model
+    bool brief = false;                    // everybody reads messages in their brief forms
+    std::function<bool()> figures_matter;  // whether others act on them at once
+    std::map<std::string, Terms> terms;    // of the owners here, in an undivided fleet, by model
   };
 
-  /// In the fleet that `members` knows, which hears each report first, from `now` on.
-  SelfReport(Membership& members, const Knowledge& known, Duration heartbeat,
-             std::uint64_t incarnation, Describe describe, TimePoint now);
+  /// Of the node `self`, whose own beats and heartbeats `members` hears, too. Both outlive it.
+  SelfReport(const NodeInfo& self, std::uint64_t incarnation, Membership& members,
+             Duration heartbeat, Describe describe, TimePoint now);
 
   /// Something others wait for: told with the next tick, not only with the next beat.
   void soon() { soon_ = true; }
@@ -53,8 +53,10 @@ class SelfReport {
   bool due(TimePoint now) const { return now >= next_beat_ || soon_; }
   /// To be called when it is due.
   void beat(const Occasion& occasion, TimePoint now, Effects& out);
-  /// The whole of it. `leaving`: this node's last word.
+  /// All that there is to tell, under the next number. `leaving`: this node's last word.
   Heartbeat heartbeat(TimePoint now, bool leaving = false);
+  /// Lets this node itself know at once.
+  void tell_self(TimePoint now) { members_.on_heartbeat(heartbeat(now), now); }
   /// For one that asks: it knows then what everybody else does, so that the next change holds for
   /// it, too.
   Heartbeat answer(TimePoint now);
@@ -68,8 +70,8 @@ class SelfReport {
   bool tells_now(const Change& change, bool regular, TimePoint now);
   void plan_figures(const Heartbeat& mine, bool matter, TimePoint now);
 
+  const std::string& self_;
   Membership& members_;
-  const Knowledge& known_;
   Duration heartbeat_;
   std::uint64_t incarnation_;
   Describe describe_;

@@ -13,14 +13,9 @@ constexpr std::size_t kColdStartsKept = 20;  // the rolling window of the 90th p
 
 }  // namespace
 
-bool settled(const ReplicaStatus& replica, TimePoint now) {
+bool past_start(const ReplicaStatus& replica, TimePoint now) {
   constexpr Duration kSettling = 3s;
   return now >= replica.started + replica.cold_start + kSettling;
-}
-
-ServiceTime assumed_service(Duration slo) {
-  constexpr double kMost_s = 0.05, kShare = 0.1;
-  return {std::min(kMost_s, kShare * seconds(slo)), 1};
 }
 
 ServiceMeter::ServiceMeter(Duration interval, Duration cold_start_guess)
@@ -44,10 +39,10 @@ std::optional<ServiceMeter::CpuUse> ServiceMeter::observe_cpu(
   constexpr double kFading = 0.9;
   double cores = 0, limit = 0;
   int ready = 0;
-  bool all_settled = true;
+  bool all_past_start = true;
   for (const ReplicaStatus* replica : replicas) {
-    all_settled =
-        all_settled && replica->state != ReplicaState::kStarting && settled(*replica, now);
+    all_past_start =
+        all_past_start && replica->state != ReplicaState::kStarting && past_start(*replica, now);
     if (replica->state != ReplicaState::kReady) continue;
     cores += replica->cpu_cores;
     limit += static_cast<double>(replica->resources.cpu_millis) / 1000;
@@ -56,7 +51,7 @@ std::optional<ServiceMeter::CpuUse> ServiceMeter::observe_cpu(
   cpu_share_ = limit > 0 ? cores / limit : 0;
   cpu_limit_ = ready > 0 ? limit / ready : 0;
   note_limit(answered);
-  if (!all_settled) return std::nullopt;
+  if (!all_past_start) return std::nullopt;
   const CpuUse use{cores * seconds(interval_), answered};
   cpu_s_ = kFading * cpu_s_ + use.cpu_s;
   cpu_requests_ = kFading * cpu_requests_ + use.requests;
@@ -74,9 +69,14 @@ void ServiceMeter::note_limit(double answered) {
   served_by_limit_ += answered / cpu_limit_;
 }
 
-std::optional<ServiceTime> ServiceMeter::last_known(const ServiceTime& measured) {
+std::optional<ServiceTime> ServiceMeter::note_service(const ServiceTime& measured) {
   if (measured.mean_s > 0) last_service_ = measured;
   return last_service_;
+}
+
+ServiceTime ServiceMeter::assumed_service(Duration slo) {
+  constexpr double kMost_s = 0.05, kShare = 0.1;
+  return {std::min(kMost_s, kShare * seconds(slo)), 1};
 }
 
 Duration ServiceMeter::cold_start() const {

@@ -16,13 +16,10 @@
 namespace starling {
 
 /// Whether what the replica uses is no longer that of its start, which no request asked for.
-bool settled(const ReplicaStatus& replica, TimePoint now);
-
-/// Of a model that nothing was measured of: far within its SLO, which somebody thought can be met.
-ServiceTime assumed_service(Duration slo);
+bool past_start(const ReplicaStatus& replica, TimePoint now);
 
 /// One model's measurements. To be fed once a decision with the replicas as their nodes tell of
-/// them; all but the cold starts fade over about the last minutes.
+/// them. How far back each of them reaches is said with it.
 class ServiceMeter {
  public:
   /// CPU time of all replicas over an interval, and the requests answered meanwhile.
@@ -40,20 +37,25 @@ class ServiceMeter {
   /// interval's use: none while some replica's start still shows in it.
   std::optional<CpuUse> observe_cpu(const std::vector<const ReplicaStatus*>& replicas,
                                     double answered, TimePoint now);
-  /// The measured service time, or the last one that was where now nothing is served (a mean of 0);
-  /// none before the first.
-  std::optional<ServiceTime> last_known(const ServiceTime& measured);
+  /// Takes in the service time as measured now, a mean of 0 where nothing is served. Returns the
+  /// last one that was measured, however long ago; none before the first.
+  std::optional<ServiceTime> note_service(const ServiceTime& measured);
+  /// For a model that nothing was measured of: far within its SLO, which somebody thought can be
+  /// met.
+  static ServiceTime assumed_service(Duration slo);
 
-  /// The 90th percentile of the last ones, or the guess.
+  /// The 90th percentile of the last twenty, however long ago; the guess before the first.
   Duration cold_start() const;
-  /// Of their limits that the ready replicas use, 0 … 1.
+  /// Of their limits that the ready replicas use, 0 … 1: by the last feeding alone.
   double cpu_share() const { return cpu_share_; }
-  /// Of a ready replica, in cores, in the mean; 0: none is ready.
+  /// Of a ready replica, in cores, in the mean: by the last feeding alone. 0: none was ready.
   double cpu_limit() const { return cpu_limit_; }
-  /// Of a ready replica, in cores, in the mean over the requests that the service time is of.
+  /// Of a ready replica, in cores, in the mean over the requests that the service time is of:
+  /// earlier ones fade as they do there, over some minutes.
   double served_limit() const;
-  /// The service time with how long a request keeps a slot by its share of CPU. Where no replica is
-  /// ready, as in one of `cpu_millis`. Left as it is where too few requests were seen.
+  /// The service time with how long a request keeps a slot by its share of CPU, by about the last
+  /// ten feedings that no start showed in. Where no replica is ready, as in one of `cpu_millis`.
+  /// Left as it is where too few requests were seen.
   ServiceTime with_occupancy(ServiceTime service, std::int64_t cpu_millis, int concurrency) const;
 
  private:
@@ -64,12 +66,12 @@ class ServiceMeter {
   std::deque<Duration> cold_starts_;
   std::set<std::string> cold_starts_seen_;  // replica ids: nodes repeat what they told
   double cpu_s_ = 0;                        // used by the replicas, and …
-  double cpu_requests_ = 0;                 // … requests answered meanwhile: both fading
+  double cpu_requests_ = 0;  // … requests answered meanwhile: both fade in about ten feedings
   double cpu_share_ = 0;
   double cpu_limit_ = 0;
   double served_ = 0;           // requests, and …
   double served_by_limit_ = 0;  // … each over the limit then: both fading as the service time does
-  std::optional<ServiceTime> last_service_;  // for when nothing is served
+  std::optional<ServiceTime> last_service_;  // for when nothing is served: does not fade
 };
 
 }  // namespace starling

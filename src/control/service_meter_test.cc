@@ -96,11 +96,11 @@ TEST_F(MeteredService, RequestsRememberTheLimitThatTheyWereServedAt) {
 }
 
 TEST_F(MeteredService, TheLastServiceTimeHoldsWhileNothingIsServed) {
-  EXPECT_FALSE(meter_.last_known({0, 0}));
-  EXPECT_EQ(meter_.last_known({0.02, 1})->mean_s, 0.02);
-  EXPECT_EQ(meter_.last_known({0, 0})->mean_s, 0.02);
-  EXPECT_DOUBLE_EQ(assumed_service(200ms).mean_s, 0.02) << "a tenth of the SLO …";
-  EXPECT_DOUBLE_EQ(assumed_service(10s).mean_s, 0.05) << "… and no more than this";
+  EXPECT_FALSE(meter_.note_service({0, 0}));
+  EXPECT_EQ(meter_.note_service({0.02, 1})->mean_s, 0.02);
+  EXPECT_EQ(meter_.note_service({0, 0})->mean_s, 0.02);
+  EXPECT_DOUBLE_EQ(ServiceMeter::assumed_service(200ms).mean_s, 0.02) << "a tenth of the SLO …";
+  EXPECT_DOUBLE_EQ(ServiceMeter::assumed_service(10s).mean_s, 0.05) << "… and no more than this";
 }
 
 }  // namespace

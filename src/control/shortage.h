@@ -28,6 +28,9 @@ class Shortage {
     bool no_room = false;
   };
 
+  /// Notes how many have to leave, and ends what is over: where nothing is missing, the want of
+  /// money, of room for those that leave and, unless on_share() found it, of room at large; where
+  /// all serve, the problem that is told.
   void on_decision(const Look& look);
   /// A tender has closed with these bids. Whether only now nobody has room for replacements of
   /// replicas on draining nodes.

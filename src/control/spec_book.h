@@ -1,6 +1,7 @@
 // The specs of all models as an agent last heard of them, and what follows from them alone.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>

@@ -1,6 +1,7 @@
 #include "control/succession.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "control/ownership.h"
 

@@ -18,20 +18,19 @@ BudgetModel TenantBudgets::told_of(const ModelSpec& spec) const {
     ++model.have;
     cost += price_per_hour(node->last.node, replica->resources);
   }
-  Resources size = spec.resources;
-  if (const ModelSummary* told = known_.summary_of(spec.name)) {
+  const ModelSummary* told = known_.summary_of(spec.name);
+  if (told != nullptr) {
     model.wish = std::min(std::max(told->unbudgeted, told->desired), spec.replicas.max);
     // A new owner has not decided yet: what runs is what is wanted.
     if (told->decided == TimePoint{}) model.wish = std::max(model.have, model.min);
     model.values = {told->gains, told->losses};
-    if (told->size && spec.sizing.mode == SizingMode::kAuto)
-      size = within(spec.sizing, told->size->size);
   }
   if (model.have > 0) {
     model.price_per_hour = cost / model.have;
     return model;
   }
   // Nobody knows yet where it will run: no node may be dearer than what was reckoned with.
+  const Resources size = size_of(spec, told);
   for (const auto& node : known_.members.live())
     model.price_per_hour =
         std::max(model.price_per_hour, price_per_hour(known_.members.find(node)->last.node, size));
@@ -60,7 +59,7 @@ void TenantBudgets::share_out() {
 
 const BudgetPart* TenantBudgets::part(const std::string& model, TimePoint now) {
   if (budgets_.empty()) return nullptr;
-  const auto interval = (now - owner_.phase).time_since_epoch() / owner_.interval;
+  const auto interval = decision_interval(now, owner_);
   if (interval != interval_) {
     interval_ = interval;
     share_out();

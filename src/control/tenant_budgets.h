@@ -1,6 +1,7 @@
 // What the budgets of tenants leave each model, by what everybody has told.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,6 +1,7 @@
 // Placing replicas: which bids win. A pure function of the bids and of where replicas already are.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,15 +14,6 @@ namespace starling {
 
 /// Nodes that a call for bids goes to at most, beside the caller's own; see agent_bidders.cc.
 inline constexpr std::size_t kBiddersMax = 64;
-
-/// What choices between nodes go by.
-struct PlacementView {
-  PlacementQuery query;
-  PlacementOptions options;
-  std::map<std::string, NodeInfo> nodes;
-  std::map<std::string, Resources> free;  // by node, as last heard
-  double reference_price = 0;             // of a replica at large; 0: by what is at hand
-};
 
 /// Gives `wanted` replicas to the bids one by one, each to the one where it costs least (see
 /// PlacementCost), then where fewer were given, then

@@ -36,14 +36,13 @@ bool TradeBook::hear_offer(const std::string& buyer, TimePoint again, TimePoint 
   return offered_by_.emplace(buyer, again).second;
 }
 
-int TradeBook::promised(TimePoint now) {
-  std::erase_if(promised_, [&](const Promised& one) { return one.until <= now; });
-  return static_cast<int>(promised_.size());
-}
-
-int TradeBook::still_promised(TimePoint now) const {
+int TradeBook::promised(TimePoint now) const {
   return static_cast<int>(std::count_if(promised_.begin(), promised_.end(),
                                         [&](const Promised& one) { return one.until > now; }));
+}
+
+void TradeBook::forgo_late(TimePoint now) {
+  std::erase_if(promised_, [&](const Promised& one) { return one.until <= now; });
 }
 
 std::set<std::string> TradeBook::keepers(TimePoint now) const {

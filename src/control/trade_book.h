@@ -20,10 +20,13 @@ class TradeBook {
   /// Replicas sold or let go since the last decision, which were the cheapest to lose: so many of
   /// its losses are no longer to be had.
   std::size_t gone() const { return static_cast<std::size_t>(gone_); }
+  /// One more was sold.
   void sell() { ++gone_; }
 
-  /// Replicas that a round gives on free room and that have not begun.
+  /// So many replicas may begin on free room, as the round gives it: in place of what was allowed
+  /// before, not beside it.
   void allow_starts(int count) { free_starts_ = count; }
+  /// Of those allowed, the ones that have not begun.
   int free_starts() const { return free_starts_; }
 
   /// An offer for so many replicas goes out; its answer counts before `until`.
@@ -35,15 +38,16 @@ class TradeBook {
   /// to repeat yet; else it may make the next one at `again`.
   bool hear_offer(const std::string& buyer, TimePoint again, TimePoint now);
 
-  /// Replicas bought and still to come. Gives those up that are too late.
-  int promised(TimePoint now);
-  /// Likewise, and gives nothing up.
-  int still_promised(TimePoint now) const;
+  /// Replicas bought and still to come: those that are too late do not count.
+  int promised(TimePoint now) const;
   /// Nodes that keep room for what was bought and has not come yet.
   std::set<std::string> keepers(TimePoint now) const;
   /// So many have begun on a node: what it kept room for first, then what the round gave on free
-  /// room, then what was bought of those that did not say where.
+  /// room, then what was bought of those that did not say where. It takes late ones, too, unless
+  /// they were given up.
   void take_delivery(const std::string& node, int count);
+  /// What was bought and is too late is given up: no delivery is taken for it.
+  void forgo_late(TimePoint now);
   /// Nothing that was bought is waited for any more.
   void forgo_promises() { promised_.clear(); }
 
@@ -53,7 +57,7 @@ class TradeBook {
     int replicas = 0;
   };
   struct Promised {
-    TimePoint until{};  // given up then
+    TimePoint until{};  // too late then
     std::string node;   // where its room is; empty: not known
   };
 

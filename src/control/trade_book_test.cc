@@ -28,11 +28,13 @@ TEST(TradeBook, WhatWasBoughtIsPromisedUntilItIsTooLate) {
   EXPECT_EQ(book.on_reply(sold("o", 3, {"a"}), at(1s)), 2) << "no more than it offered for";
   EXPECT_EQ(book.on_reply(sold("o", 2), at(1s)), 0) << "an offer is answered once";
   EXPECT_THAT(book.keepers(at(1s)), ElementsAre("a")) << "of the other it is not known where";
-  EXPECT_EQ(book.still_promised(at(16s)), 2);
-  EXPECT_EQ(book.still_promised(at(17s)), 0);
-  EXPECT_EQ(book.promised(at(16s)), 2);
   EXPECT_EQ(book.promised(at(17s)), 0);
+  EXPECT_EQ(book.promised(at(16s)), 2) << "to look gives nothing up";
   EXPECT_THAT(book.keepers(at(17s)), IsEmpty());
+  book.forgo_late(at(16s));
+  EXPECT_EQ(book.promised(at(16s)), 2);
+  book.forgo_late(at(17s));
+  EXPECT_EQ(book.promised(at(16s)), 0);
 }
 
 TEST(TradeBook, AnAnswerThatComesTooLateBuysNothing) {

@@ -45,6 +45,8 @@ constexpr bool rows_are_in_order() {
   return true;
 }
 static_assert(rows_are_in_order(), "kFaultTraits is looked up by FaultKind");
+static_assert(std::size(kFaultTraits) == static_cast<std::size_t>(FaultKind::kCount),
+              "each FaultKind has a row");
 
 }  // namespace
 

@@ -23,6 +23,7 @@ enum class FaultKind {
   kCordon,       // an operator cordons nodes …
   kDrain,        // … or drains them …
   kUncordon,     // … or takes either back
+  kCount,        // how many there are, no kind: new ones go before it
 };
 
 /// What faults of a kind befall, and by which keys of its file a plan names it.
@@ -35,8 +36,8 @@ enum class FaultTarget {
   kModel,       // model and its change
 };
 
-/// What reading, writing and drawing know of a kind. A new one takes a row in fault_kind.cc and its
-/// effect in FaultInjector.
+/// What reading, writing and drawing know of a kind. A new one takes an enumerator of FaultKind,
+/// its row in fault_kind.cc and its effect in FaultInjector.
 struct FaultTraits {
   FaultKind kind = FaultKind::kLoss;
   const char* name = "";  // in files and reports
@@ -46,7 +47,7 @@ struct FaultTraits {
   bool rate = false;
   bool delay = false;
   bool factor = false;
-  bool ahead = false;  // in a draw: `off`
+  bool ahead = false;  // in the file of a draw: `off`
 
   /// Whether a draw says which share of the nodes or links is taken.
   constexpr bool has_share() const {

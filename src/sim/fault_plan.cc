@@ -77,7 +77,7 @@ void draw_target(Fault& fault, double share, const FaultPlan& plan, Rng& rng) {
       break;
     case FaultTarget::kCloud:
       fault.cloud =
-          fmt::format("cloud{}", rng.below(static_cast<std::uint64_t>(plan.fleet.clouds)));
+          cloud_name(static_cast<int>(rng.below(static_cast<std::uint64_t>(plan.fleet.clouds))));
       break;
     case FaultTarget::kModel:
       draw_change(fault, plan_models(plan), rng);
@@ -98,7 +98,7 @@ Fault drawn(const FaultDraw& draw, const FaultPlan& plan, Duration at, Rng& rng)
   const double share = between(draw.share, rng);
   draw_target(fault, share, plan, rng);
   if (traits.ahead) {
-    fault.ahead = between(draw.off, rng);
+    fault.ahead = between(draw.ahead, rng);
     if (rng.chance(0.5)) fault.ahead = -fault.ahead;
   }
   return fault;
@@ -184,9 +184,7 @@ std::vector<std::string> node_names(const PlanFleet& fleet) {
   return names;
 }
 
-std::string cloud_of(const PlanFleet& fleet, int node) {
-  return fmt::format("cloud{}", node % fleet.clouds);
-}
+std::string cloud_of(const PlanFleet& fleet, int node) { return cloud_name(node % fleet.clouds); }
 
 std::vector<ModelSpec> plan_models(const FaultPlan& plan) {
   std::vector<ModelSpec> specs;

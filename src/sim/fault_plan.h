@@ -60,9 +60,9 @@ struct FaultDraw {
   Range<Duration> length;
   Range<double> rate;  // share of messages, or of starts
   Range<Duration> delay;
-  Range<Duration> off;   // of clocks; ahead or behind by chance
-  Range<double> factor;  // of cold starts
-  Range<double> share;   // of nodes, links
+  Range<Duration> ahead;  // of clocks, or behind by chance; `off` in the file
+  Range<double> factor;   // of cold starts
+  Range<double> share;    // of nodes, links
 };
 
 /// How requests come and go.

@@ -172,7 +172,7 @@ FaultDraw read_draw(Fields& fields, const FaultPlan& plan) {
   if (!traits.momentary) draw.length = duration_range(fields, "for");
   if (traits.rate) draw.rate = number_range(fields, "rate", 0, 1);
   if (traits.delay) draw.delay = duration_range(fields, "delay");
-  if (traits.ahead) draw.off = duration_range(fields, "off");
+  if (traits.ahead) draw.ahead = duration_range(fields, "off");
   draw.factor = {1, 1};
   if (traits.factor) draw.factor = number_range(fields, "factor", 1, kFactorMax);
   if (traits.has_share()) {

@@ -63,7 +63,7 @@ std::string draw_line(const FaultDraw& d) {
   if (!traits.momentary) pairs.emplace_back("for", range(d.length));
   if (traits.rate) pairs.emplace_back("rate", range(d.rate));
   if (traits.delay) pairs.emplace_back("delay", range(d.delay));
-  if (traits.ahead) pairs.emplace_back("off", range(d.off));
+  if (traits.ahead) pairs.emplace_back("off", range(d.ahead));
   if (traits.factor) pairs.emplace_back("factor", range(d.factor));
   if (traits.has_share()) pairs.emplace_back("share", range(d.share));
   return flow(pairs);

@@ -1,4 +1,4 @@
-// What the nodes of simulated fleets are called.
+// What the nodes and clouds of simulated fleets are called.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,5 +9,8 @@ namespace starling {
 
 /// Of the node `number`, from 0 on: "n000", "n001" …
 inline std::string node_name(int number) { return fmt::format("n{:03}", number); }
+
+/// Of the cloud `number`, from 0 on: "cloud0", "cloud1" …
+inline std::string cloud_name(int number) { return fmt::format("cloud{}", number); }
 
 }  // namespace starling

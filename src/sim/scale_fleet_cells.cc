@@ -55,7 +55,7 @@ void ScaleFleet::note_content(Node& node, std::uint64_t content) {
   node.content = content;
 }
 
-/// As in Agent::beat_in_cell, at a regular beat.
+/// As in SelfReport::beat_in_cell (control/self_report.cc), at a regular beat.
 void ScaleFleet::tell_in_cell(std::size_t who) {
   Node& node = nodes_[who];
   ++node.beat.sequence;

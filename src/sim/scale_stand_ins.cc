@@ -1,6 +1,7 @@
 #include "sim/scale_stand_ins.h"
 
 #include "control/ownership.h"
+#include "sim/node_name.h"
 
 namespace starling {
 
@@ -17,7 +18,7 @@ ModelSpec scale_model(int i) {
 NodeInfo scale_node(int i) {
   NodeInfo info;
   info.name = fmt::format("node-{:05}", i);
-  info.cloud = fmt::format("cloud{}", i % 3);
+  info.cloud = cloud_name(i % 3);
   info.region = fmt::format("region{}", i % 3);
   info.zone = fmt::format("z{}", i / 3 % 3);
   info.cpu_millis = 16000;

@@ -31,7 +31,7 @@ World::World(WorldOptions options, std::uint64_t seed)
   for (int i = 0; i < options_.nodes; ++i) {
     Node node;
     node.info.name = node_name(i);
-    node.info.cloud = fmt::format("cloud{}", i % options_.clouds);
+    node.info.cloud = cloud_name(i % options_.clouds);
     node.info.region = "r1";
     node.info.zone = fmt::format("z{}", i / options_.clouds % 3);
     node.info.cpu_millis = options_.node_size.cpu_millis;

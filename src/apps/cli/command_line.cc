@@ -114,11 +114,18 @@ std::string command_line(const CLI::App& app) {
   return line;
 }
 
-std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv, const Words& others) {
+std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv, const Words& others,
+                                      const ValueNames& names) {
   Words words(argv + 1, argv + argc);
   app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), version()),
                        "Print the version and end");
   drop_inherited_footers(app);
+  if (!words.empty() && words.front() == "__complete") {
+    const std::string word = words.size() > 1 ? words.back() : "";
+    const Words before(words.begin() + 1, words.end() - (words.size() > 1 ? 1 : 0));
+    fmt::print("{}", lines_of(complete(app, before, word, others, names)));
+    return 0;
+  }
   if (!words.empty() && words.front() == "help") {
     words.erase(words.begin());
     words.push_back("--help");

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/completion.h"
+
 namespace starling::cli {
 
 /// The exit code for words that are wrong, whoever finds it: the parser or the command itself.
@@ -17,8 +19,11 @@ std::string command_line(const CLI::App& app);
 
 /// Parses the words, which runs a command's callback. The exit code where that is all there is to
 /// do: help or the version was asked for and printed, or the words were wrong and it has been said
-/// on standard error. `others`: commands of the first level that `app` does not parse itself.
+/// on standard error. `others`: commands of the first level that `app` does not parse itself. For
+/// "__complete" and the words of a line, the last of which is still being typed, it prints what a
+/// shell may offer, with values by `names` (completion.h).
 std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv,
-                                      const std::vector<std::string>& others = {});
+                                      const std::vector<std::string>& others = {},
+                                      const ValueNames& names = {});
 
 }  // namespace starling::cli

@@ -51,5 +51,6 @@ void add_cube_command(CLI::App& app);
 void add_shadow_command(CLI::App& app);
 void add_learning_command(CLI::App& app);
 void add_replay_command(CLI::App& app);
+void add_completion_command(CLI::App& app);
 
 }  // namespace starling::cli

@@ -10,6 +10,7 @@
 
 #include "apps/cli/command_line.h"
 #include "apps/cli/commands.h"
+#include "apps/cli/fleet_names.h"
 #include "base/child_process.h"
 #include "base/iso8601.h"
 #include "base/log.h"
@@ -25,10 +26,14 @@ void run_sibling(int argc, char** argv) {
                                                             {"trace", "starling-lab"},
                                                             {"serve", "starling-serve"},
                                                             {"agent", "starlingd"}};
-  const auto found = argc > 1 ? kSiblings.find(argv[1]) : kSiblings.end();
+  // Of `__complete lab …` the sibling completes what follows.
+  const bool completes = argc > 3 && std::string_view(argv[1]) == "__complete";
+  const int at = completes ? 2 : 1;
+  const auto found = argc > at ? kSiblings.find(argv[at]) : kSiblings.end();
   if (found == kSiblings.end()) return;
   const auto program = (program_directory() / found->second).string();
-  const bool is_command_of_sibling = std::string_view(argv[1]) == "trace";
+  const bool is_command_of_sibling = found->first == "trace";
+  if (completes && !is_command_of_sibling) argv[2] = argv[1];
   ::execv(program.c_str(), is_command_of_sibling ? argv : argv + 1);
   fmt::print(stderr, "starling: cannot run {}: {}\n", program, std::strerror(errno));
   ::_exit(1);
@@ -116,8 +121,10 @@ int main(int argc, char** argv) {
   cli::add_shadow_command(app);
   cli::add_learning_command(app);
   cli::add_replay_command(app);
+  cli::add_completion_command(app);
   try {
-    const auto code = cli::parse_command_line(app, argc, argv, {"lab", "trace", "serve", "agent"});
+    const auto code = cli::parse_command_line(app, argc, argv, {"lab", "trace", "serve", "agent"},
+                                              cli::fleet_names({argv + 1, argv + argc}));
     if (code) return *code;
   } catch (const cli::Failed& failed) {
     return failed.exit_code;

@@ -6,8 +6,21 @@
 #include "apps/cli/command_line.h"
 #include "apps/lab/commands.h"
 #include "apps/lab/fleet_commands.h"
+#include "apps/lab/forecast_methods.h"
 #include "apps/lab/refusal.h"
 #include "base/log.h"
+#include "sim/replay.h"
+
+namespace {
+
+/// What a shell may offer for options whose choices are not told by their checks.
+std::optional<std::vector<std::string>> value_names(const starling::cli::ValuePlace& place) {
+  if (place.option == "--policy") return starling::replay_policies();
+  if (place.option == "--methods") return starling::lab::method_names();
+  return std::nullopt;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace starling;
@@ -34,7 +47,7 @@ int main(int argc, char** argv) {
   lab::add_models_command(app);
   lab::add_demo_command(app);
   try {
-    if (const auto code = cli::parse_command_line(app, argc, argv)) return *code;
+    if (const auto code = cli::parse_command_line(app, argc, argv, {}, value_names)) return *code;
   } catch (const lab::Failed& failed) {
     if (!failed.why.empty()) fmt::print(stderr, "{}: {}\n", cli::command_line(app), failed.why);
     return failed.exit_code;

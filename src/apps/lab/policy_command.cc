@@ -62,6 +62,8 @@ std::string command_of(const TrainArguments& a) {
   return command;
 }
 
+/// The column `price` is an older name of λ, kept so that curves of older versions compare, and go
+/// on alike when a training is resumed.
 std::string curve_line(const ppo::TrainingProgress& p) {
   return nlohmann::json{{"update", p.update},
                         {"cost", p.cost},

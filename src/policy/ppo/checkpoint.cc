@@ -11,6 +11,10 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Some keys are older names, kept so that checkpoints of older versions still read: `spread` of the
+// actions' standard deviation, `constraint` of the multipliers' options, `prices` of their
+// integrals.
+
 /// What must be the same for a training to go on from where it stands.
 Json identity(const TrainingOptions& options) {
   return {{"updates", options.updates},

@@ -72,8 +72,17 @@ double explained_variance(const at::Tensor& values, const at::Tensor& returns) {
   return 1 - (unexplained / returns.var().clamp_min(kReturnVarianceMin)).item<double>();
 }
 
+/// Of one minibatch, before the optimiser's step; as in PpoDiagnostics.
+struct MinibatchStats {
+  double policy_loss = 0;
+  double value_loss = 0;
+  double approximate_kl = 0;
+  double clip_fraction = 0;
+  at::Tensor values;  // steps × num_envs × 2, without gradients
+};
+
 /// One step of the optimiser on one minibatch, and what it was like before that step.
-PpoDiagnostics minibatch_step(ActorCritic& network, net::AdamW& optimiser, const Rollout& batch,
+MinibatchStats minibatch_step(ActorCritic& network, net::AdamW& optimiser, const Rollout& batch,
                               const PpoOptions& options, double learning_rate_scale) {
   const Evaluation now = evaluate(network, batch);
   const at::Tensor log_ratio = now.log_probs - batch.log_probs;
@@ -97,7 +106,7 @@ PpoDiagnostics minibatch_step(ActorCritic& network, net::AdamW& optimiser, const
           .value_loss = value_loss.item<double>(),
           .approximate_kl = approximate_kl(ratio, log_ratio),
           .clip_fraction = clip_fraction(ratio, options.clip_range),
-          .explained_variance = explained_variance(now.values, batch.returns)};
+          .values = now.values.detach()};
 }
 
 }  // namespace
@@ -114,9 +123,11 @@ PpoDiagnostics ppo_update(ActorCritic& network, net::AdamW& optimiser, const Rol
     ++diagnostics.epochs;
     const at::Tensor permutation = at::randperm(num_envs, generator, at::kLong);
     for (const at::Tensor& env_indices : permutation.chunk(options.minibatches)) {
-      const PpoDiagnostics step = minibatch_step(
-          network, optimiser, minibatch_of(rollout, env_indices), options, learning_rate_scale);
-      if (steps++ == 0) diagnostics.explained_variance = step.explained_variance;
+      const Rollout batch = minibatch_of(rollout, env_indices);
+      const MinibatchStats step =
+          minibatch_step(network, optimiser, batch, options, learning_rate_scale);
+      if (steps++ == 0)
+        diagnostics.explained_variance = explained_variance(step.values, batch.returns);
       diagnostics.policy_loss += step.policy_loss;
       diagnostics.value_loss += step.value_loss;
       diagnostics.clip_fraction += step.clip_fraction;

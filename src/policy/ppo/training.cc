@@ -15,10 +15,10 @@
 namespace starling::ppo {
 namespace {
 
-constexpr float kMissedMax = 200;           // of one step: a burst counts, but not for everything
-constexpr double kAdvantageStdMin = 1e-8;   // added, for a rollout whose advantages are all alike
-constexpr double kMaxGradNorm = 0.5;        // as in the reference implementations of PPO
-constexpr double kLearningRateFloor = 0.1;  // of the first: the last updates still learn
+constexpr float kMissedMax = 200;  // of one step: a burst counts, but not for everything
+constexpr double kAdvantageStdEpsilon = 1e-8;  // for a rollout whose advantages are all alike
+constexpr double kMaxGradNorm = 0.5;           // as in the reference implementations of PPO
+constexpr double kLearningRateFloor = 0.1;     // of the first: the last updates still learn
 
 /// A copy of these numbers, row-major.
 at::Tensor tensor_of(const std::vector<float>& values, at::IntArrayRef shape) {
@@ -161,7 +161,7 @@ void RolloutCollector::estimate_advantages(const Transitions& transitions, const
   const at::Tensor advantages =
       objective.advantages / (1 + lambda) + lambda * constraint.advantages / (1 + lambda);
   rollout.returns = at::stack({objective.returns, constraint.returns}, 2);
-  rollout.advantages = (advantages - advantages.mean()) / (advantages.std() + kAdvantageStdMin);
+  rollout.advantages = (advantages - advantages.mean()) / (advantages.std() + kAdvantageStdEpsilon);
 }
 
 net::AdamW optimiser_of(ActorCritic& network) {
@@ -193,6 +193,34 @@ double learning_rate_scale_at(const TrainingOptions& options, double remaining) 
   return options.learning_rate / net::AdamWOptions{}.rate * std::max(kLearningRateFloor, remaining);
 }
 
+/// The next update: a rollout, and what network and multipliers learn from it.
+TrainingProgress run_update(ActorCritic& network, net::AdamW& optimiser,
+                            RolloutCollector& collector, TrainingState& state,
+                            const TrainingOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  Rng rng = Rng(options.seed).split(static_cast<std::uint64_t>(state.update));
+  const std::uint64_t seed = rng();
+  if (state.update % options.checkpoint_every == 0) collector.reset(seed);
+  const double remaining = 1 - static_cast<double>(state.update) / options.updates;
+  network.set_action_std(action_std_at(options, remaining));
+  TrainingProgress progress;
+  const Rollout rollout = collector.collect(state.multipliers, progress);
+  PpoOptions ppo = options.ppo;
+  ppo.freeze_actor = state.update < options.critic_warmup_updates;
+  // The actor begins with moments of its own, not with those of steps that left it alone.
+  if (state.update == options.critic_warmup_updates && state.update > 0)
+    optimiser = optimiser_of(network);
+  progress.ppo = ppo_update(network, optimiser, rollout, ppo,
+                            learning_rate_scale_at(options, remaining), seed);
+  ++state.update;
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  progress.update = state.update;
+  progress.updates = options.updates;
+  progress.multiplier = state.multipliers.geometric_mean();
+  progress.steps_per_second = static_cast<double>(rollout.advantages.numel()) / taken.count();
+  return progress;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ActorCritic>> train(
@@ -208,29 +236,8 @@ Result<std::unique_ptr<ActorCritic>> train(
     if (!read) return fail(read.error());
   }
   RolloutCollector collector(env, actor_critic, options);
-  const Rng seeds(options.seed);
   while (state.update < options.updates) {
-    const auto begin = std::chrono::steady_clock::now();
-    Rng update_rng = seeds.split(static_cast<std::uint64_t>(state.update));
-    const std::uint64_t seed = update_rng();
-    if (state.update % options.checkpoint_every == 0) collector.reset(seed);
-    const double remaining = 1 - static_cast<double>(state.update) / options.updates;
-    actor_critic.set_action_std(action_std_at(options, remaining));
-    TrainingProgress now;
-    const Rollout rollout = collector.collect(state.multipliers, now);
-    PpoOptions ppo = options.ppo;
-    ppo.freeze_actor = state.update < options.critic_warmup_updates;
-    // The actor begins with moments of its own, not with those of steps that left it alone.
-    if (state.update == options.critic_warmup_updates && state.update > 0)
-      optimiser = optimiser_of(actor_critic);
-    now.ppo = ppo_update(actor_critic, optimiser, rollout, ppo,
-                         learning_rate_scale_at(options, remaining), seed);
-    ++state.update;
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-    now.update = state.update;
-    now.updates = options.updates;
-    now.multiplier = state.multipliers.geometric_mean();
-    now.steps_per_second = static_cast<double>(options.rollout_steps) * env.size() / taken.count();
+    const TrainingProgress now = run_update(actor_critic, optimiser, collector, state, options);
     if (progress && !progress(now)) break;
     if (checkpoint.empty() || state.update % options.checkpoint_every != 0) continue;
     const auto written = write_checkpoint(checkpoint, options, state, actor_critic, optimiser);
