@@ -139,6 +139,18 @@ TEST_F(CliTest, LogsTellWhatReplicasPrintedAndWhyOneFailed) {
       << nobody.err;
 }
 
+TEST_F(CliTest, ShellsAreOfferedTheFleetsNames) {
+  (void)deployed(*fleet_, "digits");
+  const auto models = fleet_->command("starling __complete explain d");
+  EXPECT_EQ(models.out, "digits\n") << models.err;
+  const auto drained = fleet_->command("starling __complete node drain ''");
+  EXPECT_NE(drained.out.find("aws-1\n"), std::string::npos) << drained.out;
+  EXPECT_NE(fleet_->command("starling __complete lab rep").out.find("replay\t"), std::string::npos);
+  const auto nobody = fleet_->command("starling __complete explain --server 127.0.0.1:1 ''");
+  EXPECT_EQ(nobody.exit_code, 0);
+  EXPECT_EQ(nobody.out + nobody.err, "");
+}
+
 TEST_F(CliTest, TheShadowReportListsTheShadowsBesideTheActingPolicy) {
   (void)deployed(*fleet_, "digits");
   Ended reported;
