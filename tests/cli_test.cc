@@ -139,6 +139,15 @@ TEST_F(CliTest, LogsTellWhatReplicasPrintedAndWhyOneFailed) {
       << nobody.err;
 }
 
+TEST_F(CliTest, ModelsAreSelectedByTheirLabels) {
+  (void)deployed(*fleet_, "digits");
+  EXPECT_EQ(fleet_->command("starling get models -l tenant!=nobody -o name").out, "digits\n");
+  const auto none = fleet_->command("starling get models -l tenant=nobody -o name");
+  EXPECT_EQ(none.exit_code, 0);
+  EXPECT_EQ(none.out, "");
+  EXPECT_EQ(fleet_->command("starling get nodes -l tenant=demo").exit_code, 2);
+}
+
 TEST_F(CliTest, ShellsAreOfferedTheFleetsNames) {
   (void)deployed(*fleet_, "digits");
   const auto models = fleet_->command("starling __complete explain d");

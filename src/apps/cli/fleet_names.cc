@@ -56,7 +56,7 @@ Words names_in(const std::optional<Fleet>& fleet, const std::string& kind) {
 /// Neither files nor anything else that could be listed.
 bool is_free_text(const std::string& option) {
   static const std::set<std::string> kFree{"sql",      "--since", "--until", "--where",
-                                           "--server", "--token", "--drill"};
+                                           "--server", "--token", "--drill", "--selector"};
   return kFree.contains(option);
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "apps/cli/commands.h"
+#include "apps/cli/label_selector.h"
 #include "apps/cli/manifests.h"
 #include "apps/cli/views.h"
 #include "base/complaints.h"
@@ -25,7 +26,8 @@ struct GetOptions {
   Common common;
   std::string kind;
   std::string name;
-  std::string model;  // filter for decisions
+  std::string model;     // filter for decisions
+  std::string selector;  // of models
   int limit = 20;
   bool watch = false;
 };
@@ -82,6 +84,14 @@ Result<Json> decisions(const Fleet& fleet, const GetOptions& options) {
 Result<Json> listed(const Fleet& fleet, const GetOptions& options, const std::string& kind) {
   if (kind == "decisions") return decisions(fleet, options);
   auto list = fleet.call("GET", "/v1/" + kind);
+  if (list && !options.selector.empty()) {
+    const auto selector = LabelSelector::parse(options.selector).value();
+    Json selected = Json::array();
+    for (const auto& model : *list) {
+      if (selector.selects(model)) selected.push_back(model);
+    }
+    list = std::move(selected);
+  }
   if (!list || options.name.empty()) return list;
   return only(*list, kind == "replicas" ? "id" : "name", options.name, kind);
 }
@@ -148,6 +158,12 @@ void run_get(const GetOptions& options) {
   if (!options.name.empty() && !options.model.empty() && options.name != options.model) {
     stop_usage(
         fmt::format("decisions on '{}' or on '{}'? Name one of them", options.name, options.model));
+  }
+  if (!options.selector.empty()) {
+    if (kind != "models")
+      stop_usage(fmt::format("--selector goes by labels, and {} have none", kind));
+    if (const auto parsed = LabelSelector::parse(options.selector); !parsed)
+      stop_usage("--selector: " + parsed.error().message);
   }
   const Fleet fleet = fleet_of(options.common);
   if (options.watch) return watch(fleet, options, kind);
@@ -223,6 +239,8 @@ void add_get_commands(CLI::App& app) {
   get->add_option("kind", options->kind, "models, nodes, replicas, decisions or pools")->required();
   get->add_option("name", options->name, "Only this one; of decisions, those on this model");
   get->add_option("--model", options->model, "Decisions on this model only, likewise");
+  get->add_option("-l,--selector", options->selector,
+                  "Models with these labels only, such as tenant=demo,tier!=gold");
   get->add_option("--limit", options->limit, "At most so many decisions")
       ->check(CLI::Range(1, 1000));
   get->add_flag("-w,--watch", options->watch,
@@ -231,6 +249,7 @@ void add_get_commands(CLI::App& app) {
   get->footer(
       "-o yaml prints the models' manifests, as `starling apply` takes them.\n"
       "Examples:\n  starling get models\n  starling get replicas -o wide --watch\n"
+      "  starling get models -l tenant=demo\n"
       "  starling get decisions digits --limit 5 -o json\n"
       "  starling get models -o yaml > models.yaml\n");
   get->callback([options] { run_get(*options); });

@@ -1,0 +1,28 @@
+// Which models a command is about, by their labels, as kubectl's -l says it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace starling::cli {
+
+class LabelSelector {
+ public:
+  /// "tenant=demo,tier!=gold": all of it must hold. A model without the label has no value of it.
+  /// Errors: a part is neither KEY=VALUE nor KEY!=VALUE.
+  static Result<LabelSelector> parse(const std::string& text);
+  /// `model`: as the API lists it.
+  bool selects(const nlohmann::json& model) const;
+
+ private:
+  struct Requirement {
+    std::string key, value;
+    bool equal = true;
+  };
+  std::vector<Requirement> requirements_;
+};
+
+}  // namespace starling::cli
