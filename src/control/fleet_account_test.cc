@@ -1,8 +1,12 @@
 // The account of the fleet that is kept current says what one made anew says.
 #include "control/fleet_account.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include <string>
+#include <vector>
 
 #include "control/values_for_tests.h"
 

@@ -331,7 +331,7 @@ void ModelOwner::tell_decision(ModelSummary& s, const OwnerContext& context) con
   }
 }
 
-/// At the lead time: when a replica that is asked for now would serve.
+/// The peak until a replica that is asked for at the next decision would serve.
 void ModelOwner::tell_forecast(ModelSummary& s, TimePoint now) const {
   if (!forecast_) return;
   const auto until = now + meter_.cold_start() + options_.interval;

@@ -34,9 +34,10 @@ class SelfReport {
   };
   /// What the way of telling depends on.
   struct Occasion {
-    bool brief = false;                    // everybody reads messages in their brief forms
-    std::function<bool()> figures_matter;  // whether others act on them at once
-    std::map<std::string, Terms> terms;    // of the owners here, in an undivided fleet, by model
+    bool brief = false;  // everybody reads messages in their brief forms
+    /// Whether others act on them at once; asked only where it counts.
+    std::function<bool()> figures_matter = [] { return false; };
+    std::map<std::string, Terms> terms;  // of the owners here, in an undivided fleet, by model
   };
 
   /// Of the node `self`, whose own beats and heartbeats `members` hears, too. Both outlive it.

@@ -1,8 +1,12 @@
 // Who is in line for each model, as members and models come and go.
 #include "control/succession.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 #include "control/values_for_tests.h"
 

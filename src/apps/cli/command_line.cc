@@ -96,6 +96,19 @@ int complain(const CLI::App& app, const std::string& problem) {
   return kUsage;
 }
 
+/// `words`: kComplete and those of the line.
+int print_completion(const CLI::App& app, const Words& words, const Words& others,
+                     const ValueNames& names) {
+  const std::string word = words.size() > 1 ? words.back() : "";
+  const Words before(words.begin() + 1, words.end() - (words.size() > 1 ? 1 : 0));
+  try {
+    fmt::print("{}", lines_of(complete(app, before, word, others, names)));
+  } catch (const std::exception&) {
+    // Whoever presses Tab gets an offer or none, and no words in the middle of a line.
+  }
+  return 0;
+}
+
 /// A command that says nothing of its own after its options would say what its parents say.
 void drop_inherited_footers(CLI::App& app, Words above = {}) {
   above.push_back(app.get_footer());
@@ -120,12 +133,8 @@ std::optional<int> parse_command_line(CLI::App& app, int argc, char** argv, cons
   app.set_version_flag("--version", fmt::format("{} {}", app.get_name(), version()),
                        "Print the version and end");
   drop_inherited_footers(app);
-  if (!words.empty() && words.front() == "__complete") {
-    const std::string word = words.size() > 1 ? words.back() : "";
-    const Words before(words.begin() + 1, words.end() - (words.size() > 1 ? 1 : 0));
-    fmt::print("{}", lines_of(complete(app, before, word, others, names)));
-    return 0;
-  }
+  if (!words.empty() && words.front() == kComplete)
+    return print_completion(app, words, others, names);
   if (!words.empty() && words.front() == "help") {
     words.erase(words.begin());
     words.push_back("--help");

@@ -15,6 +15,7 @@ struct Position {
   const CLI::App* command = nullptr;
   std::string path;                      // of the command, without the program's name
   const CLI::Option* pending = nullptr;  // it still lacks its value
+  const CLI::Option* open = nullptr;     // it has one, and takes more
   Words positionals;
 };
 
@@ -24,6 +25,10 @@ std::string flag_of(const CLI::Option& option) {
 }
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+bool takes_more(const CLI::Option& option) {
+  return option.get_items_expected_max() > 1 && option.get_allow_extra_args();
+}
 
 std::vector<const CLI::Option*> options_of(const CLI::App& command, bool positional) {
   auto options = command.get_options([&](const CLI::Option* option) {
@@ -50,17 +55,20 @@ std::vector<const CLI::App*> commands_of(const CLI::App& command) {
 }
 
 Position position_after(const CLI::App& app, const Words& before) {
-  Position at{&app, "", nullptr, {}};
+  Position at{&app, "", nullptr, nullptr, {}};
   for (const std::string& word : before) {
     if (at.pending != nullptr) {
+      at.open = takes_more(*at.pending) ? at.pending : nullptr;
       at.pending = nullptr;
       continue;
     }
     if (word.starts_with('-')) {
+      at.open = nullptr;
       const CLI::Option* option = option_named(*at.command, word);
       if (option != nullptr && takes_value(*option)) at.pending = option;
       continue;
     }
+    if (at.open != nullptr) continue;
     const auto commands = commands_of(*at.command);
     const auto next = std::find_if(commands.begin(), commands.end(), [&](const CLI::App* command) {
       return command->get_name() == word;
@@ -75,13 +83,16 @@ Position position_after(const CLI::App& app, const Words& before) {
   return at;
 }
 
-/// The choices of a CLI::IsMember, which it tells in its description alone: "{table,json}".
+/// The choices of an option's check, which it tells in its description alone: "{table,json}" of a
+/// CLI::IsMember, "{flip->0,mix->1}" of a CLI::CheckedTransformer.
 std::optional<Words> choices_of(const CLI::Option& option) {
   const std::string type = option.get_type_name();
-  const auto open = type.find('{');
-  const auto close = type.find('}', open);
-  if (open == std::string::npos || close == std::string::npos) return std::nullopt;
-  return CLI::detail::split(type.substr(open + 1, close - open - 1), ',');
+  const auto begin = type.find('{');
+  const auto end = type.find('}', begin);
+  if (begin == std::string::npos || end == std::string::npos) return std::nullopt;
+  Words choices = CLI::detail::split(type.substr(begin + 1, end - begin - 1), ',');
+  for (auto& choice : choices) choice = choice.substr(0, choice.find("->"));
+  return choices;
 }
 
 void offer(const std::string& candidate, const std::string& help, const std::string& word,
@@ -91,16 +102,17 @@ void offer(const std::string& candidate, const std::string& help, const std::str
 
 bool takes_text(const CLI::Option& option) { return option.get_type_name().starts_with("TEXT"); }
 
-/// Of a list with commas the last value is completed. `prefix`: "--option=", or nothing.
+/// Of a list in one word the last value is completed. `prefix`: "--option=", or nothing.
 void offer_values(const CLI::Option& option, const ValuePlace& place, const std::string& prefix,
                   const std::string& word, const ValueNames& names, Completion& completion) {
   auto values = choices_of(option);
   if (!values && takes_text(option)) {
     if (names) values = names(place);
-    completion.files = !values;
+    completion.files = completion.files || !values;
   }
   if (!values) return;
-  const auto comma = word.rfind(',');
+  const auto comma =
+      option.get_delimiter() == '\0' ? std::string::npos : word.rfind(option.get_delimiter());
   const std::string kept = comma == std::string::npos ? "" : word.substr(0, comma + 1);
   for (const auto& value : *values) offer(prefix + kept + value, "", prefix + word, completion);
 }
@@ -130,10 +142,18 @@ Completion complete(const CLI::App& app, const Words& before, const std::string&
       offer(flag_of(*option), option->get_description(), word, completion);
     return completion;
   }
+  if (at.open != nullptr) {
+    offer_values(*at.open, place(flag_of(*at.open)), "", word, names, completion);
+    return completion;
+  }
   const auto commands = commands_of(*at.command);
+  if (!commands.empty() && !at.positionals.empty()) {  // words of another program
+    completion.files = true;
+    return completion;
+  }
   for (const CLI::App* command : commands)
     offer(command->get_name(), command->get_description(), word, completion);
-  if (at.command == &app && at.positionals.empty()) {
+  if (at.command == &app) {
     for (const auto& other : others) offer(other, "", word, completion);
   }
   const auto positionals = options_of(*at.command, true);
@@ -155,42 +175,52 @@ std::string lines_of(const Completion& completion) {
 
 std::optional<std::string> completion_script(const std::string& shell) {
   if (shell == "bash") {
+    // Readline itself begins a new word after "=" and ":", as in --output=json and host:port.
     return R"(# starling and starling-lab for bash: source <(starling completion bash)
 _starling() {
-    local line
+    local typed="${COMP_LINE:0:COMP_POINT}" line current head
+    local -a words
+    read -ra words <<< "$typed"
+    [[ $typed == *[[:space:]] ]] && words+=("")
+    current="${words[${#words[@]}-1]}"
+    head="${current%"${current##*[=:]}"}"
     COMPREPLY=()
     while IFS= read -r line; do
         if [[ $line == :files ]]; then
             compopt -o default
         else
-            COMPREPLY+=("${line%%$'\t'*}")
+            line="${line%%$'\t'*}"
+            COMPREPLY+=("${line#"$head"}")
         fi
-    done < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    done < <("${words[0]/#\~/$HOME}" __complete "${words[@]:1}" 2>/dev/null)
 }
 complete -F _starling starling starling-lab
 )";
   }
   if (shell == "zsh") {
-    return R"(#compdef starling starling-lab
-# For zsh, after compinit: source <(starling completion zsh)
+    return R"(# starling and starling-lab for zsh, after compinit: source <(starling completion zsh)
 _starling() {
     local -a found
-    local line files
+    local line files ret=1
     while IFS= read -r line; do
         if [[ $line == :files ]]; then
             files=1
         else
             found+=("${${line//:/\\:}/$'\t'/:}")
         fi
-    done < <("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)
-    (( ${#found} )) && _describe starling found
-    [[ -n $files ]] && _files
+    done < <("${(Q)${~words[1]}}" __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)
+    (( ${#found} )) && _describe starling found && ret=0
+    if [[ -n $files ]]; then
+        compset -P '--*='
+        _files && ret=0
+    fi
+    return ret
 }
 compdef _starling starling starling-lab
 )";
   }
   if (shell == "fish") {
-    return R"(# For fish: starling completion fish > ~/.config/fish/completions/starling.fish
+    return R"(# starling and starling-lab for fish
 function __starling_complete
     set -l words (commandline -opc)
     set -l word (commandline -ct)
@@ -198,7 +228,7 @@ function __starling_complete
         if test "$line" = ":files"
             __fish_complete_path "$word"
         else
-            echo $line
+            printf '%s\n' $line
         end
     end
 end

@@ -1,4 +1,6 @@
 // starling completion: what makes shells complete its commands.
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "apps/cli/commands.h"
@@ -14,11 +16,11 @@ void add_completion_command(CLI::App& app) {
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command->footer(
-      "It offers commands, options and their choices, and the fleet's models, nodes, replicas and "
-      "pools.\n"
+      "It offers the commands and options of starling and starling-lab, their choices, and the "
+      "fleet's\nmodels, nodes, replicas and pools.\n"
       "Examples:\n  source <(starling completion bash)                        # in ~/.bashrc\n"
       "  source <(starling completion zsh)                         # in ~/.zshrc, after compinit\n"
-      "  starling completion fish > ~/.config/fish/completions/starling.fish\n");
+      "  starling completion fish > ~/.config/fish/conf.d/starling.fish\n");
   command->callback([shell] { fmt::print("{}", completion_script(*shell).value()); });
 }
 

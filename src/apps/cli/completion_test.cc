@@ -1,6 +1,7 @@
 // What shells offer after the words of a line.
 #include "apps/cli/completion.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,6 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace starling::cli {
 namespace {
@@ -90,9 +94,27 @@ TEST_F(CompletionTest, NamesGoByWhatStandsBeforeThem) {
   EXPECT_THAT(offered({"delete", "digits"}, "t"), ElementsAre("tones"));
 }
 
+TEST_F(CompletionTest, AnOptionThatTakesMoreIsOfferedMore) {
+  EXPECT_TRUE(completion({"apply", "-f", "a.yaml"}, "").files);
+  EXPECT_THAT(offered({"apply", "--policy", "hpa"}, "k"), ElementsAre("kpa"));
+  EXPECT_THAT(offered({"apply", "-f", "a.yaml"}, "--po"), ElementsAre("--policy"));
+}
+
+TEST_F(CompletionTest, TheWordsOfAnotherProgramAreNotKnown) {
+  EXPECT_THAT(offered({"lab"}, ""), IsEmpty());
+  EXPECT_TRUE(completion({"lab"}, "").files);
+}
+
+TEST_F(CompletionTest, ChoicesThatStandForNumbersAreOfferedByTheirNames) {
+  app_.add_option("--attack", number_, "How")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, int>{{"flip", 0}, {"mix", 1}}));
+  EXPECT_THAT(offered({"--attack"}, ""), ElementsAre("flip", "mix"));
+}
+
 TEST_F(CompletionTest, OfAListTheLastValueIsCompleted) {
   EXPECT_THAT(offered({"apply", "--policy"}, "hpa,"), ElementsAre("hpa,hpa", "hpa,kpa"));
   EXPECT_THAT(offered({"apply"}, "--policy=hpa,k"), ElementsAre("--policy=hpa,kpa"));
+  EXPECT_THAT(offered({"delete"}, "a,"), IsEmpty()) << "no list in one word";
 }
 
 TEST_F(CompletionTest, FilesAreOfferedWhereTextMayBeAnything) {
@@ -102,27 +124,61 @@ TEST_F(CompletionTest, FilesAreOfferedWhereTextMayBeAnything) {
   EXPECT_EQ(lines_of({{{"get", "List things"}, {"x", ""}}, true}), "get\tList things\nx\n:files\n");
 }
 
-TEST(CompletionScript, BashAsksTheProgramForTheWordBeingTyped) {
-  EXPECT_FALSE(completion_script("tcsh"));
-  const auto folder =
+/// What the shell's function offers for a line, of a program that writes its words to a file and
+/// offers these lines.
+class CompletionScript : public ::testing::Test {
+ protected:
+  ~CompletionScript() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const std::string& name) const {
+    std::ifstream in(folder_ / name);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  /// `ask`: what the shell is to run after it has read the script.
+  std::string offered(const std::string& shell, const std::string& ask, const std::string& lines) {
+    std::filesystem::create_directories(folder_);
+    std::ofstream(folder_ / "lines") << lines;
+    std::ofstream(folder_ / "starling")
+        << "#!/bin/sh\nprintf '%s|' \"$@\" > " << (folder_ / "words").string() << "\ncat "
+        << (folder_ / "lines").string() << "\n";
+    std::filesystem::permissions(folder_ / "starling", std::filesystem::perms::owner_all);
+    std::ofstream(folder_ / "test") << *completion_script(shell) << ask;
+    const auto command = fmt::format("PATH={}:$PATH {} {} > {}", folder_.string(), shell,
+                                     (folder_ / "test").string(), (folder_ / "out").string());
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    return file("out");
+  }
+  std::string bash(const std::string& line, const std::string& lines) {
+    return offered("bash",
+                   fmt::format("COMP_LINE='{}' COMP_POINT={}\n_starling\n"
+                               "printf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+                               line, line.size()),
+                   lines);
+  }
+
+  std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() / fmt::format("starling-completion-{}", ::getpid());
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "starling") << "#!/bin/sh\nshift\nprintf '%s|' \"$@\" >&2\n"
-                                        "printf 'digits\\tA model\\ntones\\n'\n";
-  std::filesystem::permissions(folder / "starling", std::filesystem::perms::owner_all);
-  std::ofstream(folder / "test.sh") << *completion_script("bash") << R"(
-PATH="$(dirname "$0"):$PATH"
-COMP_WORDS=(starling get models di) COMP_CWORD=3
-_starling
-printf '%s\n' "${COMPREPLY[@]}"
-)";
-  const auto out = (folder / "out").string();
-  EXPECT_EQ(std::system(fmt::format("bash {}/test.sh > {}", folder.string(), out).c_str()), 0);
-  std::ifstream in(out);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  EXPECT_EQ(text, "digits\ntones\n");
-  std::filesystem::remove_all(folder);
+};
+
+TEST_F(CompletionScript, BashAsksForTheWordBeingTypedAndReplacesWhatReadlineCallsAWord) {
+  EXPECT_EQ(bash("starling get models di", "digits\tA model\n"), "digits\n");
+  EXPECT_EQ(file("words"), "__complete|get|models|di|");
+  EXPECT_EQ(bash("starling get ", "models\nnodes\n"), "models\nnodes\n");
+  EXPECT_EQ(file("words"), "__complete|get||");
+  EXPECT_EQ(bash("starling get --output=j", "--output=json\n"), "json\n");
+  EXPECT_EQ(file("words"), "__complete|get|--output=j|");
+  (void)bash("starling get --server 127.0.0.1:80 mo", "models\n");
+  EXPECT_EQ(file("words"), "__complete|get|--server|127.0.0.1:80|mo|");
 }
+
+TEST_F(CompletionScript, FishShowsWhatTheProgramOffers) {
+  if (std::system("fish --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "fish is not installed";
+  EXPECT_EQ(offered("fish", "complete -C 'starling get models di'\n", "digits\tA model\n"),
+            "digits\tA model\n");
+  EXPECT_EQ(file("words"), "__complete|get|models|di|");
+}
+
+TEST(CompletionScripts, OtherShellsHaveNone) { EXPECT_FALSE(completion_script("tcsh")); }
 
 }  // namespace
 }  // namespace starling::cli

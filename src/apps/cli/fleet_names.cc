@@ -23,7 +23,7 @@ std::string setting(const Words& words, const std::string& option, const char* v
     if (words[i].starts_with(option + "=")) return words[i].substr(option.size() + 1);
   }
   const char* value = std::getenv(variable);
-  return value == nullptr ? otherwise : value;
+  return value == nullptr || *value == '\0' ? otherwise : value;
 }
 
 std::optional<Fleet> fleet_among(const Words& words) {
@@ -48,16 +48,18 @@ Words names_in(const std::optional<Fleet>& fleet, const std::string& kind) {
   if (!fleet) return names;
   const auto list = fleet->call("GET", "/v1/" + kind, std::nullopt, kPatience);
   if (!list || !list->is_array()) return names;
-  for (const auto& item : *list)
-    names.push_back(item.value(kind == "replicas" ? "id" : "name", ""));
+  const char* const key = kind == "replicas" ? "id" : "name";
+  for (const auto& item : *list) {
+    if (item.is_object() && item.contains(key) && item[key].is_string())
+      names.push_back(item[key].get<std::string>());
+  }
   return names;
 }
 
-/// Neither files nor anything else that could be listed.
-bool is_free_text(const std::string& option) {
-  static const std::set<std::string> kFree{"sql",      "--since", "--until", "--where",
-                                           "--server", "--token", "--drill", "--selector"};
-  return kFree.contains(option);
+bool is_path(const std::string& option) {
+  static const std::set<std::string> kPaths{"--filename", "--fleet", "--data",
+                                            "--report",   "--plot",  "--output"};
+  return kPaths.contains(option);
 }
 
 /// The kind of things that a place names, "models"; empty: it names none of the fleet's.
@@ -78,7 +80,7 @@ ValueNames fleet_names(const Words& words) {
       return place.command == "describe"
                  ? Words{"model", "node", "replica", "pool"}
                  : Words{"models", "nodes", "replicas", "decisions", "pools"};
-    if (is_free_text(place.option)) return Words{};
+    if (is_path(place.option)) return std::nullopt;
     if (place.option == "--policy") return replay_policies();
     const auto fleet = fleet_among(words);
     if (place.command == "logs" && place.option == "name") {
@@ -88,8 +90,7 @@ ValueNames fleet_names(const Words& words) {
       return names;
     }
     const std::string kind = kind_at(place);
-    if (kind.empty()) return std::nullopt;
-    return names_in(fleet, kind);
+    return kind.empty() ? Words{} : names_in(fleet, kind);
   };
 }
 

@@ -26,8 +26,9 @@ struct GetOptions {
   Common common;
   std::string kind;
   std::string name;
-  std::string model;     // filter for decisions
-  std::string selector;  // of models
+  std::string model;                      // filter for decisions
+  std::optional<std::string> labels;      // of models
+  std::optional<LabelSelector> selector;  // of these labels
   int limit = 20;
   bool watch = false;
 };
@@ -84,11 +85,10 @@ Result<Json> decisions(const Fleet& fleet, const GetOptions& options) {
 Result<Json> listed(const Fleet& fleet, const GetOptions& options, const std::string& kind) {
   if (kind == "decisions") return decisions(fleet, options);
   auto list = fleet.call("GET", "/v1/" + kind);
-  if (list && !options.selector.empty()) {
-    const auto selector = LabelSelector::parse(options.selector).value();
+  if (list && options.selector) {
     Json selected = Json::array();
     for (const auto& model : *list) {
-      if (selector.selects(model)) selected.push_back(model);
+      if (options.selector->selects(model)) selected.push_back(model);
     }
     list = std::move(selected);
   }
@@ -148,7 +148,7 @@ void watch(const Fleet& fleet, const GetOptions& options, const std::string& kin
   }
 }
 
-void run_get(const GetOptions& options) {
+void run_get(GetOptions options) {
   const std::string kind = kind_of(options.kind);
   if (options.common.output == "yaml" && kind != "models") {
     stop_usage(fmt::format(
@@ -159,11 +159,13 @@ void run_get(const GetOptions& options) {
     stop_usage(
         fmt::format("decisions on '{}' or on '{}'? Name one of them", options.name, options.model));
   }
-  if (!options.selector.empty()) {
+  if (options.labels) {
     if (kind != "models")
       stop_usage(fmt::format("--selector goes by labels, and {} have none", kind));
-    if (const auto parsed = LabelSelector::parse(options.selector); !parsed)
-      stop_usage("--selector: " + parsed.error().message);
+    if (!options.name.empty()) stop_usage("a name or --selector, not both");
+    auto parsed = LabelSelector::parse(*options.labels);
+    if (!parsed) stop_usage("--selector: " + parsed.error().message);
+    options.selector = std::move(*parsed);
   }
   const Fleet fleet = fleet_of(options.common);
   if (options.watch) return watch(fleet, options, kind);
@@ -239,7 +241,7 @@ void add_get_commands(CLI::App& app) {
   get->add_option("kind", options->kind, "models, nodes, replicas, decisions or pools")->required();
   get->add_option("name", options->name, "Only this one; of decisions, those on this model");
   get->add_option("--model", options->model, "Decisions on this model only, likewise");
-  get->add_option("-l,--selector", options->selector,
+  get->add_option("-l,--selector", options->labels,
                   "Models with these labels only, such as tenant=demo,tier!=gold");
   get->add_option("--limit", options->limit, "At most so many decisions")
       ->check(CLI::Range(1, 1000));

@@ -8,21 +8,24 @@ namespace starling::cli {
 
 Result<LabelSelector> LabelSelector::parse(const std::string& text) {
   LabelSelector selector;
-  std::stringstream parts(text);
+  std::stringstream parts(text + ',');
   for (std::string part; std::getline(parts, part, ',');) {
-    const auto equals = part.find('=');
-    const bool unequal = equals != std::string::npos && equals > 0 && part[equals - 1] == '!';
-    const std::string key =
-        equals == std::string::npos ? "" : part.substr(0, equals - (unequal ? 1 : 0));
-    if (key.empty()) {
+    const auto key_end = part.find_first_of("!=");
+    const auto sign_end =
+        key_end == std::string::npos ? key_end : part.find_first_not_of("!=", key_end);
+    const std::string key = part.substr(0, key_end);
+    const std::string sign =
+        key_end == std::string::npos ? "" : part.substr(key_end, sign_end - key_end);
+    const std::string value = sign_end == std::string::npos ? "" : part.substr(sign_end);
+    const bool known = sign == "=" || sign == "==" || sign == "!=";
+    if (key.empty() || !known || part.find(' ') != std::string::npos) {
       return fail(ErrorCode::kInvalid,
-                  "'{}' selects nothing: expected KEY=VALUE or KEY!=VALUE, such as tenant=demo",
+                  "'{}' selects nothing: expected KEY=VALUE or KEY!=VALUE without blanks, such as "
+                  "tenant=demo,tier!=gold",
                   part);
     }
-    selector.requirements_.push_back({key, part.substr(equals + 1), !unequal});
+    selector.requirements_.push_back({key, value, sign != "!="});
   }
-  if (selector.requirements_.empty())
-    return fail(ErrorCode::kInvalid, "a selector is expected, such as tenant=demo");
   return selector;
 }
 

@@ -1,4 +1,4 @@
-// Which models a command is about, by their labels, as kubectl's -l says it.
+// Which models a command is about, by their labels: of what kubectl's -l takes, = (or ==) and !=.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -12,7 +12,7 @@ namespace starling::cli {
 class LabelSelector {
  public:
   /// "tenant=demo,tier!=gold": all of it must hold. A model without the label has no value of it.
-  /// Errors: a part is neither KEY=VALUE nor KEY!=VALUE.
+  /// Errors: a part is neither KEY=VALUE nor KEY!=VALUE, or has blanks.
   static Result<LabelSelector> parse(const std::string& text);
   /// `model`: as the API lists it.
   bool selects(const nlohmann::json& model) const;

@@ -19,6 +19,8 @@ TEST(LabelSelector, AllOfItMustHold) {
   EXPECT_FALSE(selects("tenant=demo,tier=iron", labels));
   EXPECT_FALSE(selects("tenant!=demo", labels));
   EXPECT_TRUE(selects("tier!=iron", labels));
+  EXPECT_TRUE(selects("tenant==demo", labels));
+  EXPECT_FALSE(selects("tenant=", labels)) << "a label without a value is another one";
 }
 
 TEST(LabelSelector, WhatHasNoLabelHasNoValueOfIt) {
@@ -27,12 +29,15 @@ TEST(LabelSelector, WhatHasNoLabelHasNoValueOfIt) {
 }
 
 TEST(LabelSelector, WhatSaysNothingIsRefused) {
-  for (const auto* text : {"", "tenant", "=demo", "!=demo", "tenant=demo,,tier=gold", ","}) {
+  for (const auto* text :
+       {"", "tenant", "=demo", "!=demo", "tenant=demo,,tier=gold", ",", "tenant=demo,",
+        "tenant=demo, tier=gold", "tenant=!demo", "tenant!demo"}) {
     const auto parsed = LabelSelector::parse(text);
     EXPECT_FALSE(parsed) << text;
   }
   EXPECT_EQ(LabelSelector::parse("tenant").error().message,
-            "'tenant' selects nothing: expected KEY=VALUE or KEY!=VALUE, such as tenant=demo");
+            "'tenant' selects nothing: expected KEY=VALUE or KEY!=VALUE without blanks, such as "
+            "tenant=demo,tier!=gold");
 }
 
 }  // namespace

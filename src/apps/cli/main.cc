@@ -26,11 +26,11 @@ void run_sibling(int argc, char** argv) {
                                                             {"trace", "starling-lab"},
                                                             {"serve", "starling-serve"},
                                                             {"agent", "starlingd"}};
-  // Of `__complete lab …` the sibling completes what follows.
-  const bool completes = argc > 3 && std::string_view(argv[1]) == "__complete";
+  // Of `__complete lab …` the sibling completes what follows, if it can.
+  const bool completes = argc > 3 && std::string_view(argv[1]) == kComplete;
   const int at = completes ? 2 : 1;
   const auto found = argc > at ? kSiblings.find(argv[at]) : kSiblings.end();
-  if (found == kSiblings.end()) return;
+  if (found == kSiblings.end() || (completes && found->second != "starling-lab")) return;
   const auto program = (program_directory() / found->second).string();
   const bool is_command_of_sibling = found->first == "trace";
   if (completes && !is_command_of_sibling) argv[2] = argv[1];

@@ -72,7 +72,7 @@ double explained_variance(const at::Tensor& values, const at::Tensor& returns) {
   return 1 - (unexplained / returns.var().clamp_min(kReturnVarianceMin)).item<double>();
 }
 
-/// Of one minibatch, before the optimiser's step; as in PpoDiagnostics.
+/// Of one minibatch, before the optimiser's step: the first four as in PpoDiagnostics.
 struct MinibatchStats {
   double policy_loss = 0;
   double value_loss = 0;
