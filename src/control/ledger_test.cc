@@ -27,9 +27,15 @@ struct Books {
   }
   /// Fills the node with replicas; the first one's room is sold to model "buyer", and is free from
   /// `gone` on.
-  void sell_one(Duration gone) {
-    const auto id = fill_and_sell();
-    ledger.remove(id, at(gone));
+  void sell_one(Duration gone) { sell(1, gone); }
+  /// Likewise of the first few.
+  void sell(std::size_t rooms, Duration gone) {
+    ledger.bid(request("r", 100), at(0s));
+    const auto started = ledger.accept(award("r", 100), spec, at(0s)).started;
+    for (std::size_t i = 0; i < rooms; ++i) {
+      ledger.sell(started.at(i).id, "buyer");
+      ledger.remove(started.at(i).id, at(gone));
+    }
   }
   std::string fill_and_sell() {
     ledger.bid(request("r", 100), at(0s));
@@ -217,12 +223,7 @@ TEST(Ledger, WhatANodeTakesBackItKeepsForTheBuyerAsBefore) {
 
 TEST(Ledger, OfSeveralSoldRoomsThoseThatAnAwardLeavesStayTheBuyers) {
   Books b;
-  b.ledger.bid(b.request("r", 8), at(0s));
-  const auto started = b.ledger.accept(b.award("r", 8), b.spec, at(0s)).started;
-  for (std::size_t i = 0; i < 3; ++i) {
-    b.ledger.sell(started[i].id, "buyer");
-    b.ledger.remove(started[i].id, at(1s));
-  }
+  b.sell(3, 1s);
   auto buyers = b.request("buyers", 3);
   buyers.model = "buyer";
   ASSERT_EQ(b.ledger.bid(buyers, at(1s)).count, 3);
@@ -236,12 +237,7 @@ TEST(Ledger, OfSeveralSoldRoomsThoseThatAnAwardLeavesStayTheBuyers) {
 
 TEST(Ledger, ALargeReplicaTakesAsManySoldRoomsAsItNeeds) {
   Books b;
-  b.ledger.bid(b.request("r", 8), at(0s));
-  const auto started = b.ledger.accept(b.award("r", 8), b.spec, at(0s)).started;
-  for (std::size_t i = 0; i < 4; ++i) {
-    b.ledger.sell(started[i].id, "buyer");
-    b.ledger.remove(started[i].id, at(1s));
-  }
+  b.sell(4, 1s);
   auto large = b.request("large", 2);
   large.model = "buyer";
   large.resources = times(b.spec.resources, 2);

@@ -177,6 +177,7 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
   if (!documents) return fail(documents.error());
   std::vector<ModelSpec> specs;
   std::set<std::string> names;
+  std::vector<std::string> problems;  // of each document the first
   for (const auto& document : *documents) {
     Fields root(document, file);
     root.choice("apiVersion", {kApiVersion});
@@ -184,13 +185,16 @@ Result<std::vector<ModelSpec>> read_documents(const std::string& text, const std
       root.problem("kind", "a Scenario is no Model: `starling-lab replay` plays it");
     root.choice("kind", {"Model"});
     auto spec = root.ok() ? read_model(root, folder, where) : ModelSpec{};
-    if (auto status = root.finish(); !status) return fail(status.error());
-    if (!names.insert(spec.name).second) {
-      return fail(ErrorCode::kInvalid, "{}: model '{}' is given twice", root.where("metadata"),
-                  spec.name);
+    if (auto status = root.finish(); !status) {
+      problems.push_back(status.error().message);
+    } else if (!names.insert(spec.name).second) {
+      problems.push_back(
+          fmt::format("{}: model '{}' is given twice", root.where("metadata"), spec.name));
+    } else {
+      specs.push_back(std::move(spec));
     }
-    specs.push_back(std::move(spec));
   }
+  if (!problems.empty()) return fail(ErrorCode::kInvalid, "{}", fmt::join(problems, "\n"));
   return specs;
 }
 

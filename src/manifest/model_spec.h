@@ -101,7 +101,8 @@ SizingSpec read_sizing(Fields& fields, const Resources& first);
 const std::vector<std::string>& policy_names();
 
 /// The Model documents of a manifest text. A relative artefact is looked for in `folder`, then in
-/// the current one. Errors: the first problem, with file, line, key, what was expected.
+/// the current one. Errors: the first problem of each document, a line each, with file, line, key,
+/// what was expected.
 Result<std::vector<ModelSpec>> read_models(const std::string& text, const std::string& file,
                                            const std::string& folder);
 

@@ -126,17 +126,22 @@ Result<std::vector<ManifestText>> manifest_texts(const std::vector<std::string>&
 Result<std::vector<ModelSpec>> models_of(const std::vector<ManifestText>& texts) {
   std::vector<ModelSpec> specs;
   std::map<std::string, std::string> given;  // models, by where
+  std::vector<std::string> problems;
   for (const auto& [name, folder, text] : texts) {
     const auto read = read_models(text, name, folder);
-    if (!read) return fail(read.error());
+    if (!read) {
+      problems.push_back(read.error().message);
+      continue;
+    }
     for (const auto& spec : *read) {
       if (const auto [first, is_new] = given.emplace(spec.name, name); !is_new) {
-        return fail(ErrorCode::kConflict, "{}: model '{}' is in {}, too: leave one of them out",
-                    name, spec.name, first->second);
+        problems.push_back(fmt::format("{}: model '{}' is in {}, too: leave one of them out", name,
+                                       spec.name, first->second));
       }
       specs.push_back(spec);
     }
   }
+  if (!problems.empty()) return fail(ErrorCode::kInvalid, "{}", fmt::join(problems, "\n"));
   return specs;
 }
 

@@ -25,7 +25,8 @@ struct ManifestText {
 Result<std::vector<ManifestText>> manifest_texts(const std::vector<std::string>& names,
                                                  std::FILE* input = stdin);
 
-/// Every model of these texts, or the first problem in any; a model that two of them have is one.
+/// Every model of these texts. Errors: the first problem of each document, a line each; a model
+/// that two of them have is one.
 Result<std::vector<ModelSpec>> models_of(const std::vector<ManifestText>& texts);
 
 /// The models' names alone: to delete them their artefacts need not be there any more, nor the

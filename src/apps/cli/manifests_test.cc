@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -69,6 +70,23 @@ Json listed(const std::vector<ModelSpec>& specs) {
   for (const auto& spec : specs)
     models.push_back({{"name", spec.name}, {"manifest", to_json(spec)}});
   return models;
+}
+
+TEST_F(Manifests, TheFirstProblemOfEachDocumentOfEachFileIsTold) {
+  std::string negative = model_text("b");
+  negative += "  # below\n---\n" + model_text("c");
+  negative.replace(negative.find("{ artifact: a.pt }"), 18, "{ artifact: a.pt, concurrency: 0 }");
+  const auto texts =
+      manifest_texts({write("1.yaml", model_text("a")), write("2.yaml", negative),
+                      write("3.yaml", "kind: Model\n"), write("4.yaml", model_text("a"))});
+  ASSERT_TRUE(texts) << texts.error().message;
+  const auto models = models_of(*texts);
+  ASSERT_FALSE(models);
+  EXPECT_THAT(models.error().message, HasSubstr("2.yaml:4: spec.concurrency"));
+  EXPECT_THAT(models.error().message, HasSubstr("3.yaml:1: apiVersion: is missing"));
+  EXPECT_THAT(models.error().message, HasSubstr("4.yaml: model 'a' is in "));
+  EXPECT_EQ(std::count(models.error().message.begin(), models.error().message.end(), '\n'), 2)
+      << models.error().message;
 }
 
 TEST_F(Manifests, WhatIsPrintedIsReadBackAsItWas) {
