@@ -37,6 +37,17 @@ struct Books {
       ledger.remove(started.at(i).id, at(gone));
     }
   }
+  /// The buyer asks for replicas of that size, is promised them, and is awarded fewer.
+  void buyer_takes(const Resources& size, int promised, int awarded, Duration when) {
+    auto asks = request("buyers", promised);
+    asks.model = "buyer";
+    asks.resources = size;
+    ASSERT_EQ(ledger.bid(asks, at(when)).count, promised);
+    Award gets = award("buyers", awarded);
+    gets.model = "buyer";
+    ASSERT_EQ(ledger.accept(gets, spec, at(when)).started.size(),
+              static_cast<std::size_t>(awarded));
+  }
   std::string fill_and_sell() {
     ledger.bid(request("r", 100), at(0s));
     const auto id = ledger.accept(award("r", 100), spec, at(0s)).started.at(0).id;
@@ -224,27 +235,17 @@ TEST(Ledger, WhatANodeTakesBackItKeepsForTheBuyerAsBefore) {
 TEST(Ledger, OfSeveralSoldRoomsThoseThatAnAwardLeavesStayTheBuyers) {
   Books b;
   b.sell(3, 1s);
-  auto buyers = b.request("buyers", 3);
-  buyers.model = "buyer";
-  ASSERT_EQ(b.ledger.bid(buyers, at(1s)).count, 3);
-  Award award = b.award("buyers", 2);
-  award.model = "buyer";
-  ASSERT_EQ(b.ledger.accept(award, b.spec, at(1s)).started.size(), 2u);
+  b.buyer_takes(b.spec.resources, 3, 2, 1s);
   EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(2s)).count, 0);
-  buyers.request = "buyers again";
+  auto buyers = b.request("buyers again", 1);
+  buyers.model = "buyer";
   EXPECT_EQ(b.ledger.bid(buyers, at(3s)).count, 1);
 }
 
 TEST(Ledger, ALargeReplicaTakesAsManySoldRoomsAsItNeeds) {
   Books b;
   b.sell(4, 1s);
-  auto large = b.request("large", 2);
-  large.model = "buyer";
-  large.resources = times(b.spec.resources, 2);
-  ASSERT_EQ(b.ledger.bid(large, at(1s)).count, 2);
-  Award award = b.award("large", 1);
-  award.model = "buyer";
-  ASSERT_EQ(b.ledger.accept(award, b.spec, at(1s)).started.size(), 1u);
+  b.buyer_takes(times(b.spec.resources, 2), 2, 1, 1s);
   EXPECT_EQ(b.ledger.bid(b.request("others", 1), at(2s)).count, 0);
   EXPECT_EQ(b.ledger.free().cpu_millis, 0);
 }
