@@ -102,7 +102,7 @@ void show(const FleetWatch& watch, cli::DemandChart& chart, double passed_s, dou
   } else {
     for (const auto& m : status["models"]) {
       const auto& p99 = m["latency_ms"]["p99"];
-      line += fmt::format("| {} {:.0f} req/s{}, {} of {} replicas, p99 {} ",
+      line += fmt::format(" | {} {:.0f} req/s{}, {} of {} replicas, p99 {}",
                           m["name"].get<std::string>(), m["arrival_rate"].get<double>(),
                           forecast_text(m), m["ready"].get<int>(),
                           m["desired"].is_null() ? 0 : m["desired"].get<int>(),
