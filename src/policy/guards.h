@@ -14,7 +14,7 @@ struct GuardOptions {
   /// as the highest wish of the last hold time. max(hold_min, hold_cold_starts × cold start) ×
   /// hold_scale.
   Duration hold_min{30s};
-  double hold_cold_starts = 2;
+  double hold_cold_starts = 1;
   double hold_scale = 1;  // below 1 for short live runs
   /// At most so many removals (of any size) in a window.
   int downs_max = 4;

@@ -18,7 +18,7 @@ class Fleet {
     Observation observation;
     observation.now = TimePoint{} + std::chrono::seconds(second);
     observation.ready = ready_;
-    observation.cold_start = 30s;  // hold time 60 s
+    observation.cold_start = 60s;  // as long is the hold time
     Objective objective;
     objective.min = min;
     objective.max = max;
@@ -115,8 +115,8 @@ TEST(Guards, RemovalsAreCountedPerWindow) {
 
 TEST(Guards, HoldTimeFollowsTheColdStart) {
   EXPECT_EQ(hold_time({}, 2s), 30s);
-  EXPECT_EQ(hold_time({}, 35s), 70s);
-  EXPECT_EQ(hold_time({.hold_scale = 0.1}, 35s), 7s);
+  EXPECT_EQ(hold_time({}, 35s), 35s);
+  EXPECT_EQ(hold_time({.hold_scale = 0.1}, 35s), 3500ms);
 }
 
 RC_GTEST_PROP(Guards, NeverFlapWhateverIsWished, (const std::vector<std::uint8_t>& wishes)) {

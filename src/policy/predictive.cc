@@ -77,7 +77,7 @@ bool PredictivePolicy::idle(const Observation& observation, const Plan& plan) co
 
 void PredictivePolicy::hold(Allocation& allocation, const Observation& observation, double scale) {
   wishes_.push_back({observation.now, allocation.replicas});
-  const Duration window = from_seconds(seconds(outlook_.reach()) * scale);
+  const Duration window = from_seconds(seconds(outlook_.reach()) * kWishHeld * scale);
   while (observation.now - wishes_.front().at > window) wishes_.pop_front();
   const auto highest =
       std::max_element(wishes_.begin(), wishes_.end(),

@@ -18,6 +18,10 @@ struct Correction {
   int size = 0;         // so many steps more of CPU, where the size of replicas is decided
 };
 
+/// A lower wish waits for so much of the time to the end of the window. The guards' hold time comes
+/// on top: together they are about that time.
+constexpr double kWishHeld = 0.5;
+
 /// Misses that are to be made up for count a factor e less after so long.
 constexpr Duration kMadeUpOver = std::chrono::hours(2);
 
@@ -42,8 +46,8 @@ struct PredictiveOptions {
 /// over ordinary demand, up to the 0.9 quantile: at a few requests a second what pays may be too
 /// little for the SLO. Until an outlook is learned it sizes for peak(now, now + cold start +
 /// interval) of the forecast, and where the SLO is out of reach as the queueing model says. Never
-/// below what the measured load needs to stay stable. A lower wish waits until no decision whose
-/// window is still to come asked for more. Guard notes of its own: "no-forecast",
+/// below what the measured load needs to stay stable. A lower wish waits until no decision of half
+/// the time to the end of the window asked for more. Guard notes of its own: "no-forecast",
 /// "slo-unreachable", "error-budget", "current-load", "needed-later". Put it behind Guards.
 class PredictivePolicy final : public Policy {
  public:

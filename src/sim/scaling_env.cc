@@ -67,8 +67,9 @@ int ScalingCopy::wish(const Correction& correction, float direct_action) {
       static_cast<Replicas>(std::min(wish, tape_->spec().replicas_max));
   const int have = ready_ + starting_;
   if (wish < have) {
-    const int window = std::min(
-        {kRing - 1, tick_ - began_, static_cast<int>(reach_ticks_ * std::exp(correction.hold))});
+    const int window =
+        std::min({kRing - 1, tick_ - began_,
+                  static_cast<int>(reach_ticks_ * kWishHeld * std::exp(correction.hold))});
     for (int ago = 1; ago <= window && wish < have; ++ago) {
       wish =
           std::max(wish, std::min<int>(have, wishes_[static_cast<std::size_t>(at(tick_ - ago))]));

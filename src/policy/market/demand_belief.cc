@@ -15,6 +15,9 @@ constexpr int kBinsMax = 160;  // wider ones for large counts
 constexpr std::array<double, 4> kSmoothing{0.3, 0.2, 0.04, 1};
 constexpr std::array<std::size_t, 7> kPeriodSteps{30, 60, 90, 120, 180, 360, 720};
 constexpr std::size_t kEchoes = 3;
+constexpr int kHours = 24;               // that the clock's expert looks back over
+constexpr std::int64_t kHourJitter = 2;  // steps that what comes each hour may be off
+constexpr std::size_t kClockLevel = 3;   // steps that a level is the mean of, there
 constexpr std::size_t kErrorsKept = 360;
 constexpr int kForetold = 20;       // values that stand for another's forecast
 constexpr double kForget = 0.9985;  // of least squares: some 700 steps
@@ -86,7 +89,6 @@ std::vector<double> foretold(const Observation& observation, AheadWindow window,
 
 void RecentCounts::add(double count) {
   if (sums_.empty()) sums_.push_back(0);
-  keep(roots_, std::sqrt(std::max(count, 0.0)), kKept);
   keep(sums_, sums_.back() + std::max(count, 0.0), kKept + 1);
 }
 
@@ -101,15 +103,36 @@ StepCount::Whole StepCount::add(double rate, Duration interval, Duration step) {
 }
 
 double RecentCounts::window_root(std::size_t back, std::size_t length) const {
-  const std::size_t first = roots_.size() - back;
+  const std::size_t first = size() - back;
   const double sum = sums_[first + length] - sums_[first];
   return std::sqrt(std::max(0.0, sum) / static_cast<double>(length));
 }
 
-WindowBelief::WindowBelief(AheadWindow window) : window_(window) {
+WindowBelief::WindowBelief(AheadWindow window, Duration step)
+    : window_(window), hour_scores_(step) {
   std::copy(kFirst.begin(), kFirst.end(), coefficients_.begin());
   for (std::size_t i = 0; i < kFeatures; ++i) inverse_[i][i] = kPriorVariance;
   echo_errors_.fill(1e9);
+}
+
+std::vector<double> WindowBelief::at_this_time_of_the_hour(const RecentCounts& counts) const {
+  std::vector<double> roots;
+  if (counts.size() < kClockLevel) return roots;
+  const auto size = static_cast<std::int64_t>(counts.size());
+  const double level = counts.window_root(kClockLevel, kClockLevel);
+  for (int hours = 1; hours <= kHours; ++hours) {
+    const std::int64_t ago = std::llround(hours * hour_scores_.hour_steps());
+    if (ago + static_cast<std::int64_t>(kClockLevel) > size) break;
+    const double then =
+        counts.window_root(static_cast<std::size_t>(ago) + kClockLevel, kClockLevel);
+    for (std::int64_t late = -kHourJitter; late <= kHourJitter; ++late) {
+      const std::int64_t back = ago - window_.first - late;
+      if (back < static_cast<std::int64_t>(length()) || back > size) continue;
+      const double came = counts.window_root(static_cast<std::size_t>(back), length());
+      roots.push_back(std::max(0.0, level + came - then));
+    }
+  }
+  return roots;
 }
 
 WindowBelief::Held WindowBelief::look(const RecentCounts& counts,
@@ -138,20 +161,21 @@ WindowBelief::Held WindowBelief::look(const RecentCounts& counts,
   }
   for (std::size_t i = 0; i < kFeatures; ++i) held.linear += coefficients_[i] * held.features[i];
   held.linear = std::max(0.0, held.linear);
-  held.roots[0] = around(held.linear, linear_errors_);
-  held.roots[1] = around(held.level, level_errors_);
-  held.roots[2] = around(held.last, last_errors_);
-  held.roots[3].assign(hour_.begin(), hour_.end());
-  held.roots[5].assign(foretold.begin(), foretold.end());
+  held.roots[kLinear] = around(held.linear, linear_errors_);
+  held.roots[kLevel] = around(held.level, level_errors_);
+  held.roots[kLast] = around(held.last, last_errors_);
+  held.roots[kHour].assign(hour_.begin(), hour_.end());
+  held.roots[kForetold].assign(foretold.begin(), foretold.end());
   if (best < kPeriods) {
     for (std::size_t ago = 1; ago <= kEchoes; ++ago) {
       const std::size_t middle = ago * kPeriodSteps[best] - first;
       for (std::size_t back = middle + 2; back + 2 >= middle && back >= length(); --back) {
         if (back > counts.size()) continue;
-        held.roots[4].push_back(changes[best][ago - 1] * counts.window_root(back, length()));
+        held.roots[kPhase].push_back(changes[best][ago - 1] * counts.window_root(back, length()));
       }
     }
   }
+  held.roots[kClock] = at_this_time_of_the_hour(counts);
   for (std::size_t i = 0; i < kExperts; ++i) {
     const double root = nearest_rank(held.roots[i], kHigh);
     held.high[i] = root * root;
@@ -182,12 +206,13 @@ void WindowBelief::fit(const Features& features, double error) {
 
 void WindowBelief::learn(const Held& held, double came) {
   for (std::size_t expert = 0; expert < kExperts; ++expert) {
-    log_weights_[expert] =
-        kLikelihoodFade * log_weights_[expert] + std::log(likelihood(held.roots[expert], came));
+    const double log_likelihood = std::log(likelihood(held.roots[expert], came));
+    log_weights_[expert] = kLikelihoodFade * log_weights_[expert] + log_likelihood;
     if (held.roots[expert].empty()) continue;
+    const double loss = pinball_loss(held.high[expert], came * came, kHigh);
     judged_[expert] = kLossFade * judged_[expert] + 1;
-    losses_[expert] =
-        kLossFade * losses_[expert] + pinball_loss(held.high[expert], came * came, kHigh);
+    losses_[expert] = kLossFade * losses_[expert] + loss;
+    hour_scores_.add(steps_, expert, log_likelihood, loss);
   }
   for (std::size_t p = 0; p < kPeriods; ++p) {
     if (held.echoes[p] < 0) continue;
@@ -204,7 +229,8 @@ void WindowBelief::learn(const Held& held, double came) {
 }
 
 void WindowBelief::observe(const RecentCounts& counts, std::span<const double> foretold) {
-  const double root = counts.root(1);
+  ++steps_;
+  const double root = counts.window_root(1, 1);
   for (std::size_t i = 0; i < averages_.size(); ++i) {
     averages_[i] = held_.empty() ? root : averages_[i] + kSmoothing[i] * (root - averages_[i]);
   }
@@ -218,20 +244,31 @@ void WindowBelief::observe(const RecentCounts& counts, std::span<const double> f
 }
 
 std::array<double, WindowBelief::kExperts> WindowBelief::weights() const {
-  std::array<double, kExperts> shares{};
-  const double best = *std::max_element(log_weights_.begin(), log_weights_.end());
+  std::array<double, kExperts> shares{}, logs{}, means{};
+  std::array<HourScores<kExperts>::Score, kExperts> then;
+  double times = 0, worst_log = 0;
+  for (std::size_t i = 0; i < kExperts; ++i) {
+    then[i] = hour_scores_.around(steps_ + window_.last, i);
+    if (then[i].times <= 0) continue;
+    times = std::max(times, then[i].times);
+    worst_log = std::min(worst_log, then[i].log_likelihood / then[i].times);
+  }
+  for (std::size_t i = 0; i < kExperts; ++i) {
+    const double log = then[i].times > 0 ? then[i].log_likelihood / then[i].times : worst_log;
+    logs[i] = log_weights_[i] + times * log;
+    const double judged = judged_[i] + then[i].times;
+    means[i] = judged > 0 ? (losses_[i] + then[i].loss) / judged : 0;
+  }
+  const double best = *std::max_element(logs.begin(), logs.end());
   // Windows overlap: each step's count has its say in as many outcomes as a window has steps.
   const double evidence = 1 / static_cast<double>(length());
-  std::array<double, kExperts> means{};
-  for (std::size_t i = 0; i < kExperts; ++i)
-    means[i] = judged_[i] > 0 ? losses_[i] / judged_[i] : 0;
   // Who was never judged has yet to show that it is better than the worst.
   const double worst = *std::max_element(means.begin(), means.end());
   double sum = 0;
   for (std::size_t i = 0; i < kExperts; ++i) {
     if (held_.back().roots[i].empty()) continue;
     const double loss = (judged_[i] > 0 ? means[i] : worst) + kLossFloor;
-    shares[i] = std::exp(evidence * (log_weights_[i] - best)) / (loss * loss);
+    shares[i] = std::exp(evidence * (logs[i] - best)) / (loss * loss);
     sum += shares[i];
   }
   for (double& share : shares) share /= sum;

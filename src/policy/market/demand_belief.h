@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "policy/market/hour_scores.h"
 #include "policy/policy.h"
 
 namespace starling {
@@ -28,19 +29,18 @@ struct DemandPoint {
 /// equally likely values; empty without a forecast. Beyond its horizon it stays as it ends.
 std::vector<double> foretold(const Observation& observation, AheadWindow window, Duration step);
 
-/// The counts of the last steps as square roots, which makes their noise even.
+/// The counts of the last steps, a day of ten seconds each. They are asked for as square roots,
+/// which makes their noise even.
 class RecentCounts {
  public:
-  static constexpr std::size_t kKept = 2200;
+  static constexpr std::size_t kKept = 8700;
   void add(double count);
-  std::size_t size() const { return roots_.size(); }
+  std::size_t size() const { return sums_.empty() ? 0 : sums_.size() - 1; }
   /// √ of the mean count of `length` steps, the first of them `back` steps before the end.
   double window_root(std::size_t back, std::size_t length) const;
-  double root(std::size_t back) const { return roots_[roots_.size() - back]; }
 
  private:
-  std::deque<double> roots_;
-  std::deque<double> sums_;  // of counts from the first on, one more than there are roots
+  std::deque<double> sums_;  // of counts from the first on, one more than there are counts
 };
 
 /// Gathers arrivals until a step is whole.
@@ -74,10 +74,14 @@ class StepCount {
 ///   hour      the windows of the last 360 steps
 ///   phase     the echoes of the period whose echoes erred least of late, and their neighbours
 ///   foretold  what somebody else's forecast holds possible, where there is one
-/// The first three bring their own recent errors. The same counts give the same distribution.
+///   clock     the present level, changed by as much as it was at this time of each of the last
+///             24 hours that are kept, give or take two steps
+/// The first three bring their own recent errors. How an expert did at this time of the hours
+/// before counts beside how it did of late (HourScores): before a surge that comes each hour, all
+/// that was seen of late is quiet. The same counts give the same distribution.
 class WindowBelief {
  public:
-  explicit WindowBelief(AheadWindow window);
+  WindowBelief(AheadWindow window, Duration step);
 
   /// To be called once a step, after its count was added to `counts`. `foretold`: equally likely
   /// values of √(mean count of the window) by another forecast; empty without one.
@@ -92,7 +96,7 @@ class WindowBelief {
   static constexpr std::size_t kPeriods = 7;
   static constexpr std::size_t kAverages = 4;
   static constexpr std::size_t kFeatures = 1 + kAverages + kPeriods;
-  static constexpr std::size_t kExperts = 6;
+  enum Expert : std::size_t { kLinear, kLevel, kLast, kHour, kPhase, kForetold, kClock, kExperts };
   using Features = std::array<double, kFeatures>;
 
   /// What was held at one moment, until the window it spoke of is over.
@@ -107,12 +111,15 @@ class WindowBelief {
   };
 
   Held look(const RecentCounts& counts, std::span<const double> foretold) const;
+  std::vector<double> at_this_time_of_the_hour(const RecentCounts& counts) const;
   void learn(const Held& held, double came);
   void fit(const Features& features, double error);
   std::array<double, kExperts> weights() const;
   std::size_t length() const { return static_cast<std::size_t>(window_.last - window_.first); }
 
   AheadWindow window_;
+  std::int64_t steps_ = 0;  // observed
+  HourScores<kExperts> hour_scores_;
   std::array<double, kAverages> averages_{};
   Features coefficients_{};
   std::array<Features, kFeatures> inverse_{};  // of the features' correlation

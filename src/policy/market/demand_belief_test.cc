@@ -33,7 +33,7 @@ Spread spread_of(const std::vector<DemandPoint>& points) {
 /// The belief after so many steps of a demand, in a window of three steps, four ahead.
 Spread after(int steps, const std::function<double(int)>& demand) {
   RecentCounts counts;
-  WindowBelief belief({4, 7});
+  WindowBelief belief({4, 7}, 10s);
   for (int i = 0; i < steps; ++i) {
     counts.add(demand(i));
     belief.observe(counts);
@@ -42,7 +42,7 @@ Spread after(int steps, const std::function<double(int)>& demand) {
 }
 
 TEST(WindowBelief, NothingIsKnownAtFirstAndOneCountIsEnoughToBegin) {
-  WindowBelief belief({0, 3});
+  WindowBelief belief({0, 3}, 10s);
   EXPECT_TRUE(belief.distribution().empty());
   const Spread first = after(1, [](int) { return 100.0; });
   EXPECT_NEAR(first.mean, 100, 10);
@@ -95,9 +95,30 @@ TEST(WindowBelief, ABurstThatIsOverIsNoReasonToKeepRoomForIt) {
   }
 }
 
+/// Steps of ten seconds: three minutes of every hour, up to ten seconds early or late, at three
+/// times a level that rises by a tenth an hour.
+double hourly(Rng& rng, int step) {
+  constexpr int kHour = 360, kBegin = 200;
+  const int hour = step / kHour;
+  const int late = hour % 3 - 1;
+  const bool within = step % kHour >= kBegin + late && step % kHour < kBegin + 18;
+  return static_cast<double>(rng.poisson((100 + 10 * hour) * (within ? 3 : 1)));
+}
+
+TEST(WindowBelief, WhatComesAtOneTimeOfEachHourIsForetoldThoughNothingOfLateTellsIt) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    Rng rng(seed);
+    const auto demand = [&](int step) { return hourly(rng, step); };
+    // The window is four to six steps ahead, and 140 requests a step come in the fifth hour.
+    EXPECT_GT(after(4 * 360 + 197, demand).high, 300) << "420 in the window, seed " << seed;
+    EXPECT_LT(after(4 * 360 + 120, demand).high, 210) << "140 in the window, seed " << seed;
+    EXPECT_LT(after(4 * 360 + 300, demand).high, 210) << "and when it is over, seed " << seed;
+  }
+}
+
 TEST(WindowBelief, AForecastThatComesLateHasToShowFirstWhatItIsWorth) {
   RecentCounts counts;
-  WindowBelief belief({4, 7});
+  WindowBelief belief({4, 7}, 10s);
   const std::vector<double> wrong(20, std::sqrt(4000));
   for (int i = 0; i < 500; ++i) {
     counts.add(1000);

@@ -9,9 +9,10 @@
 namespace starling {
 namespace {
 
-constexpr int kLeadStepsMax = 8;    // a lead time is looked at in about so many steps
-constexpr double kTrickle = 1e-3;   // requests a second
-constexpr double kAlike = 0.3;      // surges so far apart in size tell little of one another
+constexpr int kLeadStepsMax = 8;           // a lead time is looked at in about so many steps
+constexpr std::int64_t kStepsAtOnce = 24;  // after a decision that came late
+constexpr double kTrickle = 1e-3;          // requests a second
+constexpr double kAlike = 0.3;             // surges so far apart in size tell little of one another
 constexpr double kStaysWeight = 3;  // of a surge that stays as it is, before others were seen
 constexpr double kGrowthMax = 8;    // where all but nothing was expected it would have no bound
 
@@ -47,7 +48,7 @@ void DemandOutlook::plan(const Observation& observation) {
   foreseen_.clear();
   step_ = step;
   const auto lead = static_cast<int>(whole_steps(lead_of(observation), step));
-  belief_.emplace(AheadWindow{lead, lead + kWindowSteps});
+  belief_.emplace(AheadWindow{lead, lead + kWindowSteps}, step);
   arriving_ = {};
 }
 
@@ -61,7 +62,7 @@ void DemandOutlook::observe(const Observation& observation) {
   plan(observation);
   rate_ = observation.arrival_rate;
   const auto [steps, count] = arriving_.add(observation.arrival_rate, observation.interval, step_);
-  if (steps > 0) {
+  for (std::int64_t i = 0; i < std::min(steps, kStepsAtOnce); ++i) {
     counts_.add(count);
     ++steps_;
     belief_->observe(counts_, foretold(observation, belief_->window(), step_));

@@ -92,6 +92,23 @@ TEST(DemandOutlook, WhatCameOfSurgesOfLikeSizeIsHeldToComeOfThis) {
   EXPECT_GT(decisions.mean(), 95) << "80 arrive";
 }
 
+TEST(DemandOutlook, WhatComesEachHourIsForeseenAndNoSurge) {
+  // Five minutes of every hour at four times the level.
+  constexpr int kHour = 360;
+  Rng rng(3);
+  Decisions decisions([&](int i) {
+    const int at = i % kHour;
+    return static_cast<double>(rng.poisson(at >= 100 && at < 130 ? 800 : 200)) / 10;
+  });
+  decisions.run(kHour);
+  EXPECT_GT(decisions.surges(), 3) << "nobody could foresee the first";
+  decisions.run(5 * kHour + 97);
+  EXPECT_GT(decisions.mean(), 60) << "20 arrive, and 80 in the window, 50 to 80 s ahead";
+  const int before = decisions.surges();
+  decisions.run(5 * kHour + 110);
+  EXPECT_EQ(decisions.surges(), before);
+}
+
 TEST(DemandOutlook, ATimersSurgeIsOverWhenReplicasWouldBeReady) {
   // Half a minute of every ten at six times the level.
   Decisions decisions([](int i) { return i % 60 >= 57 ? 120.0 : 20.0; });

@@ -15,13 +15,15 @@ Duration transfer_of(const Observation& observation) {
   return observation.release + observation.cold_start;
 }
 
-/// About three steps to a transfer, in whole intervals, and none longer than `most`.
+/// About three steps to a transfer, in whole intervals, and none longer than `most` but for an
+/// interval that is.
 Duration step_for(const Observation& observation, Duration most) {
   constexpr int kStepsATransfer = 3;
   const Duration interval = std::max(observation.interval, Duration(1));
   const auto intervals = (transfer_of(observation) + kStepsATransfer * interval - Duration(1)) /
                          (kStepsATransfer * interval);
-  return std::max(interval, std::min(most, interval * intervals));
+  return interval *
+         std::clamp<std::int64_t>(intervals, 1, std::max<std::int64_t>(1, most / interval));
 }
 
 int steps_of(Duration time, Duration step) {
@@ -44,8 +46,8 @@ void Valuer::plan(const Observation& observation) {
   // A cold start measured anew moves windows by a step now and then: what was learned still holds.
   if (near_ && std::abs(near_->window().last - near) <= 1) return;
   answer_.reset();
-  near_.emplace(AheadWindow{0, near});
-  far_.emplace(AheadWindow{far, far + kFarSteps});
+  near_.emplace(AheadWindow{0, near}, step_);
+  far_.emplace(AheadWindow{far, far + kFarSteps}, step_);
 }
 
 void Valuer::count(const Observation& observation) {

@@ -86,5 +86,24 @@ TEST(Valuer, DecisionsMoreOftenThanStepsAnswerAsTheyDidUntilAStepIsWhole) {
   EXPECT_EQ(valuer.value(seen, kServing).gains, first.gains);
 }
 
+TEST(Valuer, ItsStepsAreWholeIntervalsSoThatAnHourIsAnHour) {
+  // Five minutes of every hour at four times the load, seen every four seconds.
+  for (const Duration interval : {Duration(4s), Duration(10s)}) {
+    Valuer valuer;
+    const auto value = [&](Duration now) {
+      Observation seen = observation(now % 1h >= 20min && now % 1h < 25min ? 80 : 20, 6);
+      seen.now = TimePoint{} + now;
+      seen.interval = interval;
+      return valuer.value(seen, kServing);
+    };
+    Duration now{};
+    for (; now < 4h + 15min; now += interval) value(now);
+    EXPECT_LT(value(now).gains[0], 10) << seconds(interval);
+    // The window of what a transfer brings begins 40 s ahead.
+    for (; now < 4h + 19min + 36s; now += interval) value(now);
+    EXPECT_GT(value(now).gains[0], 100) << seconds(interval);
+  }
+}
+
 }  // namespace
 }  // namespace starling
