@@ -31,7 +31,7 @@ struct Decision {
   std::string model;
   std::string owner;
   std::string policy;
-  Observation observation;  // its forecast pointer is not kept: see `forecast`
+  Observation observation;  // its pointers are not kept: see `forecast`
   std::optional<Forecast> forecast;
   Objective objective;
   int current = 0;  // replicas of the present spec, ready or starting

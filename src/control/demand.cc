@@ -20,11 +20,10 @@ std::int64_t width_of(Duration step) {
   return std::max<std::int64_t>(1, std::chrono::floor<std::chrono::seconds>(step).count());
 }
 
-/// Seconds that a series with steps of so many seconds reaches back by minutes.
-std::int64_t reach_of(std::int64_t width) {
-  constexpr std::int64_t kHour = 3600;
-  if (width >= 60) return DemandMinutes::kMinutesKept * 60;
-  return width >= 10 ? 25 * kHour : 0;
+/// How far a series with steps of so many seconds reaches back by minutes.
+Duration reach_of(std::int64_t width) {
+  if (width >= 60) return DemandMinutes::kMinutesKept * 1min;
+  return width >= 10 ? 25h : 0h;
 }
 
 }  // namespace
@@ -244,14 +243,19 @@ std::optional<double> Demand::mean_rate(std::int64_t begin, std::int64_t end) co
 }
 
 Series Demand::series(TimePoint now, Duration step) const {
+  return series(now, step, reach_of(width_of(step)));
+}
+
+Series Demand::series(TimePoint now, Duration step, Duration reach) const {
   Series series;
   const std::int64_t width = width_of(step);
   series.step = std::chrono::seconds(width);
   if (seconds_.empty() && minutes_.empty()) return series;
   const std::int64_t end = second_of(series_end(now, step));
   std::int64_t oldest = seconds_.empty() ? end : first_;
-  if (!minutes_.empty() && reach_of(width) > 0) {
-    oldest = std::min(oldest, std::max(minutes_.first() * 60, end - reach_of(width)));
+  if (!minutes_.empty() && reach > Duration::zero()) {
+    const std::int64_t reach_s = std::chrono::floor<std::chrono::seconds>(reach).count();
+    oldest = std::min(oldest, std::max(minutes_.first() * 60, end - reach_s));
   }
   const std::int64_t begin = (oldest + width - 1) / width * width;
   series.start = TimePoint{std::chrono::seconds(begin)};

@@ -58,6 +58,8 @@ class Demand {
   /// step before `now`. Steps of a minute and more reach back a week, those of ten seconds and more
   /// a day (beyond the hour each is its minute's mean), shorter ones the hour.
   Series series(TimePoint now, Duration step) const;
+  /// Likewise, but so far back by minutes as is said, whatever the step.
+  Series series(TimePoint now, Duration step, Duration reach) const;
   /// Where series() ends.
   static TimePoint series_end(TimePoint now, Duration step);
 

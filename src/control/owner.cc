@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/excerpt.h"
+#include "control/past_demand.h"
 #include "policy/market/demand_outlook.h"
 
 namespace starling {
@@ -175,6 +176,8 @@ Effects ModelOwner::decide(const OwnerContext& context) {
   d.objective = {spec_.spec.slo.latency, spec_.spec.slo.percentile, spec_.spec.replicas.min,
                  spec_.spec.replicas.max, spec_.spec.priority};
   d.current = have.total();
+  const PastDemand past(context.demand, context.now);
+  d.observation.past = &past;
   d.allocation = policies_.decide(d.observation, d.objective);
   hold_after_takeover(d, context.now);
   // A tenant's money is shared by replicas of the decided size.
@@ -182,6 +185,7 @@ Effects ModelOwner::decide(const OwnerContext& context) {
                  context.budget == nullptr);
   d.shadow = policies_.ask_shadows(d);
   d.observation.forecast = nullptr;
+  d.observation.past = nullptr;
   Effects effects = share(d, have, context);
   keep_within_budget(d, have, context);
   effects = joined(std::move(effects), act(d, have, context));

@@ -56,7 +56,7 @@ TEST_F(OwnerTest, OtherPolicyWeightsActFromTheNextDecisionAndLetNothingGoAtOnce)
 
 TEST_F(OwnerTest, AsksForAForecastAndDecidesOnIt) {
   spec_.policy = "predictive";
-  demand(-60, 0, 10);
+  demand(-20, 0, 10);  // too little to learn from
   auto o = owner();
   const auto wanted = all<WantForecast>(o.on_tick(context(0s)));
   ASSERT_THAT(wanted, SizeIs(1));
@@ -111,6 +111,23 @@ TEST_F(OwnerTest, OneForecastServesAllDecisionsUntilItsNextStep) {
   const auto again = all<WantForecast>(o.on_tick(context(10300ms)));
   ASSERT_THAT(again, SizeIs(1)) << "a step more is known";
   EXPECT_EQ(again[0].series.size(), wanted[0].series.size() + 1);
+}
+
+TEST_F(OwnerTest, ANewOwnersPolicyGoesOnFromTheRecordedDemand) {
+  spec_.policy = "predictive";
+  demand(-3600, 60, 10);
+  auto o = owner();
+  const auto reason = [&](Duration time) {
+    const Effects effects = o.on_tick(context(time));
+    const Effects decided =
+        all<Decided>(effects).empty() ? o.on_tick(context(time + 500ms)) : effects;
+    return decision(decided).allocation.reason;
+  };
+  EXPECT_THAT(reason(0s), HasSubstr("10.0 req/s now"));
+  // From decisions alone nothing would be known before 19 of them: 12 outcomes of windows that end
+  // 14 s later.
+  for (Duration time = 2300ms; time < 36s; time += 2s) reason(time);
+  EXPECT_THAT(reason(36300ms), HasSubstr("req/s expected"));
 }
 
 TEST_F(OwnerTest, DecidesWithoutAForecastThatDoesNotComeAndSaysSo) {

@@ -30,6 +30,19 @@ struct ObservedSize {
   double least_cores = 0;        // what replicas are seen to use, and a margin
 };
 
+/// What arrived before a policy's first observation, where somebody kept a record of it.
+class PastArrivals {
+ public:
+  struct Rates {
+    Duration step{1s};
+    std::vector<double> per_s;  // requests a second, oldest first
+  };
+  virtual ~PastArrivals() = default;
+  /// Up to the last whole step before now, `reach` at most, in steps of about `step`. What is not
+  /// known is as it was an hour before.
+  virtual Rates rates(Duration step, Duration reach) const = 0;
+};
+
 /// What a policy may know of one model at one moment.
 struct Observation {
   TimePoint now{};
@@ -51,6 +64,7 @@ struct Observation {
   /// None where it is not.
   std::optional<ObservedSize> size;
   const Forecast* forecast = nullptr;  // requests per second; null when there is none that is fresh
+  const PastArrivals* past = nullptr;  // null where no record was kept
 };
 
 struct Objective {

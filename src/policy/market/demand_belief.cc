@@ -92,16 +92,6 @@ void RecentCounts::add(double count) {
   keep(sums_, sums_.back() + std::max(count, 0.0), kKept + 1);
 }
 
-StepCount::Whole StepCount::add(double rate, Duration interval, Duration step) {
-  count_ += rate * seconds(interval);
-  counted_ += interval;
-  if (counted_ < step) return {};
-  const Whole whole{counted_ / step, count_ * seconds(step) / seconds(counted_)};
-  count_ = 0;
-  counted_ = {};
-  return whole;
-}
-
 double RecentCounts::window_root(std::size_t back, std::size_t length) const {
   const std::size_t first = size() - back;
   const double sum = sums_[first + length] - sums_[first];

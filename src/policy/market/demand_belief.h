@@ -43,21 +43,6 @@ class RecentCounts {
   std::deque<double> sums_;  // of counts from the first on, one more than there are counts
 };
 
-/// Gathers arrivals until a step is whole.
-class StepCount {
- public:
-  /// Steps that are whole now, and the count of each.
-  struct Whole {
-    std::int64_t steps = 0;
-    double count = 0;
-  };
-  Whole add(double rate, Duration interval, Duration step);
-
- private:
-  double count_ = 0;    // of the running step …
-  Duration counted_{};  // … so much of which is known
-};
-
 /// Foretells √(mean count) of a window ahead as a mixture of experts. They are weighed by how
 /// likely they held what came of late (log-likelihoods that fade, over the steps of a window, as
 /// each count is in so many outcomes) and by what deciding after them would have cost: the inverse

@@ -9,10 +9,9 @@
 namespace starling {
 namespace {
 
-constexpr int kLeadStepsMax = 8;           // a lead time is looked at in about so many steps
-constexpr std::int64_t kStepsAtOnce = 24;  // after a decision that came late
-constexpr double kTrickle = 1e-3;          // requests a second
-constexpr double kAlike = 0.3;             // surges so far apart in size tell little of one another
+constexpr int kLeadStepsMax = 8;    // a lead time is looked at in about so many steps
+constexpr double kTrickle = 1e-3;   // requests a second
+constexpr double kAlike = 0.3;      // surges so far apart in size tell little of one another
 constexpr double kStaysWeight = 3;  // of a surge that stays as it is, before others were seen
 constexpr double kGrowthMax = 8;    // where all but nothing was expected it would have no bound
 
@@ -43,13 +42,12 @@ void DemandOutlook::plan(const Observation& observation) {
     const auto lead = whole_steps(lead_of(observation), step_);
     if (std::abs(lead - belief_->window().first) <= 2) return;
   }
-  if (step != step_) counts_ = {};
   surges_.clear();
   foreseen_.clear();
   step_ = step;
   const auto lead = static_cast<int>(whole_steps(lead_of(observation), step));
   belief_.emplace(AheadWindow{lead, lead + kWindowSteps}, step);
-  arriving_ = {};
+  feed_.begin(observation, step, counts_);
 }
 
 Duration DemandOutlook::reach_of(Duration cold_start, Duration interval) {
@@ -61,11 +59,14 @@ Duration DemandOutlook::reach_of(Duration cold_start, Duration interval) {
 void DemandOutlook::observe(const Observation& observation) {
   plan(observation);
   rate_ = observation.arrival_rate;
-  const auto [steps, count] = arriving_.add(observation.arrival_rate, observation.interval, step_);
-  for (std::int64_t i = 0; i < std::min(steps, kStepsAtOnce); ++i) {
-    counts_.add(count);
+  feed_.observe(observation);
+  while (const auto count = feed_.next()) {
+    counts_.add(*count);
     ++steps_;
-    belief_->observe(counts_, foretold(observation, belief_->window(), step_));
+    // The forecast is of now: of the past it would know what came.
+    const bool now = !feed_.behind();
+    belief_->observe(counts_,
+                     now ? foretold(observation, belief_->window(), step_) : std::vector<double>());
     learn_growth();
   }
   look_for_surge(observation);

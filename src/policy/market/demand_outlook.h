@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policy/market/demand_belief.h"
+#include "policy/market/step_feed.h"
 #include "policy/policy.h"
 
 namespace starling {
@@ -36,8 +37,8 @@ class DemandOutlook {
     std::vector<double> shares;
   };
   Rates rates() const;
-  /// Enough windows are over to know how far off the belief is.
-  bool learned() const { return belief_ && belief_->outcomes() >= kLearned; }
+  /// Enough windows are over to know how far off the belief is, and all that is recorded was seen.
+  bool learned() const { return belief_ && belief_->outcomes() >= kLearned && !feed_.behind(); }
   /// How far a forecast must reach to speak of the whole window.
   static Duration reach_of(Duration cold_start, Duration interval);
   /// From a decision to the end of the window that it is made for.
@@ -73,7 +74,7 @@ class DemandOutlook {
   void look_for_surge(const Observation& observation);
 
   Duration step_{};
-  StepCount arriving_;
+  StepFeed feed_;
   RecentCounts counts_;
   std::optional<WindowBelief> belief_;
   std::int64_t steps_ = 0;  // counted so far

@@ -14,11 +14,14 @@ namespace {
 /// Decisions every ten seconds with a cold start of 35 s: a window 50 to 80 s ahead.
 class Decisions {
  public:
-  explicit Decisions(std::function<double(int)> rate) : rate_(std::move(rate)) {}
+  explicit Decisions(std::function<double(int)> rate, int first = 0,
+                     const PastArrivals* past = nullptr)
+      : rate_(std::move(rate)), past_(past), decided_(first) {}
 
   void run(int until) {
     for (; decided_ < until; ++decided_) {
       Observation observation;
+      observation.past = past_;
       observation.now += decided_ * kInterval;
       observation.interval = kInterval;
       observation.cold_start = 35s;
@@ -43,8 +46,9 @@ class Decisions {
   static constexpr Duration kInterval = 10s;
 
   std::function<double(int)> rate_;
+  const PastArrivals* past_;
   DemandOutlook outlook_;
-  int decided_ = 0;
+  int decided_;
   int surges_ = 0;
 };
 
@@ -107,6 +111,26 @@ TEST(DemandOutlook, WhatComesEachHourIsForeseenAndNoSurge) {
   const int before = decisions.surges();
   decisions.run(5 * kHour + 110);
   EXPECT_EQ(decisions.surges(), before);
+}
+
+TEST(DemandOutlook, WhoBeginsAnewGoesOnFromWhatIsRecorded) {
+  // Five minutes of every hour at four times the level, five hours of which are recorded.
+  constexpr int kHour = 360;
+  const auto rate = [](int i) { return i % kHour >= 100 && i % kHour < 130 ? 80.0 : 20.0; };
+  class Record final : public PastArrivals {
+   public:
+    Rates rates(Duration, Duration) const override { return rates_; }
+    Rates rates_{10s, {}};
+  } record;
+  for (int i = 0; i < 5 * kHour + 80; ++i) record.rates_.per_s.push_back(rate(i));
+  Decisions anew(rate, 5 * kHour + 80, &record), nothing(rate, 5 * kHour + 80);
+  anew.run(5 * kHour + 81);
+  EXPECT_FALSE(anew.outlook().learned()) << "a part with each decision";
+  anew.run(5 * kHour + 97);
+  nothing.run(5 * kHour + 97);
+  EXPECT_TRUE(anew.outlook().learned());
+  EXPECT_GT(anew.mean(), 60) << "20 arrive, and 80 in the window, 50 to 80 s ahead";
+  EXPECT_LT(nothing.mean(), 25);
 }
 
 TEST(DemandOutlook, ATimersSurgeIsOverWhenReplicasWouldBeReady) {

@@ -37,8 +37,6 @@ void Valuer::plan(const Observation& observation) {
   const Duration step = step_for(observation, options_.step);
   if (step > 2 * step_ || step_ > 2 * step) {
     step_ = step;
-    arriving_ = {};
-    counts_ = {};
     near_.reset();
   }
   const int near = steps_of(transfer_of(observation), step_);
@@ -48,17 +46,17 @@ void Valuer::plan(const Observation& observation) {
   answer_.reset();
   near_.emplace(AheadWindow{0, near}, step_);
   far_.emplace(AheadWindow{far, far + kFarSteps}, step_);
+  feed_.begin(observation, step_, counts_);
 }
 
 void Valuer::count(const Observation& observation) {
-  const auto [steps, count] = arriving_.add(observation.arrival_rate, observation.interval, step_);
-  if (steps == 0) return;
-  for (std::int64_t i = 0; i < std::min<std::int64_t>(steps, kStepsMax); ++i) {
-    counts_.add(count);
+  feed_.observe(observation);
+  while (const auto count = feed_.next()) {
+    counts_.add(*count);
     near_->observe(counts_);
     far_->observe(counts_);
+    answer_.reset();
   }
-  answer_.reset();
 }
 
 Valuer::Rates Valuer::rates(const WindowBelief& belief, TimePoint now) const {
@@ -85,6 +83,7 @@ Valuer::Rates Valuer::rates(const WindowBelief& belief, TimePoint now) const {
 ReplicaValues Valuer::value(const Observation& observation, const Objective& objective) {
   plan(observation);
   count(observation);
+  if (feed_.behind()) return {};
   if (answer_ && answer_->ready == observation.ready && answer_->starting == observation.starting) {
     return answer_->values;
   }

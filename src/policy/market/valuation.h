@@ -6,6 +6,7 @@
 
 #include "policy/market/demand_belief.h"
 #include "policy/market/miss_curve.h"
+#include "policy/market/step_feed.h"
 #include "policy/policy.h"
 
 namespace starling {
@@ -52,7 +53,7 @@ class Valuer {
 
   ValuationOptions options_;
   Duration step_{};
-  StepCount arriving_;
+  StepFeed feed_;
   RecentCounts counts_;
   std::optional<WindowBelief> near_, far_;
   std::optional<MissCurve> curve_;

@@ -1,0 +1,47 @@
+// What a policy that begins anew is told of the past.
+#include "control/past_demand.h"
+
+#include <gtest/gtest.h>
+
+#include "control/values_for_tests.h"
+
+namespace starling {
+namespace {
+
+using namespace testing_values;
+
+TEST(PastDemand, EndsNowAndReachesBackAsFarAsIsAskedFor) {
+  Demand demand;
+  for (Duration t = 0s; t < 5h; t += 1s) demand.add(at(t), arrivals(t < 3h ? 2 : 4));
+  const PastDemand past(demand, at(5h));
+  // Beyond the last hour, which is kept by seconds, minutes are.
+  const PastArrivals::Rates fine = past.rates(2s, 4h);
+  EXPECT_EQ(fine.step, 2s);
+  EXPECT_NEAR(static_cast<double>(fine.per_s.size()), 4 * 1800, 30);
+  EXPECT_EQ(fine.per_s.front(), 2);
+  EXPECT_EQ(fine.per_s.back(), 4);
+  EXPECT_EQ(fine.per_s[fine.per_s.size() - 3565], 4);
+  EXPECT_EQ(fine.per_s[fine.per_s.size() - 3635], 2);
+}
+
+TEST(PastDemand, WhatIsNotKnownIsAsItWasAnHourBefore) {
+  Demand demand;
+  for (Duration t = 0s; t < 1h; t += 1s) demand.add(at(t), arrivals(t < 30min ? 1 : 9));
+  for (Duration t = 80min; t < 90min; t += 1s) demand.add(at(t), arrivals(5));
+  const PastDemand past(demand, at(100min));
+  const std::vector<double> rates = past.rates(10s, 2h).per_s;
+  const auto minutes_ago = [&](int minutes) {
+    return rates[rates.size() - static_cast<std::size_t>(6 * minutes)];
+  };
+  EXPECT_EQ(minutes_ago(35), 1) << "unknown";
+  EXPECT_EQ(minutes_ago(15), 5);
+  EXPECT_EQ(minutes_ago(5), 9) << "unknown";
+}
+
+TEST(PastDemand, OfAModelThatNobodyHasSeenThereIsNone) {
+  const Demand demand;
+  EXPECT_TRUE(PastDemand(demand, at(1h)).rates(10s, 24h).per_s.empty());
+}
+
+}  // namespace
+}  // namespace starling

@@ -1,0 +1,70 @@
+// Implements policy/market/step_feed.h.
+#include "policy/market/step_feed.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace starling {
+namespace {
+
+constexpr Duration kLearnedAgain = std::chrono::hours(1);
+constexpr std::int64_t kLearnedAgainMin = 360, kLearnedAgainMax = 720;  // steps
+
+/// The record in whole steps of another length, up to its end.
+std::vector<double> resampled(const PastArrivals::Rates& rates, Duration step) {
+  std::vector<double> sums{0};  // requests from the beginning on
+  for (const double rate : rates.per_s) sums.push_back(sums.back() + rate * seconds(rates.step));
+  const auto sum_until = [&](Duration time) {
+    const auto whole = static_cast<std::size_t>(time / rates.step);
+    if (whole + 1 >= sums.size()) return sums.back();
+    const double part = seconds(time % rates.step) / seconds(rates.step);
+    return sums[whole] + part * (sums[whole + 1] - sums[whole]);
+  };
+  const Duration length = rates.step * static_cast<std::int64_t>(rates.per_s.size());
+  std::vector<double> counts;
+  for (Duration begin = length % step; begin + step <= length; begin += step)
+    counts.push_back(sum_until(begin + step) - sum_until(begin));
+  return counts;
+}
+
+}  // namespace
+
+void StepFeed::begin(const Observation& observation, Duration step, RecentCounts& counts) {
+  if (step != step_ || observation.past != nullptr) counts = {};
+  step_ = step;
+  count_ = 0;
+  counted_ = {};
+  waiting_.clear();
+  if (observation.past == nullptr) return;
+  const auto past = resampled(
+      observation.past->rates(step, step * static_cast<std::int64_t>(RecentCounts::kKept)), step);
+  const auto hour =
+      std::clamp<std::int64_t>(kLearnedAgain / step, kLearnedAgainMin, kLearnedAgainMax);
+  const auto again = std::min(past.size(), static_cast<std::size_t>(hour));
+  const auto middle = past.end() - static_cast<std::ptrdiff_t>(again);
+  for (auto count = past.begin(); count != middle; ++count) counts.add(*count);
+  waiting_.assign(middle, past.end());
+}
+
+void StepFeed::observe(const Observation& observation) {
+  part_ = kAtOnce;
+  count_ += observation.arrival_rate * seconds(observation.interval);
+  counted_ += observation.interval;
+  if (counted_ < step_) return;
+  const double count = count_ * seconds(step_) / seconds(counted_);
+  const auto steps = std::min(counted_ / step_, kLateMax);
+  waiting_.insert(waiting_.end(), static_cast<std::size_t>(steps), count);
+  count_ = 0;
+  counted_ = {};
+}
+
+std::optional<double> StepFeed::next() {
+  if (waiting_.empty() || part_ == 0) return std::nullopt;
+  --part_;
+  const double count = waiting_.front();
+  waiting_.pop_front();
+  return count;
+}
+
+}  // namespace starling

@@ -1,0 +1,41 @@
+// One model's arrivals as counts of equal steps, those from before the first observation included.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "policy/market/demand_belief.h"
+#include "policy/policy.h"
+
+namespace starling {
+
+/// Where a record of the past is at hand, who begins anew (a new owner, other weights, a cold start
+/// unlike the one before) need not learn from nothing. All of it that is kept becomes counts at
+/// once; the last hour, which is known by seconds, also goes through next(), as if it came now: a
+/// bounded part with each observation, as many models may change their owner together.
+class StepFeed {
+ public:
+  /// Begins anew with steps of this length: `counts` becomes what is recorded from before those
+  /// that next() gives. Without a record counts of such steps stay.
+  void begin(const Observation& observation, Duration step, RecentCounts& counts);
+  /// Observations come in the order of time, one a decision.
+  void observe(const Observation& observation);
+  /// The next step's count; nothing where it is not whole yet, or this observation has had its
+  /// part.
+  std::optional<double> next();
+  /// Whether steps that are over are still to come from next().
+  bool behind() const { return !waiting_.empty(); }
+
+ private:
+  static constexpr std::int64_t kLateMax =
+      24;                             // steps that a decision which came late makes up for
+  static constexpr int kAtOnce = 40;  // steps of the past that an observation may have
+
+  Duration step_{};
+  double count_ = 0;    // of the running step …
+  Duration counted_{};  // … so much of which is known
+  std::deque<double> waiting_;
+  int part_ = 0;  // that next() may still give
+};
+
+}  // namespace starling
