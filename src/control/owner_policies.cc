@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "manifest/policy_choice.h"
 #include "policy/market/valued_policy.h"
 
 namespace starling {
@@ -41,10 +42,10 @@ void OwnerPolicies::set_spec(const ModelSpec& spec) {
 bool OwnerPolicies::set_weights(std::shared_ptr<const PolicyNet> weights) {
   options_.learned = std::move(weights);
   for (auto& shadow : shadows_) {
-    if (shadow.name() != kLearnedPolicy) continue;
-    if (auto policy = make_policy(kLearnedPolicy, options_)) shadow.go_on_with(std::move(*policy));
+    if (bare_policy(shadow.name()) != kLearnedPolicy) continue;
+    if (auto policy = make_policy(shadow.name(), options_)) shadow.go_on_with(std::move(*policy));
   }
-  if (named_ != kLearnedPolicy) return false;
+  if (bare_policy(named_) != kLearnedPolicy) return false;
   policy_ = policy_for(named_, options_);
   return true;
 }

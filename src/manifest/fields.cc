@@ -44,13 +44,13 @@ std::function<Result<T>(const std::string&)> bounded(Result<T> (*parse)(const st
   };
 }
 
-Result<std::string> one_of(const std::vector<std::string>& known, const std::string& value) {
-  if (std::find(known.begin(), known.end(), value) != known.end()) return value;
+}  // namespace
+
+Status check_one_of(const std::vector<std::string>& known, const std::string& value) {
+  if (std::find(known.begin(), known.end(), value) != known.end()) return {};
   return fail(ErrorCode::kInvalid, "'{}' is unknown{}: expected one of {}", value,
               did_you_mean(value, known), fmt::join(known, ", "));
 }
-
-}  // namespace
 
 Result<std::vector<YAML::Node>> parse_yaml(const std::string& text, const std::string& file) {
   if (text.size() > kDocumentBytesMax) {
@@ -173,14 +173,19 @@ std::string Fields::text(const std::string& key, std::optional<std::string> fall
 std::string Fields::choice(const std::string& key, const std::vector<std::string>& choices,
                            std::optional<std::string> fallback) {
   return parsed<std::string>(key, std::move(fallback),
-                             [&](const std::string& value) { return one_of(choices, value); });
+                             [&](const std::string& value) -> Result<std::string> {
+                               if (Status known = check_one_of(choices, value); !known)
+                                 return fail(known.error());
+                               return value;
+                             });
 }
 
 std::vector<std::string> Fields::choices(const std::string& key,
                                          const std::vector<std::string>& known) {
   std::vector<std::string> values = texts(key);
   for (const auto& value : values) {
-    if (const auto chosen = one_of(known, value); !chosen) problem(key, chosen.error().message);
+    if (const Status chosen = check_one_of(known, value); !chosen)
+      problem(key, chosen.error().message);
   }
   return values;
 }

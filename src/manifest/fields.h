@@ -74,4 +74,7 @@ class Fields {
   std::shared_ptr<std::optional<Error>> problem_;
 };
 
+/// Errors: one that is not known, with the nearest and all that are.
+Status check_one_of(const std::vector<std::string>& known, const std::string& value);
+
 }  // namespace starling

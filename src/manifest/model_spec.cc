@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "manifest/choice_of.h"
 #include "manifest/fields.h"
+#include "manifest/policy_choice.h"
 
 namespace starling {
 namespace {
@@ -108,14 +109,23 @@ void read_slo(Fields& fields, ModelSpec& spec) {
   (void)slo.finish();
 }
 
+/// Records a problem at `key` where there is no such policy, or not with such a target.
+void check_policy(const std::string& text, const std::string& key, Fields& fields) {
+  const auto choice = read_policy_choice(text);
+  const Status known =
+      choice ? check_one_of(policy_names(), choice->policy) : Status(fail(choice.error()));
+  if (!known) fields.problem(key, known.error().message);
+}
+
 void read_shadow(Fields& fields, ModelSpec& spec) {
-  spec.shadow = fields.choices("shadow", policy_names());
+  spec.shadow = fields.texts("shadow");
   if (spec.shadow.size() > kShadowsMax) {
     fields.problem(
         "shadow", fmt::format("{} policies: expected at most {}", spec.shadow.size(), kShadowsMax));
   }
   std::set<std::string> seen;
   for (const auto& name : spec.shadow) {
+    check_policy(name, "shadow", fields);
     if (name == spec.policy) {
       fields.problem("shadow", fmt::format("'{}' is the model's acting policy already: its own "
                                            "estimate is made beside every shadow's",
@@ -151,7 +161,8 @@ ModelSpec read_model(Fields& root, const std::string& folder, Artifact where) {
   spec.concurrency = static_cast<int>(fields.integer("concurrency", 1, 1000, spec.concurrency));
   read_slo(fields, spec);
   spec.admission = read_admission(fields);
-  spec.policy = fields.choice("policy", policy_names(), spec.policy);
+  spec.policy = fields.text("policy", spec.policy);
+  check_policy(spec.policy, "policy", fields);
   read_shadow(fields, spec);
   spec.priority = fields.number("priority", 0.001, 1000, spec.priority);
   auto placement = fields.child("placement");

@@ -75,8 +75,8 @@ struct ModelSpec {
   Slo slo;
   Admission admission = Admission::kQueue;
   ReplicaLimits replicas;
-  std::string policy = "predictive";
-  std::vector<std::string> shadow;  // policies that run beside it and change nothing
+  std::string policy = "predictive";  // as policy_choice.h reads it
+  std::vector<std::string> shadow;    // policies that run beside it and change nothing
   double priority = 1.0;
   std::vector<std::string> clouds;  // allowed clouds; empty: any
   Spread spread = Spread::kZone;

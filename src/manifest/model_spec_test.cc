@@ -131,6 +131,18 @@ TEST_F(ModelManifest, UnknownPolicyListsTheKnownOnes) {
   EXPECT_THAT(problem("  artifact: digits.pt\n  policy: hpaa\n"), HasSubstr("did you mean 'hpa'"));
 }
 
+TEST_F(ModelManifest, PoliciesMayHaveATargetOfTheirOwn) {
+  const auto specs = read("  artifact: digits.pt\n  policy: hpa@0.5\n  shadow: [hpa, kpa@0.8]\n");
+  ASSERT_TRUE(specs) << specs.error().message;
+  EXPECT_EQ(specs->front().policy, "hpa@0.5");
+  EXPECT_EQ(specs->front().shadow, (std::vector<std::string>{"hpa", "kpa@0.8"}));
+  EXPECT_EQ(*model_spec_from_json(to_json(specs->front())), specs->front());
+  EXPECT_THAT(problem("  artifact: digits.pt\n  policy: hpa@50\n"),
+              AllOf(HasSubstr("spec.policy: 'hpa@50'"), HasSubstr("from 0.01 to 1")));
+  EXPECT_THAT(problem("  artifact: digits.pt\n  shadow: [static@2]\n"),
+              AllOf(HasSubstr("spec.shadow"), HasSubstr("no policy 'static' takes a target")));
+}
+
 TEST_F(ModelManifest, ShadowPoliciesAreReadAndReadBack) {
   EXPECT_FALSE(to_json(read("  artifact: digits.pt\n")->front())["spec"].contains("shadow"))
       << "agents that know no shadows read it";

@@ -33,8 +33,9 @@ struct PolicyOptions {
 };
 
 /// "predictive" and "learned" come with their guards around it; the peers have what their own rules
-/// say and "static" nothing.
-/// Errors: an unknown name, with those that there are.
+/// say and "static" nothing. A name may have a target of its own: "hpa@0.5"
+/// (manifest/policy_choice.h). Errors: an unknown name, with those that there are; a target that
+/// cannot be.
 Result<std::unique_ptr<Policy>> make_policy(const std::string& name,
                                             const PolicyOptions& options = {});
 

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -12,36 +11,6 @@ namespace starling {
 namespace {
 
 constexpr int kSettings = 8;
-
-const std::map<std::string, Knob>& knobs() {
-  static const std::map<std::string, Knob> all{
-      {"hpa", {0.15, 0.95, [](PolicyOptions& o, double v) { o.hpa.metrics.front().target = v; }}},
-      {"kpa", {0.15, 0.98, [](PolicyOptions& o, double v) { o.kpa.target_utilization = v; }}},
-      {"ray-serve",
-       {0.2, 8, [](PolicyOptions& o, double v) { o.ray_serve.target_ongoing_requests = v; }}},
-      {"greedy", {0.15, 1, [](PolicyOptions& o, double v) { o.greedy.utilization = v; }}},
-      {"skyserve", {0.1, 1, [](PolicyOptions& o, double v) { o.skyserve.utilization = v; }}},
-      {"threshold",
-       {0.1, 0.95,
-        [](PolicyOptions& o, double v) {
-          const ThresholdOptions usual;
-          o.threshold.upper = v;
-          o.threshold.lower = v * usual.lower / usual.upper;
-        }}},
-      {"skewness",
-       {0.1, 0.95,
-        [](PolicyOptions& o, double v) {
-          const SkewnessOptions usual;
-          o.skewness.hot = v;
-          o.skewness.warm = v * usual.warm / usual.hot;
-          o.skewness.cold = v * usual.cold / usual.hot;
-        }}},
-      {"aiad", {0.2, 3, [](PolicyOptions& o, double v) { o.aiad.slo_share = v; }}},
-      {"predictive", {3, -5, [](PolicyOptions& o, double v) { o.predictive.headroom = v; }}},
-      {"learned", {3, -5, [](PolicyOptions& o, double v) { o.predictive.headroom = v; }}},
-  };
-  return all;
-}
 
 /// What a setting brings, in the mean over its runs. Sizes and prices may differ: fewer
 /// replica-hours are not always cheaper.
@@ -70,11 +39,6 @@ bool better(const Brought& a, const Brought& b, double attainment) {
 
 }  // namespace
 
-const Knob* knob_of(const std::string& policy) {
-  const auto found = knobs().find(policy);
-  return found == knobs().end() ? nullptr : &found->second;
-}
-
 double mean_attainment(const ReplayRuns& runs) { return brought_by(runs).attainment; }
 
 Result<EqualSlo> replay_at_equal_slo(const Scenario& scenario, const std::string& policy,
@@ -83,10 +47,8 @@ Result<EqualSlo> replay_at_equal_slo(const Scenario& scenario, const std::string
                                      const std::function<void(double share)>& progress) {
   const Knob* knob = knob_of(policy);
   if (knob == nullptr) {
-    std::vector<std::string> names;
-    for (const auto& [name, unused] : knobs()) names.push_back(name);
     return fail(ErrorCode::kInvalid, "policy '{}' has no knob to tune; those that have: {}", policy,
-                fmt::join(names, ", "));
+                fmt::join(policies_with_knobs(), ", "));
   }
   double safe = knob->safest, cheap = knob->cheapest;
   // Where capacity is short, who always wants more need not be who serves best: then all of the

@@ -4,19 +4,10 @@
 #include <functional>
 #include <string>
 
+#include "policy/knob.h"
 #include "sim/replay_summary.h"
 
 namespace starling {
-
-/// A policy's one knob: targets of utilisation or load, in the order in which attainment falls.
-struct Knob {
-  double safest = 0;    // attains most
-  double cheapest = 0;  // attains least
-  void (*set)(PolicyOptions& options, double value) = nullptr;
-};
-
-/// Null for a policy without one.
-const Knob* knob_of(const std::string& policy);
 
 /// What replay_at_equal_slo() settled on.
 struct EqualSlo {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/nearest.h"
+#include "manifest/policy_choice.h"
 #include "policy/make_policy.h"
 #include "policy/oracle.h"
 #include "policy/peers/round_robin.h"
@@ -119,7 +120,7 @@ Result<ModelRun> run_for(const Scenario& scenario, std::size_t index, const std:
   return ModelRun{std::move(*made), model.initial};
 }
 
-bool uses_forecast(const std::string& policy) {
+bool uses_forecast(std::string_view policy) {
   return policy == "predictive" || policy == "learned" || policy == "exchange-oracle" ||
          policy == "greedy";
 }
@@ -184,8 +185,10 @@ const std::vector<std::string>& replay_policies() {
 }
 
 Status check_replay_policy(const std::string& policy) {
+  const auto choice = read_policy_choice(policy);
+  if (!choice) return fail(choice.error());
   const auto& names = replay_policies();
-  if (std::find(names.begin(), names.end(), policy) != names.end()) return {};
+  if (std::find(names.begin(), names.end(), choice->policy) != names.end()) return {};
   return fail(ErrorCode::kInvalid, "no policy named '{}'{}; known: {}", policy,
               did_you_mean(policy, names), fmt::join(names, ", "));
 }
@@ -201,8 +204,8 @@ Result<ReplayOutcome> replay(const Scenario& scenario, const std::string& policy
     if (!run) return fail(run.error());
     runs.push_back(std::move(*run));
   }
-  auto models = simulate(scenario, std::move(runs), uses_forecast(policy) ? forecaster : nullptr,
-                         seed, watch);
+  auto models = simulate(scenario, std::move(runs),
+                         uses_forecast(bare_policy(policy)) ? forecaster : nullptr, seed, watch);
   if (!models) return fail(models.error());
   return summed(policy, std::move(*models));
 }

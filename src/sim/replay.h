@@ -41,7 +41,8 @@ struct ReplayOutcome {
 ///   oracle       the demand is known: policy/oracle.h
 ///   exchange-oracle  predictive, and its values of replicas know the demand
 /// The first four start with their number; all others with the scenario's `initial`. Those and
-/// oracle choose for replicas of the first size, which they keep.
+/// oracle choose for replicas of the first size, which they keep. Those with a knob (policy/knob.h)
+/// may be named with a target of their own: "hpa@0.5".
 const std::vector<std::string>& replay_policies();
 
 /// Whether a replay knows the policy; the error names the nearest.

@@ -58,6 +58,15 @@ TEST(Replay, AStaticPeakCountsOnWhatRequestsThatShareACpuTake) {
   EXPECT_GE(peak.models[1].replica_s, 3 * 3600);
 }
 
+TEST(Replay, APolicyMayHaveATargetOfItsOwn) {
+  const auto spare = replay(two_models(), "hpa@0.2", nullptr, 1).value();
+  const auto usual = replay(two_models(), "hpa", nullptr, 1).value();
+  EXPECT_EQ(spare.policy, "hpa@0.2");
+  EXPECT_GT(spare.replica_hours, 2 * usual.replica_hours);
+  EXPECT_FALSE(check_replay_policy("oracle@2")) << "it has none";
+  EXPECT_TRUE(check_replay_policy("learned@-1"));
+}
+
 TEST(Replay, GreedyPlansForTheForecastAndThePeersForWhatTheySee) {
   const auto forecaster = make_forecaster("moving-average").value();
   for (const auto& [policy, forecasts] : {std::pair{"greedy", true}, std::pair{"hpa", false}}) {

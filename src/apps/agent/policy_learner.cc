@@ -10,6 +10,7 @@
 #include "base/counted.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "manifest/policy_choice.h"
 
 namespace starling::agent {
 namespace {
@@ -109,8 +110,8 @@ std::optional<PolicyRound::Candidate> PolicyRound::average(const Candidate& own,
 bool asks_for_learned(const FleetView& view) {
   return std::any_of(view.models.begin(), view.models.end(), [](const ModelView& model) {
     const ModelSpec& spec = model.spec.spec;
-    return spec.policy == "learned" ||
-           std::find(spec.shadow.begin(), spec.shadow.end(), "learned") != spec.shadow.end();
+    const auto learned = [](const std::string& policy) { return bare_policy(policy) == "learned"; };
+    return learned(spec.policy) || std::any_of(spec.shadow.begin(), spec.shadow.end(), learned);
   });
 }
 

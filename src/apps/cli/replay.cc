@@ -140,7 +140,9 @@ void add_replay_command(CLI::App& app) {
       ->delimiter(',');
   command
       ->add_option("--policy", options->policies,
-                   fmt::format("Policies, comma separated: {}", fmt::join(replay_policies(), ", ")))
+                   fmt::format("Policies, comma separated, with a target of their own where they "
+                               "shall have one (hpa@0.5): {}",
+                               fmt::join(replay_policies(), ", ")))
       ->delimiter(',')
       ->capture_default_str();
   command
@@ -163,6 +165,7 @@ void add_replay_command(CLI::App& app) {
       "requests,\nwith the service times and cold starts that were measured, today's specs and "
       "nodes, and no node lost.\n\n"
       "Examples:\n  starling replay\n"
+      "  starling replay --policy hpa,hpa@0.5,predictive\n"
       "  starling replay --since 7d --model digits --policy hpa,kpa,predictive,learned --seeds 5\n"
       "  starling replay --since 2026-01-31T08:00 --until 2026-01-31T20:00 --report day.html\n");
   command->callback([options] { run_replay(*options); });

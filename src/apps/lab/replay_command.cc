@@ -179,7 +179,9 @@ void add_replay_command(CLI::App& app) {
       ->required();
   command
       ->add_option("--policy", arguments->policies,
-                   fmt::format("Policies, comma separated: {}", fmt::join(replay_policies(), ", ")))
+                   fmt::format("Policies, comma separated, with a target of their own where they "
+                               "shall have one (hpa@0.5): {}",
+                               fmt::join(replay_policies(), ", ")))
       ->delimiter(',')
       ->capture_default_str();
   command
@@ -215,6 +217,7 @@ void add_replay_command(CLI::App& app) {
       "Examples:\n"
       "  starling-lab replay scenarios/ten-models.yaml\n"
       "  starling-lab replay mine.yaml --policy predictive,hpa,kpa --seeds 5 -o json\n"
+      "  starling-lab replay mine.yaml --policy predictive,hpa,hpa@0.5\n"
       "  starling-lab replay mine.yaml --policy learned,hpa,kpa --equal-slo learned\n"
       "  starling-lab replay mine.yaml --policy predictive,hpa --report mine.html --timeline "
       "mine.csv\n");
