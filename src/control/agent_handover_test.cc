@@ -97,6 +97,10 @@ TEST_F(HandoverTest, ANewcomerThatTakesOverAModelKnowsItsPastAndItsWeights) {
   ASSERT_NE(owner(), first) << "of so many one comes first";
   EXPECT_GT(known_to(owner()), 230u);
   EXPECT_EQ(films_[owner()], "film of m");
+  const auto& decided = agents_.at(owner())->owner_of("m")->last_decision();
+  ASSERT_TRUE(decided);
+  EXPECT_THAT(decided->allocation.reason, testing::HasSubstr("req/s expected"))
+      << "from its own decisions it would know too little yet";
   const Handover told = ask(owner(), next());
   ASSERT_TRUE(told.sizer);
   ASSERT_TRUE(told.sizer->decided);

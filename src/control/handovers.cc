@@ -109,10 +109,12 @@ void Handovers::on_request(const HandoverRequest& request, Effects& out) {
 void Handovers::on_handover(const Handover& m, TimePoint now, Effects& out) {
   if (!known_.specs.contains(m.model) || m.from == known_.self()) return;
   if (!demands_.believes(m, now, out)) return;
+  const auto owner = owners_.find(m.model);
   if (m.past) {
     const DemandPast& past = *m.past;
     demands_.of(m.model).take_over(past);
     if (asking_.erase(m.model) > 0 && !past.empty()) {
+      if (owner != owners_.end()) owner->second.take_over_past(now);
       out.push_back(
           Notice{fmt::format("node {} handed over the past of model {}: {} minutes and {} "
                              "seconds of its demand",
@@ -121,7 +123,6 @@ void Handovers::on_handover(const Handover& m, TimePoint now, Effects& out) {
   }
   Learned& learned = learned_[m.model];
   if (m.sizer) learned.sizer = m.sizer;
-  const auto owner = owners_.find(m.model);
   if (owner == owners_.end()) {
     learned.film = m.film;
     return;

@@ -57,6 +57,11 @@ void ModelOwner::set_policy_weights(std::shared_ptr<const PolicyNet> weights, Ti
   if (policies_.set_weights(std::move(weights))) taken_ = now;
 }
 
+void ModelOwner::take_over_past(TimePoint now) {
+  policies_.begin_anew();
+  taken_ = now;
+}
+
 Duration ModelOwner::step_for(Duration lead) {
   constexpr std::array<std::chrono::seconds, 9> kSteps{1s, 2s, 5s, 10s, 15s, 30s, 60s, 120s, 300s};
   for (const auto step : kSteps) {

@@ -50,6 +50,13 @@ bool OwnerPolicies::set_weights(std::shared_ptr<const PolicyNet> weights) {
   return true;
 }
 
+void OwnerPolicies::begin_anew() {
+  policy_ = policy_for(named_, options_);
+  for (auto& shadow : shadows_) {
+    if (auto policy = make_policy(shadow.name(), options_)) shadow.go_on_with(std::move(*policy));
+  }
+}
+
 bool OwnerPolicies::valued() const {
   return dynamic_cast<const ValuedPolicy*>(policy_.get()) != nullptr;
 }
