@@ -58,8 +58,7 @@ void ModelOwner::set_policy_weights(std::shared_ptr<const PolicyNet> weights, Ti
 }
 
 void ModelOwner::take_over_past(TimePoint now) {
-  policies_.begin_anew();
-  taken_ = now;
+  if (policies_.begin_anew()) taken_ = now;
 }
 
 Duration ModelOwner::step_for(Duration lead) {

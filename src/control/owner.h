@@ -50,8 +50,8 @@ class ModelOwner {
   /// Where the learned policy decides, it begins anew with these weights: it has seen nothing, so
   /// nothing is let go for a while, as after a takeover. As a shadow it goes on with them.
   void set_policy_weights(std::shared_ptr<const PolicyNet> weights, TimePoint now);
-  /// The model's past was handed over after its first decision: its policies begin anew from it,
-  /// and likewise nothing is let go for a while.
+  /// The model's past was handed over after its first decision: policies that go by it begin anew,
+  /// and where one of them decides nothing is let go for a while, likewise.
   void take_over_past(TimePoint now);
 
   /// To be called several times in a bid window: closes what is due and decides once an interval,

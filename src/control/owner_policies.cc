@@ -18,6 +18,10 @@ std::unique_ptr<Policy> policy_for(const std::string& name, const PolicyOptions&
   return std::move(*policy);
 }
 
+bool is_valued(const Policy& policy) {
+  return dynamic_cast<const ValuedPolicy*>(&policy) != nullptr;
+}
+
 }  // namespace
 
 OwnerPolicies::OwnerPolicies(const ModelSpec& spec, PolicyOptions options)
@@ -50,16 +54,17 @@ bool OwnerPolicies::set_weights(std::shared_ptr<const PolicyNet> weights) {
   return true;
 }
 
-void OwnerPolicies::begin_anew() {
-  policy_ = policy_for(named_, options_);
+bool OwnerPolicies::begin_anew() {
   for (auto& shadow : shadows_) {
-    if (auto policy = make_policy(shadow.name(), options_)) shadow.go_on_with(std::move(*policy));
+    auto policy = make_policy(shadow.name(), options_);
+    if (policy && is_valued(**policy)) shadow.go_on_with(std::move(*policy));
   }
+  if (!valued()) return false;
+  policy_ = policy_for(named_, options_);
+  return true;
 }
 
-bool OwnerPolicies::valued() const {
-  return dynamic_cast<const ValuedPolicy*>(policy_.get()) != nullptr;
-}
+bool OwnerPolicies::valued() const { return is_valued(*policy_); }
 
 void OwnerPolicies::cast_shadows() {
   shadows_.clear();

@@ -23,9 +23,9 @@ class OwnerPolicies {
   /// it decides it begins anew. Whether it does.
   bool set_weights(std::shared_ptr<const PolicyNet> weights);
 
-  /// More is known of the past than when they began: all begin anew from it, shadows with the
-  /// replicas that they have.
-  void begin_anew();
+  /// More is known of the past than when they began: those that go by it begin anew, shadows with
+  /// the replicas that they have. Whether the one that decides does.
+  bool begin_anew();
 
   /// The one that decides.
   std::string name() const { return policy_->name(); }

@@ -17,6 +17,7 @@ TEST(PastDemand, EndsNowAndReachesBackAsFarAsIsAskedFor) {
   // Beyond the last hour, which is kept by seconds, minutes are.
   const PastArrivals::Rates fine = past.rates(2s, 4h);
   EXPECT_EQ(fine.step, 2s);
+  EXPECT_EQ(fine.known_from, 0U);
   EXPECT_NEAR(static_cast<double>(fine.per_s.size()), 4 * 1800, 30);
   EXPECT_EQ(fine.per_s.front(), 2);
   EXPECT_EQ(fine.per_s.back(), 4);
@@ -36,6 +37,26 @@ TEST(PastDemand, WhatIsNotKnownIsAsItWasAnHourBefore) {
   EXPECT_EQ(minutes_ago(35), 1) << "unknown";
   EXPECT_EQ(minutes_ago(15), 5);
   EXPECT_EQ(minutes_ago(5), 9) << "unknown";
+}
+
+TEST(PastDemand, WhatIsKnownAtTheEndBeginsAfterTheLastGap) {
+  Demand demand;
+  for (Duration t = 0s; t < 30min; t += 1s) demand.add(at(t), arrivals(1));
+  for (Duration t = 35min; t < 50min; t += 1s) {
+    if (t < 40min || t >= 40min + 50s) demand.add(at(t), arrivals(5));
+  }
+  const PastArrivals::Rates rates = PastDemand(demand, at(50min)).rates(10s, 2h);
+  EXPECT_NEAR(static_cast<double>(rates.per_s.size() - rates.known_from), 15 * 6, 1)
+      << "50 seconds are no gap";
+}
+
+TEST(PastDemand, StepsMayBeLongerThanAnHour) {
+  Demand demand;
+  for (Duration t = 0s; t < 1h; t += 1s) demand.add(at(t), arrivals(3));
+  for (Duration t = 9h; t < 10h; t += 1s) demand.add(at(t), arrivals(5));
+  const std::vector<double> rates = PastDemand(demand, at(10h)).rates(2h, 24h).per_s;
+  ASSERT_FALSE(rates.empty());
+  for (const double rate : rates) EXPECT_TRUE(rate == 3 || rate == 5) << rate;
 }
 
 TEST(PastDemand, OfAModelThatNobodyHasSeenThereIsNone) {

@@ -55,6 +55,12 @@ TEST(MakePolicy, EveryPolicyWithAKnobTakesATarget) {
   }
 }
 
+TEST(MakePolicy, EveryTargetThatAManifestMayHaveIsKnown) {
+  for (const auto& name : known_policies()) {
+    EXPECT_EQ(make_policy(name + "@0.5").has_value(), name != "static") << name;
+  }
+}
+
 TEST(MakePolicy, WhatCannotBeIsSaid) {
   EXPECT_THAT(make_policy("hpq").error().message, HasSubstr("did you mean 'hpa'"));
   EXPECT_THAT(make_policy("hpa@70").error().message, HasSubstr("from 0.01 to 1"));

@@ -35,7 +35,8 @@ class PastArrivals {
  public:
   struct Rates {
     Duration step{1s};
-    std::vector<double> per_s;  // requests a second, oldest first
+    std::vector<double> per_s;   // requests a second, oldest first
+    std::size_t known_from = 0;  // of these, the first after the last gap of over a minute
   };
   virtual ~PastArrivals() = default;
   /// Up to the last whole step before now, `reach` at most, in steps of about `step`. What is not

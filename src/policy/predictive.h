@@ -19,7 +19,7 @@ struct Correction {
 };
 
 /// A lower wish waits for so much of the time to the end of the window. The guards' hold time comes
-/// on top: together they are about that time.
+/// on top: together they are about that time, where decisions are short against a cold start.
 constexpr double kWishHeld = 0.5;
 
 /// Misses that are to be made up for count a factor e less after so long.

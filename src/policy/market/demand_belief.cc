@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/nearest_rank.h"
 #include "forecast/metrics.h"
@@ -244,12 +245,17 @@ std::array<double, WindowBelief::kExperts> WindowBelief::weights() const {
     worst_log = std::min(worst_log, then[i].log_likelihood / then[i].times);
   }
   for (std::size_t i = 0; i < kExperts; ++i) {
-    const double log = then[i].times > 0 ? then[i].log_likelihood / then[i].times : worst_log;
+    // A forecast is of now: of a past that was learned again there is none to judge it by.
+    const double unjudged = i == kForetold ? (1 - kLikelihoodFade) * log_weights_[i] : worst_log;
+    const double log = then[i].times > 0 ? then[i].log_likelihood / then[i].times : unjudged;
     logs[i] = log_weights_[i] + times * log;
     const double judged = judged_[i] + then[i].times;
     means[i] = judged > 0 ? (losses_[i] + then[i].loss) / judged : 0;
   }
-  const double best = *std::max_element(logs.begin(), logs.end());
+  double best = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < kExperts; ++i) {
+    if (!held_.back().roots[i].empty()) best = std::max(best, logs[i]);
+  }
   // Windows overlap: each step's count has its say in as many outcomes as a window has steps.
   const double evidence = 1 / static_cast<double>(length());
   // Who was never judged has yet to show that it is better than the worst.

@@ -35,7 +35,8 @@ class HourScores {
     score.loss = fade_ * score.loss + loss;
     score.times = fade_ * score.times + 1;
   }
-  /// Of outcomes that came within half a minute of the same time of the hour.
+  /// Of outcomes that came within half a minute to a minute of the same time of the hour. Of steps
+  /// shorter than ten seconds each counts for less, so that an hour always counts alike.
   Score around(std::int64_t step, std::size_t expert) const {
     Score sum;
     const std::size_t middle = bin_of(step);
@@ -45,12 +46,17 @@ class HourScores {
       sum.loss += score.loss;
       sum.times += score.times;
     }
+    const double share = std::min(1.0, kBins * kBinSteps / hour_steps_);
+    sum.log_likelihood *= share;
+    sum.loss *= share;
+    sum.times *= share;
     return sum;
   }
   double hour_steps() const { return hour_steps_; }
 
  private:
   static constexpr std::size_t kBins = 120;
+  static constexpr double kBinSteps = 3;  // in a bin, of ten seconds each
   static constexpr double kHourFade = 0.8;
 
   std::size_t bin_of(std::int64_t step) const {

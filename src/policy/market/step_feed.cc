@@ -9,7 +9,19 @@ namespace starling {
 namespace {
 
 constexpr Duration kLearnedAgain = std::chrono::hours(1);
-constexpr std::int64_t kLearnedAgainMin = 360, kLearnedAgainMax = 720;  // steps
+constexpr std::int64_t kLearnedAgainMax = 720;      // steps …
+constexpr std::int64_t kMinutesLearnedAgain = 360;  // … and where they are of minutes and more
+
+/// So many steps at the end of a record are learned again: of those shorter than a minute none from
+/// before the last hour, in which they would be their minutes' means.
+std::int64_t learned_again(const PastArrivals::Rates& rates, Duration step) {
+  const Duration known =
+      rates.step * static_cast<std::int64_t>(rates.per_s.size() - rates.known_from);
+  const auto most = step >= std::chrono::minutes(1)
+                        ? kMinutesLearnedAgain
+                        : std::min<std::int64_t>(kLearnedAgain / step, kLearnedAgainMax);
+  return std::min<std::int64_t>(known / step, most);
+}
 
 /// The record in whole steps of another length, up to its end.
 std::vector<double> resampled(const PastArrivals::Rates& rates, Duration step) {
@@ -30,18 +42,18 @@ std::vector<double> resampled(const PastArrivals::Rates& rates, Duration step) {
 
 }  // namespace
 
-void StepFeed::begin(const Observation& observation, Duration step, RecentCounts& counts) {
+void StepFeed::begin(const Observation& observation, Duration step, RecentCounts& counts,
+                     Record record) {
   if (step != step_ || observation.past != nullptr) counts = {};
   step_ = step;
   count_ = 0;
   counted_ = {};
   waiting_.clear();
   if (observation.past == nullptr) return;
-  const auto past = resampled(
-      observation.past->rates(step, step * static_cast<std::int64_t>(RecentCounts::kKept)), step);
-  const auto hour =
-      std::clamp<std::int64_t>(kLearnedAgain / step, kLearnedAgainMin, kLearnedAgainMax);
-  const auto again = std::min(past.size(), static_cast<std::size_t>(hour));
+  const PastArrivals::Rates rates =
+      observation.past->rates(step, step * static_cast<std::int64_t>(RecentCounts::kKept));
+  const auto past = resampled(rates, step);
+  const auto again = record == Record::kCountsAlone ? 0 : learned_again(rates, step);
   const auto middle = past.end() - static_cast<std::ptrdiff_t>(again);
   for (auto count = past.begin(); count != middle; ++count) counts.add(*count);
   waiting_.assign(middle, past.end());

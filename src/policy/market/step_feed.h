@@ -10,14 +10,18 @@
 namespace starling {
 
 /// Where a record of the past is at hand, who begins anew (a new owner, other weights, a cold start
-/// unlike the one before) need not learn from nothing. All of it that is kept becomes counts at
-/// once; the last hour, which is known by seconds, also goes through next(), as if it came now: a
-/// bounded part with each observation, as many models may change their owner together.
+/// unlike the one before) need not learn from nothing. What is kept of it becomes counts at once.
+/// The end of it, up to the last hour, which is known by seconds, or the last gap, goes through
+/// next() instead, as if it came now: a bounded part with each observation, as many models may
+/// change their owner together.
 class StepFeed {
  public:
+  enum class Record { kLearnedAgain, kCountsAlone };
+
   /// Begins anew with steps of this length: `counts` becomes what is recorded from before those
   /// that next() gives. Without a record counts of such steps stay.
-  void begin(const Observation& observation, Duration step, RecentCounts& counts);
+  void begin(const Observation& observation, Duration step, RecentCounts& counts,
+             Record record = Record::kLearnedAgain);
   /// Observations come in the order of time, one a decision.
   void observe(const Observation& observation);
   /// The next step's count; nothing where it is not whole yet, or this observation has had its
@@ -27,9 +31,9 @@ class StepFeed {
   bool behind() const { return !waiting_.empty(); }
 
  private:
-  static constexpr std::int64_t kLateMax =
-      24;                             // steps that a decision which came late makes up for
-  static constexpr int kAtOnce = 40;  // steps of the past that an observation may have
+  /// Steps that a decision which came late makes up for, and of the past that one may have.
+  static constexpr std::int64_t kLateMax = 24;
+  static constexpr int kAtOnce = 40;
 
   Duration step_{};
   double count_ = 0;    // of the running step …

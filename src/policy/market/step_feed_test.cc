@@ -68,6 +68,19 @@ TEST(StepFeed, WhatIsRecordedComesFirstInPartsAndAllButItsLastHourAtOnce) {
   EXPECT_EQ(given(feed, seen(8, 10s, &record)), std::vector<double>{80});
 }
 
+TEST(StepFeed, NothingFromBeforeAGapIsLearnedAgain) {
+  PastArrivals::Rates rates{10s, std::vector<double>(2 * 360, 5), 2 * 360 - 30};
+  const Record record(rates);
+  StepFeed feed;
+  RecentCounts counts;
+  feed.begin(seen(0, 10s, &record), 10s, counts);
+  EXPECT_EQ(counts.size(), 2 * 360U - 30);
+  EXPECT_EQ(given(feed, seen(7, 10s, &record)).size(), 31U);
+  feed.begin(seen(0, 10s, &record), 10s, counts, StepFeed::Record::kCountsAlone);
+  EXPECT_EQ(counts.size(), 2 * 360U);
+  EXPECT_FALSE(feed.behind());
+}
+
 TEST(StepFeed, ARecordInOtherStepsLosesNoRequest) {
   for (const Duration step : {Duration(1s), Duration(4s), Duration(7s), Duration(60s)}) {
     PastArrivals::Rates rates{4s, {}};

@@ -46,7 +46,8 @@ void Valuer::plan(const Observation& observation) {
   answer_.reset();
   near_.emplace(AheadWindow{0, near}, step_);
   far_.emplace(AheadWindow{far, far + kFarSteps}, step_);
-  feed_.begin(observation, step_, counts_);
+  // Offers and budgets go by its values: it has some from the next whole step on.
+  feed_.begin(observation, step_, counts_, StepFeed::Record::kCountsAlone);
 }
 
 void Valuer::count(const Observation& observation) {
@@ -83,7 +84,6 @@ Valuer::Rates Valuer::rates(const WindowBelief& belief, TimePoint now) const {
 ReplicaValues Valuer::value(const Observation& observation, const Objective& objective) {
   plan(observation);
   count(observation);
-  if (feed_.behind()) return {};
   if (answer_ && answer_->ready == observation.ready && answer_->starting == observation.starting) {
     return answer_->values;
   }

@@ -86,6 +86,17 @@ TEST(Valuer, DecisionsMoreOftenThanStepsAnswerAsTheyDidUntilAStepIsWhole) {
   EXPECT_EQ(valuer.value(seen, kServing).gains, first.gains);
 }
 
+TEST(Valuer, WhoBeginsAnewWithARecordHasValuesFromTheFirstWholeStepOn) {
+  class Record final : public PastArrivals {
+   public:
+    Rates rates(Duration, Duration) const override { return {10s, std::vector<double>(900, 20)}; }
+  } record;
+  Valuer valuer;
+  Observation seen = observation(20, 4);
+  seen.past = &record;
+  EXPECT_FALSE(valuer.value(seen, kServing).losses.empty()) << "offers and budgets go by them";
+}
+
 TEST(Valuer, ItsStepsAreWholeIntervalsSoThatAnHourIsAnHour) {
   // Five minutes of every hour at four times the load, seen every four seconds.
   for (const Duration interval : {Duration(4s), Duration(10s)}) {
