@@ -179,8 +179,7 @@ void add_replay_command(CLI::App& app) {
       ->required();
   command
       ->add_option("--policy", arguments->policies,
-                   fmt::format("Policies, comma separated, with a target of their own where they "
-                               "shall have one (hpa@0.5): {}",
+                   fmt::format("Policies, comma separated; hpa@0.5 sets hpa's target: {}",
                                fmt::join(replay_policies(), ", ")))
       ->delimiter(',')
       ->capture_default_str();

@@ -38,7 +38,7 @@ Duration step_for(Duration lead, Duration interval) {
 void DemandOutlook::plan(const Observation& observation) {
   const Duration step = step_for(lead_of(observation), observation.interval);
   // A cold start measured anew changes the step by a little: what was learned is worth more.
-  if (belief_ && step <= 2 * step_ && step_ <= 2 * step) {
+  if (belief_ && !feed_.lost(observation) && step <= 2 * step_ && step_ <= 2 * step) {
     const auto lead = whole_steps(lead_of(observation), step_);
     if (std::abs(lead - belief_->window().first) <= 2) return;
   }

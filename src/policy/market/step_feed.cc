@@ -48,6 +48,7 @@ void StepFeed::begin(const Observation& observation, Duration step, RecentCounts
   step_ = step;
   count_ = 0;
   counted_ = {};
+  last_.reset();
   waiting_.clear();
   if (observation.past == nullptr) return;
   const PastArrivals::Rates rates =
@@ -61,14 +62,22 @@ void StepFeed::begin(const Observation& observation, Duration step, RecentCounts
 
 void StepFeed::observe(const Observation& observation) {
   part_ = kAtOnce;
-  count_ += observation.arrival_rate * seconds(observation.interval);
-  counted_ += observation.interval;
+  const Duration interval = std::max(observation.interval, Duration(1));
+  std::int64_t intervals = 1;
+  if (last_) intervals = std::max(intervals, (observation.now - *last_ + interval / 2) / interval);
+  last_ = observation.now;
+  count_ += observation.arrival_rate * seconds(intervals * interval);
+  counted_ += intervals * interval;
   if (counted_ < step_) return;
-  const double count = count_ * seconds(step_) / seconds(counted_);
+  const double rate = count_ / seconds(counted_);
   const auto steps = std::min(counted_ / step_, kLateMax);
-  waiting_.insert(waiting_.end(), static_cast<std::size_t>(steps), count);
-  count_ = 0;
-  counted_ = {};
+  waiting_.insert(waiting_.end(), static_cast<std::size_t>(steps), rate * seconds(step_));
+  counted_ %= step_;
+  count_ = rate * seconds(counted_);
+}
+
+bool StepFeed::lost(const Observation& observation) const {
+  return last_ && observation.now - *last_ > kLateMax * step_;
 }
 
 std::optional<double> StepFeed::next() {

@@ -22,8 +22,11 @@ class StepFeed {
   /// that next() gives. Without a record counts of such steps stay.
   void begin(const Observation& observation, Duration step, RecentCounts& counts,
              Record record = Record::kLearnedAgain);
-  /// Observations come in the order of time, one a decision.
+  /// Observations come in the order of time, one a decision. Decisions that did not come about (the
+  /// machine stood still) are time all the same: it went on as it does now.
   void observe(const Observation& observation);
+  /// So much time has gone since the last observation that who asks does better to begin anew.
+  bool lost(const Observation& observation) const;
   /// The next step's count; nothing where it is not whole yet, or this observation has had its
   /// part.
   std::optional<double> next();
@@ -31,13 +34,14 @@ class StepFeed {
   bool behind() const { return !waiting_.empty(); }
 
  private:
-  /// Steps that a decision which came late makes up for, and of the past that one may have.
+  /// Steps without a decision that the next one makes up for, and of the past that one may have.
   static constexpr std::int64_t kLateMax = 24;
   static constexpr int kAtOnce = 40;
 
   Duration step_{};
   double count_ = 0;    // of the running step …
   Duration counted_{};  // … so much of which is known
+  std::optional<TimePoint> last_;
   std::deque<double> waiting_;
   int part_ = 0;  // that next() may still give
 };

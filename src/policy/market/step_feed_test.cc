@@ -19,6 +19,7 @@ class Record final : public PastArrivals {
 
 Observation seen(double rate, Duration interval, const PastArrivals* past = nullptr) {
   Observation observation;
+  observation.now = TimePoint{};
   observation.arrival_rate = rate;
   observation.interval = interval;
   observation.past = past;
@@ -40,8 +41,33 @@ TEST(StepFeed, StepsAreWholeBeforeTheyAreGiven) {
   EXPECT_TRUE(given(feed, seen(5, 4s)).empty());
   EXPECT_TRUE(given(feed, seen(5, 4s)).empty());
   EXPECT_EQ(given(feed, seen(20, 4s)), std::vector<double>{100}) << "120 in twelve seconds";
-  EXPECT_EQ(given(feed, seen(3, 30s)), (std::vector<double>{30, 30, 30})) << "a late decision";
-  EXPECT_LT(given(feed, seen(3, 24h)).size(), 100U) << "one that is a day late";
+  EXPECT_TRUE(given(feed, seen(10, 4s)).empty());
+  EXPECT_EQ(given(feed, seen(10, 4s)), std::vector<double>{100}) << "of twelve two were left";
+}
+
+TEST(StepFeed, DecisionsThatDidNotComeAboutAreTimeAllTheSame) {
+  StepFeed feed;
+  RecentCounts counts;
+  feed.begin(seen(0, 2s), 10s, counts);
+  std::size_t steps = 0;
+  TimePoint now{};
+  // Two minutes of decisions, all a little early or late, but for those from 40 s to 71 s.
+  for (int i = 0; i <= 60; ++i) {
+    if (i > 20 && i < 36) continue;
+    Observation observation = seen(3, 2s);
+    observation.now = TimePoint{} + i * 2s + (i % 3) * 300ms;
+    now = observation.now;
+    EXPECT_FALSE(feed.lost(observation));
+    for (const double count : given(feed, observation)) {
+      EXPECT_DOUBLE_EQ(count, 30);
+      ++steps;
+    }
+  }
+  EXPECT_EQ(steps, 12U);
+  Observation late = seen(3, 2s);
+  late.now = now + 24h;
+  EXPECT_TRUE(feed.lost(late));
+  EXPECT_LT(given(feed, late).size(), 100U);
 }
 
 TEST(StepFeed, WhatIsRecordedComesFirstInPartsAndAllButItsLastHourAtOnce) {

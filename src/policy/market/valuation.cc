@@ -42,7 +42,7 @@ void Valuer::plan(const Observation& observation) {
   const int near = steps_of(transfer_of(observation), step_);
   const int far = steps_of(transfer_of(observation) + kSettling, step_);
   // A cold start measured anew moves windows by a step now and then: what was learned still holds.
-  if (near_ && std::abs(near_->window().last - near) <= 1) return;
+  if (near_ && !feed_.lost(observation) && std::abs(near_->window().last - near) <= 1) return;
   answer_.reset();
   near_.emplace(AheadWindow{0, near}, step_);
   far_.emplace(AheadWindow{far, far + kFarSteps}, step_);
